@@ -1,0 +1,13 @@
+"""The assets, layer by layer: raw, enriched, analytics, dashboard.
+
+What belongs here: the list of them. An asset is named as its table, or as the view that it draws.
+"""
+
+from movie_pipeline.assets.analytics import analytics
+from movie_pipeline.assets.dashboard import dashboard
+from movie_pipeline.assets.enriched import enriched_movies
+from movie_pipeline.assets.raw import raw
+
+ASSETS = [raw, enriched_movies, analytics, dashboard]
+
+__all__ = ["ASSETS"]

@@ -1,0 +1,122 @@
+"""The analytics layer: an upload's films counted by genre, person and decade.
+
+What belongs here: the SQL of the aggregates, over seen and matched films, each film once by its
+TMDB id. What does not: drawing them (`dashboard`). All tables are written in one transaction.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from movie_pipeline.assets.specs import RETRY, key_of, table_spec
+from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.partitions import UPLOADS
+from movie_pipeline.resources import DataFolder, WarehouseResource
+from movie_pipeline.tables import (
+    ANALYTICS,
+    ANALYTICS_ACTORS,
+    ANALYTICS_DECADES,
+    ANALYTICS_DIRECTORS,
+    ANALYTICS_GENRES,
+    ANALYTICS_SUMMARY,
+    ENRICHED_MOVIES,
+    RAW_VIEWINGS,
+    Table,
+)
+
+SHRINK = 3
+"""How many average ratings a person starts with: (n × mean + 3 × overall mean) / (n + 3), the
+Bayesian average that IMDb's Top 250 made known."""
+
+# The same film in two lines (two titles, two lists) is one film; a line with a rating speaks.
+_FILMS = """
+CREATE OR REPLACE TEMP TABLE films AS
+SELECT DISTINCT ON (tmdb_id) *
+FROM enriched.movies
+WHERE upload = $upload AND match_status = 'matched' AND seen
+ORDER BY tmdb_id, rating IS NULL, row_number
+"""
+
+_GENRES = """
+SELECT genre_id, any_value(genre) AS genre, count(*) AS films,
+       count(*) / (SELECT count(*) FROM films) AS share,
+       coalesce(sum(runtime_minutes), 0) / 60 AS runtime_hours,
+       avg(rating) AS mean_rating, count(rating) AS rated
+FROM (SELECT unnest(genre_ids) AS genre_id, unnest(genres) AS genre, runtime_minutes, rating
+      FROM films)
+GROUP BY genre_id
+"""
+
+
+def _people(ids: str, names: str) -> str:
+    return f"""
+SELECT person_id, any_value(name) AS name, count(*) AS films,
+       avg(rating) AS mean_rating, count(rating) AS rated,
+       (sum(rating) + {SHRINK} * (SELECT avg(rating) FROM films)) / (count(rating) + {SHRINK})
+           AS score
+FROM (SELECT unnest({ids}) AS person_id, unnest({names}) AS name, rating FROM films)
+GROUP BY person_id
+"""
+
+
+_DECADES = """
+SELECT year(release_date) // 10 * 10 AS decade, count(*) AS films, avg(rating) AS mean_rating
+FROM films WHERE release_date IS NOT NULL
+GROUP BY decade
+"""
+
+_SUMMARY = """
+SELECT count(*) AS total_movies,
+       count_if(match_status = 'matched') AS matched,
+       count_if(match_status = 'ambiguous') AS ambiguous,
+       count_if(match_status = 'not_found') AS not_found,
+       count_if(match_status = 'not_a_movie') AS not_a_movie,
+       count_if(match_status = 'error') AS error,
+       (SELECT count(*) FROM films) AS films,
+       (SELECT coalesce(sum(runtime_minutes), 0) / 60 FROM films) AS hours,
+       (SELECT avg(runtime_minutes) FROM films) AS mean_runtime,
+       (SELECT count(*) FROM raw.viewings WHERE upload = $upload) AS viewings,
+       any_value(answered_by) AS answered_by
+FROM enriched.movies WHERE upload = $upload
+"""
+
+SQL: dict[Table, str] = {
+    ANALYTICS_GENRES: _GENRES,
+    ANALYTICS_DIRECTORS: _people("director_ids", "directors"),
+    ANALYTICS_ACTORS: _people("cast_ids", '"cast"'),
+    ANALYTICS_DECADES: _DECADES,
+    ANALYTICS_SUMMARY: _SUMMARY,
+}
+
+
+@dg.multi_asset(
+    name="analytics",
+    specs=[
+        table_spec(table, deps=(ENRICHED_MOVIES, RAW_VIEWINGS), kinds={"sql"})
+        for table in ANALYTICS
+    ],
+    partitions_def=UPLOADS,
+    retry_policy=RETRY,
+    hooks=HOOKS,
+)
+def analytics(
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult]:
+    """Count the upload's films into all five tables, in one transaction."""
+    with step(context, folder.progress()) as upload:
+        rows = {}
+        with warehouse.warehouse().writing() as connection:
+            connection.execute(_FILMS, {"upload": upload})
+            for table, sql in SQL.items():
+                connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
+                inserted = connection.execute(
+                    f"INSERT INTO {table.sql_name} BY NAME"
+                    f" SELECT $upload AS upload, * FROM ({sql})",
+                    {"upload": upload},
+                ).fetchone()
+                rows[table] = int(inserted[0]) if inserted else 0
+            connection.execute("DROP TABLE films")
+        for table in ANALYTICS:
+            yield dg.MaterializeResult(
+                asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}
+            )

@@ -1,0 +1,166 @@
+"""The dashboard layer: an upload's charts in the UI, and its page on disk.
+
+What belongs here: reading an upload's films once and handing them to the charts and the page.
+What does not: how a chart or the page is drawn (`charts`, `page`), which is pure. The warehouse
+is closed before anything is drawn.
+
+One step draws all views: a step costs 60 to 90 ms and the first picture 0.6 s, so a step for each
+would cost more than the work. Each view is an asset of its own all the same, and can be
+materialized alone.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from movie_pipeline import page
+from movie_pipeline.assets.specs import OWNER, RETRY, key_of
+from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.charts import CHARTS, Chart, overview, svg_markdown, to_svg
+from movie_pipeline.enrichment import sample_notice
+from movie_pipeline.partitions import UPLOADS
+from movie_pipeline.resources import DataFolder, WarehouseResource
+from movie_pipeline.settings import Settings
+from movie_pipeline.tables import ANALYTICS_SUMMARY, ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.warehouse import Warehouse
+
+OVERVIEW = dg.AssetKey(["dashboard", "overview"])
+PAGE = dg.AssetKey(["dashboard", "page"])
+
+_FILMS = f"""
+SELECT e.*, r.liked, r.logged_on, r.watched_on, r.watch_count, r.in_lists
+FROM {ENRICHED_MOVIES.sql_name} AS e
+LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
+WHERE e.upload = ?
+ORDER BY e.row_number
+"""
+
+
+def _spec(key: dg.AssetKey, description: str, *, kinds: set[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        description=description,
+        # The summary stands for all of analytics, so that a view follows the tables.
+        deps=[key_of(ENRICHED_MOVIES), key_of(RAW_MOVIES), key_of(ANALYTICS_SUMMARY)],
+        group_name="dashboard",
+        owners=[OWNER],
+        kinds=kinds,
+        partitions_def=UPLOADS,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn("films", "int", description="Films that the view rests on.")]
+            )
+        },
+    )
+
+
+def _chart_key(chart: Chart) -> dg.AssetKey:
+    return dg.AssetKey(["dashboard", chart.name])
+
+
+@dg.multi_asset(
+    name="dashboard",
+    specs=[
+        *(_spec(_chart_key(chart), chart.question, kinds={"altair"}) for chart in CHARTS),
+        _spec(OVERVIEW, "The whole dashboard of an upload at a glance.", kinds={"altair"}),
+        _spec(
+            PAGE,
+            "One self-contained interactive page on disk, to open in any browser, offline.",
+            kinds={"altair", "html"},
+        ),
+    ],
+    partitions_def=UPLOADS,
+    can_subset=True,
+    retry_policy=RETRY,
+    hooks=HOOKS,
+)
+def dashboard(
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult]:
+    """Draw the chosen views of the upload; fail at the very end if too much got no answer."""
+    with step(context, folder.progress()) as upload:
+        settings = folder.settings()
+        films = read_films(warehouse.warehouse(), upload)
+        notice = sample_notice(films)
+        chosen = context.selected_asset_keys
+        for chart in CHARTS:
+            if _chart_key(chart) in chosen:
+                picture = svg_markdown(to_svg(chart, films), alt_text=chart.title)
+                yield dg.MaterializeResult(
+                    asset_key=_chart_key(chart),
+                    metadata={
+                        **chart.headline(films),
+                        "summary": dg.MetadataValue.md(_led(notice, chart.summary(films))),
+                        "chart": dg.MetadataValue.md(picture),
+                    },
+                )
+        if OVERVIEW in chosen:
+            yield dg.MaterializeResult(
+                asset_key=OVERVIEW,
+                metadata={
+                    "films": len(films),
+                    "overview": dg.MetadataValue.md(overview(films, CHARTS, notice=notice)),
+                },
+            )
+        if PAGE in chosen:
+            path = write_page(settings, upload, films, notice)
+            folder.progress().note(upload, page=str(path))
+            context.log.info("%s: the page is %s", upload, path)
+            yield dg.MaterializeResult(
+                asset_key=PAGE,
+                metadata={
+                    "films": len(films),
+                    "page": dg.MetadataValue.path(str(path)),
+                    "kilobytes": round(path.stat().st_size / 1000),
+                },
+            )
+        _refuse_errors(films, settings.max_error_share)
+
+
+def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
+    """The upload's films: `enriched.movies` with liked, dates and lists of `raw.movies`."""
+    with warehouse.reading() as connection:
+        return connection.execute(_FILMS, [upload]).fetchdf()
+
+
+def write_page(settings: Settings, upload: str, films: pd.DataFrame, notice: str | None) -> Path:
+    """Write the upload's page, whole or not at all, and return its path."""
+    path = settings.pages / f"{upload}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(
+        page.build(
+            films,
+            upload=upload,
+            generated_at=datetime.now(UTC),
+            notice=notice,
+            bundle_cache=settings.data / "bundle",
+        ),
+        encoding="utf-8",
+    )
+    draft.replace(path)
+    return path
+
+
+def _led(notice: str | None, summary: str) -> str:
+    """The summary behind the notice, still short enough to be shown inline."""
+    return f"**{notice}**\n\n{summary}" if notice else summary
+
+
+def _refuse_errors(films: pd.DataFrame, most: float) -> None:
+    """Fail the run where too many films got no answer, when everything else is done.
+
+    Raises:
+        dg.Failure: their share is above ``most``.
+    """
+    errors = films[films["match_status"] == "error"]
+    if len(films) and len(errors) / len(films) > most:
+        reason = errors["error"].value_counts().index[0]
+        raise dg.Failure(
+            f"{len(errors)} of {len(films)} films got no answer ({reason}). What was fetched is"
+            " kept: run this upload again later and only those are asked for.",
+            allow_retries=False,
+        )

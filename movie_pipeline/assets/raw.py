@@ -1,0 +1,198 @@
+"""The raw layer: an upload's lines as films, viewings and rejected rows.
+
+What belongs here: reading the file once, writing its three tables in one transaction, and the
+checks that nothing is lost. What does not: how an export is read (`movie_pipeline.exports`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from movie_pipeline import uploads
+from movie_pipeline.assets.specs import RETRY, key_of, table_spec
+from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.exports import Export, FileReport, UnreadableExport, read_export
+from movie_pipeline.partitions import UPLOADS, register
+from movie_pipeline.resources import DataFolder, WarehouseResource
+from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.tables import RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
+from movie_pipeline.tmdb.client import KEY_PAGE
+
+READABLE = dg.AssetCheckSpec(
+    "something_readable",
+    asset=key_of(RAW_MOVIES),
+    blocking=True,
+    description="At least one line of the upload is a film, or the upload has no lines at all.",
+)
+ACCOUNTED = dg.AssetCheckSpec(
+    "lines_accounted_for",
+    asset=key_of(RAW_MOVIES),
+    blocking=True,
+    description="Of each file: rejected + viewings + films + merged = lines read.",
+)
+
+
+@dg.multi_asset(
+    name="raw",
+    specs=[
+        table_spec(RAW_MOVIES, deps=(), kinds={"python"}),
+        table_spec(RAW_VIEWINGS, deps=(), kinds={"python"}),
+        table_spec(RAW_REJECTED_ROWS, deps=(), kinds={"python"}),
+    ],
+    check_specs=[READABLE, ACCOUNTED],
+    partitions_def=UPLOADS,
+    retry_policy=RETRY,
+    hooks=HOOKS,
+)
+def raw(
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Read the upload and write its three tables in one transaction.
+
+    Several outputs would be several commits; killed between them, they would disagree.
+    """
+    with step(context, folder.progress()) as upload:
+        settings = folder.settings()
+        _refuse_early(settings)
+        path = uploads.path_of(upload, settings.uploads)
+        if not path.exists():
+            raise UnreadableExport(
+                f"{upload} is not in {settings.uploads}. Drop it there"
+                f" (movie-pipeline add FILE), then run again."
+            )
+        register(context, upload)
+        version = uploads.content_hash(path)
+        folder.progress().note(upload, version=version)
+        export = read_export(path, upload)
+        if uploads.content_hash(path) != version:
+            raise dg.Failure(f"{upload} was replaced while it was read; it is read again.")
+        _refuse_unreadable(upload, export)
+        warehouse.warehouse().write(
+            upload,
+            {
+                RAW_MOVIES: export.films.assign(version=version),
+                RAW_VIEWINGS: export.viewings.assign(version=version),
+                RAW_REJECTED_ROWS: export.rejected.assign(version=version),
+            },
+        )
+        context.log.info(
+            "%s: %d films, %d viewings, %d lines rejected",
+            upload,
+            len(export.films),
+            len(export.viewings),
+            len(export.rejected),
+        )
+        yield dg.MaterializeResult(
+            asset_key=key_of(RAW_MOVIES),
+            metadata={
+                "dagster/partition_row_count": len(export.films),
+                "films": len(export.films),
+                "lines": sum(report.lines for report in export.files),
+                "files": _files(export.files),
+                "not opened": dg.MetadataValue.md(_bullets(export.unopened)),
+                "version": version,
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=key_of(RAW_VIEWINGS),
+            metadata={"dagster/partition_row_count": len(export.viewings)},
+        )
+        yield dg.MaterializeResult(
+            asset_key=key_of(RAW_REJECTED_ROWS),
+            metadata={
+                "dagster/partition_row_count": len(export.rejected),
+                "rejected": dg.MetadataValue.md(_bullets(_reasons(export))),
+            },
+        )
+        yield from _checks(export)
+
+
+def _refuse_early(settings: Settings) -> None:
+    if settings.require_tmdb and settings.key is None:
+        raise SettingsError(
+            "MOVIE_PIPELINE_REQUIRE_TMDB is set and no key is. Get the API Read Access Token at"
+            f" {KEY_PAGE} and put it into TMDB_API_TOKEN."
+        )
+
+
+def _refuse_unreadable(upload: str, export: Export) -> None:
+    """Fail before anything is written where not one line could be read.
+
+    Raises:
+        UnreadableExport: with the first reasons and their lines (never the lines themselves).
+    """
+    lines = sum(report.lines for report in export.files)
+    if lines and export.films.empty:
+        reasons = "; ".join(_reasons(export)[:3])
+        raise UnreadableExport(
+            f"{upload}: none of its {lines} lines could be read as a film ({reasons}). A film list"
+            " needs a column with titles, such as Title or Name."
+        )
+
+
+def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
+    lines = sum(report.lines for report in export.files)
+    yield dg.AssetCheckResult(
+        check_name=READABLE.name,
+        asset_key=key_of(RAW_MOVIES),
+        passed=bool(len(export.films)) or lines == 0,
+        metadata={"lines": lines, "films": len(export.films)},
+    )
+    astray = [report.name for report in export.files if _fates(report) != report.lines]
+    yield dg.AssetCheckResult(
+        check_name=ACCOUNTED.name,
+        asset_key=key_of(RAW_MOVIES),
+        passed=not astray,
+        metadata={"files that do not add up": len(astray), "files": _bullets(astray) or "none"},
+    )
+
+
+def _fates(report: FileReport) -> int:
+    return report.rejected + report.viewings + report.films + report.merged
+
+
+def _files(reports: list[FileReport]) -> dg.MetadataValue:
+    """What was recognised in each opened file, and its lines' fates."""
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "file": report.name,
+                    "format": report.format,
+                    "encoding": report.encoding,
+                    "separator": report.separator or "",
+                    "columns": ", ".join(f"{ours} ← {own}" for ours, own in report.mapping.items()),
+                    "confidence": report.confidence,
+                    "lines": report.lines,
+                    "rejected": report.rejected,
+                    "viewings": report.viewings,
+                    "films": report.films,
+                    "merged": report.merged,
+                    "notes": "; ".join(report.notes),
+                }
+            )
+            for report in reports
+        ],
+        schema=dg.TableSchema(
+            [
+                dg.TableColumn(name, "int" if name in _COUNTS else "string")
+                for name in ("file", "format", "encoding", "separator", "columns", "confidence")
+                + _COUNTS
+                + ("notes",)
+            ]
+        ),
+    )
+
+
+_COUNTS = ("lines", "rejected", "viewings", "films", "merged")
+
+
+def _reasons(export: Export) -> list[str]:
+    rejected = export.rejected.head(20)
+    return [f"{row.file}, line {row.line}: {row.reason}" for row in rejected.itertuples()]
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines) or "none"
+
+

@@ -1,0 +1,69 @@
+"""A step's frame: it notes that it began, and turns errors into failures a user can act on.
+
+What belongs here: what every step does besides its own work. Hooks sit on the assets, not on the
+job: Materialize and backfills in the UI run Dagster's implicit job, which would pass a job's hooks
+by. For the underlying concept, see https://docs.dagster.io/guides/build/ops/op-hooks.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from movie_pipeline import settings as environment
+from movie_pipeline.exports import UnreadableExport
+from movie_pipeline.partitions import upload_of
+from movie_pipeline.progress import Progress
+from movie_pipeline.settings import SettingsError
+from movie_pipeline.tmdb import FatalError
+from movie_pipeline.tmdb.store import StoreError
+from movie_pipeline.warehouse import WarehouseBusy, WarehouseError
+
+
+@contextmanager
+def step(
+    context: dg.AssetExecutionContext, progress: Progress, version: str | None = None
+) -> Iterator[str]:
+    """Work on the run's upload: gives its key, notes the beginning, translates errors.
+
+    Raises:
+        dg.Failure: with a message for the user. One that can't pass is not retried.
+    """
+    upload = upload_of(context)
+    progress.begin(upload, run_id=context.run_id, plan=_plan(context), version=version)
+    try:
+        yield upload
+    except (UnreadableExport, SettingsError, FatalError, StoreError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except WarehouseBusy as error:
+        raise dg.Failure(str(error)) from error
+    except WarehouseError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def _plan(context: dg.AssetExecutionContext) -> list[str]:
+    """The steps of this run: those of its job, or those that a re-execution repeats."""
+    chosen = context.run.step_keys_to_execute
+    return list(chosen) if chosen else [node.name for node in context.job_def.nodes]
+
+
+@dg.success_hook(name="note_success")
+def note_success(context: dg.HookContext) -> None:
+    """Note that a step is done; with the last one the upload is completed."""
+    progress = Progress.of(environment.load())
+    progress.step_done(upload_of(context), context.run_id, context.step_key)
+
+
+@dg.failure_hook(name="note_failure")
+def note_failure(context: dg.HookContext) -> None:
+    """Note why a step failed, in the words that the user gets to see."""
+    error = context.op_exception
+    if isinstance(error, dg.Failure):
+        message = error.description or "a step failed"
+    else:
+        message = f"{type(error).__name__}: {error}" if error else "a step failed"
+    progress = Progress.of(environment.load())
+    progress.fail(upload_of(context), context.run_id, message)
+
+
+HOOKS = {note_success, note_failure}

@@ -1,0 +1,31 @@
+"""Charts of a film list: DataFrame in, Altair chart, numbers and words out. Pure, no Dagster.
+
+What belongs here: the registry. A new chart is a module beside `genres.py` and one more entry of
+`CHARTS`; assets, overview and page go through the registry and need no change.
+"""
+
+from movie_pipeline.charts.chart import DATASET, VEGA_LITE, Chart, Pick, svg_markdown, to_svg
+from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.films import Counted, count
+from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.overview import ATTRIBUTION, Numbers, numbers, overview
+from movie_pipeline.charts.runtime import RUNTIME
+
+#: Every chart, in the order in which they are shown.
+CHARTS: tuple[Chart, ...] = (GENRES, DIRECTORS, RUNTIME)
+
+__all__ = [
+    "ATTRIBUTION",
+    "CHARTS",
+    "DATASET",
+    "VEGA_LITE",
+    "Chart",
+    "Counted",
+    "Numbers",
+    "Pick",
+    "count",
+    "numbers",
+    "overview",
+    "svg_markdown",
+    "to_svg",
+]

@@ -1,0 +1,172 @@
+"""What a chart is: a question, one Altair specification over films, and what to say about it.
+
+What belongs here: the `Chart` type and how any chart becomes a picture. What does not: a single
+chart, each of which has a module of its own; the words around several (``overview.py``).
+"""
+
+import base64
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+import vl_convert as vlc
+
+from movie_pipeline import theme
+from movie_pipeline.charts import markdown
+from movie_pipeline.charts.films import Counted, count
+
+#: The dataset that every chart draws: one row per film. The page fills it, `Chart.draw` inlines it.
+DATASET = "films"
+#: The Vega-Lite that Altair writes for, as vl-convert names it ("6.4").
+VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+Headline = dict[str, int | float | str]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What clicking a mark of a chart selects on the page.
+
+    Attributes:
+        filter: The page's filter, e.g. ``genre``.
+        field: The field of the mark's datum that holds the filter's value.
+    """
+
+    filter: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: adding one means adding one of these to `CHARTS`.
+
+    Attributes:
+        name: The asset's name below ``dashboard/`` and the element's on the page.
+        title: What stands above it.
+        question: One sentence, the question that it answers: the asset's description.
+        columns: The columns of a film that the specification reads.
+        needs: The column without which a film cannot be used here.
+        lacking: How such films are called: "without a genre".
+        specification: The Altair chart over the named dataset `DATASET`, without data or size.
+        numbers: From the usable films (never empty) to numbers for the metadata.
+        story: From the usable films (never empty) to a sentence and the rows of a bar table.
+        pick: What a click on a mark selects on the page.
+        wide: Whether the chart takes the whole width of the page.
+    """
+
+    name: str
+    title: str
+    question: str
+    columns: tuple[str, ...]
+    needs: str
+    lacking: str
+    specification: Callable[[], alt.TopLevelMixin]
+    numbers: Callable[[pd.DataFrame], Headline]
+    story: Callable[[pd.DataFrame], tuple[str, Sequence[markdown.Bar]]]
+    pick: Pick | None = None
+    wide: bool = False
+
+    def usable(self, counted: Counted) -> pd.DataFrame:
+        """Return the counted films that have what this chart needs."""
+        values = counted.films[self.needs]
+        if values.dtype == "object":
+            return counted.films[[bool(value) for value in values]]
+        return counted.films[values.notna()]
+
+    def headline(self, films: pd.DataFrame | Counted) -> Headline:
+        """Return numbers that plot over time: `films` counted, `films_left_out`, and its own.
+
+        Args:
+            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        """
+        counted = count(films)
+        usable = self.usable(counted)
+        numbers = self.numbers(usable) if len(usable) else {}
+        return {"films": len(usable), "films_left_out": counted.total - len(usable), **numbers}
+
+    def summary(self, films: pd.DataFrame | Counted) -> str:
+        """Tell the chart's story in markdown of fewer than 1,000 characters, shown inline by the UI.
+
+        Args:
+            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        """
+        counted = count(films)
+        usable = self.usable(counted)
+        sentence, bars = self.story(usable) if len(usable) else (self.nothing(counted), ())
+        return markdown.summary(sentence, bars, self.basis(counted))
+
+    def basis(self, counted: Counted) -> str:
+        """Say in one sentence how many films the chart rests on and how many it could not use."""
+        usable = len(self.usable(counted))
+        without = len(counted.films) - usable
+        left_out = [f"{without:,} {self.lacking}"] if without else []
+        if len(counted.unmatched):
+            left_out.append(f"{len(counted.unmatched):,} not matched on TMDB")
+        noun = counted.noun if usable != 1 else counted.noun.replace("films", "film", 1)
+        return f"{usable:,} {noun}" + (f"; left out: {', '.join(left_out)}" if left_out else "")
+
+    def nothing(self, counted: Counted) -> str:
+        """Say why there is nothing to draw."""
+        if not counted.total:
+            return "No films in this upload."
+        if counted.films.empty:
+            return "None of these films was matched on TMDB, so there is nothing to draw."
+        return f"Every film here is {self.lacking}, so there is nothing to draw."
+
+    def sized(self, width: int | Literal["container"]) -> alt.TopLevelMixin:
+        """Return the specification at a width in pixels, labels included, or at its container's."""
+        fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+        return self.specification().properties(width=width, autosize=fit)
+
+    def draw(self, films: pd.DataFrame | Counted, *, width: int = 640) -> alt.TopLevelMixin:
+        """Return the Altair chart with title, basis and its films inlined.
+
+        Args:
+            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+            width: Of the whole picture, in pixels.
+        """
+        counted = count(films)
+        usable = self.usable(counted)
+        if usable.empty:
+            note = alt.Chart(alt.InlineData([{}])).mark_text(align="left", color=theme.QUIET)
+            chart = note.encode(text=alt.value(self.nothing(counted)), x=alt.value(0))
+            chart = chart.properties(height=24, width=width - 40)
+        else:
+            chart = self.sized(width)
+            # Set past `properties`, which checks every row against the schema (1.5 s for 10,000).
+            chart.datasets = {DATASET: self.rows(usable)}
+        title = alt.TitleParams(self.title, subtitle=self.basis(counted))
+        settings = theme.config(card=True, aria=False)
+        return chart.properties(title=title, config=settings)
+
+    def rows(self, films: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return the films as the specification reads them, nulls as None."""
+        columns = films[list(self.columns)].astype("object")
+        return columns.where(columns.notna(), None).to_dict("records")
+
+
+def to_svg(chart: Chart, films: pd.DataFrame | Counted, *, width: int = 640) -> str:
+    """Render a chart as SVG, the same bytes for the same films.
+
+    Args:
+        chart: An entry of `CHARTS`.
+        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        width: Of the whole picture, in pixels.
+    """
+    # Unvalidated: checking 10,000 rows against the schema takes seconds. A test validates.
+    specification = chart.draw(films, width=width).to_dict(validate=False)
+    # An empty list forbids every address: drawing never touches the network.
+    svg = vlc.vegalite_to_svg(specification, vl_version=VEGA_LITE, allowed_base_urls=[])
+    # Every text names its typeface, a quarter of the bytes; once on the root says the same.
+    font = f' font-family="{html.escape(theme.FONT, quote=False)}"'
+    svg = svg.replace(font, "").replace("<svg", f"<svg{font}", 1)
+    return svg.replace(f'fill="{theme.CARD}"', f'fill="{theme.CARD}" rx="12"', 1)
+
+
+def svg_markdown(svg: str, *, alt_text: str = "chart") -> str:
+    """Wrap an SVG as a markdown image, the only form of it that Dagster's UI shows."""
+    data = base64.b64encode(svg.encode()).decode()
+    return f"![{markdown.text(alt_text)}](data:image/svg+xml;base64,{data})"

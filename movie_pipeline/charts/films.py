@@ -1,0 +1,166 @@
+"""Which films a drawing rests on: the rows of one upload, cleaned, narrowed and counted once each.
+
+What belongs here: the rule that charts, the overview and the page share, "seen films, each once by
+`tmdb_id`", and the cleaning of what DuckDB hands back. What does not: anything that is drawn.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: The lists of `enriched.movies`, people beside their ids.
+LISTS = ("genres", "directors", "director_ids", "cast", "cast_ids", "origin_countries")
+#: The states a row can end in, in the order in which people want to read them.
+STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
+#: Each state in words; `films` and a number come before it.
+STATE_WORDS = {
+    "matched": "found on TMDB",
+    "ambiguous": "with several candidates",
+    "not_found": "not found",
+    "not_a_movie": "not a film (series, episode, game)",
+    "error": "failed, tried again next time",
+}
+
+# What XML, and so an SVG, cannot hold at all; it comes with broken encodings only.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]+")
+_NUMBERS = ("rating", "runtime_minutes", "vote_average", "vote_count", "popularity", "year")
+_TEXTS = ("title", "tmdb_title", "original_title", "original_language", "answered_by")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The films of one upload as charts count them.
+
+    Attributes:
+        films: One row per matched film: the input's columns, lists as Python lists, numbers as
+            floats (NaN where unknown), `tmdb_id` as int, and `released`, the year of release.
+        unmatched: The rows in scope that no film was found for, same columns.
+        seen: Whether these are films that somebody has seen; False for a mere watchlist, all of
+            whose films are counted then.
+        repeated: Rows that turned out to be a film already counted.
+        unseen: Rows left out because they are only on a watchlist or a list.
+    """
+
+    films: pd.DataFrame
+    unmatched: pd.DataFrame
+    seen: bool
+    repeated: int
+    unseen: int
+
+    @property
+    def noun(self) -> str:
+        """What these films are: ``films watched`` or ``films on this list``."""
+        return "films watched" if self.seen else "films on this list"
+
+    @property
+    def total(self) -> int:
+        """Films in scope, those that could not be found included."""
+        return len(self.films) + len(self.unmatched)
+
+    def states(self) -> dict[str, int]:
+        """Return the number of films in each state of matching, in the order of `STATES`."""
+        counts = self.unmatched["match_status"].value_counts()
+        return {
+            state: len(self.films) if state == "matched" else int(counts.get(state, 0))
+            for state in STATES
+        }
+
+
+def count(rows: pd.DataFrame | Counted) -> Counted:
+    """Choose and clean the films that charts count.
+
+    Args:
+        rows: A row per film line of one upload: the columns of `enriched.movies`, any of them
+            missing. Lists may be lists, arrays or null; anything may be NaN, NaT or None.
+            What is counted already is returned as it is.
+
+    Returns:
+        The seen films, each once by `tmdb_id`: its first row by `row_number`, with the first
+        rating that any of its rows has. Without a single seen film, all films.
+    """
+    if isinstance(rows, Counted):
+        return rows
+    rows = _complete(rows)
+    seen_rows = rows["seen"]
+    seen = bool(seen_rows.any()) or rows.empty
+    scope = rows[seen_rows] if seen else rows
+    found = (scope["match_status"] == "matched") & scope["tmdb_id"].notna()
+    matched, unmatched = scope[found], scope[~found].copy()
+    # A matched row without an id would be in no state that the page can show.
+    unmatched.loc[unmatched["match_status"] == "matched", "match_status"] = "error"
+    films = matched.drop_duplicates("tmdb_id").copy()
+    ratings = matched.groupby("tmdb_id", sort=False)["rating"].first()
+    films["rating"] = films["tmdb_id"].map(ratings)
+    films["tmdb_id"] = films["tmdb_id"].astype("int64")
+    return Counted(
+        films=films.reset_index(drop=True),
+        unmatched=unmatched.reset_index(drop=True),
+        seen=seen,
+        repeated=len(matched) - len(films),
+        unseen=len(rows) - len(scope),
+    )
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows by `row_number` with every column there and of one kind."""
+    whole = pd.DataFrame(index=rows.index)
+    for name in ("row_number", "tmdb_id", *_NUMBERS):
+        whole[name] = pd.to_numeric(_column(rows, name), errors="coerce").astype("float64")
+    for name in _TEXTS:
+        whole[name] = [_text(value) for value in _column(rows, name)]
+    for name in LISTS:
+        whole[name] = [_list(value) for value in _column(rows, name)]
+    for names, ids in (("directors", "director_ids"), ("cast", "cast_ids")):
+        _pair(whole, names, ids)
+    whole["genres"] = [list(dict.fromkeys(map(_text, genres))) for genres in whole["genres"]]
+    # Unknown counts as seen: only a watchlist says that a film was not.
+    seen = [pd.isna(value) or bool(value) for value in _column(rows, "seen")]
+    whole["seen"] = pd.Series(seen, index=rows.index, dtype="bool")
+    status = _column(rows, "match_status")
+    whole["match_status"] = [value if value in STATES else "error" for value in status]
+    # TMDB says 0 where it does not know; and nobody has watched a film of no length.
+    whole["runtime_minutes"] = whole["runtime_minutes"].where(whole["runtime_minutes"] > 0)
+    dates = pd.to_datetime(_column(rows, "release_date"), errors="coerce")
+    whole["released"] = dates.dt.year.astype("float64").fillna(whole["year"])
+    return whole.sort_values("row_number", kind="stable")
+
+
+def _column(rows: pd.DataFrame, name: str) -> pd.Series:
+    return rows[name] if name in rows else pd.Series(None, index=rows.index, dtype="object")
+
+
+def _text(value: object) -> str:
+    return _UNPRINTABLE.sub(" ", value) if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[Any]:
+    """Return a list, an array or a null as a list without nulls."""
+    if value is None or isinstance(value, str) or not isinstance(value, Iterable):
+        return []
+    items = value.tolist() if isinstance(value, np.ndarray) else value
+    return [item for item in items if item is not None and item is not pd.NA and item == item]
+
+
+def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
+    """Make names and ids go together: ids as int, each person once, one spelling per id.
+
+    A person without an id (a list that is too short) is known by the name itself.
+    """
+    spelling: dict[int | str, str] = {}
+    all_ids, all_names = [], []
+    for row_names, row_ids in zip(whole[names], whole[ids], strict=True):
+        if len(row_ids) < len(row_names):
+            row_ids = [*row_ids, *row_names[len(row_ids) :]]
+        people: dict[int | str, None] = {}
+        for person, name in zip(row_ids, row_names, strict=False):
+            key = _text(person) if isinstance(person, str) else int(person)
+            people[key] = None
+            if key not in spelling:
+                spelling[key] = _text(name)
+        all_ids.append(list(people))
+        all_names.append([spelling[person] for person in people])
+    whole[ids], whole[names] = all_ids, all_names

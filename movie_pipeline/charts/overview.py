@@ -1,0 +1,140 @@
+"""The whole dashboard at a glance: the markdown of the asset ``dashboard/overview``.
+
+What belongs here: the numbers over all films and the words around the charts. What does not: a
+single chart, whose numbers and words are its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from movie_pipeline.charts import markdown
+from movie_pipeline.charts.chart import DATASET, Chart, svg_markdown, to_svg
+from movie_pipeline.charts.films import STATE_WORDS, Counted, count
+from movie_pipeline.charts.runtime import hours
+
+#: The words that TMDB's terms of use ask of every product built on its data.
+ATTRIBUTION = (
+    "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise "
+    "approved by TMDB."
+)
+
+#: The same figures as `numbers` for any choice of films, as a Vega dataflow without a picture:
+#: the page puts films into ``films`` and reads the one row of ``numbers``.
+DATAFLOW: dict[str, Any] = {
+    "$schema": "https://vega.github.io/schema/vega/v6.json",
+    "data": [
+        {"name": DATASET, "values": []},
+        {
+            "name": "numbers",
+            "source": DATASET,
+            "transform": [
+                {
+                    "type": "aggregate",
+                    "ops": ["count", "sum", "mean", "mean", "valid", "min", "max"],
+                    "fields": [
+                        None,
+                        "runtime_minutes",
+                        "runtime_minutes",
+                        "rating",
+                        "rating",
+                        "released",
+                        "released",
+                    ],
+                    "as": [
+                        "films",
+                        "minutes",
+                        "mean_runtime_minutes",
+                        "mean_rating",
+                        "rated",
+                        "first_year",
+                        "last_year",
+                    ],
+                }
+            ],
+        },
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The figures that lead the dashboard; None where no film has the value.
+
+    Attributes:
+        films: Distinct matched films that are counted.
+        hours: Sum of the known runtimes, in hours.
+        mean_runtime_minutes: Over the films with a known runtime.
+        mean_rating: Own ratings, 0.5 to 5, over the rated films.
+        rated: Films with a rating.
+        first_year: The earliest year of release.
+        last_year: The latest year of release.
+    """
+
+    films: int
+    hours: float
+    mean_runtime_minutes: float | None
+    mean_rating: float | None
+    rated: int
+    first_year: int | None
+    last_year: int | None
+
+
+def numbers(counted: Counted) -> Numbers:
+    """Return the figures over all counted films."""
+    films = counted.films
+    minutes, ratings = films["runtime_minutes"].dropna(), films["rating"].dropna()
+    years = films["released"].dropna()
+    return Numbers(
+        films=len(films),
+        hours=float(minutes.sum()) / 60,
+        mean_runtime_minutes=float(minutes.mean()) if len(minutes) else None,
+        mean_rating=float(ratings.mean()) if len(ratings) else None,
+        rated=len(ratings),
+        first_year=int(years.min()) if len(years) else None,
+        last_year=int(years.max()) if len(years) else None,
+    )
+
+
+def overview(
+    films: pd.DataFrame | Counted, charts: Sequence[Chart], *, notice: str | None = None
+) -> str:
+    """Return the dashboard as markdown, every chart a small image in it; at most 300 kB.
+
+    Args:
+        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        charts: What to show, in order; `CHARTS`.
+        notice: What must be read before anything else, e.g. that only the sample answered.
+    """
+    counted = count(films)
+    parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
+    parts += [_figures(numbers(counted), counted.noun), _coverage(counted)]
+    for chart in charts:
+        parts.append(svg_markdown(to_svg(chart, counted, width=480), alt_text=chart.title))
+    parts.append(f"*{markdown.text(ATTRIBUTION)}*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _figures(figures: Numbers, noun: str) -> str:
+    cells = [(f"{figures.films:,}", noun), (f"{figures.hours:,.0f}", "hours")]
+    if figures.mean_runtime_minutes is not None:
+        cells.append((hours(figures.mean_runtime_minutes), "on average"))
+    if figures.mean_rating is not None:
+        cells.append((f"★ {figures.mean_rating:.2f}", f"mean of {figures.rated:,} ratings"))
+    if figures.first_year is not None:
+        cells.append((f"{figures.first_year}–{figures.last_year}", "years of release"))
+    values = " | ".join(f"**{value}**" for value, _ in cells)
+    words = " | ".join(word for _, word in cells)
+    return f"| {values} |\n|{':-:|' * len(cells)}\n| {words} |"
+
+
+def _coverage(counted: Counted) -> str:
+    states = [f"{n:,} {STATE_WORDS[state]}" for state, n in counted.states().items() if n]
+    said = [f"{counted.total:,} {counted.noun}: {', '.join(states)}." if states else "No films."]
+    if counted.repeated:
+        said.append(f"{counted.repeated:,} lines repeat a film and are counted once.")
+    if counted.unseen:
+        said.append(f"{counted.unseen:,} more are only on a watchlist or a list.")
+    return " ".join(said)

@@ -1,0 +1,212 @@
+"""The command line: ``movie-pipeline``.
+
+What belongs here: commands, their arguments and their words. What they do is done elsewhere.
+"""
+
+import json
+import shutil
+import sys
+import time
+import webbrowser
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from movie_pipeline import settings as environment
+from movie_pipeline import status as statuses
+from movie_pipeline import uploads
+from movie_pipeline.progress import STATES, Entry
+from movie_pipeline.settings import Settings, SettingsError
+
+_WATCH_EVERY_SECONDS = 1.0
+
+
+@click.group()
+@click.version_option(package_name="movie-pipeline")
+def main() -> None:
+    """Film lists dropped into a folder, enriched by TMDB, drawn as a dashboard."""
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
+def status(*, as_json: bool, watch: bool) -> None:
+    """Show where every upload stands."""
+    settings = _settings()
+    if as_json:
+        rows = [row.as_json() for row in statuses.read(settings)]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    if not watch:
+        rows = statuses.read(settings)
+        if rows:
+            console.print(_table(rows))
+        else:
+            console.print(f"No uploads yet. Drop a film list into {settings.uploads}.")
+        return
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            while True:
+                live.update(_table(statuses.read(settings)), refresh=True)
+                time.sleep(_WATCH_EVERY_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+def add(file: Path) -> None:
+    """Drop FILE (or the folder of an unpacked export) into the watched folder."""
+    settings = _settings()
+    if file.is_file() and file.suffix.lower() not in uploads.ACCEPTED:
+        raise click.ClickException(f"{file.name}: save it as .csv, .tsv, .txt, .zip or .json")
+    if file.is_dir() and not uploads.is_export_folder(file):
+        raise click.ClickException(
+            f"{file.name} is no unpacked export: profile.csv and watched.csv are not in it"
+        )
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    name = file.resolve().name
+    target, draft = settings.uploads / name, settings.uploads / f".{name}.part"
+    if file.is_dir():
+        shutil.copytree(file, draft, dirs_exist_ok=True)
+        if target.exists():
+            shutil.rmtree(target)
+    else:
+        shutil.copyfile(file, draft)
+    draft.replace(target)  # whole or not at all: the sensor may look at any moment
+    click.echo(f"{uploads.key_of(Path(name))} is in {settings.uploads}")
+
+
+@main.command()
+@click.argument("upload")
+@click.option(
+    "--refresh",
+    type=click.Choice(["missing", "stale", "all"]),
+    default="missing",
+    show_default=True,
+    help="What to ask TMDB again although its answer is kept.",
+)
+def enrich(upload: str, refresh: str) -> None:
+    """Run the job for UPLOAD now, as `dagster job execute` does."""
+    from movie_pipeline.execute import execute  # noqa: PLC0415  # only this command needs it
+
+    settings = _settings()
+    console = Console()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(upload, total=None)
+
+        def watch(entry: Entry | None) -> None:
+            if entry is not None and entry.counts:
+                decided = sum(entry.counts.get(state, 0) for state in STATES)
+                total = decided + entry.counts.get("pending", 0)
+                bar.update(task, completed=decided, total=total or None)
+
+        result = execute(upload, settings, refresh=refresh, watch=watch)
+    if result.entry is not None and result.code == 0:
+        counts = result.entry.counts
+        total = sum(counts.get(state, 0) for state in STATES)
+        console.print(
+            f"{upload}: {counts.get('matched', 0)} of {total} films matched,"
+            f" {result.entry.asked.get('requests', 0)} requests → {result.entry.page}",
+            markup=False,
+            soft_wrap=True,
+            highlight=False,
+        )
+    if result.message:
+        console.print(result.message, markup=False, soft_wrap=True, highlight=False)
+    sys.exit(result.code)
+
+
+@main.command(name="open")
+@click.argument("upload", required=False)
+def open_page(upload: str | None) -> None:
+    """Open the page of UPLOAD, or the newest one, in the browser."""
+    pages = [row for row in statuses.read(_settings()) if row.page and Path(row.page).exists()]
+    if upload is not None:
+        pages = [row for row in pages if row.upload == upload]
+    if not pages:
+        what = f"{upload} has no page yet" if upload else "There is no page yet"
+        raise click.ClickException(f"{what}: movie-pipeline status shows where each upload stands.")
+    newest = max(pages, key=lambda row: row.finished_at.timestamp() if row.finished_at else 0.0)
+    page = Path(str(newest.page)).resolve()
+    click.echo(page)
+    webbrowser.open(page.as_uri())
+
+
+@main.command(hidden=True)
+def demo() -> None:
+    """Run the sample export against the sample catalogue (`make demo`)."""
+    from movie_pipeline.demo import demo as run  # noqa: PLC0415  # imports DuckDB
+
+    sys.exit(run(_settings(), Console()))
+
+
+@main.command(hidden=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+def dev(port: int) -> None:
+    """Serve Dagster's UI and daemon (`make dev`)."""
+    from movie_pipeline.dev import dev as serve  # noqa: PLC0415
+
+    sys.exit(serve(_settings(), port, Console()))
+
+
+def _settings() -> Settings:
+    try:
+        return environment.load()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _table(rows: list[statuses.Status]) -> Table:
+    table = Table(box=None, header_style="bold", padding=(0, 1))
+    for name in ("upload", "status"):
+        table.add_column(name)
+    for name in ("films", "found", "not found", "ambiguous", "no film", "errors", "pending"):
+        table.add_column(name, justify="right")
+    table.add_column("", overflow="fold")
+    for row in rows:
+        table.add_row(
+            Text(row.upload),
+            _STYLED.get(row.status, Text(row.status)),
+            *(
+                str(number) if row.total_movies else ""
+                for number in (
+                    row.total_movies,
+                    row.enriched_count,
+                    row.not_found_count,
+                    row.ambiguous_count,
+                    row.not_a_movie_count,
+                    row.error_count,
+                    row.pending_count,
+                )
+            ),
+            Text(_remark(row)),
+        )
+    return table
+
+
+_STYLED = {
+    "completed": Text("completed", "green"),
+    "failed": Text("failed", "red"),
+    "enriching": Text("enriching", "cyan"),
+    "processing": Text("processing", "cyan"),
+}
+
+
+def _remark(row: statuses.Status) -> str:
+    if row.status == "enriching" and row.eta_seconds is not None:
+        return f"{row.eta_seconds:.0f} s left"
+    return row.message or row.page or ""

@@ -1,0 +1,62 @@
+"""The demo: the sample export against the sample catalogue, and what came of it in a few lines.
+
+Always the sample, also when a key is set: it needs no network and gives everyone the same page.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from movie_pipeline.execute import execute
+from movie_pipeline.settings import Settings
+from movie_pipeline.warehouse import Warehouse
+
+SAMPLE = Path("data/samples/letterboxd-sample.csv")
+UPLOAD = SAMPLE.name
+
+_TOP = """
+SELECT (SELECT genre || ' (' || films || ')' FROM analytics.genres WHERE upload = $upload
+        ORDER BY films DESC, genre_id LIMIT 1),
+       (SELECT name || ' (' || films || ')' FROM analytics.directors WHERE upload = $upload
+        ORDER BY films DESC, score DESC NULLS LAST, person_id LIMIT 1),
+       mean_runtime
+FROM analytics.summary WHERE upload = $upload
+"""
+
+
+def demo(settings: Settings, console: Console) -> int:
+    """Run it, print the summary and the page's path; the exit code."""
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    target = settings.uploads / UPLOAD
+    if not target.exists() or target.read_bytes() != SAMPLE.read_bytes():
+        shutil.copyfile(SAMPLE, target)
+    console.print(f"Running enrich_upload on {SAMPLE} against the bundled sample catalogue …")
+    began = time.monotonic()
+    result = execute(UPLOAD, settings, environment={"MOVIE_PIPELINE_SAMPLE": "1"})
+    seconds = time.monotonic() - began
+    if result.code or result.entry is None:
+        console.print(f"The demo failed: {result.message}", markup=False)
+        return result.code or 1
+    with Warehouse(settings.warehouse, settings.lock_wait_seconds).reading() as connection:
+        top = connection.execute(_TOP, {"upload": UPLOAD}).fetchone() or (None, None, None)
+    counts = result.entry.counts
+    states = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, value in (
+        ("films", sum(counts.get(state, 0) for state in states)),
+        ("matched", counts.get("matched", 0)),
+        ("not found", counts.get("not_found", 0)),
+        ("not a movie", counts.get("not_a_movie", 0)),
+        ("top genre", top[0] or "–"),
+        ("top director", top[1] or "–"),
+        ("average runtime", f"{top[2]:.0f} min" if top[2] else "–"),
+        ("requests", result.entry.asked.get("requests", 0)),
+        ("seconds", f"{seconds:.1f}"),
+    ):
+        table.add_row(name, str(value))
+    console.print(table)
+    console.print(f"The page: {result.entry.page}", soft_wrap=True, markup=False)
+    return 0

@@ -1,0 +1,114 @@
+"""`make dev`: Dagster's UI and daemon on this machine, and a line whenever a page is finished.
+
+What belongs here: starting `dagster dev` so that a newcomer sees no noise, naming what holds a
+busy port, and telling in the terminal what came of a dropped file.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from movie_pipeline import status
+from movie_pipeline.settings import Settings
+
+HOST = "127.0.0.1"
+_LOOK_EVERY_SECONDS = 1.0
+
+
+def dev(settings: Settings, port: int, console: Console) -> int:
+    """Serve until interrupted; the exit code."""
+    holder = _holder(port)
+    if holder is not None:
+        console.print(f"Port {port} is in use by {holder}. Try: make dev PORT={port + 1}")
+        return 1
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    console.print(f"The UI: http://{HOST}:{port}", soft_wrap=True)
+    console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
+    if settings.from_sample:
+        console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"),
+            *("-h", HOST, "-p", str(port), "--log-level", "warning"),
+        ],
+        env={
+            **os.environ,
+            # Where dagster.yaml is; a DAGSTER_HOME of the user's own counts instead.
+            "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(Path.cwd()),
+            # Beta and supersession notices are for developers of Dagster projects.
+            "PYTHONWARNINGS": "ignore",
+        },
+    )
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    announcer = _Announcer(settings, console)
+    try:
+        while process.poll() is None:
+            announcer.look()
+            time.sleep(_LOOK_EVERY_SECONDS)
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        return 0
+    return process.returncode
+
+
+class _Announcer:
+    """Prints a line for each upload whose latest run has ended since we began to watch."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+        self._told = self._states()
+
+    def _states(self) -> dict[str, status.Status]:
+        return {one.upload: one for one in status.read(self._settings)}
+
+    def look(self) -> None:
+        """Print what is new."""
+        now = self._states()
+        for upload, one in now.items():
+            before = self._told.get(upload)
+            if before is not None and (before.status, before.finished_at) == (
+                one.status,
+                one.finished_at,
+            ):
+                continue
+            line = _line(one)
+            if line:
+                self._console.print(line, markup=False, soft_wrap=True, highlight=False)
+        self._told = now
+
+
+def _line(one: status.Status) -> str | None:
+    if one.status == "completed":
+        lead = f" – {one.message}" if one.message else ""
+        return f"{one.upload}: {one.matched_count} of {one.total_movies} films → {one.page}{lead}"
+    if one.status == "failed":
+        return f"{one.upload}: failed – {one.message}"
+    return None
+
+
+def _holder(port: int) -> str | None:
+    """Who listens on the port, or None if it is free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            pass
+        else:
+            return None
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:  # macOS tells only root
+        pass
+    return "another program"

@@ -1,0 +1,281 @@
+"""A file, a ZIP or a folder becomes named members.
+
+What belongs here: walking an upload within its limits, passing over what is no plain file, and
+deciding which members hold films. Nothing is unpacked onto the disk, so a member's name can lead
+nowhere. What does not: what stands in a member.
+"""
+
+import io
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from movie_pipeline.exports.formats import layouts
+from movie_pipeline.exports.limits import Limits, UnreadableExport, size
+
+_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json"})
+_DEFLATE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_OFFICE = (
+    ("xl/", "an Excel workbook"),
+    ("word/", "a Word document"),
+    ("ppt/", "a PowerPoint presentation"),
+    ("Index/Document.iwa", "a Numbers or Pages document"),
+    ("Index/", "a Numbers or Pages document"),
+    ("META-INF/container.xml", "an e-book"),
+    ("META-INF/MANIFEST.MF", "a Java program"),
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an upload that is opened.
+
+    Attributes:
+        name: In an archive or a folder its path there, else the upload's name.
+        open: Opens it anew at its beginning.
+        problem: Why it must not be opened, if so.
+    """
+
+    name: str
+    open: Callable[[], BinaryIO]
+    problem: str = ""
+
+
+@dataclass
+class Upload:
+    """What an upload consists of."""
+
+    members: list[Member] = field(default_factory=list)
+    unopened: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
+    """Open an upload; its members can be read until the block ends.
+
+    Args:
+        path: A file, a ZIP archive (told by its content) or a folder.
+        name: The upload's key.
+        limits: What is refused.
+
+    Raises:
+        UnreadableExport: It is no plain file or folder, a limit is exceeded, or the archive is
+            damaged, encrypted or an office document.
+    """
+    _refuse_links(path, name)
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise UnreadableExport(f"{name}: cannot be opened ({error.strerror}); drop it again") from error
+    if stat.S_ISDIR(mode):
+        yield _folder(path, name, limits)
+        return
+    if not stat.S_ISREG(mode):
+        raise UnreadableExport(f"{name}: is no file; drop the export itself")
+    with _open_plain(path, name) as stream:
+        start = stream.read(4)
+        if start in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
+            stream.seek(0)
+            with _open_zip(stream, name, limits) as archive:
+                yield _zip(archive, name, limits)
+            return
+    count = path.stat().st_size
+    if count > limits.entry_bytes:
+        raise UnreadableExport(
+            f"{name}: has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have "
+            "(limit entry_bytes); split it into several uploads"
+        )
+    yield Upload([Member(name, lambda: _open_plain(path, name))])
+
+
+def _refuse_links(path: Path, name: str) -> None:
+    place = path
+    for part in reversed(PurePosixPath(name).parts):
+        if place.is_symlink():
+            raise UnreadableExport(f"{name}: is or lies below a symbolic link; drop the file itself")
+        place = place.parent
+        if place.name != part and place.name not in PurePosixPath(name).parts:
+            return
+
+
+def _open_plain(path: Path, name: str) -> BinaryIO:
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise UnreadableExport(f"{name}: cannot be opened ({error.strerror}); drop it again") from error
+    return io.BufferedReader(io.FileIO(handle, closefd=True))
+
+
+def _select(names: list[str]) -> tuple[list[str], list[str]]:
+    """Pick the names that hold films, by the layout of the exporter that claims some."""
+    chosen = next((claimed for layout in layouts() if (claimed := layout.claim(names))), None)
+    if chosen is None:
+        chosen = [
+            name
+            for name in sorted(names)
+            if PurePosixPath(name).suffix.lower() in _TEXT_SUFFIXES
+            and "__MACOSX" not in PurePosixPath(name).parts
+            and not any(part.startswith(".") for part in PurePosixPath(name).parts)
+        ]
+    opened = set(chosen)
+    return chosen, [name for name in names if name not in opened]
+
+
+def _nothing(name: str, unopened: list[str]) -> UnreadableExport:
+    shown = ", ".join(sorted(unopened)[:5]) or "nothing at all"
+    inner = any(other.lower().endswith(".zip") for other in unopened)
+    advice = (
+        "unpack it and drop the ZIP file inside"
+        if inner
+        else "drop the export as its service gave it to you, or a CSV with a column of titles"
+    )
+    return UnreadableExport(f"{name}: holds no film list that can be read, only {shown}; {advice}")
+
+
+def _folder(path: Path, name: str, limits: Limits) -> Upload:
+    files: dict[str, Path] = {}
+    links: list[str] = []
+    seen = total = 0
+    for folder, folders, entries in os.walk(path, followlinks=False):
+        below = PurePosixPath(Path(folder).relative_to(path).as_posix())
+        for entry in (*folders, *entries):
+            seen += 1
+            if seen > limits.entries:
+                raise UnreadableExport(
+                    f"{name}: holds more than {limits.entries} files (limit entries); "
+                    "drop the export's folder alone"
+                )
+            place = Path(folder) / entry
+            mode = place.lstat().st_mode
+            if stat.S_ISREG(mode):
+                files[str(below / entry)] = place
+            elif not stat.S_ISDIR(mode):
+                links.append(str(below / entry))
+    chosen, unopened = _select(list(files))
+    upload = Upload(unopened=sorted(unopened + links))
+    for member in chosen:
+        place = files[member]
+        count = place.lstat().st_size
+        total += count
+        upload.members.append(
+            Member(
+                member,
+                lambda place=place, member=member: _open_plain(place, f"{name}: {member}"),  # type: ignore[misc]
+                _too_large(count, total, limits),
+            )
+        )
+    if not upload.members:
+        raise _nothing(name, upload.unopened)
+    return upload
+
+
+def _too_large(count: int, total: int, limits: Limits) -> str:
+    if count > limits.entry_bytes:
+        return f"has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have (limit entry_bytes)"
+    if total > limits.total_bytes:
+        return f"makes the export larger than {size(limits.total_bytes)} (limit total_bytes)"
+    return ""
+
+
+@contextmanager
+def _open_zip(stream: BinaryIO, name: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    _refuse_large_directory(stream, name, limits)
+    try:
+        archive = zipfile.ZipFile(stream)
+    except Exception as error:  # zipfile raises many kinds on damaged archives
+        raise UnreadableExport(
+            f"{name}: is a damaged or unfinished ZIP archive; download the export again"
+        ) from error
+    with archive:
+        yield archive
+
+
+def _refuse_large_directory(stream: BinaryIO, name: str, limits: Limits) -> None:
+    """Refuse a ZIP by the size of its directory, before all of it is read into memory."""
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, end - 66_000))
+    tail = stream.read()
+    stream.seek(0)
+    directory = 0
+    if (at := tail.rfind(b"PK\x05\x06")) >= 0 and len(tail) >= at + 16:
+        directory = struct.unpack_from("<L", tail, at + 12)[0]
+    if (at := tail.rfind(b"PK\x06\x06")) >= 0 and len(tail) >= at + 48:
+        directory = max(directory if directory != 0xFFFFFFFF else 0, struct.unpack_from("<Q", tail, at + 40)[0])
+    if directory > limits.entries * 512:
+        raise _too_many(name, limits)
+
+
+def _too_many(name: str, limits: Limits) -> UnreadableExport:
+    return UnreadableExport(
+        f"{name}: the ZIP archive holds more than {limits.entries} files (limit entries); "
+        "drop the export as its service gave it to you"
+    )
+
+
+def _zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Upload:
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > limits.entries:
+        raise _too_many(name, limits)
+    _refuse_office(archive, name, {entry.filename for entry in entries})
+    plain: dict[str, zipfile.ZipInfo] = {}
+    passed_over: list[str] = []
+    for entry in entries:
+        if _is_plain(entry) and entry.filename not in plain:
+            plain[entry.filename] = entry
+        else:
+            passed_over.append(entry.filename)
+    chosen, unopened = _select(list(plain))
+    upload = Upload(unopened=sorted(unopened + passed_over))
+    total = 0
+    for member in chosen:
+        entry = plain[member]
+        total += entry.file_size
+        problem = _entry_problem(entry, limits) or _too_large(entry.file_size, total, limits)
+        upload.members.append(
+            Member(member, lambda entry=entry: archive.open(entry), problem)  # type: ignore[misc, return-value]
+        )
+    if not upload.members:
+        raise _nothing(name, upload.unopened)
+    return upload
+
+
+def _is_plain(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is a file with a harmless name: no link, no ``..``, no absolute path."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    path = PurePosixPath(entry.filename)
+    return (
+        kind in (0, stat.S_IFREG)
+        and not path.is_absolute()
+        and ".." not in path.parts
+        and "\\" not in entry.orig_filename
+        and ":" not in entry.filename.partition("/")[0][:2]
+    )
+
+
+def _entry_problem(entry: zipfile.ZipInfo, limits: Limits) -> str:
+    if entry.flag_bits & 0x1:
+        return "is encrypted; pack the export again without a password"
+    if entry.compress_type not in _DEFLATE:
+        return "is packed in a way that is not read; pack the export again as an ordinary ZIP"
+    if entry.file_size > 1024**2 and entry.file_size > limits.ratio * max(1, entry.compress_size):
+        return (
+            f"unpacks to {size(entry.file_size)}, more than {limits.ratio} times its packed size "
+            "(limit ratio): it looks like a ZIP bomb"
+        )
+    return ""
+
+
+def _refuse_office(archive: zipfile.ZipFile, name: str, names: set[str]) -> None:
+    kind = ""
+    if "[Content_Types].xml" in names or any(n.startswith(("Index/", "META-INF/")) for n in names):
+        kind = next((k for part, k in _OFFICE if any(n.startswith(part) for n in names)), "")
+    if not kind and "mimetype" in names and "content.xml" in names:
+        kind = "an OpenDocument file"
+    if kind:
+        raise UnreadableExport(f"{name}: is {kind}, not a CSV: open it and save it as CSV")

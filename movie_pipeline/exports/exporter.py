@@ -1,0 +1,159 @@
+"""How an exporter is declared.
+
+What belongs here: the vocabulary in which the modules of ``formats`` say what they recognise and
+what their columns mean. What does not: any one exporter, and the reading itself.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+Line = dict[str, object]
+"""What one line says, by canonical field; a field that says nothing is missing.
+
+title str · year int · original_title str · imdb_id str · tmdb_id int · letterboxd_uri str (the
+film's) · entry str (whatever tells two viewings on one day apart) · title_type str · directors
+list[str] · runtime int · rating float (0.5 to 5) · liked bool · seen bool · logged_on date ·
+rated_on date (stands in for logged_on) · watched_on date · rewatch bool · tags list[str] ·
+in_list str. Two more are only known to ``refine``: link str, released str.
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What it means for a film that it stands in this file.
+
+    Attributes:
+        seen: It has been seen; False for a watchlist or a list.
+        rated_is_seen: In a list: a rating shows that it has been seen all the same.
+        liked: It is liked.
+        in_list: The name of the list that the file is.
+        rating_rank: Where files disagree on a rating the higher rank wins, then the later day.
+    """
+
+    seen: bool = True
+    rated_is_seen: bool = False
+    liked: bool = False
+    in_list: str | None = None
+    rating_rank: int = 1
+
+
+def always_seen(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    """Take every film of the file as seen."""
+    del path, preamble
+    return Source()
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """A table that an exporter writes.
+
+    Attributes:
+        name: Shown as the verdict, e.g. ``letterboxd diary``.
+        service: Stored as ``source_format``, e.g. ``letterboxd``.
+        specificity: Of several that recognise a header the highest wins.
+        signatures: Sets of header names; all names of one must be there.
+        columns: Canonical field to the header names that may hold it, the preferred first.
+            Names are compared by `header_name`.
+        scale: The best rating, where the service says so; None infers it from the column. A
+            column with higher ratings than that is inferred too.
+        source: What the file's path and the rows above its header tell.
+        refine: Last word on a line whose cells are converted.
+    """
+
+    name: str
+    service: str
+    specificity: int
+    signatures: tuple[frozenset[str], ...]
+    columns: Mapping[str, Sequence[str]]
+    scale: float | None = None
+    source: Callable[[PurePosixPath, Sequence[Sequence[str]]], Source] = always_seen
+    refine: Callable[[Line], None] | None = None
+    confidence: float = 1.0
+
+    def recognise(self, header: Sequence[str]) -> dict[str, int] | None:
+        """Find the canonical fields in a header row.
+
+        Returns:
+            Field to index of its column, or None if the header is not this format's.
+        """
+        places: dict[str, int] = {}
+        for index, cell in enumerate(header):
+            places.setdefault(header_name(cell), index)
+        if not any(all(header_name(name) in places for name in names) for names in self.signatures):
+            return None
+        mapping: dict[str, int] = {}
+        taken: set[int] = set()
+        for field, names in self.columns.items():
+            for name in names:
+                index = places.get(header_name(name), -1)
+                if index >= 0 and index not in taken:
+                    mapping[field] = index
+                    taken.add(index)
+                    break
+        return mapping
+
+
+@dataclass(frozen=True)
+class DocumentFormat:
+    """A JSON document of items that an exporter writes.
+
+    Attributes:
+        name, service, specificity: As in `TableFormat`.
+        recognise: Whether an item (a JSON object) is this format's.
+        read: What an item says; the document's key it stands under ("" at the top) and the file's
+            path may tell more. Raises ValueError with a reason where it is no film.
+        mapping: Canonical field to where the item has it, for the verdict.
+    """
+
+    name: str
+    service: str
+    specificity: int
+    recognise: Callable[[Mapping[str, object]], bool]
+    read: Callable[[Mapping[str, object], str, PurePosixPath], Line]
+    mapping: Mapping[str, str]
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an exporter arranges the files of its archive.
+
+    Attributes:
+        specificity: Of several layouts that claim files the highest wins.
+        claim: Picks, in reading order, the names that hold films; empty if it is another's.
+    """
+
+    specificity: int
+    claim: Callable[[Sequence[str]], list[str]]
+
+
+def names(text: str) -> frozenset[str]:
+    """Write a signature as one comma-separated string."""
+    return frozenset(name.strip() for name in text.split(","))
+
+
+@lru_cache(maxsize=8192)
+def header_name(text: str) -> str:
+    """Reduce a header cell to what identifies it: letters and digits without case and accents."""
+    text = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+_WATCHLIST = re.compile(
+    r"watch[ _-]?list|wish[ _-]?list|to[ _-](?:watch|see)|merkliste|plan[ _-]?to[ _-]?watch|"
+    r"por[ _-]ver|a[ _-](?:voir|ver)(?![a-z])|da[ _-]vedere|unwatched|unseen",
+    re.IGNORECASE,
+)
+_LIKES = re.compile(r"likes?(?![a-z])|liked|favou?rites?", re.IGNORECASE)
+
+
+def source_by_name(path: PurePosixPath) -> Source:
+    """Tell a watchlist and likes from films seen by the file's name (``watchlist (1).csv``)."""
+    if _WATCHLIST.search(path.stem):
+        return Source(seen=False)
+    likes = _LIKES.search(path.stem) or (path.stem == "films" and path.parent.name == "likes")
+    return Source(liked=bool(likes))

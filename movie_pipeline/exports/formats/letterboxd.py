@@ -1,0 +1,158 @@
+"""Letterboxd: the ZIP from its settings, each of its CSVs, lists, and its import format.
+
+The link of a diary or review line is the entry's, never the film's. The header of watched,
+watchlist and likes is the same, so the file's name tells them apart.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from movie_pipeline.exports.exporter import Layout, Source, TableFormat, names, source_by_name
+
+_FILM = {
+    "title": ("Name", "Title"),
+    "year": ("Year",),
+    "letterboxd_uri": ("Letterboxd URI",),
+    "logged_on": ("Date",),
+}
+_ENTRY = {
+    "title": ("Name", "Title"),
+    "year": ("Year",),
+    "entry": ("Letterboxd URI",),
+    "logged_on": ("Date",),
+    "rating": ("Rating",),
+    "rewatch": ("Rewatch",),
+    "tags": ("Tags",),
+    "watched_on": ("Watched Date",),
+}
+
+
+def _films(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    del preamble
+    return source_by_name(path)
+
+
+def _ratings(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    del path, preamble
+    return Source(rating_rank=2)
+
+
+def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    """Take the list's name from the row under the preamble's own header, else from the file."""
+    for header, row in zip(preamble, preamble[1:], strict=False):
+        if "Name" in header and len(row) > (index := header.index("Name")) and row[index].strip():
+            return Source(seen=False, in_list=row[index].strip())
+    return Source(seen=False, in_list=path.stem)
+
+
+FORMATS = (
+    TableFormat(
+        name="letterboxd reviews",
+        service="letterboxd",
+        specificity=59,
+        signatures=(names("Name, Letterboxd URI, Review"),),
+        columns=_ENTRY,
+        scale=5,
+    ),
+    TableFormat(
+        name="letterboxd diary",
+        service="letterboxd",
+        specificity=58,
+        signatures=(names("Name, Letterboxd URI, Watched Date"),),
+        columns=_ENTRY,
+        scale=5,
+    ),
+    TableFormat(
+        name="letterboxd ratings",
+        service="letterboxd",
+        specificity=57,
+        signatures=(names("Name, Letterboxd URI, Rating"),),
+        columns={**_FILM, "rating": ("Rating",)},
+        scale=5,
+        source=_ratings,
+    ),
+    TableFormat(
+        name="letterboxd list",
+        service="letterboxd",
+        specificity=56,
+        signatures=(
+            names("Position, Name, Year, URL, Description"),
+            names("Position, Name, Letterboxd URI"),
+        ),
+        columns={
+            "title": ("Name",),
+            "year": ("Year",),
+            "letterboxd_uri": ("URL", "Letterboxd URI"),
+        },
+        source=_list,
+    ),
+    TableFormat(
+        name="letterboxd films",
+        service="letterboxd",
+        specificity=55,
+        signatures=(names("Name, Letterboxd URI"),),
+        columns=_FILM,
+        source=_films,
+    ),
+    TableFormat(
+        name="letterboxd import",
+        service="letterboxd",
+        specificity=50,
+        signatures=(
+            names("Title, LetterboxdURI"),
+            names("Title, WatchedDate"),
+            names("Title, Rating10"),
+            names("Name, Rating10"),
+        ),
+        columns={
+            "title": ("Title", "Name"),
+            "year": ("Year",),
+            "letterboxd_uri": ("LetterboxdURI", "URL"),
+            "tmdb_id": ("tmdbID",),
+            "imdb_id": ("imdbID",),
+            "directors": ("Directors", "Director"),
+            "watched_on": ("WatchedDate",),
+            "logged_on": ("CreatedDate",),
+            "rating": ("Rating",),
+            "rating10": ("Rating10",),
+            "rewatch": ("Rewatch",),
+            "tags": ("Tags",),
+        },
+        scale=5,
+        source=_films,
+    ),
+)
+
+_FILES = (
+    "watched.csv",
+    "ratings.csv",
+    "diary.csv",
+    "reviews.csv",
+    "likes/films.csv",
+    "watchlist.csv",
+)
+_ASIDE = frozenset({"deleted", "orphaned", "__MACOSX"})
+
+
+def _claim(members: Sequence[str]) -> list[str]:
+    """Find the export's top folder, wherever the archive has it, and take its film lists."""
+    own = [name for name in members if not _ASIDE & set(PurePosixPath(name).parts)]
+    marks = [
+        path.parent
+        for name in own
+        if (path := PurePosixPath(name)).name in {"profile.csv", "watched.csv", "diary.csv"}
+    ]
+    if not marks:
+        return []
+    top = min(marks, key=lambda folder: len(folder.parts))
+    present = set(own)
+    films = [str(top / name) for name in _FILES if str(top / name) in present]
+    lists = [
+        name
+        for name in sorted(own)
+        if PurePosixPath(name).parent == top / "lists" and name.lower().endswith(".csv")
+    ]
+    return films + lists
+
+
+LAYOUT = Layout(specificity=50, claim=_claim)

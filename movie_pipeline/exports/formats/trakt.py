@@ -1,0 +1,109 @@
+"""Trakt's JSON: its own export (a ZIP of ``*-N.json`` files) and what API tools back up.
+
+``rated_at`` and ``listed_at`` are days of logging, ``watched_at`` and ``last_watched_at`` are
+viewings. A season or an episode stands for its series.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from movie_pipeline.exports import values
+from movie_pipeline.exports.dates import DateOrder
+from movie_pipeline.exports.exporter import DocumentFormat, Layout, Line
+
+_DAY = DateOrder(None).read
+_LIST_FILE = re.compile(r"lists-list-\d+-(.+)")
+_FAVOURITES = re.compile(r"favou?rites?", re.IGNORECASE)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
+
+
+def _recognise(item: Mapping[str, object]) -> bool:
+    return any(isinstance(item.get(kind), dict) for kind in ("movie", "show", "episode", "season"))
+
+
+def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
+    """Read an item of any of Trakt's files; what kind of file it is shows in the item's fields."""
+    kind = _text(item.get("type"))
+    film: Any = item.get("movie")
+    is_film = isinstance(film, dict)
+    if not is_film:
+        film = item.get("show")
+    if not isinstance(film, dict):
+        raise ValueError("an item of Trakt without a film or a series")
+    title = values.clean(_text(film.get("title")))
+    if title is None:
+        raise ValueError("no title")
+    ids = film.get("ids")
+    ids = ids if isinstance(ids, dict) else {}
+    part = kind in {"episode", "season"} or isinstance(item.get("episode") or item.get("season"), dict)
+    where = f"{path.stem} {key}"
+    rated = values.rating(_text(item.get("rating") or item.get("my_rating")), 10.0)
+    watched_on = _DAY(_text(item.get("watched_at") or item.get("last_watched_at")))
+    liked = bool(_FAVOURITES.search(where))
+    listed = "listed_at" in item or "watchlist" in where.lower()
+    own_list = _LIST_FILE.match(path.stem)
+    found: dict[str, object] = {
+        "title": title,
+        "year": values.year(_text(film.get("year"))),
+        "imdb_id": values.imdb_id(_text(ids.get("imdb"))),
+        "tmdb_id": values.tmdb_id(_text(ids.get("tmdb"))),
+        "title_type": "movie" if is_film else "tvSeries",
+        "runtime": values.minutes(_text(film.get("runtime"))),
+        "rating": None if part else rated,
+        "liked": liked or None,
+        "seen": True if rated or watched_on or liked else not listed,
+        "logged_on": _DAY(_text(item.get("listed_at") or item.get("collected_at"))),
+        "rated_on": _DAY(_text(item.get("rated_at"))),
+        "watched_on": watched_on,
+        "entry": _text(item.get("id")) or _text(item.get("watched_at")) or None,
+        "in_list": own_list[1] if own_list else None,
+    }
+    return {field: value for field, value in found.items() if value is not None}
+
+
+FORMATS = (
+    DocumentFormat(
+        name="trakt json",
+        service="trakt",
+        specificity=90,
+        recognise=_recognise,
+        read=_read,
+        mapping={
+            "title": "movie.title",
+            "year": "movie.year",
+            "imdb_id": "movie.ids.imdb",
+            "tmdb_id": "movie.ids.tmdb",
+            "rating": "rating",
+            "rated_on": "rated_at",
+            "logged_on": "listed_at",
+            "watched_on": "watched_at",
+        },
+    ),
+)
+
+_FILM_FILES = re.compile(
+    r"(?:watched|ratings|history|watchlist|lists-watchlist|lists-favorites|lists-list-\d+|favorites)"
+    r"\b.*\.json$",
+    re.IGNORECASE,
+)
+
+
+def _claim(members: Sequence[str]) -> list[str]:
+    """Take watched, ratings, history and lists; comments, collection and settings stay closed."""
+    own = [name for name in members if "__MACOSX" not in PurePosixPath(name).parts]
+    return sorted((name for name in own if _FILM_FILES.match(PurePosixPath(name).name)), key=_natural)
+
+
+def _natural(name: str) -> list[tuple[bool, int, str]]:
+    """Sort ``history-10`` behind ``history-9``."""
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"([0-9]+)", name)]
+
+
+LAYOUT = Layout(specificity=90, claim=_claim)

@@ -1,0 +1,67 @@
+"""Trakt's CSV form: ratings, history, and the lists that other tools write with its ids.
+
+``rated_at`` and ``listed_at`` are days of logging, ``watched_at`` alone is a viewing. A season or
+an episode stands for its series: the line's title and ids are the series' own.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from movie_pipeline.exports.exporter import Line, Source, TableFormat, names, source_by_name
+
+
+def _source(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    del preamble
+    return source_by_name(path)
+
+
+def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    del path, preamble
+    return Source(seen=False, rated_is_seen=True)
+
+
+def _refine(line: Line) -> None:
+    kind = line.get("title_type")
+    if kind == "tvEpisode" or (kind == "tvSeries" and line.get("part")):
+        line["title_type"] = "tvSeries"
+        line.pop("rating", None)
+    line.pop("part", None)
+
+
+_COLUMNS = {
+    "title": ("title",),
+    "year": ("year",),
+    "imdb_id": ("imdb_id", "imdb"),
+    "tmdb_id": ("tmdb_id", "tmdb"),
+    "title_type": ("type",),
+    "part": ("season_number", "season"),
+    "released": ("released",),
+    "runtime": ("runtime",),
+    "rating": ("rating", "my_rating", "user_rating"),
+    "rated_on": ("rated_at",),
+    "logged_on": ("listed_at", "collected_at"),
+    "watched_on": ("watched_at", "last_watched_at"),
+}
+
+FORMATS = (
+    TableFormat(
+        name="trakt list",
+        service="trakt",
+        specificity=92,
+        signatures=(names("listed_at, title, trakt_id"), names("rank, title, trakt_id")),
+        columns=_COLUMNS,
+        scale=10,
+        source=_list,
+        refine=_refine,
+    ),
+    TableFormat(
+        name="trakt",
+        service="trakt",
+        specificity=90,
+        signatures=(names("title, trakt_id"), names("title, trakt")),
+        columns=_COLUMNS,
+        scale=10,
+        source=_source,
+        refine=_refine,
+    ),
+)

@@ -1,0 +1,205 @@
+"""From a path to an `Export`: the way through all other rooms.
+
+What belongs here: the order of the steps, and the book in which every line's fate is kept. What
+does not: how any one step is done.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from movie_pipeline.exports.archives import Member, open_upload
+from movie_pipeline.exports.contents import Text, read_text
+from movie_pipeline.exports.documents import items
+from movie_pipeline.exports.export import Export, FileReport
+from movie_pipeline.exports.exporter import DocumentFormat, Line, Source
+from movie_pipeline.exports.films import Films
+from movie_pipeline.exports.formats import recognise_document
+from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
+from movie_pipeline.exports.sections import Table
+from movie_pipeline.exports.tables import Dialect, find_header
+
+_TEXT_CHARS = 200
+_DAMAGED = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+
+
+def read_export(path: Path, name: str, limits: Limits = Limits()) -> Export:  # noqa: B008
+    """Read whatever film list somebody exported.
+
+    Args:
+        path: The file, ZIP archive or folder on disk.
+        name: The upload's key, such as ``alice/letterboxd.zip``: used in messages, and its file
+            name tells a watchlist from films seen where the header does not.
+        limits: Bounds on size.
+
+    Returns:
+        The films, viewings and rejected lines, and a report per file. A list with a header and no
+        lines is an export of no films.
+
+    Raises:
+        UnreadableExport: Nothing is readable or the upload is refused; the message says which
+            file, what is wrong and what to do.
+    """
+    book = _Book(limits)
+    with open_upload(path, name, limits) as upload:
+        for member in upload.members:
+            _read_member(member, book)
+        if not any(report.format for report in book.files):
+            first = book.files[0]
+            where = name if first.name == name else f"{name}: {first.name}"
+            raise UnreadableExport(f"{where}: {first.notes[-1]}")
+        return book.export(upload.unopened)
+
+
+class _Book:
+    """The films of one upload and the fate of each of its lines."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.films = Films()
+        self.files: list[FileReport] = []
+        self._rejected: list[tuple[str, int, str, str]] = []
+
+    def open(self, name: str) -> FileReport:
+        """Begin the report on a file."""
+        self.films.begin_file()
+        self.files.append(FileReport(name))
+        return self.files[-1]
+
+    def take(self, report: FileReport, line: Line, source: Source, service: str) -> None:
+        """Enter a line that was read; its fate is viewing, film or merged."""
+        fate = self.films.take(line, source, service)
+        if fate == "film":
+            report.films += 1
+        elif fate == "viewing":
+            report.viewings += 1
+        else:
+            report.merged += 1
+
+    def reject(self, report: FileReport, line: int, reason: str, text: str) -> None:
+        """Enter a line that could not be read."""
+        report.rejected += 1
+        if report.rejected > self.limits.rejected_lines:
+            raise UnreadableExport(
+                f"{report.name}: more than {self.limits.rejected_lines} of its lines are no films "
+                f"(limit rejected_lines), the last for this reason: {reason}; "
+                "export the list as CSV again"
+            )
+        self._rejected.append((report.name, line, reason, text[:_TEXT_CHARS]))
+
+    def export(self, unopened: list[str]) -> Export:
+        """Put the results together."""
+        rejected = pd.DataFrame(
+            self._rejected, columns=["file", "line", "reason", "text"], dtype="object"
+        )
+        rejected["line"] = rejected["line"].astype("Int64")
+        return Export(
+            self.films.films(), self.films.viewings(), rejected, self.files, unopened
+        )
+
+
+def _read_member(member: Member, book: _Book) -> None:
+    """Read one file; one that cannot be read, or not to its end, is one rejected line."""
+    report = book.open(member.name)
+    try:
+        if member.problem:
+            raise UnreadableMember(member.problem)
+        text = read_text(member.open)
+        report.encoding = text.encoding
+        if text.is_json:
+            _read_document(member.name, text, report, book)
+        else:
+            _read_table(member.name, text, report, book)
+    except UnreadableMember as problem:
+        reason = str(problem)
+    except _DAMAGED:
+        reason = "is damaged from here on; download the export again"
+    else:
+        return
+    report.lines += 1
+    report.notes.append(reason)
+    book.reject(report, 0, reason, "")
+
+
+def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> None:
+    limit = book.limits.line_chars
+    form, empty = _recognise(text, limit)
+    if form is None and not empty:
+        raise UnreadableMember(
+            "is JSON, but no film list that is known; export the list as CSV, with a column of titles"
+        )
+    with text.open() as stream:
+        for number, key, item, problem in items(stream, limit):
+            report.lines += 1
+            if problem:
+                book.reject(report, number, problem, "")
+                continue
+            found = recognise_document(item) if isinstance(item, dict) else None
+            if found is None or not isinstance(item, dict):
+                book.reject(report, number, "not a film", "")
+                continue
+            try:
+                line = found.read(item, key, PurePosixPath(name))
+            except ValueError as error:
+                book.reject(report, number, str(error), "")
+            else:
+                book.take(report, line, Source(), found.service)
+    report.format = form.name if form else "empty list"
+    report.mapping = dict(form.mapping) if form else {}
+    report.confidence = form.confidence if form else 0.5
+
+
+def _recognise(text: Text, limit: int) -> tuple[DocumentFormat | None, bool]:
+    """Find the format of a document's first item that has one; and whether it has no items."""
+    empty = True
+    with text.open() as stream:
+        for _, _, item, _ in items(stream, limit):
+            empty = False
+            if isinstance(item, dict) and (form := recognise_document(item)):
+                return form, False
+    return None, empty
+
+
+def _read_table(name: str, text: Text, report: FileReport, book: _Book) -> None:
+    limit = book.limits.line_chars
+    dialect = find_header(text.head, limit)
+    if dialect is None:
+        raise UnreadableMember(_no_titles(text.head))
+    table = Table(text, dialect, PurePosixPath(name), limit)
+    _describe(report, dialect, table)
+    take, reject = book.take, book.reject
+    for number, section, line, problem, shown in table.lines():
+        report.lines += 1
+        if line is None:
+            reject(report, number, problem, shown)
+        else:
+            take(report, line, section.source, section.columns.format.service)
+
+
+def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:
+    """Enter the verdict on a table."""
+    report.format = dialect.format.name
+    report.separator = dialect.separator
+    report.confidence = dialect.format.confidence
+    report.mapping = {
+        field: dialect.header[index].strip().lstrip("\ufeff") if dialect.header else f"column {index + 1}"
+        for field, index in dialect.mapping.items()
+    }
+    if table.damaged:
+        report.encoding = "windows-1252"
+    for line, section in table.sections.items():
+        if line != dialect.header_line:
+            report.notes.append(f"line {line}: a second header ({section.columns.format.name})")
+        report.notes.extend(section.columns.notes)
+
+
+def _no_titles(head: str) -> str:
+    first = next((line.strip() for line in head.splitlines() if line.strip()), "")
+    if not first:
+        return "is empty; export the list again"
+    return (
+        "has no column of titles: name the column that holds them \"Title\" in the first row "
+        f"(which begins with {first[:60]!r})"
+    )

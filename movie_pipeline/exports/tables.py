@@ -1,0 +1,206 @@
+"""Text becomes records.
+
+What belongs here: separators, quotes, lines that are no records, and finding the header. Every
+record starts at the beginning of a line of its own, so that a broken line costs only itself: a
+quote that is opened and never rightly closed is given up, and reading goes on at the next line.
+What does not: what a column means.
+"""
+
+import csv
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TextIO
+
+from movie_pipeline.exports.contents import is_damaged, repair
+from movie_pipeline.exports.exporter import TableFormat
+from movie_pipeline.exports.formats import recognise_table
+
+SEPARATORS = (",", ";", "\t", "|")
+_HEADER_WITHIN = 40  # records; the longest preamble seen has 4
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record; one that is broken has a problem and no cells."""
+
+    line: int
+    cells: list[str]
+    problem: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text is laid out as a table.
+
+    Attributes:
+        separator: Between cells.
+        header_line: Line number of the header; 0 if there is none.
+        header: The header's cells.
+        format, mapping: As `formats.recognise_table` gives them for the header.
+        preamble: The records above the header.
+    """
+
+    separator: str
+    header_line: int
+    header: Sequence[str]
+    format: TableFormat
+    mapping: dict[str, int]
+    preamble: Sequence[Sequence[str]]
+
+
+Row = tuple[int, list[str], str, str]
+"""Line number, cells, problem, text of the line; the last two are empty unless it is broken."""
+
+
+class Records:
+    """The records of a text, one after the other.
+
+    Args:
+        stream: The text, its line ends as ``\\n``; left open.
+        separator: Between cells.
+        line_chars: Length of the longest line and of the longest quoted cell.
+        looks_like_record: Whether cells look like a whole record of the table; tells a stray quote
+            from a cell that goes on in the next line.
+
+    Attributes:
+        damaged: Whether bytes that are not UTF-8 have been met.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        separator: str,
+        line_chars: int,
+        looks_like_record: Callable[[list[str]], bool] = lambda _: False,
+    ) -> None:
+        self._stream = stream
+        self._separator = separator
+        self._line_chars = line_chars
+        self._ahead: deque[str] = deque()
+        self.looks_like_record = looks_like_record
+        self.damaged = False
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield every line that is not blank as a `Row`."""
+        number = 0
+        separator, limit, ahead = self._separator, self._line_chars, self._ahead
+        readline = self._stream.readline
+        while line := (ahead.popleft() if ahead else readline(limit)):
+            number += 1
+            if len(line) == limit and line[-1] != "\n":
+                start = line[:200]
+                while (line := readline(limit)) and line[-1] != "\n":
+                    pass
+                yield number, [], f"line is longer than {limit} characters", repair(start)
+                continue
+            if not line.isascii() and is_damaged(line):
+                self.damaged = True
+                line = repair(line)
+            if "\0" in line:
+                yield number, [], "NUL byte in the line", line.replace("\0", " ").rstrip()
+            elif line[0] in "<=>|" and line.startswith(_CONFLICT):
+                yield number, [], "conflict marker left by git", line.rstrip()
+            elif '"' not in line:
+                if not line.isspace():
+                    yield number, line[:-1].split(separator) if line[-1] == "\n" else line.split(
+                        separator
+                    ), "", ""
+            else:
+                cells, pulled = self._quoted(line)
+                if cells is None:
+                    yield number, [], "stray or unclosed quote", line.rstrip()
+                else:
+                    yield number, cells, "", ""
+                    number += pulled
+
+    def _quoted(self, line: str) -> tuple[list[str] | None, int]:
+        """Split a line with quotes, which may go on in the next lines; those given up go back."""
+        pulled: list[str] = []
+
+        def lines() -> Iterator[str]:
+            yield line
+            chars = len(line)
+            while chars < self._line_chars:
+                more = self._ahead.popleft() if self._ahead else self._stream.readline(self._line_chars)
+                if not more:
+                    return
+                pulled.append(more)
+                chars += len(more)
+                if "\0" in more:
+                    return
+                yield repair(more)
+
+        cells = _strict(lines(), self._separator)
+        if cells is not None and not any(
+            self.looks_like_record(_lenient(more, self._separator)) for more in pulled
+        ):
+            return cells, len(pulled)
+        self._ahead.extendleft(reversed(pulled))
+        if '\\"' in line:
+            cells = _strict(iter([line]), self._separator, escape="\\")
+            if cells is not None:
+                return cells, 0
+        return None, 0
+
+
+def _strict(lines: Iterator[str], separator: str, escape: str | None = None) -> list[str] | None:
+    reader = csv.reader(
+        lines,
+        delimiter=separator,
+        strict=True,
+        skipinitialspace=True,
+        escapechar=escape,
+        doublequote=escape is None,
+    )
+    try:
+        return next(reader, None)
+    except csv.Error:
+        return None
+
+
+def _lenient(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\n")], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+
+
+def find_header(head: str, line_chars: int) -> Dialect | None:
+    """Find the separator and the header row of a table.
+
+    Of all separators and all of the first rows, the one counts that the most specific format
+    recognises, then the one in which the most columns are understood, then the first.
+
+    Args:
+        head: The beginning of the text.
+        line_chars: As in `Records`.
+
+    Returns:
+        None if no row is a header with films' titles or ids below it.
+    """
+    import io
+
+    first, _, rest = head.partition("\n")
+    declared = first.strip().strip('"')
+    if declared.lower().startswith("sep=") and len(declared) == 5:
+        head, skipped, separators = rest, 1, (declared[4],)
+    else:
+        skipped, separators = 0, SEPARATORS
+    best: Dialect | None = None
+    best_rank = (-1000, 0, 0)
+    for separator in separators:
+        rows = list(islice(Records(io.StringIO(head), separator, line_chars), _HEADER_WITHIN))
+        for position, (line, cells, problem, _) in enumerate(rows):
+            found = None if problem else recognise_table(cells)
+            if found is None:
+                continue
+            rank = (found[0].specificity, len(found[1]), -position)
+            if rank > best_rank:
+                preamble = [above for _, above, broken, _ in rows[:position] if not broken]
+                best = Dialect(separator, line + skipped, cells, *found, preamble)
+                best_rank = rank
+    return best

@@ -1,0 +1,192 @@
+"""What stands in one cell: titles, years, ids, ratings, names.
+
+What belongs here: pure functions from a cell's text to a value, None where the cell is empty or
+makes no sense. Days are in ``dates``, title types in ``title_types``. No function raises on any
+text.
+"""
+
+import html
+import re
+from functools import lru_cache
+
+TITLE_CHARS = 1000
+"""A longer title is a broken line (the longest real film title has 256 characters)."""
+
+_YEAR = re.compile(r"(?<!\d)(18[7-9]\d|19\d\d|20\d\d)(?!\d)")
+_TITLE_YEAR = re.compile(
+    r"(.*\S)\s*[(\[（]\s*(18[7-9]\d|19\d\d|20\d\d)(?:\s*[-–—/]\s*(?:\d{2,4})?)?\s*[)\]）]\s*$", re.DOTALL
+)
+_IMDB = re.compile(r"tt(\d{5,10})(?!\d)", re.IGNORECASE)
+_DIGITS = re.compile(r"(\d{1,10})(?:\.0+)?$")
+_TMDB = re.compile(r"(?:themoviedb\.org/|tmdb[:/])(?:(movie|tv)[/:])?(\d{1,9})", re.IGNORECASE)
+_LETTERBOXD_FILM = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:letterboxd\.com/film/[^/?#\s]+/?|boxd\.it/[^/?#\s]+)", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"(-?\d{1,4}(?:[.,]\d{1,6})?)?\s*(½)?\s*(?:%|/\s*\d{1,3}|[a-zé]*stars?|sterne?|étoiles?|pts|points?)?",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*(?:/|out of|von|sur|de|su)\s*(\d{1,3})\s*$")
+_HOURS = re.compile(
+    r"(?:(\d{1,2})\s*(?:h|hr|hrs|hours?|std)\.?)?\s*(?:(\d{1,3})\s*(?:m|min|mins|minutes?)?\.?)?$",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?$")
+_NAMES = re.compile(r"\s*[,;|]\s*")
+
+
+def clean(text: str) -> str | None:
+    """Give one line of printable text: inner white space squeezed, None if nothing is left."""
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    text = text.strip()
+    if not text.isprintable() or "  " in text:
+        text = " ".join(
+            "".join(letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
+            .split()
+        )
+    return text or None
+
+
+_JOINERS = frozenset("\u200c\u200d")  # they shape letters in Persian and Hindi titles
+
+
+@lru_cache(maxsize=4096)
+def year(text: str) -> int | None:
+    """Read ``1999``, ``1999.0``, ``(1999)``, ``1999–2003`` (its first) or a full date's year."""
+    found = _YEAR.search(text)
+    return int(found[1]) if found else None
+
+
+def split_title(text: str) -> tuple[str, int | None]:
+    """Split ``Heat (1995)`` into title and year; a title without one stays as it is."""
+    found = _TITLE_YEAR.match(text) if text[-1:] in ")]）" else None
+    return (found[1], int(found[2])) if found else (text, None)
+
+
+def imdb_id(text: str) -> str | None:
+    """Read an IMDb title id out of an id, a URL or a bare number (``114709`` is tt0114709)."""
+    if text.startswith("tt") and len(text) >= 9 and text.isascii() and text[2:].isdigit():
+        return text if len(text) <= 12 else None
+    found = _IMDB.search(text) or _DIGITS.match(text.strip().lstrip('="').rstrip('"'))
+    number = int(found[1]) if found else 0
+    return f"tt{number:07d}" if number else None
+
+
+def tmdb_id(text: str) -> int | None:
+    """Read TMDB's number out of a number (``949``, ``949.0``) or one of its film URLs."""
+    found = _DIGITS.match(text.strip().lstrip('="').rstrip('"'))
+    if found is None:
+        link = _TMDB.search(text)
+        return int(link[2]) if link and (link[1] or "movie").lower() == "movie" else None
+    number = int(found[1])
+    return number if 0 < number < 2**31 else None
+
+
+def letterboxd_uri(text: str) -> str | None:
+    """Read a film's Letterboxd link (boxd.it or letterboxd.com/film/…)."""
+    text = text.strip()
+    return text if _LETTERBOXD_FILM.fullmatch(text) else None
+
+
+def link_ids(text: str) -> dict[str, object]:
+    """Read what a link to a film says: ``imdb_id``, ``tmdb_id`` or ``letterboxd_uri``."""
+    if "imdb." in text and (imdb := _IMDB.search(text)):
+        return {"imdb_id": f"tt{int(imdb[1]):07d}"}
+    if "themoviedb." in text and (tmdb := tmdb_id(text)):
+        return {"tmdb_id": tmdb}
+    if uri := letterboxd_uri(text):
+        return {"letterboxd_uri": uri}
+    return {}
+
+
+@lru_cache(maxsize=4096)
+def number(text: str) -> float | None:
+    """Read a rating as the number that it is on its own scale: ``4,5``, ``4½``, ``★★★½``, ``80%``."""
+    text = text.strip()
+    if "★" in text or "⭐" in text:
+        return text.count("★") + text.count("⭐") + (0.5 if "½" in text else 0.0)
+    found = _NUMBER.fullmatch(text)
+    if found is None or not (found[1] or found[2]):
+        return None
+    return float((found[1] or "0").replace(",", ".")) + (0.5 if found[2] else 0.0)
+
+
+@lru_cache(maxsize=4096)
+def rating(text: str, scale: float) -> float | None:
+    """Bring a rating to 0.5 to 5.
+
+    Args:
+        text: The cell; ``8/10`` carries its own scale, stars are out of five.
+        scale: The best rating of this column.
+
+    Returns:
+        rating / scale * 5, rounded to hundredths, at least 0.5; None if it is no number, not
+        positive, or better than the best.
+    """
+    if fraction := _FRACTION.match(text.strip()):
+        value, scale = float(fraction[1].replace(",", ".")), float(fraction[2])
+    elif "★" in text or "⭐" in text or text.strip() == "½":
+        value, scale = number(text) or 0.0, 5.0
+    else:
+        value = number(text) or 0.0
+        if "%" in text:
+            scale = 100.0
+    if not 0 < value <= scale:
+        return None
+    return max(0.5, round(value / scale * 5, 2))
+
+
+@lru_cache(maxsize=1024)
+def minutes(text: str) -> int | None:
+    """Read a runtime in minutes: ``142``, ``142.0``, ``142 min``, ``2h 22m``, ``2:22:00``."""
+    text = text.strip()
+    if found := _DIGITS.match(text):
+        total = int(found[1])
+    elif found := _CLOCK.match(text):
+        total = int(found[1]) * 60 + int(found[2])
+    elif (found := _HOURS.match(text)) and text:
+        total = int(found[1] or 0) * 60 + int(found[2] or 0)
+    else:
+        return None
+    return total if 0 < total < 10_000 else None
+
+
+def names(text: str) -> list[str]:
+    """Split a cell of names or tags at commas, semicolons or bars; empty and repeated ones drop."""
+    return list(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
+
+
+_YES = frozenset(
+    "yes y true t 1 1.0 x ✓ ✔ ✅ ja oui si sí sim ano да はい watched seen liked done completed gesehen "
+    "vu visto vista ❤ ♥ ❤️".split()
+)
+_NO = frozenset(
+    "no n false f 0 0.0 - nein non não nao nee нет いいえ unwatched unseen ✗ ✘ ❌ none null nan".split()
+)
+
+
+@lru_cache(maxsize=1024)
+def truth(text: str) -> bool | None:
+    """Read yes or no in common languages and signs; None for anything else."""
+    word = text.strip().casefold()
+    return True if word in _YES else False if word in _NO else None
+
+
+_SEEN_STATUS = frozenset(
+    "completed complete watched seen finished watching dropped rewatching gesehen vu visto vista".split()
+)
+_UNSEEN_STATUS = re.compile(
+    r"plan|watchlist|wish|want|to[ -_]?watch|to[ -_]?see|unwatched|unseen|not ?(?:watched|seen)|"
+    r"queue|backlog|à voir|a voir|por ver|da vedere|pendiente|para ver|ungesehen|merkliste|notinteresting|"
+    r"not interested",
+)
+
+
+@lru_cache(maxsize=1024)
+def seen_status(text: str) -> bool | None:
+    """Read a status such as ``completed`` or ``plantowatch``: seen, not seen, or not told."""
+    word = text.strip().casefold()
+    if _UNSEEN_STATUS.search(word):
+        return False
+    return True if word in _SEEN_STATUS else truth(word)

@@ -1,0 +1,133 @@
+"""The IO manager: single tables as DataFrames, through the same writer as everything else.
+
+For the underlying concept, see https://docs.dagster.io/guides/build/io-managers. It stands on the
+seams that dagster-duckdb itself uses (`DbIOManager`, `DbClient`, `DbTypeHandler`) and replaces
+what its stock parts do in ways that lose rows: deletion and insertion in two commits, insertion
+by position, types from the first rows, no table for an empty frame, and a connection that leaks
+on errors. What belongs here: only the seam. How rows are written is `warehouse`'s business.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+import duckdb
+import pandas as pd
+from dagster._core.storage.db_io_manager import (
+    DbClient,
+    DbIOManager,
+    DbTypeHandler,
+    TablePartitionDimension,
+    TableSlice,
+)
+from pydantic import Field
+
+from movie_pipeline import settings as environment
+from movie_pipeline import tables
+from movie_pipeline.warehouse import Warehouse, replace
+
+
+class WarehouseIOManager(dg.ConfigurableIOManagerFactory):
+    """Stores a DataFrame as the asset's table and loads it again, an upload at a time."""
+
+    database: str | None = Field(
+        default=None,
+        description="DuckDB database string; MOVIE_PIPELINE_WAREHOUSE unless given.",
+    )
+
+    def create_io_manager(self, context: dg.InitResourceContext) -> DbIOManager:
+        """The IO manager of one run."""
+        del context  # Required by Dagster's signature
+        settings = environment.load()
+        warehouse = Warehouse(self.database or settings.warehouse, settings.lock_wait_seconds)
+        return DbIOManager(
+            type_handlers=[DataFrameHandler()],
+            db_client=WarehouseClient(warehouse),
+            database=warehouse.database,
+            io_manager_name="WarehouseIOManager",
+            default_load_type=pd.DataFrame,
+        )
+
+
+class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
+    """Connections for the IO manager: one transaction to write, read-only to read."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    @contextmanager
+    def connect(  # type: ignore[override]  # the base class's is static; ours knows its warehouse
+        self, context: dg.OutputContext | dg.InputContext, table_slice: TableSlice
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction for an output, a read-only connection for an input."""
+        del table_slice
+        writes = isinstance(context, dg.OutputContext)
+        with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
+            yield connection
+
+    @staticmethod
+    def ensure_schema_exists(
+        context: dg.OutputContext, table_slice: TableSlice, connection: duckdb.DuckDBPyConnection
+    ) -> None:
+        """Nothing: `Warehouse.writing` has brought every table to its shape."""
+
+    @staticmethod
+    def delete_table_slice(
+        context: dg.OutputContext, table_slice: TableSlice, connection: duckdb.DuckDBPyConnection
+    ) -> None:
+        """Nothing: `replace` deletes in the handler, in the same transaction."""
+
+    @staticmethod
+    def get_select_statement(table_slice: TableSlice) -> str:
+        """The SELECT that reads a slice, for people (it is shown as metadata)."""
+        uploads = ", ".join("'" + key.replace("'", "''") + "'" for key in _uploads(table_slice))
+        return (
+            f'SELECT * FROM "{table_slice.schema}"."{table_slice.table}"\n'
+            f"WHERE upload IN ({uploads})"
+        )
+
+    @staticmethod
+    def get_table_name(table_slice: TableSlice) -> str:
+        """``schema.table``, the asset's own name."""
+        return f"{table_slice.schema}.{table_slice.table}"
+
+
+class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
+    """Puts a DataFrame into its declared table."""
+
+    def handle_output(
+        self,
+        context: dg.OutputContext,
+        table_slice: TableSlice,
+        obj: pd.DataFrame,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> dict[str, dg.MetadataValue]:
+        """Replace the partition's rows."""
+        table = tables.table(table_slice.schema, table_slice.table)
+        replace(connection, table, context.partition_key, obj)
+        return {"dagster/partition_row_count": dg.MetadataValue.int(len(obj))}
+
+    def load_input(
+        self,
+        context: dg.InputContext,
+        table_slice: TableSlice,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> pd.DataFrame:
+        """The rows of the partitions asked for; no partition is no row, with all the columns."""
+        del context
+        table = tables.table(table_slice.schema, table_slice.table)
+        names = ", ".join(f'"{column.name}"' for column in table)
+        return connection.execute(
+            f"SELECT {names} FROM {table.sql_name} WHERE upload IN (SELECT unnest(?::VARCHAR[]))",
+            [_uploads(table_slice)],
+        ).fetchdf()
+
+    @property
+    def supported_types(self) -> Sequence[type[object]]:
+        """DataFrames only."""
+        return [pd.DataFrame]
+
+
+def _uploads(table_slice: TableSlice) -> list[str]:
+    dimensions: Sequence[TablePartitionDimension] = table_slice.partition_dimensions or ()
+    return [str(key) for dimension in dimensions for key in dimension.partitions]

@@ -1,0 +1,250 @@
+"""The conversation with TMDB that finds a line's film: what is asked, in which order, until when.
+
+The rule:
+
+1. A type that is no film's (series, episode, game, podcast) needs no question.
+2. An id of the export's is asked for, and believed unless title and year both contradict it.
+3. Else the title is searched without a year, because that shows the namesakes of the years around
+   too; again with the year where the page was full. A film is let in by its title and a year at
+   most one off, and matched with 90 % of all weight (`odds.py`).
+4. Where none is let in: the title's other spellings, then alternative titles and releases, which
+   the details of the hits tell.
+5. Where several are: the details of the best three, for what they say of directors, runtime and
+   releases. Whatever is still near a tie is `ambiguous`.
+6. A series of that name is looked for where no film is clearly meant, or only one that hardly
+   anybody knows.
+
+Not here: how films are weighed (`odds.py`), HTTP, kept answers, overrides.
+"""
+
+import re
+from collections.abc import Iterable
+
+from movie_pipeline.matching import film as films
+from movie_pipeline.matching import odds
+from movie_pipeline.matching.decision import Asks, Candidate, Decision, Wanted
+from movie_pipeline.matching.film import Film
+from movie_pipeline.matching.titles import likelihood, queries, words
+
+PAGE = 20
+"""Hits on a page of TMDB's: a full one may have left the film out."""
+
+HARDLY_KNOWN = 5.0
+"""Weight, in votes, below which a match gets a second look."""
+
+_LOOKED_AT = 3  # details asked for in a close case
+_SPELLINGS = 4  # of a title, searched for
+
+_NO_MOVIE = re.compile(
+    r"series|\bserien?\b|episod|folge|game|spiel|juego|\bjeu\b|videogio|podcast"
+    r"|^(?:tv|shows?|seasons?)$"
+)
+
+Ranked = list[tuple[float, Film]]
+"""Films with their share of all weight, the largest first."""
+
+
+def find(wanted: Wanted, asks: Asks) -> Decision:
+    """Decide which film of TMDB a line means; exceptions of `asks` pass through."""
+    if wanted.title_type and is_no_movie(wanted.title_type):
+        return Decision("not_a_movie", "title_type")
+    case = _Case(wanted, asks)
+    return case.by_id() or case.by_title()
+
+
+def is_no_movie(title_type: str) -> bool:
+    """Whether a title type of IMDb's (in any language), Trakt's or TMDB's is no film's.
+
+    >>> [t for t in ("movie", "tvMovie", "TV Mini Series", "Serie TV") if is_no_movie(t)]
+    ['TV Mini Series', 'Serie TV']
+    """
+    return bool(_NO_MOVIE.search(title_type.casefold().strip()))
+
+
+class _Case:
+    """One line, and what is known of it so far."""
+
+    def __init__(self, wanted: Wanted, asks: Asks) -> None:
+        self.wanted = wanted
+        self.asks = asks
+        self.known: dict[int, Film] = {}
+        self.contradicted: Film | None = None  # what an id led to, unlike title and year
+
+    # By id ----------------------------------------------------------------------------------
+
+    def by_id(self) -> Decision | None:
+        """Decide by the export's ids; None if they lead nowhere, or to a film unlike the line."""
+        wanted = self.wanted
+        if wanted.tmdb_id and (film := self._film(wanted.tmdb_id)):
+            if self._believable(film):
+                return _matched("tmdb_id", [(1.0, film)])
+            self.contradicted = film
+        if not wanted.imdb_id:
+            return None
+        film = self._film(wanted.imdb_id)
+        if film is None:
+            found = self.asks.find(wanted.imdb_id)
+            movie = next(iter(found.get("movie_results") or ()), {}).get("id")
+            film = self._film(movie) if movie else None
+            kinds = ("tv_results", "tv_season_results", "tv_episode_results")
+            if film is None and any(found.get(kind) for kind in kinds):
+                return Decision("not_a_movie", "imdb_id")
+        if film is not None:
+            if self._believable(film):
+                return _matched("imdb_id", [(1.0, film)])
+            self.contradicted = film
+        return None
+
+    def _film(self, identifier: int | str) -> Film | None:
+        details = self.asks.movie(identifier)
+        return films.from_details(details) if details else None
+
+    def _believable(self, film: Film) -> bool:
+        """Whether the film of an id has the line's title or year, or its other id too."""
+        wanted = self.wanted
+        if wanted.imdb_id and (wanted.tmdb_id, wanted.imdb_id) == (film.tmdb_id, film.imdb_id):
+            return True
+        years = {film.year, *film.release_years} - {None}
+        if not wanted.title or not wanted.year or not years:
+            return True
+        if any(abs(year - wanted.year) <= 1 for year in years if year):
+            return True
+        ours = set(words(wanted.title))
+        return any(
+            likelihood(wanted.title, title) or 2 * len(ours & set(words(title))) >= len(ours)
+            for title in (*film.titles, *film.other_titles)
+        )
+
+    # By title -------------------------------------------------------------------------------
+
+    def by_title(self) -> Decision:
+        """Decide by title, year and the export's other columns."""
+        if not (self.wanted.title or "").strip():
+            return self._undecided([])
+        spellings = self._spellings()
+        self._search(spellings[0], thoroughly=True)
+        named = list(self.known.values())
+        while spellings[1:] and not self._ranked():
+            del spellings[0]
+            self._search(spellings[0])
+        if not self._ranked():
+            self._look_into(self._in_the_year(named))
+        ranked = self._settled()
+        if self._is_weak(ranked):
+            if spellings[1:] and ranked:
+                self._search(spellings[1])
+            return self._against_series()
+        return _matched(self._method(ranked[0][1]), ranked)
+
+    def _spellings(self) -> list[str]:
+        title, original = self.wanted.title or "", self.wanted.original_title
+        spellings = queries(title)
+        if original:
+            spellings[1:1] = queries(original)[:1]
+        return list(dict.fromkeys(spellings))[:_SPELLINGS]
+
+    def _search(self, query: str, *, thoroughly: bool = False) -> None:
+        hits = self.asks.search(query)
+        self._add(hits)
+        year = self.wanted.year
+        if year is None or len(hits) < PAGE or not thoroughly:
+            return
+        best = next(iter(self._ranked()), None)
+        if best is None or best[0] < odds.ENOUGH or best[1].year != year:
+            self._add(self.asks.search(query, year=year))
+            if not self._ranked():
+                self._add(self.asks.search(query, primary_release_year=year + 1))
+
+    def _add(self, hits: Iterable[films.Record]) -> None:
+        for hit in hits:
+            film = films.from_hit(hit)
+            if film is not None:
+                self.known.setdefault(film.tmdb_id, film)
+
+    def _in_the_year(self, some: Iterable[Film]) -> list[Film]:
+        """Films of about that year: their details may tell why a search gave them."""
+        year = self.wanted.year
+        near = [f for f in some if year and f.year and abs(f.year - year) <= 1]
+        return sorted(near, key=lambda f: (-f.votes, f.tmdb_id))[: _LOOKED_AT - 1]
+
+    def _look_into(self, some: Iterable[Film]) -> None:
+        for film in some:
+            if film.details is None:
+                details = self.asks.movie(film.tmdb_id)
+                better = films.from_details(details, film) if details else None
+                if better is None:
+                    del self.known[film.tmdb_id]
+                else:
+                    self.known[film.tmdb_id] = better
+
+    # Deciding -------------------------------------------------------------------------------
+
+    def _ranked(self, others: float = 0.0) -> Ranked:
+        return odds.shares(self.wanted, self.known.values(), others)
+
+    def _settled(self, others: float = 0.0) -> Ranked:
+        """The ranking once the details that it depends on are known."""
+        ranked = self._ranked(others)
+        if ranked and ranked[0][0] < odds.ENOUGH:
+            self._look_into([film for _, film in ranked[:_LOOKED_AT]])
+            ranked = self._ranked(others)
+        while ranked and ranked[0][0] >= odds.ENOUGH and ranked[0][1].details is None:
+            self._look_into([ranked[0][1]])
+            ranked = self._ranked(others)
+        return ranked
+
+    def _is_weak(self, ranked: Ranked) -> bool:
+        if not ranked or ranked[0][0] < odds.ENOUGH:
+            return True
+        return odds.weight(self.wanted, ranked[0][1]) < HARDLY_KNOWN
+
+    def _against_series(self) -> Decision:
+        """Decide, with the series of that name in the balance."""
+        series = 0.0
+        if not self.wanted.title_type:  # else the export says that it is a film
+            hits = self.asks.search_series(queries(self.wanted.title or "")[0])
+            series = max((odds.series_weight(self.wanted, hit) for hit in hits), default=0.0)
+        ranked = self._settled(series)
+        if ranked and ranked[0][0] >= odds.ENOUGH:
+            return _matched(self._method(ranked[0][1]), ranked)
+        if series >= odds.ENOUGH * odds.total(self.wanted, self.known.values(), series):
+            return Decision("not_a_movie", "series", candidates=_candidates(ranked))
+        return self._undecided(ranked)
+
+    def _undecided(self, ranked: Ranked) -> Decision:
+        if ranked:
+            score, best = ranked[0]
+            method, candidates = self._method(best), _candidates(ranked)
+            return Decision("ambiguous", method, round(score, 4), candidates=candidates)
+        if self.contradicted is not None:
+            candidates = _candidates([(0.0, self.contradicted)])
+            return Decision("ambiguous", "id_conflict", 0.0, candidates=candidates)
+        return Decision("not_found", "none")
+
+    def _method(self, film: Film) -> str:
+        _, kind = odds.title_likelihood(self.wanted, film)
+        year = self.wanted.year
+        if kind != "title":
+            return kind
+        if year is None or film.year is None:
+            return "title_only"
+        return {0: "title_year", 1: "title_near_year"}.get(abs(film.year - year), "release_year")
+
+
+def _matched(method: str, ranked: Ranked) -> Decision:
+    score, film = ranked[0]
+    return Decision(
+        "matched", method, round(score, 4), film.tmdb_id, _candidates(ranked), film.details
+    )
+
+
+def _candidates(ranked: Ranked) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            film.tmdb_id,
+            next(iter((*film.titles, *film.other_titles)), ""),
+            film.year,
+            round(score, 4),
+        )
+        for score, film in ranked[:3]
+    )

@@ -1,0 +1,124 @@
+"""A film as TMDB tells of it, in a hit or in details, read so that nothing missing can hurt.
+
+Here belongs the reading of TMDB's records. What a film's facts say about a line of an export:
+`odds.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Record = Mapping[str, Any]
+
+_THEATRICAL = frozenset({1, 2, 3})  # premiere, limited, theatrical
+
+
+@dataclass(frozen=True)
+class Film:
+    """What decides about a film. Empty, None or 0 where it isn't known.
+
+    Attributes:
+        titles: the title in en-US (from a hit only) and the original one, in this order.
+        other_titles: alternative and translated ones (from details).
+        year: of the primary release.
+        release_years: of premieres and releases in cinemas (from details).
+    """
+
+    tmdb_id: int
+    titles: tuple[str, ...] = ()
+    other_titles: tuple[str, ...] = ()
+    year: int | None = None
+    release_years: frozenset[int] = frozenset()
+    votes: int = 0
+    directors: tuple[str, ...] = ()
+    runtime_minutes: int | None = None
+    imdb_id: str | None = None
+    details: Record | None = None
+
+
+def from_hit(hit: Record) -> Film | None:
+    """Read a short record of a search; None if it has no id."""
+    number = hit.get("id")
+    if not isinstance(number, int):
+        return None
+    return Film(
+        tmdb_id=number,
+        titles=tuple(_texts(hit.get("title"), hit.get("original_title"))),
+        year=year_of(hit.get("release_date")),
+        votes=votes_of(hit),
+    )
+
+
+def from_details(details: Record, hit: Film | None = None) -> Film | None:
+    """Read a details record, with the titles and the date of the hit that led to it.
+
+    Details come in the language of the user. What is decided must not depend on that, so their
+    `title` counts only where there is no hit: to confirm an id.
+    """
+    number = details.get("id", hit.tmdb_id if hit else None)
+    if not isinstance(number, int):
+        return None
+    shown, original = details.get("title"), details.get("original_title")
+    return Film(
+        tmdb_id=number,
+        titles=hit.titles if hit else tuple(_texts(original)),
+        other_titles=tuple(_texts(original if hit else shown, *_other_titles(details))),
+        year=(hit.year if hit else None) or year_of(details.get("release_date")),
+        release_years=frozenset(_release_years(details)),
+        votes=hit.votes if hit else votes_of(details),
+        directors=tuple(_directors(details)),
+        runtime_minutes=_number(details.get("runtime")) or None,
+        imdb_id=details.get("imdb_id") or None,
+        details=details,
+    )
+
+
+def votes_of(record: Record) -> int:
+    """How many have voted, 0 if that isn't known."""
+    return _number(record.get("vote_count"))
+
+
+def year_of(date: Any) -> int | None:
+    """The year of "YYYY-MM-DD…", None of anything else."""
+    text = date[:4] if isinstance(date, str) else ""
+    return int(text) if len(text) == 4 and text.isascii() and text.isdigit() else None
+
+
+def _other_titles(details: Record) -> Iterator[Any]:
+    for alternative in _items(details, "alternative_titles", "titles"):
+        yield alternative.get("title")
+    for translation in _items(details, "translations", "translations"):
+        data = translation.get("data")
+        yield data.get("title") if isinstance(data, Mapping) else None
+
+
+def _release_years(details: Record) -> Iterator[int]:
+    for country in _items(details, "release_dates", "results"):
+        for release in _records(country.get("release_dates")):
+            year = year_of(release.get("release_date"))
+            if year is not None and release.get("type") in _THEATRICAL:
+                yield year
+
+
+def _directors(details: Record) -> Iterator[str]:
+    for person in _items(details, "credits", "crew"):
+        if person.get("job") == "Director":
+            yield from _texts(person.get("name"), person.get("original_name"))
+
+
+def _items(record: Record, part: str, name: str) -> Iterator[Record]:
+    inner = record.get(part)
+    return _records(inner.get(name) if isinstance(inner, Mapping) else None)
+
+
+def _records(value: Any) -> Iterator[Record]:
+    if isinstance(value, list | tuple):
+        yield from (item for item in value if isinstance(item, Mapping))
+
+
+def _texts(*values: Any) -> Iterator[str]:
+    yield from dict.fromkeys(v for v in values if isinstance(v, str) and v.strip())
+
+
+def _number(value: Any) -> int:
+    return max(0, int(value)) if isinstance(value, int | float) and value == value else 0

@@ -1,0 +1,149 @@
+"""The odds: how much more likely one film is meant than another, or none of them.
+
+A film's weight is the number of people who may have seen it (its votes), times how likely an
+export that means it would carry this title, this year, these directors and this runtime (Bayes'
+rule). The film with at least 90 % of all weight is meant. So votes decide between films that title
+and year allow equally, at 9 to 1, and never let in a film that title or year rule out.
+
+Here belong these likelihoods, with where they come from. Not here: how two titles compare
+(`titles.py`), and what is asked of TMDB (`decide.py`).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from movie_pipeline.matching.decision import Wanted
+from movie_pipeline.matching.film import Film, votes_of, year_of
+from movie_pipeline.matching.titles import forms, likelihood, words
+
+ENOUGH = 0.9
+"""The share of all weight that decides."""
+
+NONE_OF_THEM = {1: 0.5, 2: 0.15, 3: 0.05}
+"""The weight of "TMDB has it, but not among these", in votes, by how many words the title has.
+
+Of one-word titles a third belong to several films, 1.2 % to another film of the following year; of
+titles with three words and more one in a thousand (counted over 57,000 films)."""
+NONE_WITHOUT_YEAR = 20.0
+"""The factor by which that is more where the export has no year."""
+
+YEAR_LATER = 0.02
+"""TMDB's year is the year after the export's: IMDb counts festivals, TMDB cinemas."""
+YEAR_EARLIER = 0.002
+"""TMDB's year is the year before the export's."""
+NO_DATE = 0.05
+"""TMDB has no date."""
+OTHER_RELEASE = 0.02
+"""The year of a release in cinemas that is not the first one (another country's, say)."""
+
+SERIES = 0.02
+"""An export that doesn't tell series from films holds one."""
+SERIES_YEAR_OFF = 0.1
+"""Its year is one off the first episode's."""
+
+ORIGINAL = 0.3
+"""An export has the original title where TMDB has an English one."""
+ALTERNATIVE = 0.1
+"""An export has one of the alternative or translated titles."""
+
+
+def title_likelihood(wanted: Wanted, film: Film) -> tuple[float, str]:
+    """How likely the export's titles are for the film, and which of its titles it was."""
+    best, kind = 0.0, "none"
+    for asked, factor in ((wanted.title, 1.0), (wanted.original_title, 1.0)):
+        if not asked:
+            continue
+        for place, title in enumerate(film.titles):
+            value = factor * likelihood(asked, title)
+            name = "title" if value >= 0.5 else "similar_title"
+            if place:
+                value, name = value * ORIGINAL, "original_title"
+            if value > best:
+                best, kind = value, name
+        keys = forms(asked)
+        for title in film.other_titles if best < ALTERNATIVE else ():
+            if keys.keys() & forms(title).keys():
+                value = ALTERNATIVE * likelihood(asked, title)
+                if value > best:
+                    best, kind = value, "alternative_title"
+    return best, kind
+
+
+def year_likelihood(year: int | None, film: Film) -> float:
+    """How likely an export gives this year for the film."""
+    if year is None or film.year == year:
+        return 1.0
+    off = None if film.year is None else film.year - year
+    if year in film.release_years:
+        # A premiere the year before is what makes exports differ.
+        return 0.5 if off in {-1, 1} else OTHER_RELEASE
+    return {None: NO_DATE, 1: YEAR_LATER, -1: YEAR_EARLIER}.get(off, 0.0)
+
+
+def evidence(wanted: Wanted, film: Film) -> float:
+    """What directors, runtime and IMDb id say, where both sides have them."""
+    factor = 1.0
+    if wanted.directors and film.directors:
+        ours = {_person(name) for name in wanted.directors}
+        theirs = {_person(name) for name in film.directors}
+        factor *= 20.0 if ours & theirs else 0.01
+    if wanted.runtime_minutes and film.runtime_minutes:
+        shorter, longer = sorted((wanted.runtime_minutes, film.runtime_minutes))
+        if longer - shorter <= 5:
+            factor *= 3.0
+        elif shorter < 0.6 * longer:
+            factor *= 0.05
+    if wanted.imdb_id and film.imdb_id:
+        factor *= 1000.0 if wanted.imdb_id == film.imdb_id else 1e-6
+    return factor
+
+
+def weight(wanted: Wanted, film: Film) -> float:
+    """The film's weight, in votes; 0 when title or year rule it out."""
+    title, _ = title_likelihood(wanted, film)
+    if not title:
+        return 0.0
+    return title * year_likelihood(wanted.year, film) * evidence(wanted, film) * (film.votes + 1)
+
+
+def shares(wanted: Wanted, films: Iterable[Film], others: float = 0.0) -> list[tuple[float, Film]]:
+    """Films that title and year allow with their share of all weight, the largest first.
+
+    Args:
+        wanted: the line.
+        films: each once.
+        others: weight of what is no film.
+    """
+    weighed = [(weight(wanted, film), film) for film in films]
+    whole = sum(value for value, _ in weighed) + none_of_them(wanted) + others
+    return sorted(
+        ((value / whole, film) for value, film in weighed if value > 0),
+        key=lambda pair: (-pair[0], pair[1].tmdb_id),
+    )
+
+
+def total(wanted: Wanted, films: Iterable[Film], others: float = 0.0) -> float:
+    """All weight: the films', that of none of them, and `others`."""
+    return sum(weight(wanted, film) for film in films) + none_of_them(wanted) + others
+
+
+def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
+    """The weight of a series (a short record of a search) to be what the export means."""
+    names = [n for n in (series.get("name"), series.get("original_name")) if isinstance(n, str)]
+    title = max((likelihood(wanted.title or "", name) for name in names), default=0.0)
+    first = year_of(series.get("first_air_date"))
+    off = 0 if None in (wanted.year, first) else abs((wanted.year or 0) - (first or 0))
+    year = {0: 1.0, 1: SERIES_YEAR_OFF}.get(off, 0.0)
+    return SERIES * title * year * (votes_of(series) + 1)
+
+
+def none_of_them(wanted: Wanted) -> float:
+    """The weight of the film being none of those that were found."""
+    telling = [w for w in words(wanted.title or "") if w not in {"the", "a", "an"}]
+    weight = NONE_OF_THEM[min(max(len(telling), 1), max(NONE_OF_THEM))]
+    return weight * (NONE_WITHOUT_YEAR if wanted.year is None else 1.0)
+
+
+def _person(name: str) -> tuple[str, ...]:
+    """A name that is the same in any order of its parts."""
+    return tuple(sorted(words(name)))

@@ -1,0 +1,213 @@
+"""Titles: when two spellings mean the same film, and what to ask a search for.
+
+Here belongs all that is known about how people and exporters write titles: case, accents,
+articles ("Matrix, The"), "&", numerals, subtitles, brackets ("(a.k.a. …)").
+
+Not here: years, votes, people, and which film it is in the end (`odds.py`, `decide.py`).
+
+The likelihoods are how often an export writes a film's title that way, relative to writing it as
+TMDB does; they were set from labelled exports and need only their order of magnitude.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+SAME = 1.0
+"""Letter by letter but for case, accents, punctuation, spacing, "&" and an article's place."""
+BRACKETS = 0.5
+"""Without the bracket at its end, or only the bracket: "Ring (Ringu)"."""
+NUMERALS = 0.2
+"""With a numeral or short form written differently: "Rocky II", "Part Two", "Vol.", "Se7en"."""
+ARTICLE = 0.005
+"""Without an article. Low, for "Beast" and "The Beast" are two films."""
+MIDDLE = 0.05
+"""Without the number or the middle part before a subtitle: "Star Wars: The Last Jedi"."""
+SUBTITLE = 0.01
+"""Without a subtitle, a series' name or an owner: "Birdman", "Life of Brian"."""
+LEAST = 0.002
+"""What is less likely than this is another title: two subtitles of one series, for instance."""
+
+_UNDECOMPOSED = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "×": "x"}
+)
+_ARTICLES = (
+    "the a an la le les l' un une el los las lo il i gli der die das den det de het een o os as"
+).split()
+_INVERTED = re.compile(rf"^(.+?),\s+({'|'.join(_ARTICLES)})$", re.IGNORECASE)
+_ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
+_BRACKET = re.compile(r"^(.*\S)\s*[(\[]([^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$")
+_ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
+_OR = re.compile(r"[,:]?\s+or$", re.IGNORECASE)
+_SEAM = re.compile(r"(?:,?\s+or)?\s*:\s+|\s+[-–—~|]+\s+|,?\s+or\s+\(|\s+/\s+", re.IGNORECASE)
+_OWNER = re.compile(
+    r"^(?!(?:let|it|that|who|what|where|when|there|here|he|she)['’]s)"
+    r"(?:[^\W_]+\W+)?[^\W_]+(?:['’]s|s['’])\s+(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])|(?<=\d)\s+(?=\d/\d)")
+
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+).split()
+_ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+_SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
+    "volume": "vol", "doctor": "dr", "mister": "mr", "versus": "vs", "episode": "ep",
+    "saint": "st", "number": "no", "boulevard": "blvd", "drive": "dr", "street": "st",
+    "et": "and", "und": "and", "y": "and",
+}  # fmt: skip
+_ROMAN_VALUE = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
+_LEET = str.maketrans("013457", "oieasv")
+
+
+def words(text: str) -> list[str]:
+    """The words of a title, comparable: no case, marks, punctuation or apostrophes.
+
+    Letters and digits of every script count.
+
+    >>> words("Amélie & l'Été – 8½")
+    ['amelie', 'and', 'lete', '8', '1', '2']
+    """
+    text = _FRACTION.sub(" ", text)
+    if not text.isascii():
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c)[0] != "M"
+        )
+    text = text.casefold().translate(_UNDECOMPOSED)
+    text = re.sub(r"\s\+\s|&", " and ", text)
+    text = re.sub(r"['’‘ʼ`´]", "", text)
+    return re.findall(r"[^\W_]+", text)
+
+
+def key(text: str) -> str:
+    """What two spellings of one title share: the words without the gaps between them.
+
+    A title of nothing but punctuation ("$", "…") is its own key.
+
+    >>> key("Spider-Man") == key("Spiderman")
+    True
+    """
+    return "".join(words(text)) or text.strip()
+
+
+def upright(title: str) -> str:
+    """The title with its article in front: "Matrix, The" is "The Matrix"."""
+    inverted = _INVERTED.match(title)
+    if inverted is None:
+        return title
+    article = inverted[2]
+    return f"{article}{'' if article.endswith(chr(39)) else ' '}{inverted[1]}"
+
+
+@lru_cache(maxsize=20_000)
+def forms(title: str) -> dict[str, float]:
+    """Every key under which a title may be written, with its likelihood."""
+    found: dict[str, float] = {}
+    for name, likelihood in _names(title):
+        for text, kept in _cuts(name):
+            for spelt, same in _spellings(text):
+                for k, factor in _without_article(spelt):
+                    value = likelihood * kept * same * factor
+                    if value >= LEAST and value > found.get(k, 0.0):
+                        found[k] = value
+    return found
+
+
+def likelihood(wanted: str, title: str) -> float:
+    """How likely `wanted` is a way to write `title`, 0 to 1; 0: it is another title.
+
+    >>> likelihood("Matrix, The", "The Matrix")
+    1.0
+    >>> likelihood("The Beast", "The Beast Within")
+    0.0
+    """
+    a, b = forms(wanted), forms(title)
+    best = max((a[k] * b[k] for k in a.keys() & b.keys()), default=0.0)
+    return best if best >= LEAST else 0.0
+
+
+def queries(title: str) -> list[str]:
+    """What to ask a search for, the most promising first.
+
+    A search wants all words in one title, so fewer words find more: brackets are left out first,
+    then what can be spelt differently ("and", numerals, articles), then parts of the title.
+
+    >>> queries("City of Lost Children, The (Cité des enfants perdus, La)")[:2]
+    ['The City of Lost Children', 'City of Lost Children']
+    """
+    whole, *others = [name for name, _ in _names(title)]
+    first, *held = others or [whole]
+    plain = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", first)
+    certain = " ".join(w for w in plain if not _may_be_spelt_differently(w))
+    parts = _parts(first)
+    unowned = [first[owner.end() :]] if (owner := _OWNER.match(first)) else []
+    texts = [first, certain, *held, *parts[:0:-1], *unowned, *parts[:1], whole]
+    asked: dict[tuple[str, ...], str] = {}
+    for text in texts:
+        if text.strip():
+            asked.setdefault(tuple(words(text)) or (text,), text)
+    return list(asked.values())
+
+
+def _names(title: str) -> Iterator[tuple[str, float]]:
+    """The title as a whole; then what its trailing brackets leave; then what each holds."""
+    yield upright(title), SAME
+    held = []
+    rest = title
+    while bracket := _BRACKET.match(rest):
+        rest = _OR.sub("", bracket[1])
+        held.append(upright(_ALSO_KNOWN_AS.sub("", bracket[2].strip())))
+    if held:
+        yield upright(rest), BRACKETS
+        yield from ((name, BRACKETS) for name in reversed(held))
+
+
+def _cuts(name: str) -> Iterator[tuple[str, float]]:
+    """The name as it is; then without its number or middle, its end or its beginning."""
+    yield name, SAME
+    if owner := _OWNER.match(name):
+        yield name[owner.end() :], SUBTITLE
+    parts = _parts(name)
+    if len(parts) < 2:
+        return
+    first, *between, last = parts
+    if between:
+        yield f"{first} {last}", MIDDLE
+    *start, number = words(first)
+    if start and _respelt(number).isdigit():
+        yield f"{' '.join(start)} {last}", MIDDLE
+    yield first, SUBTITLE
+    if len(words(last)) > 1:
+        yield last, SUBTITLE
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in _SEAM.split(name) if words(part)]
+
+
+def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
+    plain = words(text) or [text.strip()]
+    yield plain, SAME
+    respelt = [_respelt(word, alone=len(plain) == 1) for word in plain]
+    if respelt != plain:
+        yield respelt, NUMERALS
+
+
+def _respelt(word: str, alone: bool = False) -> str:
+    """One spelling for all of a numeral's or a short form's: "ii", "two" and "2" are "2"."""
+    if word.isalpha() or word.isdigit():
+        # "V", "I" and "X" alone are letters.
+        return _SHORT.get(word) or (not alone and _ROMAN_VALUE.get(word)) or word
+    return re.sub(r"(?<=[a-z])\d(?=[a-z])", lambda d: d[0].translate(_LEET), word)
+
+
+def _may_be_spelt_differently(word: str) -> bool:
+    return any(w == "and" or w.isdigit() or _respelt(w) != w for w in words(word))
+
+
+def _without_article(spelt: list[str]) -> Iterator[tuple[str, float]]:
+    yield "".join(spelt), SAME
+    if len(spelt) > 1 and spelt[0] in _ENGLISH_ARTICLES:
+        yield "".join(spelt[1:]), ARTICLE

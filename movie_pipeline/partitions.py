@@ -1,0 +1,42 @@
+"""Partitions: one per upload, and how a run comes by its own.
+
+For the underlying Dagster concept, see
+https://docs.dagster.io/guides/build/partitions-and-backfills. What a key looks like is decided in
+`movie_pipeline.uploads`.
+"""
+
+import dagster as dg
+
+UPLOADS = dg.DynamicPartitionsDefinition(name="uploads")
+
+PARTITION_TAG = "dagster/partition"
+
+
+def upload_of(context: dg.AssetExecutionContext | dg.HookContext) -> str:
+    """The upload a run is for, without asking whether the partition is registered.
+
+    Raises:
+        dg.Failure: the run has no partition.
+    """
+    if isinstance(context, dg.AssetExecutionContext):
+        run = context.run
+    else:
+        run = context.instance.get_run_by_id(context.run_id)  # type: ignore[assignment]
+    upload = run.tags.get(PARTITION_TAG) if run else None
+    if not upload:
+        raise dg.Failure(
+            "This run has no upload. In the UI choose a partition; on the command line add"
+            """ --tags '{"dagster/partition": "watched.csv"}'.""",
+            allow_retries=False,
+        )
+    return upload
+
+
+def register(context: dg.AssetExecutionContext, upload: str) -> None:
+    """Make the upload a partition if it is none, before anything asks Dagster for its key.
+
+    The sensor has done so for a dropped file; `dagster job execute` on a machine that has never
+    seen the upload has not.
+    """
+    if not context.instance.has_dynamic_partition(str(UPLOADS.name), upload):
+        context.instance.add_dynamic_partitions(str(UPLOADS.name), [upload])

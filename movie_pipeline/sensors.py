@@ -1,0 +1,82 @@
+"""Sensors: the watched folder becomes partitions and runs.
+
+For the underlying concept, see https://docs.dagster.io/guides/automate/sensors. What belongs here:
+the thin shell. What needs a run is decided in `arrivals`; nothing is parsed here.
+"""
+
+import time
+
+import dagster as dg
+
+from movie_pipeline import settings as environment
+from movie_pipeline import uploads
+from movie_pipeline.arrivals import Memory, plan
+from movie_pipeline.assets.specs import OWNER
+from movie_pipeline.jobs import enrich_upload
+from movie_pipeline.partitions import UPLOADS
+from movie_pipeline.progress import Progress
+
+INTERVAL_SECONDS = 5
+
+
+@dg.sensor(
+    name="uploads_sensor",
+    job=enrich_upload,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts enrich_upload for every file dropped into the uploads folder.",
+    tags={"owner": OWNER.replace("team:", "")},
+)
+def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Ask for the runs that `arrivals.plan` finds needed.
+
+    The cursor is only a digest of what was seen: each tick stores its cursor, and 10,000 files
+    would be 0.69 MB a tick. Where it is not the digest of the remembered arrivals, the previous
+    tick did not get through, and what it asked for is asked for again under the same run keys.
+    """
+    settings = environment.load()
+    try:
+        found, unreadable = uploads.scan(settings.uploads)
+    except OSError as error:
+        return dg.SkipReason(
+            f"{settings.uploads} can't be read ({error.strerror}): make it a readable folder."
+        )
+    path = Memory.path(settings)
+    memory = Memory.load(path)
+
+    def version_of(key: str) -> str | None:
+        try:
+            return uploads.content_hash(uploads.path_of(key, settings.uploads))
+        except OSError:
+            return None  # gone or locked; the next tick looks again
+
+    decided = plan(
+        found,
+        memory,
+        {entry.upload: entry for entry in Progress.of(settings).all()},
+        now=time.time(),
+        key_set=not settings.from_sample,
+        version_of=version_of,
+        unreadable=unreadable,
+        repeat=context.cursor != memory.digest,
+    )
+    if decided.memory != memory or not path.exists():
+        decided.memory.save(path)
+    cursor = decided.memory.digest
+    if not decided.requests:
+        return dg.SensorResult(
+            skip_reason=dg.SkipReason(
+                f"{len(found)} files, {decided.waiting} of them settling, nothing new."
+            ),
+            cursor=cursor,
+        )
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(run_key=request.run_key, partition_key=request.upload)
+            for request in decided.requests
+        ],
+        dynamic_partitions_requests=[
+            UPLOADS.build_add_request([request.upload for request in decided.requests])
+        ],
+        cursor=cursor,
+    )

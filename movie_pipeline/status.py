@@ -1,0 +1,117 @@
+"""Status: every upload and where it stands, for people and for programs.
+
+What belongs here: putting together the watched folder (`uploads`) and the runs' notes
+(`progress`). It needs neither the warehouse nor a Dagster instance, so it answers while a run
+holds the one and while nothing of the other runs.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from movie_pipeline import uploads
+from movie_pipeline.arrivals import Memory, Seen
+from movie_pipeline.progress import STATES, Entry, Progress
+from movie_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Status:
+    """One upload's status; the fields are the contract's.
+
+    ``total_movies`` = matched + ambiguous + not_found + not_a_movie + error + pending, and
+    ``pending_count`` is 0 once a run has ended.
+    """
+
+    upload: str
+    status: str
+    total_movies: int = 0
+    enriched_count: int = 0
+    pending_count: int = 0
+    matched_count: int = 0
+    not_found_count: int = 0
+    ambiguous_count: int = 0
+    not_a_movie_count: int = 0
+    error_count: int = 0
+    eta_seconds: float | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    message: str = ""
+    page: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON's types; times as ISO 8601 in UTC."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def read(settings: Settings) -> list[Status]:
+    """Every upload's status, by key: those in the folder and those that a run has worked on."""
+    entries = {entry.upload: entry for entry in Progress.of(settings).all()}
+    try:
+        found, unreadable = uploads.scan(settings.uploads)
+        folder_readable = not unreadable
+    except FileNotFoundError:
+        found, folder_readable = [], True
+    except OSError:
+        found, folder_readable = [], False
+    seen = Memory.load(Memory.path(settings)).seen
+    rows = {one.key: _present(one, entries.get(one.key), seen.get(one.key)) for one in found}
+    for key, entry in entries.items():
+        if key not in rows:
+            rows[key] = _of(entry, removed=folder_readable)
+    return [rows[key] for key in sorted(rows)]
+
+
+def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:
+    if found.problem is not None:
+        return Status(found.key, "failed", message=found.problem)
+    if entry is None:
+        return Status(found.key, "queued")
+    status = _of(entry, removed=False)
+    if status.status in {"completed", "failed"} and _waits(found, entry, seen):
+        return replace(status, status="queued", message="")
+    return status
+
+
+def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
+    """Whether something arrived after the latest run began: settling, or asked for a run."""
+    began = entry.started_at.timestamp() if entry.started_at else 0.0
+    if seen is not None and seen.asked_at > began:
+        return True
+    settled = seen is not None and seen.settled and seen.stamp == found.stamp
+    return found.changed > began and not settled
+
+
+def _of(entry: Entry, *, removed: bool) -> Status:
+    stage, message, counts = entry.stage, entry.message, dict(entry.counts)
+    eta = entry.eta_seconds
+    if entry.running and entry.worker is not None and not entry.worker.alive:
+        stage, counts, eta = "failed", dict(entry.stored), None
+        message = (
+            "The run's process is gone (killed, or the machine was restarted). What was fetched"
+            f" is kept: movie-pipeline enrich '{entry.upload}' goes on from there."
+        )
+    if removed and stage in {"completed", "failed"}:
+        stage = "removed"
+        message = (
+            "The file is no longer there. To remove its rows, page and runs as well:"
+            f" movie-pipeline forget '{entry.upload}'"
+        )
+    by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
+    pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0
+    return Status(
+        upload=entry.upload,
+        status=stage,
+        total_movies=sum(by_state.values()) + pending,
+        enriched_count=int(counts.get("enriched", 0)),
+        pending_count=pending,
+        eta_seconds=eta,
+        started_at=entry.started_at,
+        finished_at=entry.finished_at,
+        message=message,
+        page=entry.page,
+        **by_state,
+    )

@@ -1,0 +1,288 @@
+"""The warehouse: DuckDB, opened for milliseconds, written in whole transactions.
+
+What belongs here: connecting (with a patient wait for another program's lock), bringing the tables
+to their declared shape, and replacing an upload's rows. What does not: anything of Dagster (see
+`io_manager`), and the SQL that computes a table (see `assets.analytics`).
+
+DuckDB lets one process write or many read, never both, so nobody may hold a connection while
+waiting for something else: not for TMDB, not for a chart.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import tenacity
+
+from movie_pipeline.tables import SHAPE, TABLES, Table
+
+log = logging.getLogger(__name__)
+
+_SHAPE_TABLE = '"main"."warehouse_shape"'
+
+
+class WarehouseError(Exception):
+    """The warehouse can't be had or can't take the rows; the message says what to do."""
+
+
+class WarehouseBusy(WarehouseError):
+    """Another program held the warehouse for longer than we wait."""
+
+
+class Warehouse:
+    """The tables of `movie_pipeline.tables` in one DuckDB database.
+
+    Args:
+        database: a file's path, or another DuckDB database string (``md:…``, ``ducklake:…``).
+        wait_seconds: how long to wait while another program holds the file.
+    """
+
+    def __init__(self, database: str, wait_seconds: float = 120.0) -> None:
+        self.database = database
+        self.wait_seconds = wait_seconds
+
+    @property
+    def _file(self) -> Path | None:
+        """The database's file, or None where a database string of another kind is given."""
+        scheme = re.match(r"^[a-z][a-z0-9_+]+:", self.database)  # "c:\…" is a path, "md:" is not
+        return None if scheme or self.database == ":memory:" else Path(self.database)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection; every declared table exists on it, if need be empty.
+
+        Raises:
+            WarehouseBusy: another program held the file for too long.
+            WarehouseError: it can't be opened, or was written by a newer version.
+        """
+        file = self._file
+        if file is not None and not file.exists():
+            with duckdb.connect(":memory:") as connection:
+                _bring_up(connection)
+                yield connection
+            return
+        connection = self._connect(read_only=True)
+        try:
+            if _shape(connection, self.database) != SHAPE:
+                connection.close()
+                with self.writing():
+                    pass  # brought up by opening it
+                connection = self._connect(read_only=True)
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction on a writable connection: committed at the end, or not at all.
+
+        The warehouse is brought to the declared shape first, in the same transaction.
+
+        Raises:
+            WarehouseBusy: another program held the file for too long.
+            WarehouseError: it can't be opened, or was written by a newer version.
+        """
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        connection = self._connect(read_only=False)
+        try:
+            connection.begin()
+            if _shape(connection, self.database) != SHAPE:
+                _bring_up(connection)
+            yield connection
+            connection.commit()
+        except BaseException:
+            _rollback(connection)
+            raise
+        finally:
+            connection.close()
+
+    def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
+        """Replace the upload's rows in all these tables, in one transaction.
+
+        Raises:
+            WarehouseError: as `writing`, or a frame does not fit its table; no row has changed.
+        """
+        with self.writing() as connection:
+            for table, frame in frames.items():
+                replace(connection, table, upload, frame)
+
+    def read(self, table: Table, upload: str) -> pd.DataFrame:
+        """The upload's rows of a table: all its declared columns, in the table's order."""
+        with self.reading() as connection:
+            return connection.execute(
+                f"SELECT {_names(table)} FROM {table.sql_name} WHERE upload = ?", [upload]
+            ).fetchdf()
+
+    def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        told = False
+
+        def tell_once(state: tenacity.RetryCallState) -> None:
+            nonlocal told
+            if not told and state.outcome is not None:
+                log.warning(
+                    "waiting for the warehouse: %s (for up to %g s)",
+                    _holder(state.outcome.exception()),
+                    self.wait_seconds,
+                )
+            told = True
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_locked),
+            # jitter, so that the runs of a burst do not come back all at once
+            wait=tenacity.wait_random(0.02, 0.25),
+            stop=tenacity.stop_after_delay(self.wait_seconds),
+            before_sleep=tell_once,
+            reraise=True,
+        )
+        try:
+            connection: duckdb.DuckDBPyConnection = retrying(
+                duckdb.connect, self.database, read_only=read_only
+            )
+        except duckdb.Error as error:
+            if _is_locked(error):
+                raise WarehouseBusy(
+                    f"The warehouse {self.database} was held for more than"
+                    f" {self.wait_seconds:g} s: {_holder(error)}. Close that program, then run"
+                    " this upload again; nothing was lost."
+                ) from error
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be opened: {error}. Every row of it can be"
+                " made again: move the file away and materialize your uploads."
+            ) from error
+        # Types of object columns come from the declared tables, never from the first rows.
+        connection.execute("SET pandas_analyze_sample = 0")
+        return connection
+
+
+def replace(
+    connection: duckdb.DuckDBPyConnection, table: Table, upload: str, frame: pd.DataFrame
+) -> None:
+    """Replace the upload's rows of one table, inside the caller's transaction.
+
+    Columns go in by name and are cast to the declared types; a column that the frame lacks is
+    NULL. The frame's own ``upload`` column is not needed and not believed.
+
+    Raises:
+        WarehouseError: the frame has an unknown column, lacks a required one, or a value that
+            does not fit its type.
+    """
+    unknown = set(frame.columns) - {column.name for column in table}
+    if unknown:
+        raise WarehouseError(f"{table} has no column {', '.join(sorted(unknown))}")
+    connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
+    if frame.empty:
+        return
+    incoming, names, values = {}, [], []
+    for column in table:
+        if column.name == "upload":
+            names.append('"upload"')
+            values.append("$upload")
+        elif column.name in frame.columns:
+            series = frame[column.name]
+            # Lists and structs travel as JSON text: DuckDB would take their types from the rows.
+            incoming[column.name] = series.map(_to_json) if column.nested else series
+            cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
+            names.append(f'"{column.name}"')
+            values.append(f"CAST({cast} AS {column.type})")
+    connection.register("incoming", pd.DataFrame(incoming))
+    try:
+        connection.execute(
+            f"INSERT INTO {table.sql_name} ({', '.join(names)})"
+            f" SELECT {', '.join(values)} FROM incoming",
+            {"upload": upload},
+        )
+    except duckdb.Error as error:
+        raise WarehouseError(f"{table} could not take the rows of {upload}: {error}") from error
+    finally:
+        connection.unregister("incoming")
+
+
+def _to_json(value: object) -> str | None:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+        return None
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's own."""
+    return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table)
+
+
+def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
+    """The stored shape: 0 for a database that has none yet.
+
+    Raises:
+        WarehouseError: it was written by a newer version of movie_pipeline.
+    """
+    try:
+        found = connection.execute(f"SELECT max(shape) FROM {_SHAPE_TABLE}").fetchone()
+    except duckdb.CatalogException:
+        return 0
+    shape = int(found[0]) if found and found[0] is not None else 0
+    if shape > SHAPE:
+        raise WarehouseError(
+            f"The warehouse {database} was written by a newer movie_pipeline (shape {shape}; this"
+            f" version knows {SHAPE}). Update movie_pipeline, or point MOVIE_PIPELINE_WAREHOUSE"
+            " at another file."
+        )
+    return shape
+
+
+def _bring_up(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing: schemas, tables, and columns of tables of an earlier shape."""
+    for schema in dict.fromkeys(table.schema for table in TABLES):
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+    for table in TABLES:
+        columns = ", ".join(
+            f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}'
+            for column in table
+        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table.sql_name} ({columns})")
+        for column in table:
+            connection.execute(
+                f'ALTER TABLE {table.sql_name} ADD COLUMN IF NOT EXISTS "{column.name}"'
+                f" {column.type}"
+            )
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {_SHAPE_TABLE} (shape INTEGER)")
+    connection.execute(f"DELETE FROM {_SHAPE_TABLE}")
+    connection.execute(f"INSERT INTO {_SHAPE_TABLE} VALUES (?)", [SHAPE])
+
+
+def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.rollback()
+    except duckdb.Error:  # an error inside the transaction may have ended it already
+        log.debug("nothing to roll back", exc_info=True)
+
+
+def _is_locked(error: BaseException) -> bool:
+    """Whether another connection stands in the way, in another process or in this one."""
+    message = str(error)
+    return isinstance(error, duckdb.IOException | duckdb.ConnectionException) and (
+        "Could not set lock" in message
+        or "different configuration" in message
+        or "already open in another process" in message  # Windows
+        or "being used by another process" in message
+    )
+
+
+def _holder(error: BaseException | None) -> str:
+    """Who holds it, in DuckDB's words: ``python3 (PID 4711) of user ada holds it``."""
+    found = re.search(r"held in (.+?) \(PID (\d+)\)(?: by user (\S+?))?[.\s]", str(error))
+    if not found:
+        return "another connection holds it"
+    program, pid, user = found.groups()
+    return f"{Path(program).name} (process {pid}{f' of {user}' if user else ''}) holds it"
