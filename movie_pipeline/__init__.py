@@ -1,1 +1,1 @@
-"""movie_pipeline: a film list dropped into a folder becomes a dashboard in Dagster."""
+"""The project movie_pipeline: a film list dropped into a folder becomes a dashboard in Dagster."""

@@ -10,20 +10,20 @@ to B and back, or dropped again after a failure runs again, while a touch does n
 """
 
 import hashlib
-import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline.progress import Entry
 from movie_pipeline.settings import Settings
-from movie_pipeline.uploads import Found
+from movie_pipeline.uploads import Found, hidden
 
 SETTLE_SECONDS = 5.0
 AT_MOST = 100
-"""Runs asked for in one tick; the rest follow in the next, so that a tick stays short."""
+"""Files decided on in one tick; the rest follow in the next, so that a tick stays short."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,24 @@ class Seen:
         since: when that stamp was first seen (epoch seconds).
         settled: whether the content behind that stamp has been decided on.
         version: the content hash that was last decided on.
-        arrival: the number of the latest arrival that asked for a run; part of the run key.
-        asked_at: when that run was asked for (epoch seconds), 0 for never.
-        gone: whether the file has gone away since.
+        arrival: the number of the arrival that last asked for a run, None for never.
+        asked_after: the run that was the upload's latest when that run was asked for.
+        asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
+        gone: the file was here, and went away.
     """
 
     stamp: str = ""
     since: float = 0.0
     settled: bool = False
     version: str | None = None
-    arrival: int = 0
-    asked_at: float = 0.0
+    arrival: int | None = None
+    asked_after: str = ""
+    asked_tmdb: bool = False
     gone: bool = False
+
+    def awaits(self, entry: Entry | None) -> bool:
+        """Whether the run that was asked for has not begun: the latest is still the one before."""
+        return self.arrival is not None and (entry is None or entry.run_id == self.asked_after)
 
 
 @dataclass(frozen=True)
@@ -73,16 +79,7 @@ class Memory:
     @property
     def digest(self) -> str:
         """A short digest: the sensor's cursor."""
-        return hashlib.sha256(self._text().encode()).hexdigest()[:16]
-
-    def _text(self) -> str:
-        return json.dumps(
-            {
-                "last_arrival": self.last_arrival,
-                "seen": {key: asdict(one) for key, one in sorted(self.seen.items())},
-            },
-            ensure_ascii=True,
-        )
+        return hashlib.sha256(_MEMORY.dump_json(self)).hexdigest()[:16]
 
     @classmethod
     def path(cls, settings: Settings) -> Path:
@@ -93,28 +90,35 @@ class Memory:
     def load(cls, path: Path) -> "Memory":
         """The remembered arrivals; a missing or malformed file is an empty memory.
 
-        An empty memory counts arrivals from the current time on, so that no run key is used twice.
+        An empty memory numbers arrivals from the current time in microseconds, so that no number,
+        and with it no run key, is used twice: a tick gives out far fewer than it takes.
+
+        Raises:
+            OSError: the file is there and can't be read.
         """
         try:
-            values = json.loads(path.read_text())
-            return cls(
-                {str(key): Seen(**one) for key, one in values["seen"].items()},
-                int(values["last_arrival"]),
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return cls(last_arrival=int(time.time()))
+            return _MEMORY.validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return cls(last_arrival=time.time_ns() // 1000)
 
     def save(self, path: Path) -> None:
-        """Write the memory, whole or not at all."""
+        """Write the memory, whole or not at all.
+
+        Raises:
+            OSError: it can't be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".json.new")
-        draft.write_text(self._text())
-        os.replace(draft, path)
+        draft.write_bytes(_MEMORY.dump_json(self))
+        draft.replace(path)
+
+
+_MEMORY = TypeAdapter(Memory)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a tick decides: runs to ask for, what to remember, and a sentence about the rest."""
+    """What a tick decides: runs to ask for, what to remember, and how many files must wait."""
 
     requests: list[Request]
     memory: Memory
@@ -144,42 +148,61 @@ def plan(
             then run again.
         version_of: the content hash of an upload, or None if it can't be read now. Called only
             for files that settled and changed.
-        unreadable: folders that could not be read: what was seen there is kept in mind.
+        unreadable: what could not be looked at: what was seen there is kept in mind.
         repeat: ask again for runs that were asked for and never began (the last tick may not have
             got through); Dagster starts a run key only once.
     """
     requests: list[Request] = []
     seen: dict[str, Seen] = {}
-    arrival, waiting = memory.last_arrival, 0
+    last_arrival, decided, waiting = memory.last_arrival, 0, 0
     for one in found:
-        if one.problem is not None:
-            continue  # status says what to do with it
-        entry = entries.get(one.key)
         last = memory.seen.get(one.key, Seen())
-        if last.stamp != one.stamp:
-            last = replace(last, stamp=one.stamp, since=now, settled=False)
-        seen[one.key] = last
+        if one.problem is not None:  # status says what to do with it
+            seen[one.key] = last
+            continue
+        entry = entries.get(one.key)
+        last = _look(last, one, now, key_set)
         arrived = False
         if not last.settled:
-            ready = len(requests) < AT_MOST and _unchanged(one, last, now)
+            ready = decided < AT_MOST and _unchanged(one, last, now)
             version = version_of(one.key) if ready else None
             if version is None:
                 waiting += 1
-                continue
-            arrived = _arrived(last, version, entry)
-            last = replace(last, version=version, settled=True, gone=False)
-        elif repeat and _never_began(last, entry):
-            requests.append(Request(one.key, str(last.version), last.arrival))
-        if arrived or (len(requests) < AT_MOST and _wants_tmdb(last, entry, key_set)):
-            arrival += 1
-            last = replace(last, arrival=arrival, asked_at=now)
-            requests.append(Request(one.key, str(last.version), arrival))
+            else:
+                decided += 1
+                arrived = _arrived(last, version, entry)
+                last = replace(last, settled=True, version=version, gone=False)
+        elif last.awaits(entry):
+            if repeat:
+                requests.append(Request(one.key, str(last.version), int(last.arrival or 0)))
+        elif decided < AT_MOST and key_set and _wants_tmdb(last, entry):
+            arrived = True
+            decided += 1
+        if arrived:
+            last_arrival += 1
+            last = replace(
+                last,
+                arrival=last_arrival,
+                asked_after=entry.run_id if entry else "",
+                asked_tmdb=key_set,
+            )
+            requests.append(Request(one.key, str(last.version), last_arrival))
         seen[one.key] = last
-    hidden = tuple(f"{folder}/" for folder in unreadable)
+    folders = tuple(unreadable)
     for key in memory.seen.keys() - seen.keys():
-        last = memory.seen[key]
-        seen[key] = last if key.startswith(hidden) else replace(last, stamp="", gone=True)
-    return Plan(requests, Memory(seen, arrival), waiting)
+        seen[key] = memory.seen[key] if hidden(key, folders) else Seen(gone=True)
+    return Plan(requests, Memory(dict(sorted(seen.items())), last_arrival), waiting)
+
+
+def _look(last: Seen, one: Found, now: float, key_set: bool) -> Seen:
+    """What is remembered, brought to what the file and the clock say now."""
+    if last.stamp != one.stamp:
+        last = replace(last, stamp=one.stamp, since=now, settled=False)
+    if last.since > now:  # the clock was set back
+        last = replace(last, since=now)
+    if last.asked_tmdb and not key_set:
+        last = replace(last, asked_tmdb=False)
+    return last
 
 
 def _unchanged(one: Found, last: Seen, now: float) -> bool:
@@ -194,33 +217,21 @@ def _arrived(last: Seen, version: str, entry: Entry | None) -> bool:
     """Whether a settled file is an arrival, and not a touch or a file whose run is done."""
     if last.gone:
         return True
-    done = entry is not None and entry.version == version and not _failed(entry)
-    if last.version is None:
-        return not done  # never decided on here; a command line may have run it
-    if last.version == version:
-        # Touched, or dropped again: that counts after a failure, unless its run is yet to come.
-        return not _never_began(last, entry) and entry is not None and _failed(entry)
-    return True
+    failed = entry is not None and entry.failed
+    if entry is not None and entry.version == version and not failed:
+        return False  # a run has it, whoever started that: a command line, or we
+    if last.version != version:
+        return True
+    # Touched, or dropped again: that counts after a failure, unless its run is yet to come.
+    return failed and not last.awaits(entry)
 
 
-def _failed(entry: Entry) -> bool:
-    gone = entry.running and entry.worker is not None and not entry.worker.alive
-    return entry.stage == "failed" or gone
-
-
-def _never_began(last: Seen, entry: Entry | None) -> bool:
-    """Whether the run that was asked for has not begun."""
-    began = entry.started_at.timestamp() if entry and entry.started_at else 0.0
-    return began < last.asked_at
-
-
-def _wants_tmdb(last: Seen, entry: Entry | None, key_set: bool) -> bool:
-    """Whether the sample answered for want of a key, and a key is there now."""
+def _wants_tmdb(last: Seen, entry: Entry | None) -> bool:
+    """Whether the sample answered for want of a key; once a key is there that is asked for once."""
     return (
-        key_set
-        and entry is not None
+        entry is not None
         and entry.stage == "completed"
         and entry.answered_by == "sample"
         and not entry.sample_chosen
-        and not _never_began(last, entry)
+        and not last.asked_tmdb
     )

@@ -39,8 +39,8 @@ def status(*, as_json: bool, watch: bool) -> None:
     """Show where every upload stands."""
     settings = _settings()
     if as_json:
-        rows = [row.as_json() for row in statuses.read(settings)]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        array = [row.as_json() for row in statuses.read(settings)]
+        click.echo(json.dumps(array, ensure_ascii=False, indent=2))
         return
     console = Console()
     if not watch:
@@ -171,29 +171,17 @@ def _settings() -> Settings:
 
 
 def _table(rows: list[statuses.Status]) -> Table:
+    """One upload a row: numbers first, since what is to be said of an upload may be long."""
     table = Table(box=None, header_style="bold", padding=(0, 1))
-    for name in ("upload", "status"):
-        table.add_column(name)
-    for name in ("films", "found", "not found", "ambiguous", "no film", "errors", "pending"):
-        table.add_column(name, justify="right")
-    table.add_column("", overflow="fold")
+    for name, justify in (("status", "left"), ("films", "right"), ("found", "right")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("upload", overflow="fold")
     for row in rows:
         table.add_row(
-            Text(row.upload),
             _STYLED.get(row.status, Text(row.status)),
-            *(
-                str(number) if row.total_movies else ""
-                for number in (
-                    row.total_movies,
-                    row.enriched_count,
-                    row.not_found_count,
-                    row.ambiguous_count,
-                    row.not_a_movie_count,
-                    row.error_count,
-                    row.pending_count,
-                )
-            ),
-            Text(_remark(row)),
+            str(row.total_movies) if row.total_movies else "",
+            str(row.enriched_count) if row.total_movies else "",
+            Text("\n").join([Text(row.upload, "bold"), *_remarks(row)]),
         )
     return table
 
@@ -206,7 +194,17 @@ _STYLED = {
 }
 
 
-def _remark(row: statuses.Status) -> str:
+def _remarks(row: statuses.Status) -> list[Text]:
+    """What there is to say: the message first, then what was not found, then the page."""
+    others = (
+        (row.pending_count, "to come"),
+        (row.not_found_count, "not found"),
+        (row.ambiguous_count, "ambiguous"),
+        (row.not_a_movie_count, "no film"),
+        (row.error_count, "without an answer"),
+    )
+    counted = ", ".join(f"{number} {words}" for number, words in others if number)
     if row.status == "enriching" and row.eta_seconds is not None:
-        return f"{row.eta_seconds:.0f} s left"
-    return row.message or row.page or ""
+        counted += f", {row.eta_seconds:.0f} s left"
+    said = (row.message, counted, row.page if row.status == "completed" else None)
+    return [Text(one, "dim" if number else "") for number, one in enumerate(said) if one]

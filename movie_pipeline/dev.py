@@ -5,10 +5,12 @@ busy port, and telling in the terminal what came of a dropped file.
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from movie_pipeline.settings import Settings
 
 HOST = "127.0.0.1"
 _LOOK_EVERY_SECONDS = 1.0
+_RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - ")
+"""How a line of Dagster's log begins: time, logger (``dagster`` for runs), level."""
 
 
 def dev(settings: Settings, port: int, console: Console) -> int:
@@ -33,20 +37,24 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:
         console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
+    log = settings.data / "logs" / "dev.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"),
             *("-h", HOST, "-p", str(port), "--log-level", "warning"),
         ],
-        env={
-            **os.environ,
-            # Where dagster.yaml is; a DAGSTER_HOME of the user's own counts instead.
-            "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(Path.cwd()),
-            # Beta and supersession notices are for developers of Dagster projects.
-            "PYTHONWARNINGS": "ignore",
-        },
+        # Beta and supersession notices are for developers of Dagster projects.
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # Ctrl-C reaches us alone; we pass it on once, so that Dagster ends in order.
+        start_new_session=True,
     )
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
+    signal.signal(signal.SIGTERM, _interrupt)
     announcer = _Announcer(settings, console)
     try:
         while process.poll() is None:
@@ -57,6 +65,28 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         process.wait()
         return 0
     return process.returncode
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _relay(process: "subprocess.Popen[str]", log: Path, console: Console) -> None:
+    """Keep what Dagster prints in a file, and show what is neither play-by-play nor a run's own.
+
+    A run's failure is told in one line (`_Announcer`); its stack trace is on the run's page.
+    """
+    shown = True
+    with log.open("w", encoding="utf-8") as kept:
+        for line in process.stdout or ():
+            kept.write(line)
+            kept.flush()
+            record = _RECORD.match(line)
+            if record:
+                logger, level = record.groups()
+                shown = level not in {"DEBUG", "INFO"} and logger != "dagster"
+            if shown and line.strip():
+                console.print(line.rstrip(), markup=False, soft_wrap=True, highlight=False)
 
 
 class _Announcer:

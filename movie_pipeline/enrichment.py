@@ -7,10 +7,11 @@ into columns. What does not: which film a line means (`matching`), how a questio
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import compress
 from typing import Any
 
 import pandas as pd
@@ -71,9 +72,9 @@ def enrich(
         StoreError: answers can't be kept.
     """
     wanted = [wanted_of(row) for row in rows.to_dict("records")]
-    seen = [value is True or value == 1 for value in rows["seen"].fillna(True)]
     lines = Counter(wanted)  # how many rows each question answers
-    first = [one for one, is_seen in zip(wanted, seen, strict=True) if is_seen]
+    seen = [pd.isna(value) or bool(value) for value in rows["seen"]]
+    seen_first = dict.fromkeys((*compress(wanted, seen), *wanted))
     outcomes: dict[Wanted, Outcome] = {}
     began = time.monotonic()
 
@@ -92,7 +93,7 @@ def enrich(
     executor = ThreadPoolExecutor(tmdb.workers, thread_name_prefix="tmdb")
     try:
         asked: dict[Future[Outcome], Wanted] = {
-            executor.submit(_outcome, one, tmdb): one for one in dict.fromkeys((*first, *wanted))
+            executor.submit(_outcome, one, tmdb): one for one in seen_first
         }
         reported = time.monotonic()
         for future in as_completed(asked):
@@ -100,14 +101,16 @@ def enrich(
             if time.monotonic() - reported >= _REPORT_EVERY_SECONDS:
                 report(snapshot())
                 reported = time.monotonic()
+    except BaseException:  # a fatal answer, a full disk, a run that is cancelled
+        tmdb.stop()
+        raise
     finally:
-        # After a fatal answer or a cancelled run: nothing new is asked, what is under way ends.
         executor.shutdown(wait=True, cancel_futures=True)
     report(snapshot())
     return _frame(rows, [outcomes[one] for one in wanted], answered_by)
 
 
-def wanted_of(row: Mapping[str, Any]) -> Wanted:
+def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
     """What a row of ``raw.movies`` asks for."""
 
     def text(name: str) -> str | None:
@@ -171,39 +174,55 @@ def _decision_columns(decision: Decision) -> dict[str, Any]:
 
 
 def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
-    """TMDB's details as columns of ``enriched.movies``; only ``tmdb_enriched`` without any."""
+    """TMDB's details as columns of ``enriched.movies``; only ``tmdb_enriched`` without any.
+
+    Anything in them may be missing or null. Someone or something without an id or a name is left
+    out, so that lists of names and of ids go together.
+    """
     if details is None:
         return {"tmdb_enriched": False}
-    credits = details.get("credits") or {}
-    directors = {
-        person["id"]: person.get("name")
-        for person in credits.get("crew") or ()
-        if person.get("job") == "Director"
-    }
-    cast = sorted(credits.get("cast") or (), key=lambda one: one.get("order") or 0)[:CAST_KEPT]
-    genres = details.get("genres") or ()
+    people = details.get("credits") or {}
+    crew = _named(people.get("crew"))
+    directors = {one["id"]: one["name"] for one in crew if one.get("job") == "Director"}
+    cast = _named(people.get("cast"))
+    # TMDB lists the cast in billing order; who has no number keeps the place.
+    cast = [one for _, one in sorted(enumerate(cast), key=_billing)][:CAST_KEPT]
+    genres = _named(details.get("genres"))
     countries = details.get("origin_country") or [
-        one.get("iso_3166_1") for one in details.get("production_countries") or ()
+        one.get("iso_3166_1") for one in _records(details.get("production_countries"))
     ]
     return {
-        "tmdb_title": details.get("title"),
-        "original_title": details.get("original_title"),
-        "original_language": details.get("original_language"),
-        "origin_countries": list(countries),
+        "tmdb_title": details.get("title") or None,
+        "original_title": details.get("original_title") or None,
+        "original_language": details.get("original_language") or None,
+        "origin_countries": [country for country in countries if country],
         "release_date": _date(details.get("release_date")),
         "runtime_minutes": details.get("runtime") or None,  # TMDB's 0 is "not known"
-        "genres": [one.get("name") for one in genres],
-        "genre_ids": [one.get("id") for one in genres],
+        "genres": [one["name"] for one in genres],
+        "genre_ids": [one["id"] for one in genres],
         "directors": list(directors.values()),
         "director_ids": list(directors),
-        "cast": [one.get("name") for one in cast],
-        "cast_ids": [one.get("id") for one in cast],
+        "cast": [one["name"] for one in cast],
+        "cast_ids": [one["id"] for one in cast],
         "popularity": details.get("popularity"),
         "vote_average": details.get("vote_average"),
         "vote_count": details.get("vote_count"),
         "tmdb_enriched": True,
         "enriched_at": _utc(details.get("fetched_at")),
     }
+
+
+def _records(value: Iterable[Any] | None) -> list[Mapping[str, Any]]:
+    return [one for one in value or () if isinstance(one, Mapping)]
+
+
+def _named(value: Iterable[Any] | None) -> list[Mapping[str, Any]]:
+    return [one for one in _records(value) if one.get("id") is not None and one.get("name")]
+
+
+def _billing(place: tuple[int, Mapping[str, Any]]) -> int:
+    order = place[1].get("order")
+    return place[0] if order is None else int(order)
 
 
 def _frame(rows: pd.DataFrame, outcomes: Sequence[Outcome], answered_by: str) -> pd.DataFrame:

@@ -24,10 +24,10 @@ from pydantic import Field
 
 from movie_pipeline import settings as environment
 from movie_pipeline import tables
-from movie_pipeline.warehouse import Warehouse, replace
+from movie_pipeline.warehouse import Warehouse, WarehouseBusy, WarehouseError, replace, select
 
 
-class WarehouseIOManager(dg.ConfigurableIOManagerFactory):
+class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
     """Stores a DataFrame as the asset's table and loads it again, an upload at a time."""
 
     database: str | None = Field(
@@ -59,11 +59,20 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
     def connect(  # type: ignore[override]  # the base class's is static; ours knows its warehouse
         self, context: dg.OutputContext | dg.InputContext, table_slice: TableSlice
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction for an output, a read-only connection for an input."""
+        """A transaction for an output, a read-only connection for an input.
+
+        Raises:
+            dg.Failure: the warehouse can't be had (tried again) or can't take the rows (not).
+        """
         del table_slice
         writes = isinstance(context, dg.OutputContext)
-        with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
-            yield connection
+        try:
+            with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
+                yield connection
+        except WarehouseBusy as error:
+            raise dg.Failure(str(error)) from error
+        except WarehouseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
 
     @staticmethod
     def ensure_schema_exists(
@@ -103,8 +112,7 @@ class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
         connection: duckdb.DuckDBPyConnection,
     ) -> dict[str, dg.MetadataValue]:
         """Replace the partition's rows."""
-        table = tables.table(table_slice.schema, table_slice.table)
-        replace(connection, table, context.partition_key, obj)
+        replace(connection, _table(table_slice), context.partition_key, obj)
         return {"dagster/partition_row_count": dg.MetadataValue.int(len(obj))}
 
     def load_input(
@@ -115,17 +123,22 @@ class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
     ) -> pd.DataFrame:
         """The rows of the partitions asked for; no partition is no row, with all the columns."""
         del context
-        table = tables.table(table_slice.schema, table_slice.table)
-        names = ", ".join(f'"{column.name}"' for column in table)
-        return connection.execute(
-            f"SELECT {names} FROM {table.sql_name} WHERE upload IN (SELECT unnest(?::VARCHAR[]))",
-            [_uploads(table_slice)],
-        ).fetchdf()
+        return select(connection, _table(table_slice), _uploads(table_slice))
 
     @property
     def supported_types(self) -> Sequence[type[object]]:
         """DataFrames only."""
         return [pd.DataFrame]
+
+
+def _table(table_slice: TableSlice) -> tables.Table:
+    try:
+        return tables.table(table_slice.schema, table_slice.table)
+    except KeyError as error:
+        raise WarehouseError(
+            f"{table_slice.schema}.{table_slice.table} is no table of the warehouse: describe it in"
+            " movie_pipeline/tables.py and raise SHAPE."
+        ) from error
 
 
 def _uploads(table_slice: TableSlice) -> list[str]:

@@ -9,25 +9,32 @@ warehouse), what the watched folder held (`arrivals`), how it is shown (`status`
 Counts are those of decisions made, handed in whole; nothing is ever incremented.
 """
 
-import json
+import logging
 import os
 import socket
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
 
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
 _WAIT_SECONDS = 30.0
+
+
+class ProgressError(Exception):
+    """The store can't be read or written; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,9 @@ class Entry:
         worker: the process that does it.
         plan: the steps of the run; ``done``: those that succeeded.
         version: the content hash that the run works on.
-        counts: films by state (`STATES`), ``enriched`` and ``pending``.
+        counts: films by state (`STATES`), ``enriched`` and ``pending``, as they stand now.
         stored: the counts of the rows in the warehouse, which a failed run leaves as they were.
+            A step's counts become these when it has succeeded, so after its rows were written.
         answered_by: ``tmdb`` or ``sample``, of the stored rows.
         sample_chosen: the sample was asked for, not merely used for want of a key.
         asked: what the run cost: ``requests`` to TMDB and ``kept`` answers used again.
@@ -102,9 +110,25 @@ class Entry:
         """Whether its run says that it is at work; the process may be gone all the same."""
         return self.stage in {"processing", "enriching"}
 
+    @property
+    def killed(self) -> bool:
+        """Whether its process went away without a word."""
+        return self.running and self.worker is not None and not self.worker.alive
+
+    @property
+    def failed(self) -> bool:
+        """Whether its run failed, or was killed."""
+        return self.stage == "failed" or self.killed
+
+
+_ENTRY = TypeAdapter(Entry)
+
 
 class Progress:
-    """The store: an SQLite file, one row per upload."""
+    """The store: an SQLite file, one row per upload.
+
+    Every method raises `ProgressError` where the file can't be used.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -116,35 +140,38 @@ class Progress:
 
     def get(self, upload: str) -> Entry | None:
         """The upload's entry, or None if no run has ever worked on it."""
-        return next(iter(self._select("WHERE upload = ?", upload)), None)
+        return next((entry for entry in self._select("WHERE upload = ?", upload)), None)
 
     def all(self) -> list[Entry]:
         """Every entry, by key."""
         return self._select("ORDER BY upload")
 
-    def begin(
-        self, upload: str, *, run_id: str, plan: Sequence[str], version: str | None
-    ) -> None:
-        """A step of a run begins; the run's first step starts the entry anew."""
+    def begin(self, upload: str, *, run_id: str, plan: Sequence[str], version: str | None) -> None:
+        """A step of a run begins; the run's first step starts the entry anew.
+
+        A step that begins although another one of the run has failed does not undo the failure.
+        """
         with self._writing() as entries:
-            old = entries.get(upload)
-            if old is not None and old.run_id == run_id and old.running:
-                entries.put(old, worker=Worker.current())
+            old = entries.get(upload) or Entry(upload, stage="")
+            if old.run_id == run_id and old.stage:
+                entries.put(replace(old, worker=Worker.current()))
                 return
             entries.put(
-                old or Entry(upload),
-                run_id=run_id,
-                stage="processing",
-                worker=Worker.current(),
-                plan=tuple(plan),
-                done=(),
-                version=version or (old.version if old else None),
-                counts=old.stored if old else {},
-                asked={},
-                eta_seconds=None,
-                started_at=_now(),
-                finished_at=None,
-                message="",
+                replace(
+                    old,
+                    run_id=run_id,
+                    stage="processing",
+                    worker=Worker.current(),
+                    plan=tuple(plan),
+                    done=(),
+                    version=version or old.version,
+                    counts=old.stored,
+                    asked={},
+                    eta_seconds=None,
+                    started_at=_now(),
+                    finished_at=None,
+                    message="",
+                )
             )
 
     def note(self, upload: str, **changes: Any) -> None:
@@ -152,7 +179,7 @@ class Progress:
         with self._writing() as entries:
             entry = entries.get(upload)
             if entry is not None:
-                entries.put(entry, **changes)
+                entries.put(replace(entry, **changes))
 
     def step_done(self, upload: str, run_id: str, step: str) -> None:
         """A step succeeded; with the last one of its plan the run is completed."""
@@ -160,31 +187,41 @@ class Progress:
             entry = entries.get(upload)
             if entry is None or entry.run_id != run_id or not entry.running:
                 return
-            done = tuple(dict.fromkeys((*entry.done, step)))
-            changes: dict[str, Any] = {"done": done}
-            if set(entry.plan) <= set(done):
-                changes |= {
-                    "stage": "completed",
-                    "finished_at": _now(),
-                    "eta_seconds": None,
-                    "counts": entry.stored,
-                }
-            entries.put(entry, **changes)
+            entry = replace(entry, done=tuple(dict.fromkeys((*entry.done, step))))
+            if not entry.counts.get("pending"):
+                entry = replace(entry, stored=entry.counts)
+            if set(entry.plan) <= set(entry.done):
+                entry = replace(
+                    entry,
+                    stage="completed",
+                    finished_at=_now(),
+                    eta_seconds=None,
+                    counts=entry.stored,
+                )
+            entries.put(entry)
 
     def fail(self, upload: str, run_id: str, message: str) -> None:
-        """The run failed; what the warehouse held is what counts. The first reason stays."""
+        """The run failed; what the warehouse held is what counts. The first reason stays.
+
+        A run that is not the latest one says nothing while that one is at work.
+        """
         with self._writing() as entries:
-            entry = entries.get(upload) or Entry(upload)
+            entry = entries.get(upload) or Entry(upload, stage="")
             if entry.run_id == run_id and entry.stage == "failed":
                 return
+            if entry.run_id != run_id:
+                if entry.running and not entry.killed:
+                    return
+                entry = replace(entry, run_id=run_id, started_at=_now())
             entries.put(
-                entry,
-                run_id=run_id,
-                stage="failed",
-                finished_at=_now(),
-                eta_seconds=None,
-                counts=entry.stored,
-                message=message,
+                replace(
+                    entry,
+                    stage="failed",
+                    finished_at=_now(),
+                    eta_seconds=None,
+                    counts=entry.stored,
+                    message=message,
+                )
             )
 
     def forget(self, upload: str) -> None:
@@ -196,23 +233,30 @@ class Progress:
         if not self.path.exists():
             return []
         with self._connected() as connection:
-            return [
-                _decode(row)
-                for row in connection.execute(f"SELECT upload, entry FROM uploads {clause}", values)
-            ]
+            rows = connection.execute(f"SELECT upload, entry FROM uploads {clause}", values)
+            entries = [_decode(*row) for row in rows]
+        return [entry for entry in entries if entry is not None]
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
-            )
-            yield connection
-        finally:
-            connection.close()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS uploads"
+                    " (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
+                )
+                yield connection
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.OperationalError | OSError):  # a lock, a disk, a folder
+                advice = "free its disk, make its folder writable or close what holds it; run again"
+            else:
+                advice = "move it and the files beside it away, then run your uploads again"
+            raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
 
     @contextmanager
     def _writing(self) -> Iterator["_Entries"]:
@@ -220,10 +264,11 @@ class Progress:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Entries(connection)
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
 
 class _Entries:
@@ -236,31 +281,22 @@ class _Entries:
         row = self._connection.execute(
             "SELECT upload, entry FROM uploads WHERE upload = ?", (upload,)
         ).fetchone()
-        return _decode(row) if row else None
+        return _decode(*row) if row else None
 
-    def put(self, entry: Entry, **changes: Any) -> None:
-        values = {one.name: getattr(entry, one.name) for one in fields(Entry)} | changes
-        upload = values.pop("upload")
-        worker = values["worker"]
-        values["worker"] = [worker.host, worker.pid, worker.started] if worker else None
-        for name in ("started_at", "finished_at"):
-            values[name] = values[name].isoformat() if values[name] else None
+    def put(self, entry: Entry) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO uploads VALUES (?, ?)",
-            (upload, json.dumps(values, default=dict)),
+            (entry.upload, _ENTRY.dump_json(entry).decode()),
         )
 
 
-def _decode(row: tuple[str, str]) -> Entry:
-    upload, text = row
-    known = {one.name for one in fields(Entry)}
-    values = {name: value for name, value in json.loads(text).items() if name in known}
-    values["worker"] = Worker(*values["worker"]) if values.get("worker") else None
-    for name in ("plan", "done"):
-        values[name] = tuple(values.get(name) or ())
-    for name in ("started_at", "finished_at"):
-        values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None
-    return Entry(upload, **values)
+def _decode(upload: str, text: str) -> Entry | None:
+    """A row's entry, whichever version of us wrote it; None where nothing can be made of it."""
+    try:
+        return replace(_ENTRY.validate_json(text), upload=upload)
+    except ValidationError:
+        log.warning("the notes on %s can't be read; its next run writes them anew", upload)
+        return None
 
 
 def _now() -> datetime:

@@ -79,27 +79,32 @@ class TMDBResource(dg.ConfigurableResource):
             SettingsError: an environment variable has a value that can't be used.
             StoreError: the kept answers can't be used.
         """
-        settings = environment.load()
+        given = {
+            "TMDB_BASE_URL": self.base_url,
+            "TMDB_REQUESTS_PER_SECOND": self.requests_per_second,
+            "TMDB_LANGUAGE": self.language,
+        }
+        settings = environment.load(
+            overrides={name: str(value) for name, value in given.items() if value is not None}
+        )
         cache = Path(settings.cache)
-        answers = Answers(cache)
-        language = self.language or settings.language
         if settings.from_sample:
             return TMDB(
                 sample_base_url(),
                 None,
-                answers,
+                Answers(cache),
                 None,
-                language=language,
+                language=settings.language,
                 workers=4,
                 refresh=refresh,
                 transport=SampleAdapter(sample_catalogue()),
             )
         return TMDB(
-            (self.base_url or settings.base_url).rstrip("/"),
+            settings.base_url,
             settings.key,
-            answers,
-            Budget(cache, self.requests_per_second or settings.requests_per_second),
-            language=language,
+            Answers(cache),
+            Budget(cache, settings.requests_per_second),
+            language=settings.language,
             workers=self.workers,
             attempts=self.attempts,
             refresh=refresh,

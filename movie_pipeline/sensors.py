@@ -10,11 +10,12 @@ import dagster as dg
 
 from movie_pipeline import settings as environment
 from movie_pipeline import uploads
-from movie_pipeline.arrivals import Memory, plan
+from movie_pipeline.arrivals import Memory, Plan, plan
 from movie_pipeline.assets.specs import OWNER
 from movie_pipeline.jobs import enrich_upload
 from movie_pipeline.partitions import UPLOADS
-from movie_pipeline.progress import Progress
+from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.settings import Settings, SettingsError
 
 INTERVAL_SECONDS = 5
 
@@ -34,42 +35,20 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     would be 0.69 MB a tick. Where it is not the digest of the remembered arrivals, the previous
     tick did not get through, and what it asked for is asked for again under the same run keys.
     """
-    settings = environment.load()
     try:
+        settings = environment.load()
         found, unreadable = uploads.scan(settings.uploads)
+        decided = _decide(settings, found, unreadable, context.cursor)
+    except FileNotFoundError as error:
+        return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
     except OSError as error:
-        return dg.SkipReason(
-            f"{settings.uploads} can't be read ({error.strerror}): make it a readable folder."
-        )
-    path = Memory.path(settings)
-    memory = Memory.load(path)
-
-    def version_of(key: str) -> str | None:
-        try:
-            return uploads.content_hash(uploads.path_of(key, settings.uploads))
-        except OSError:
-            return None  # gone or locked; the next tick looks again
-
-    decided = plan(
-        found,
-        memory,
-        {entry.upload: entry for entry in Progress.of(settings).all()},
-        now=time.time(),
-        key_set=not settings.from_sample,
-        version_of=version_of,
-        unreadable=unreadable,
-        repeat=context.cursor != memory.digest,
-    )
-    if decided.memory != memory or not path.exists():
-        decided.memory.save(path)
+        what = error.filename or "The data folder"
+        return dg.SkipReason(f"{what} can't be used ({error.strerror}).")
+    except (SettingsError, ProgressError) as error:
+        return dg.SkipReason(str(error))
     cursor = decided.memory.digest
     if not decided.requests:
-        return dg.SensorResult(
-            skip_reason=dg.SkipReason(
-                f"{len(found)} files, {decided.waiting} of them settling, nothing new."
-            ),
-            cursor=cursor,
-        )
+        return dg.SensorResult(skip_reason=_summary(found, decided), cursor=cursor)
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(run_key=request.run_key, partition_key=request.upload)
@@ -79,4 +58,40 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
             UPLOADS.build_add_request([request.upload for request in decided.requests])
         ],
         cursor=cursor,
+    )
+
+
+def _decide(
+    settings: Settings, found: list[uploads.Found], unreadable: list[str], cursor: str | None
+) -> Plan:
+    """The plan of this tick; what it remembers is on disk before anything is asked for."""
+    path = Memory.path(settings)
+    memory = Memory.load(path)
+
+    def version_of(key: str) -> str | None:
+        try:
+            return uploads.content_hash(uploads.path_of(key, settings.uploads))
+        except (OSError, ValueError):
+            return None  # gone, locked or made a link; the next tick looks again
+
+    decided = plan(
+        found,
+        memory,
+        {entry.upload: entry for entry in Progress.of(settings).all()},
+        now=time.time(),
+        key_set=not settings.from_sample,
+        version_of=version_of,
+        unreadable=unreadable,
+        repeat=cursor != memory.digest,
+    )
+    if decided.memory != memory or not path.exists():
+        decided.memory.save(path)
+    return decided
+
+
+def _summary(found: list[uploads.Found], decided: Plan) -> dg.SkipReason:
+    refused = sum(one.problem is not None for one in found)
+    return dg.SkipReason(
+        f"{len(found) - refused} uploads, nothing new; {decided.waiting} settling, {refused} that"
+        " can't be used (movie-pipeline status says why)."
     )

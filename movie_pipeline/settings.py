@@ -9,16 +9,20 @@ The process environment wins over ``.env``. Dagster would load ``.env`` too, onc
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
 TMDB_URL = "https://api.themoviedb.org/3"
 
-_Read = Callable[[str], str | None]
+_KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
+_YES = {"1", "true", "yes", "on"}
+_NO = {"0", "false", "no", "off"}
 
 
 class SettingsError(ValueError):
@@ -57,76 +61,130 @@ class Settings:
         return self.key is None or self.sample_only
 
 
-def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
+def load(
+    environ: Mapping[str, str] | None = None,
+    env_file: Path = Path(".env"),
+    overrides: Mapping[str, str] | None = None,
+) -> Settings:
     """The settings as they stand now.
 
     Args:
         environ: the process environment unless given.
         env_file: read if it exists; an entry counts where the environment has none.
+        overrides: values by variable that count before both.
 
     Raises:
-        SettingsError: a value can't be used.
+        SettingsError: a value, or the file, can't be used.
     """
-    given = os.environ if environ is None else environ
-    filed = dotenv_values(env_file) if env_file.is_file() else {}
-
-    def read(name: str) -> str | None:
-        for source in (given, filed):
-            value = (source.get(name) or "").strip()
-            if value:
-                return value
-        return None
-
-    data = Path(read("MOVIE_PIPELINE_DATA") or "data")
-    base_url = (read("TMDB_BASE_URL") or TMDB_URL).rstrip("/")
-    if not base_url.startswith(("http://", "https://")):
-        raise SettingsError(f"TMDB_BASE_URL={base_url}: it must start with http:// or https://")
-    language = read("TMDB_LANGUAGE") or "en-US"
-    if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", language):
-        raise SettingsError(f"TMDB_LANGUAGE={language}: write it as en-US or de")
+    values = _Values(overrides or {}, os.environ if environ is None else environ, _filed(env_file))
+    data = Path(values.text("MOVIE_PIPELINE_DATA") or "data").expanduser()
     return Settings(
         data=data,
-        warehouse=read("MOVIE_PIPELINE_WAREHOUSE") or str(data / "warehouse.duckdb"),
-        cache=read("MOVIE_PIPELINE_CACHE") or str(data / "tmdb.sqlite"),
-        key=_key(read("TMDB_API_TOKEN")) or _key(read("TMDB_API_KEY")),
-        base_url=base_url,
-        requests_per_second=_number(read, "TMDB_REQUESTS_PER_SECOND", 40.0, least=0.1, most=1000.0),
-        language=language,
-        require_tmdb=_switch(read, "MOVIE_PIPELINE_REQUIRE_TMDB"),
-        sample_only=_switch(read, "MOVIE_PIPELINE_SAMPLE"),
-        max_error_share=_number(read, "MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, least=0.0, most=1.0),
-        lock_wait_seconds=_number(
-            read, "MOVIE_PIPELINE_LOCK_WAIT", 120.0, least=0.0, most=86_400.0
-        ),
+        warehouse=values.text("MOVIE_PIPELINE_WAREHOUSE") or str(data / "warehouse.duckdb"),
+        cache=_cache(values.text("MOVIE_PIPELINE_CACHE")) or str(data / "tmdb.sqlite"),
+        key=values.key(),
+        base_url=_base_url(values.text("TMDB_BASE_URL") or TMDB_URL),
+        requests_per_second=values.number("TMDB_REQUESTS_PER_SECOND", 40.0, 0.1, 1000.0),
+        language=_language(values.text("TMDB_LANGUAGE") or "en-US"),
+        require_tmdb=values.switch("MOVIE_PIPELINE_REQUIRE_TMDB"),
+        sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
+        max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
+        lock_wait_seconds=values.number("MOVIE_PIPELINE_LOCK_WAIT", 120.0, 0.0, 86_400.0),
     )
 
 
-def _key(value: str | None) -> SecretStr | None:
-    """The key without the quotes, blanks and ``Bearer`` that people copy along with it."""
-    if value is None:
+class _Values:
+    """Values of variables: of the first source that has one which is not empty."""
+
+    def __init__(self, *sources: Mapping[str, str | None]) -> None:
+        self._sources = sources
+
+    def text(self, *names: str) -> str | None:
+        """The first of these variables that is set, without the blanks and quotes around it."""
+        return next((value for _, value in self._set(names)), None)
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            raise SettingsError(
+                f"{name}={text}: it must be a number from {least:g} to {most:g},"
+                " with a point before its decimals"
+            )
+        return number
+
+    def switch(self, name: str) -> bool:
+        text = (self.text(name) or "0").lower()
+        if text not in _YES | _NO:
+            raise SettingsError(f"{name}={text}: it must be 1 or 0")
+        return text in _YES
+
+    def key(self) -> SecretStr | None:
+        """TMDB's key, without the ``Bearer`` that people copy along with it."""
+        for name, value in self._set(_KEY_NAMES):
+            bare = _unquoted(re.sub(r"^bearer(\s+|$)", "", value, flags=re.IGNORECASE))
+            if re.search(r"[^\x21-\x7e]", bare):
+                raise SettingsError(
+                    f"{name} holds a blank or a character that no TMDB key has: copy it again from"
+                    " https://www.themoviedb.org/settings/api"
+                )
+            if bare:
+                return SecretStr(bare)
         return None
-    bare = value.strip().strip("\"'").strip()
-    bare = re.sub(r"^bearer\s+", "", bare, flags=re.IGNORECASE).strip().strip("\"'").strip()
-    if re.search(r"[^\x21-\x7e]", bare):
-        raise SettingsError(
-            "TMDB_API_TOKEN holds a blank or a character that no TMDB key has: copy it again from"
-            " https://www.themoviedb.org/settings/api"
-        )
-    return SecretStr(bare) if bare else None
+
+    def _set(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
+        found = [(name, source.get(name)) for source in self._sources for name in names]
+        return [(name, bare) for name, value in found if value and (bare := _unquoted(value))]
 
 
-def _switch(read: _Read, name: str) -> bool:
-    return (read(name) or "").lower() in {"1", "true", "yes", "on"}
+def _unquoted(text: str) -> str:
+    return text.strip().strip("\"'").strip()
 
 
-def _number(read: _Read, name: str, default: float, *, least: float, most: float) -> float:
-    text = read(name)
-    if text is None:
-        return default
+def _filed(path: Path) -> Mapping[str, str | None]:
+    """The variables of an ``.env`` file; none without one."""
+    if path.is_dir():
+        return {}  # somebody's virtual environment
     try:
-        number = float(text)
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editors write a mark first
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SettingsError(f"{path} can't be read ({reason}): repair it or remove it") from None
+    return dotenv_values(stream=StringIO(text))
+
+
+def _base_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise SettingsError(f"{name}={text}: it must be a number from {least:g} to {most:g}")
-    return number
+        usable = False
+    if not usable:
+        raise SettingsError(f"TMDB_BASE_URL={text}: it must be an address such as {TMDB_URL}")
+    if parts.username or parts.query or parts.fragment:
+        # Not shown, for what is too much may be a secret.
+        raise SettingsError("TMDB_BASE_URL must hold no user, ? or #: the key has its own variable")
+    return text.rstrip("/")
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", text):
+        raise SettingsError(f"TMDB_LANGUAGE={text}: write it as en-US or de")
+    return text
+
+
+def _cache(text: str | None) -> str | None:
+    if text and "://" in text:
+        kind = text.partition("://")[0]
+        raise SettingsError(
+            f"MOVIE_PIPELINE_CACHE is a {kind}:// address, and answers can only be kept in a file"
+            " so far: give the path of one, or leave it out"
+        )
+    return str(Path(text).expanduser()) if text else None

@@ -5,6 +5,7 @@ What belongs here: putting together the watched folder (`uploads`) and the runs'
 holds the one and while nothing of the other runs.
 """
 
+import shlex
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -48,29 +49,31 @@ class Status:
 
 
 def read(settings: Settings) -> list[Status]:
-    """Every upload's status, by key: those in the folder and those that a run has worked on."""
+    """Every upload's status, by key: those in the folder and those that a run has worked on.
+
+    Raises:
+        ProgressError: the runs' notes can't be read.
+        OSError: what was seen of the folder can't be read.
+    """
     entries = {entry.upload: entry for entry in Progress.of(settings).all()}
     try:
         found, unreadable = uploads.scan(settings.uploads)
-        folder_readable = not unreadable
-    except FileNotFoundError:
-        found, folder_readable = [], True
-    except OSError:
-        found, folder_readable = [], False
+    except OSError:  # missing or unreadable, which is not the same as empty
+        found, unreadable = [], list(entries)
     seen = Memory.load(Memory.path(settings)).seen
     rows = {one.key: _present(one, entries.get(one.key), seen.get(one.key)) for one in found}
     for key, entry in entries.items():
         if key not in rows:
-            rows[key] = _of(entry, removed=folder_readable)
+            rows[key] = _of(entry, removed=not uploads.hidden(key, unreadable))
     return [rows[key] for key in sorted(rows)]
 
 
 def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:
+    status = _of(entry, removed=False) if entry else Status(found.key, "queued")
     if found.problem is not None:
-        return Status(found.key, "failed", message=found.problem)
+        return replace(status, status="failed", message=found.problem)
     if entry is None:
-        return Status(found.key, "queued")
-    status = _of(entry, removed=False)
+        return status
     if status.status in {"completed", "failed"} and _waits(found, entry, seen):
         return replace(status, status="queued", message="")
     return status
@@ -78,27 +81,27 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
 
 def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
     """Whether something arrived after the latest run began: settling, or asked for a run."""
-    began = entry.started_at.timestamp() if entry.started_at else 0.0
-    if seen is not None and seen.asked_at > began:
+    if seen is not None and seen.awaits(entry):
         return True
-    settled = seen is not None and seen.settled and seen.stamp == found.stamp
-    return found.changed > began and not settled
+    if seen is not None and seen.settled and seen.stamp == found.stamp:
+        return False
+    return found.changed > (entry.started_at.timestamp() if entry.started_at else 0.0)
 
 
 def _of(entry: Entry, *, removed: bool) -> Status:
     stage, message, counts = entry.stage, entry.message, dict(entry.counts)
     eta = entry.eta_seconds
-    if entry.running and entry.worker is not None and not entry.worker.alive:
+    if entry.killed:
         stage, counts, eta = "failed", dict(entry.stored), None
         message = (
             "The run's process is gone (killed, or the machine was restarted). What was fetched"
-            f" is kept: movie-pipeline enrich '{entry.upload}' goes on from there."
+            f" is kept: movie-pipeline enrich {shlex.quote(entry.upload)} goes on from there."
         )
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
         message = (
             "The file is no longer there. To remove its rows, page and runs as well:"
-            f" movie-pipeline forget '{entry.upload}'"
+            f" movie-pipeline forget {shlex.quote(entry.upload)}"
         )
     by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
     pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SHAPE = 1
-"""The version of the warehouse's shape, stored in it; raised whenever a table or column is added."""
+"""The version of the warehouse's shape, stored in it; raised when a table or column is added."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,24 @@ RAW_MOVIES = Table(
     "One row per distinct film of an upload, merged over the export's files and repeated lines.",
     (
         UPLOAD,
-        Column("row_number", "INTEGER", "1, 2, 3 … in the order of first appearance.", required=True),
+        Column(
+            "row_number",
+            "INTEGER",
+            "1, 2, 3 and so on, in the order of first appearance.",
+            required=True,
+        ),
         Column("source_format", "VARCHAR", "The export format it was read from."),
         Column("title", "VARCHAR", "The title as the export has it."),
         Column("year", "INTEGER", "The release year as the export has it."),
         Column("original_title", "VARCHAR", "The original title, where the export tells it."),
         Column("imdb_id", "VARCHAR", "The IMDb id (tt…), where the export tells it."),
         Column("export_tmdb_id", "INTEGER", "The TMDB id that the export itself tells."),
-        Column("letterboxd_uri", "VARCHAR", "The film's Letterboxd address, never a diary entry's."),
-        Column("title_type", "VARCHAR", "movie, tvSeries, tvEpisode, videoGame …, where told."),
+        Column(
+            "letterboxd_uri", "VARCHAR", "The film's Letterboxd address, never a diary entry's."
+        ),
+        Column(
+            "title_type", "VARCHAR", "movie, tvSeries, tvEpisode, videoGame and others, where told."
+        ),
         Column("directors", "VARCHAR[]", "Directors as the export names them: evidence."),
         Column("runtime_minutes", "INTEGER", "Runtime as the export has it: evidence."),
         Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
@@ -132,7 +141,11 @@ ENRICHED_MOVIES = Table(
             "matched, ambiguous, not_found, not_a_movie or error.",
             required=True,
         ),
-        Column("match_method", "VARCHAR", "How it was decided: tmdb_id, imdb_id, title_year …"),
+        Column(
+            "match_method",
+            "VARCHAR",
+            "How it was decided: tmdb_id, imdb_id, title_year and others.",
+        ),
         Column("match_score", "DOUBLE", "How sure the decision is, 0 to 1."),
         Column(
             "match_candidates",
@@ -155,9 +168,13 @@ ENRICHED_MOVIES = Table(
         Column("popularity", "DOUBLE", "TMDB's popularity, a number without unit."),
         Column("vote_average", "DOUBLE", "Mean of TMDB users' votes, 0 to 10."),
         Column("vote_count", "INTEGER", "Number of TMDB users' votes."),
-        Column("tmdb_enriched", "BOOLEAN", "Whether TMDB's details are in this row.", required=True),
+        Column(
+            "tmdb_enriched", "BOOLEAN", "Whether TMDB's details are in this row.", required=True
+        ),
         Column("enriched_at", "TIMESTAMP", "When TMDB gave the details (UTC)."),
-        Column("answered_by", "VARCHAR", "tmdb, or sample (the bundled catalogue; no key was set)."),
+        Column(
+            "answered_by", "VARCHAR", "tmdb, or sample (the bundled catalogue; no key was set)."
+        ),
         Column("error", "VARCHAR", "Why no answer could be had, where match_status is error."),
         VERSION,
     ),

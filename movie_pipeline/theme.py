@@ -31,6 +31,8 @@ FONT = (
 
 #: Pixels that a name may take beside a bar before it is cut with an ellipsis.
 LABEL_LIMIT = 170
+#: The same in columns of a terminal (East Asian characters take two), for standing pictures.
+LABEL_COLUMNS = 26
 
 
 def config(*, card: bool, aria: bool) -> dict[str, Any]:
@@ -65,7 +67,8 @@ def config(*, card: bool, aria: bool) -> dict[str, Any]:
             "labelColor": INK,
             "labelFontSize": 12.5,
             "labelPadding": 7,
-            "labelLimit": LABEL_LIMIT,
+            # The pictures' names are cut beforehand, see `movie_pipeline.charts.chart`.
+            "labelLimit": 0 if card else LABEL_LIMIT,
             "titleColor": QUIET,
             "titleFontSize": 12,
             "titleFontWeight": "normal",

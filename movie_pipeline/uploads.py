@@ -7,13 +7,16 @@ film list (`exports`), deciding which upload needs a run (`arrivals`), anything 
 An upload is one file, or one folder that holds an unpacked export. Its key is its path below
 ``<data>/uploads/`` in Unicode NFC, with ``/`` between folders. Only control characters, ``%``,
 runs of three or more dots and bytes that are not UTF-8 are percent-encoded: Dagster uses ``...``
-for ranges of partitions and can't store the others.
+for ranges of partitions and can't store the others. (Where two names in one folder differ only in
+their Unicode form, the second one's letters beyond ASCII are percent-encoded too.)
 """
 
 import hashlib
 import os
 import re
+import stat
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -24,6 +27,7 @@ _TEMPORARY = re.compile(
     re.IGNORECASE,
 )
 _ENCODED = re.compile(r"[\x00-\x1f\x7f-\x9f%\udc80-\udcff]|\.{3,}")
+_BEYOND_ASCII = re.compile(r"[^\x20-\x7e]|%|\.{3,}")
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,29 @@ class Found:
 
 def key_of(relative: Path) -> str:
     """The key of a path below the uploads folder."""
-    text = unicodedata.normalize("NFC", relative.as_posix())
-    return _ENCODED.sub(lambda match: _percent(match.group()), text)
+    return _ENCODED.sub(_percent, _nfc(relative.as_posix()))
 
 
-def _percent(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogateescape"))
+
+
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """The names of one folder, sorted, each with its part of the key.
+
+    Of names that are the same in NFC the one that is NFC goes by that, or else the first.
+    """
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(names, key=lambda name: (name != _nfc(name), name)):
+        key = key_of(Path(name))
+        keys[name] = _BEYOND_ASCII.sub(_percent, name) if key in taken else key
+        taken.add(key)
+    return dict(sorted(keys.items()))
 
 
 def path_of(key: str, uploads: Path) -> Path:
@@ -61,27 +82,31 @@ def path_of(key: str, uploads: Path) -> Path:
     Raises:
         ValueError: the key leads out of the uploads folder.
     """
-    text = os.fsdecode(unquote_to_bytes(key))
-    parts = text.split("/")
-    if not text or text.startswith("/") or any(part in {"", ".", ".."} for part in parts):
-        raise ValueError(
-            f"{key!r} is no upload: give the path of a file below {uploads}, such as watched.csv"
-        )
-    path = uploads.joinpath(*parts)
-    if path.exists():
-        return path
-    # A file's name may be stored decomposed (as macOS archives do); the key never is.
-    here = uploads
+    advice = f"give the path of a file below {uploads}, such as watched.csv"
+    try:
+        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{key!r} is no upload: {advice}") from error
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(f"{key!r} is no upload: {advice}")
+    path = uploads
     for part in parts:
-        here = next(
-            (
-                entry
-                for entry in (here.iterdir() if here.is_dir() else ())
-                if unicodedata.normalize("NFC", entry.name) == part
-            ),
-            here / part,
-        )
-    return here
+        path = _entry(path, part)
+        if path.is_symlink():
+            raise ValueError(f"{key!r} is a symbolic link: copy the file itself to {uploads}")
+    return path
+
+
+def _entry(folder: Path, name: str) -> Path:
+    """The folder's entry of that name, in whatever Unicode form the disk has it.
+
+    A file's name may be stored decomposed (as macOS archives do); the key never is.
+    """
+    path = folder / name
+    if os.path.lexists(path) or not folder.is_dir():
+        return path
+    names = (entry.name for entry in folder.iterdir())
+    return folder / min((one for one in names if _nfc(one) == name), default=name)
 
 
 def is_export_folder(path: Path) -> bool:
@@ -92,86 +117,109 @@ def is_export_folder(path: Path) -> bool:
 
 
 def scan(uploads: Path) -> tuple[list[Found], list[str]]:
-    """Every upload below the folder, sorted by key, and the folders that could not be read.
+    """Every upload below the folder, sorted by key, and the keys that could not be looked at.
 
     Dot files and temporary names are passed over in silence. Symbolic links below the folder are
-    not followed; the folder itself may be one.
+    not followed; the folder itself may be one. What can't be looked at is also found, with its
+    problem; ask `hidden` what may lie below it.
 
     Raises:
         OSError: the folder itself can't be read (which is not the same as an empty one).
     """
     found: list[Found] = []
     unreadable: list[str] = []
-
-    def walk(folder: Path, prefix: Path) -> None:
-        with os.scandir(folder) as entries:
-            listing = sorted(entries, key=lambda entry: entry.name)
-        for entry in listing:
-            relative = prefix / entry.name
+    with os.scandir(uploads) as listing:
+        folders = [("", list(listing))]
+    while folders:
+        prefix, entries = folders.pop()
+        keys = _keys(entry.name for entry in entries)
+        for entry in entries:
             if _TEMPORARY.search(entry.name):
                 continue
+            key = prefix + keys[entry.name]
             try:
-                if entry.is_symlink():
-                    found.append(_refused(relative, "a symbolic link: copy the file itself here"))
-                elif entry.is_dir():
-                    if is_export_folder(Path(entry.path)):
-                        found.append(_folder(Path(entry.path), relative))
-                    else:
-                        walk(Path(entry.path), relative)
+                if entry.is_dir(follow_symlinks=False) and not is_export_folder(Path(entry.path)):
+                    with os.scandir(entry.path) as listing:
+                        folders.append((f"{key}/", list(listing)))
                 else:
-                    found.append(_file(entry, relative))
+                    found.append(_look(entry, key))
             except FileNotFoundError:
                 continue  # it went away while we looked
-            except OSError:
-                unreadable.append(key_of(relative))
-
-    walk(uploads, Path())
+            except OSError as error:
+                unreadable.append(key)
+                found.append(
+                    _refused(key, f"it can't be read ({error.strerror}): make it readable")
+                )
     return sorted(found, key=lambda one: one.key), unreadable
 
 
-def _refused(relative: Path, why: str, changed: float = 0.0) -> Found:
-    return Found(key_of(relative), 0, "", changed, f"{key_of(relative)}: {why}")
+def hidden(key: str, unreadable: Iterable[str]) -> bool:
+    """Whether an upload may be there although `scan` did not find it."""
+    return any(key == folder or key.startswith(f"{folder}/") for folder in unreadable)
 
 
-def _file(entry: "os.DirEntry[str]", relative: Path) -> Found:
-    stat = entry.stat()
-    suffix = Path(entry.name).suffix.lower()
-    problem = None
-    if suffix not in ACCEPTED:
-        advice = (
-            "save it as CSV"
-            if suffix in {".xlsx", ".xls", ".ods", ".numbers"}
-            else "drop a .csv, .tsv, .txt, .zip or .json file"
-        )
-        problem = f"{key_of(relative)}: {advice}"
+def _refused(key: str, why: str) -> Found:
+    return Found(key, 0, "", 0.0, f"{key}: {why}")
+
+
+def _look(entry: "os.DirEntry[str]", key: str) -> Found:
+    if entry.is_symlink():
+        return _refused(key, "it is a symbolic link: copy the file itself here")
+    if entry.is_dir():
+        return _folder(Path(entry.path), key)
+    advice = _advice(entry)
+    if advice is not None:
+        return _refused(key, advice)
+    status = entry.stat()
     return Found(
-        key_of(relative),
-        stat.st_size,
-        f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}:{stat.st_ino}",
-        max(stat.st_mtime, stat.st_ctime),
-        problem,
+        key,
+        status.st_size,
+        f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}",
+        max(status.st_mtime, status.st_ctime),
     )
 
 
-def _folder(path: Path, relative: Path) -> Found:
+def _advice(entry: "os.DirEntry[str]") -> str | None:
+    """What to do where the entry can't be read as a film list, else None."""
+    suffix = Path(entry.name).suffix.lower()
+    if suffix in {".xlsx", ".xls", ".ods", ".numbers"}:
+        return "save it as CSV"
+    if suffix not in ACCEPTED or not entry.is_file():
+        return "drop a .csv, .tsv, .txt, .zip or .json file"
+    if not os.access(entry.path, os.R_OK):
+        return "it can't be read (Permission denied): make it readable"
+    return None
+
+
+def _folder(path: Path, key: str) -> Found:
     size, changed, stamps = 0, 0.0, hashlib.sha256()
-    for file in _files(path):
-        stat = file.lstat()
-        size += stat.st_size
-        changed = max(changed, stat.st_mtime, stat.st_ctime)
-        stamps.update(
-            os.fsencode(f"{file.relative_to(path)}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ino}")
-        )
-    return Found(key_of(relative), size, stamps.hexdigest()[:32], changed)
+    for name, status in _files(path):
+        size += status.st_size
+        changed = max(changed, status.st_mtime, status.st_ctime)
+        stamps.update(os.fsencode(f"{name}\0{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"))
+    return Found(key, size, stamps.hexdigest()[:32], changed)
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        Path(here) / name
-        for here, folders, names in os.walk(folder)
-        for name in names
-        if not _TEMPORARY.search(name)
-    )
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The regular files of an export folder by their paths in it, in a fixed order.
+
+    Raises:
+        OSError: a folder in it can't be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not _TEMPORARY.search(name))
+        for name in sorted(names):
+            path = Path(here, name)
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # it went away while we looked
+            if stat.S_ISREG(status.st_mode) and not _TEMPORARY.search(name):
+                yield str(path.relative_to(folder)), status
 
 
 def content_hash(path: Path) -> str:
@@ -182,14 +230,12 @@ def content_hash(path: Path) -> str:
     Raises:
         OSError: it can't be read.
     """
-    digest = hashlib.sha256()
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    for file in _files(path):
-        if file.is_symlink():
-            continue
-        digest.update(os.fsencode(str(file.relative_to(path))) + b"\0")
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest())
+    digest = hashlib.sha256()
+    for name, _ in _files(path):
+        with (path / name).open("rb") as file:
+            digest.update(os.fsencode(name) + b"\0")
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

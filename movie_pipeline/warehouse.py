@@ -1,29 +1,30 @@
 """The warehouse: DuckDB, opened for milliseconds, written in whole transactions.
 
 What belongs here: connecting (with a patient wait for another program's lock), bringing the tables
-to their declared shape, and replacing an upload's rows. What does not: anything of Dagster (see
-`io_manager`), and the SQL that computes a table (see `assets.analytics`).
+to their declared shape, replacing an upload's rows and reading them. What does not: anything of
+Dagster (see `io_manager`), values that DuckDB would misread (see `frames`), and the SQL that
+computes a table (see `assets.analytics`).
 
 DuckDB lets one process write or many read, never both, so nobody may hold a connection while
 waiting for something else: not for TMDB, not for a chart.
 """
 
-import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 import tenacity
 
+from movie_pipeline.frames import incoming
 from movie_pipeline.tables import SHAPE, TABLES, Table
 
 log = logging.getLogger(__name__)
 
+_UNFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError)
 _SHAPE_TABLE = '"main"."warehouse_shape"'
 
 
@@ -31,7 +32,7 @@ class WarehouseError(Exception):
     """The warehouse can't be had or can't take the rows; the message says what to do."""
 
 
-class WarehouseBusy(WarehouseError):
+class WarehouseBusy(WarehouseError):  # noqa: N818  # to be waited for, not mended
     """Another program held the warehouse for longer than we wait."""
 
 
@@ -50,8 +51,14 @@ class Warehouse:
     @property
     def _file(self) -> Path | None:
         """The database's file, or None where a database string of another kind is given."""
-        scheme = re.match(r"^[a-z][a-z0-9_+]+:", self.database)  # "c:\…" is a path, "md:" is not
-        return None if scheme or self.database == ":memory:" else Path(self.database)
+        other = re.match(r"\w{2,}:|:memory:", self.database, re.ASCII)  # "c:\…" is a path
+        return None if other else Path(self.database)
+
+    @property
+    def _empty(self) -> bool:
+        """Whether there is nothing to read yet: no file, or a database in memory."""
+        file = self._file
+        return self.database.startswith(":memory:") if file is None else not file.exists()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -61,8 +68,7 @@ class Warehouse:
             WarehouseBusy: another program held the file for too long.
             WarehouseError: it can't be opened, or was written by a newer version.
         """
-        file = self._file
-        if file is not None and not file.exists():
+        if self._empty:
             with duckdb.connect(":memory:") as connection:
                 _bring_up(connection)
                 yield connection
@@ -89,7 +95,13 @@ class Warehouse:
             WarehouseError: it can't be opened, or was written by a newer version.
         """
         if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise WarehouseError(
+                    f"The warehouse {self.database} can't be made ({error}): make its folder"
+                    " writable, or point MOVIE_PIPELINE_WAREHOUSE at another file."
+                ) from error
         connection = self._connect(read_only=False)
         try:
             connection.begin()
@@ -97,6 +109,18 @@ class Warehouse:
                 _bring_up(connection)
             yield connection
             connection.commit()
+        except duckdb.TransactionException as error:
+            _rollback(connection)
+            raise WarehouseBusy(
+                f"The warehouse {self.database} was changed by another run at the same moment"
+                f" ({_first_line(error)}). Run this upload again; nothing was lost."
+            ) from error
+        except (duckdb.IOException, duckdb.FatalException) as error:  # of the disk, mostly full
+            _rollback(connection)
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be written ({_first_line(error)}). Free some"
+                " space on that disk, then run this upload again; its former rows are still there."
+            ) from error
         except BaseException:
             _rollback(connection)
             raise
@@ -114,11 +138,13 @@ class Warehouse:
                 replace(connection, table, upload, frame)
 
     def read(self, table: Table, upload: str) -> pd.DataFrame:
-        """The upload's rows of a table: all its declared columns, in the table's order."""
+        """The upload's rows of a table, as `select`.
+
+        Raises:
+            WarehouseError: as `reading`.
+        """
         with self.reading() as connection:
-            return connection.execute(
-                f"SELECT {_names(table)} FROM {table.sql_name} WHERE upload = ?", [upload]
-            ).fetchdf()
+            return select(connection, table, [upload])
 
     def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         told = False
@@ -152,9 +178,14 @@ class Warehouse:
                     f" {self.wait_seconds:g} s: {_holder(error)}. Close that program, then run"
                     " this upload again; nothing was lost."
                 ) from error
+            advice = (
+                "Is MOVIE_PIPELINE_WAREHOUSE right?"
+                if self._file is None or self._file.is_dir()
+                else "If it is no DuckDB file, or a broken one, move it away and run your uploads"
+                " again: every row of it can be made again."
+            )
             raise WarehouseError(
-                f"The warehouse {self.database} can't be opened: {error}. Every row of it can be"
-                " made again: move the file away and materialize your uploads."
+                f"The warehouse {self.database} can't be opened: {_first_line(error)}. {advice}"
             ) from error
         # Types of object columns come from the declared tables, never from the first rows.
         connection.execute("SET pandas_analyze_sample = 0")
@@ -167,58 +198,57 @@ def replace(
     """Replace the upload's rows of one table, inside the caller's transaction.
 
     Columns go in by name and are cast to the declared types; a column that the frame lacks is
-    NULL. The frame's own ``upload`` column is not needed and not believed.
+    NULL, and so are NaN, NaT and NA. Times with a zone become UTC, those without are UTC. A lone
+    half of a surrogate pair, which UTF-8 can't hold, becomes U+FFFD. The frame's own ``upload``
+    column is not needed and not believed.
 
     Raises:
         WarehouseError: the frame has an unknown column, lacks a required one, or a value that
             does not fit its type.
     """
-    unknown = set(frame.columns) - {column.name for column in table}
+    declared = {column.name for column in table}
+    unknown = [str(name) for name in frame.columns if name not in declared]
     if unknown:
         raise WarehouseError(f"{table} has no column {', '.join(sorted(unknown))}")
+    if not frame.columns.is_unique:
+        raise WarehouseError(f"{table}: a column stands twice in the rows of {upload}")
     connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
-    if frame.empty:
+    if not len(frame):
         return
-    incoming, names, values = {}, [], []
-    for column in table:
-        if column.name == "upload":
-            names.append('"upload"')
-            values.append("$upload")
-        elif column.name in frame.columns:
-            series = frame[column.name]
-            # Lists and structs travel as JSON text: DuckDB would take their types from the rows.
-            incoming[column.name] = series.map(_to_json) if column.nested else series
-            cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
-            names.append(f'"{column.name}"')
-            values.append(f"CAST({cast} AS {column.type})")
-    connection.register("incoming", pd.DataFrame(incoming))
+    columns, names, values = {}, ['"upload"'], ["$upload"]
     try:
+        for column in table:
+            if column.name != "upload" and column.name in frame.columns:
+                columns[column.name] = incoming(frame[column.name], column)
+                cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
+                names.append(f'"{column.name}"')
+                values.append(f"CAST({cast} AS {column.type})")
+        connection.register("incoming", pd.DataFrame(columns))
         connection.execute(
             f"INSERT INTO {table.sql_name} ({', '.join(names)})"
             f" SELECT {', '.join(values)} FROM incoming",
             {"upload": upload},
         )
-    except duckdb.Error as error:
-        raise WarehouseError(f"{table} could not take the rows of {upload}: {error}") from error
+    except (*_UNFIT, ValueError, TypeError) as error:
+        raise WarehouseError(
+            f"{table} could not take the rows of {upload}: {_first_line(error)}"
+        ) from error
     finally:
         connection.unregister("incoming")
 
 
-def _to_json(value: object) -> str | None:
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-        return None
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+def select(
+    connection: duckdb.DuckDBPyConnection, table: Table, uploads: Sequence[str]
+) -> pd.DataFrame:
+    """The rows of these uploads: all declared columns, in the order in which they were written.
 
-
-def _plain(value: object) -> object:
-    """NumPy's numbers as Python's own."""
-    return value.item() if isinstance(value, np.generic) else str(value)
-
-
-def _names(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table)
+    No upload is no row, but still every column with its type.
+    """
+    names = ", ".join(f'"{column.name}"' for column in table)
+    return connection.execute(
+        f"SELECT {names} FROM {table.sql_name} WHERE upload IN (SELECT unnest(?::VARCHAR[]))",
+        [list(uploads)],
+    ).fetchdf()
 
 
 def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
@@ -266,6 +296,12 @@ def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
         connection.rollback()
     except duckdb.Error:  # an error inside the transaction may have ended it already
         log.debug("nothing to roll back", exc_info=True)
+
+
+def _first_line(error: BaseException) -> str:
+    """The sentence of DuckDB's message, without the SQL or the stack that it shows below."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".!")
 
 
 def _is_locked(error: BaseException) -> bool:

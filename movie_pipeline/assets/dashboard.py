@@ -9,7 +9,7 @@ would cost more than the work. Each view is an asset of its own all the same, an
 materialized alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +39,11 @@ ORDER BY e.row_number
 """
 
 
-def _spec(key: dg.AssetKey, description: str, *, kinds: set[str]) -> dg.AssetSpec:
+def _spec(
+    key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[str] = ()
+) -> dg.AssetSpec:
+    """A view's spec; its columns are those of the films that it reads (all, unless said)."""
+    columns = {column.name: column for column in (*RAW_MOVIES, *ENRICHED_MOVIES)}
     return dg.AssetSpec(
         key,
         description=description,
@@ -51,7 +55,11 @@ def _spec(key: dg.AssetKey, description: str, *, kinds: set[str]) -> dg.AssetSpe
         partitions_def=UPLOADS,
         metadata={
             "dagster/column_schema": dg.TableSchema(
-                [dg.TableColumn("films", "int", description="Films that the view rests on.")]
+                [
+                    dg.TableColumn(column.name, column.type, description=column.description)
+                    for name, column in columns.items()
+                    if not reads or name in reads
+                ]
             )
         },
     )
@@ -64,7 +72,10 @@ def _chart_key(chart: Chart) -> dg.AssetKey:
 @dg.multi_asset(
     name="dashboard",
     specs=[
-        *(_spec(_chart_key(chart), chart.question, kinds={"altair"}) for chart in CHARTS),
+        *(
+            _spec(_chart_key(chart), chart.question, kinds={"altair"}, reads=chart.columns)
+            for chart in CHARTS
+        ),
         _spec(OVERVIEW, "The whole dashboard of an upload at a glance.", kinds={"altair"}),
         _spec(
             PAGE,

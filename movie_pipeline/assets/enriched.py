@@ -5,6 +5,7 @@ What does not: asking and deciding (`enrichment`, `matching`, `tmdb`).
 """
 
 import time
+from collections.abc import Mapping
 
 import dagster as dg
 import pandas as pd
@@ -13,12 +14,12 @@ from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.enrichment import Snapshot, enrich, sample_notice
 from movie_pipeline.partitions import UPLOADS
-from movie_pipeline.progress import STATES
+from movie_pipeline.progress import STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
 
 REFRESH_TAG = "movie_pipeline/refresh"
-PROGRESS_TAG = "movie_pipeline/progress"
+PROGRESS_TAG = "progress"
 _LOG_EVERY_SECONDS = 5.0
 
 
@@ -65,19 +66,11 @@ def enriched_movies(
         settings = folder.settings()
         answered_by = "sample" if settings.from_sample else "tmdb"
         progress.note(upload, stage="enriching", sample_chosen=settings.sample_only)
-        reporter = _Reporter(context, upload)
         client = tmdb.client(refresh)
         try:
             began = time.monotonic()
-            frame = enrich(
-                raw_movies,
-                client,
-                answered_by=answered_by,
-                report=lambda now: (
-                    progress.note(upload, counts=now.counts, eta_seconds=now.eta_seconds),
-                    reporter.tell(now, client.asked),
-                )[0],
-            )
+            reporter = _Reporter(context, progress, upload, client.asked)
+            frame = enrich(raw_movies, client, answered_by=answered_by, report=reporter.tell)
             seconds = time.monotonic() - began
         finally:
             client.close()
@@ -106,30 +99,40 @@ def enriched_movies(
 
 
 class _Reporter:
-    """Tells the log and the Runs page how far the enrichment is, every few seconds."""
+    """Tells how far the enrichment is: the status at once, log and Runs page every few seconds."""
 
-    def __init__(self, context: dg.AssetExecutionContext, upload: str) -> None:
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        progress: Progress,
+        upload: str,
+        asked: Mapping[str, int],
+    ) -> None:
         self._context = context
+        self._progress = progress
         self._upload = upload
+        self._asked = asked
         self._told = 0.0
 
-    def tell(self, now: Snapshot, asked: dict[str, int]) -> None:
-        total = sum(now.counts[state] for state in STATES) + now.counts["pending"]
-        decided = total - now.counts["pending"]
-        if time.monotonic() - self._told < _LOG_EVERY_SECONDS and decided < total:
+    def tell(self, now: Snapshot) -> None:
+        """Pass on how far it is."""
+        self._progress.note(self._upload, counts=now.counts, eta_seconds=now.eta_seconds)
+        pending = now.counts["pending"]
+        if pending and time.monotonic() - self._told < _LOG_EVERY_SECONDS:
             return
         self._told = time.monotonic()
-        left = f", {now.eta_seconds:.0f} s left" if now.counts["pending"] and now.eta_seconds else ""
+        total = pending + sum(now.counts[state] for state in STATES)
+        requests = self._asked["requests"]
         self._context.log.info(
             "%s: %d of %d films, %d matched, %d requests, %.1f requests/s%s",
             self._upload,
-            decided,
+            total - pending,
             total,
             now.counts["matched"],
-            asked["requests"],
-            asked["requests"] / now.seconds if now.seconds else 0.0,
-            left,
+            requests,
+            requests / now.seconds if now.seconds else 0.0,
+            f", {now.eta_seconds:.0f} s left" if pending and now.eta_seconds else "",
         )
         self._context.instance.add_run_tags(
-            self._context.run_id, {PROGRESS_TAG: f"{decided}/{total}"}
+            self._context.run.run_id, {PROGRESS_TAG: f"{total - pending}/{total}"}
         )

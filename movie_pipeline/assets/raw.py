@@ -5,6 +5,7 @@ checks that nothing is lost. What does not: how an export is read (`movie_pipeli
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -12,7 +13,7 @@ from movie_pipeline import uploads
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.exports import Export, FileReport, UnreadableExport, read_export
-from movie_pipeline.partitions import UPLOADS, register
+from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.tables import RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
@@ -51,15 +52,10 @@ def raw(
 
     Several outputs would be several commits; killed between them, they would disagree.
     """
+    settings = folder.settings()
+    path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
-        settings = folder.settings()
         _refuse_early(settings)
-        path = uploads.path_of(upload, settings.uploads)
-        if not path.exists():
-            raise UnreadableExport(
-                f"{upload} is not in {settings.uploads}. Drop it there"
-                f" (movie-pipeline add FILE), then run again."
-            )
         register(context, upload)
         version = uploads.content_hash(path)
         folder.progress().note(upload, version=version)
@@ -105,6 +101,25 @@ def raw(
             },
         )
         yield from _checks(export)
+
+
+def _path(upload: str, settings: Settings) -> Path:
+    """Where the upload lies; asked before anything is noted, so that a slip leaves no trace.
+
+    Raises:
+        dg.Failure: it is not there, or not in the uploads folder itself.
+    """
+    try:
+        path = uploads.path_of(upload, settings.uploads)
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    if not path.exists():
+        raise dg.Failure(
+            f"{upload} is not in {settings.uploads}. Drop it there (movie-pipeline add FILE),"
+            " then run again.",
+            allow_retries=False,
+        )
+    return path
 
 
 def _refuse_early(settings: Settings) -> None:
@@ -176,14 +191,13 @@ def _files(reports: list[FileReport]) -> dg.MetadataValue:
         schema=dg.TableSchema(
             [
                 dg.TableColumn(name, "int" if name in _COUNTS else "string")
-                for name in ("file", "format", "encoding", "separator", "columns", "confidence")
-                + _COUNTS
-                + ("notes",)
+                for name in (*_VERDICT, *_COUNTS, "notes")
             ]
         ),
     )
 
 
+_VERDICT = ("file", "format", "encoding", "separator", "columns", "confidence")
 _COUNTS = ("lines", "rejected", "viewings", "films", "merged")
 
 

@@ -19,6 +19,9 @@ from movie_pipeline.tmdb import FatalError
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse import WarehouseBusy, WarehouseError
 
+_PASSING = (WarehouseBusy, OSError)
+_SPEAKING = (UnreadableExport, SettingsError, FatalError, StoreError, WarehouseError)
+
 
 @contextmanager
 def step(
@@ -30,15 +33,23 @@ def step(
         dg.Failure: with a message for the user. One that can't pass is not retried.
     """
     upload = upload_of(context)
-    progress.begin(upload, run_id=context.run_id, plan=_plan(context), version=version)
+    progress.begin(upload, run_id=context.run.run_id, plan=_plan(context), version=version)
     try:
         yield upload
-    except (UnreadableExport, SettingsError, FatalError, StoreError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-    except WarehouseBusy as error:
-        raise dg.Failure(str(error)) from error
-    except WarehouseError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+    except dg.Failure:
+        raise
+    except Exception as error:
+        # Only what may pass is tried again; a fault of ours would be the same next time.
+        raise dg.Failure(_told(error), allow_retries=isinstance(error, _PASSING)) from error
+
+
+def _told(error: BaseException) -> str:
+    """The error in words for the user: our own errors speak for themselves."""
+    if isinstance(error, dg.Failure):
+        return error.description or "a step failed"
+    if isinstance(error, _SPEAKING):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _plan(context: dg.AssetExecutionContext) -> list[str]:
@@ -58,11 +69,8 @@ def note_success(context: dg.HookContext) -> None:
 def note_failure(context: dg.HookContext) -> None:
     """Note why a step failed, in the words that the user gets to see."""
     error = context.op_exception
-    if isinstance(error, dg.Failure):
-        message = error.description or "a step failed"
-    else:
-        message = f"{type(error).__name__}: {error}" if error else "a step failed"
     progress = Progress.of(environment.load())
+    message = _told(error) if error else "a step failed"
     progress.fail(upload_of(context), context.run_id, message)
 
 

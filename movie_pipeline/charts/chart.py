@@ -6,6 +6,7 @@ chart, each of which has a module of its own; the words around several (``overvi
 
 import base64
 import html
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -87,16 +88,18 @@ class Chart:
         numbers = self.numbers(usable) if len(usable) else {}
         return {"films": len(usable), "films_left_out": counted.total - len(usable), **numbers}
 
-    def summary(self, films: pd.DataFrame | Counted) -> str:
+    def summary(self, films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
         """Tell the chart's story in markdown of fewer than 1,000 characters, shown inline by the UI.
 
         Args:
             films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+            notice: What must be read before anything else; of its text 200 characters stay.
         """
         counted = count(films)
         usable = self.usable(counted)
         sentence, bars = self.story(usable) if len(usable) else (self.nothing(counted), ())
-        return markdown.summary(sentence, bars, self.basis(counted))
+        lead = f"**{markdown.text(notice)}**\n\n{sentence}" if notice else sentence
+        return markdown.summary(lead, bars, self.basis(counted))
 
     def basis(self, counted: Counted) -> str:
         """Say in one sentence how many films the chart rests on and how many it could not use."""
@@ -105,8 +108,7 @@ class Chart:
         left_out = [f"{without:,} {self.lacking}"] if without else []
         if len(counted.unmatched):
             left_out.append(f"{len(counted.unmatched):,} not matched on TMDB")
-        noun = counted.noun if usable != 1 else counted.noun.replace("films", "film", 1)
-        return f"{usable:,} {noun}" + (f"; left out: {', '.join(left_out)}" if left_out else "")
+        return counted.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
     def nothing(self, counted: Counted) -> str:
         """Say why there is nothing to draw."""
@@ -143,9 +145,27 @@ class Chart:
         return chart.properties(title=title, config=settings)
 
     def rows(self, films: pd.DataFrame) -> list[dict[str, Any]]:
-        """Return the films as the specification reads them, nulls as None."""
+        """Return the films as the specification reads them: nulls as None, long names cut."""
         columns = films[list(self.columns)].astype("object")
+        for name in columns:
+            if isinstance(columns[name].iloc[0], list):
+                columns[name] = [[_cut(item) for item in items] for items in columns[name]]
         return columns.where(columns.notna(), None).to_dict("records")
+
+
+def _cut(item: object) -> object:
+    """Cut a long name before Vega does.
+
+    Vega cuts at any UTF-16 unit, and half a character makes vl-convert fail (1.9.0).
+    """
+    if not isinstance(item, str) or len(item) <= theme.LABEL_COLUMNS // 2:
+        return item
+    columns = 0
+    for position, character in enumerate(item):
+        columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if columns > theme.LABEL_COLUMNS:
+            return item[: position - 1].rstrip() + "…"
+    return item
 
 
 def to_svg(chart: Chart, films: pd.DataFrame | Counted, *, width: int = 640) -> str:

@@ -56,6 +56,11 @@ class Counted:
         """What these films are: ``films watched`` or ``films on this list``."""
         return "films watched" if self.seen else "films on this list"
 
+    def phrase(self, number: int) -> str:
+        """Return a number with its noun: ``1 film watched``."""
+        noun = self.noun if number != 1 else self.noun.replace("films", "film", 1)
+        return f"{number:,} {noun}"
+
     @property
     def total(self) -> int:
         """Films in scope, those that could not be found included."""

@@ -110,15 +110,15 @@ def overview(
     """
     counted = count(films)
     parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
-    parts += [_figures(numbers(counted), counted.noun), _coverage(counted)]
+    parts += [_figures(numbers(counted)), _coverage(counted)]
     for chart in charts:
         parts.append(svg_markdown(to_svg(chart, counted, width=480), alt_text=chart.title))
     parts.append(f"*{markdown.text(ATTRIBUTION)}*")
     return "\n\n".join(parts) + "\n"
 
 
-def _figures(figures: Numbers, noun: str) -> str:
-    cells = [(f"{figures.films:,}", noun), (f"{figures.hours:,.0f}", "hours")]
+def _figures(figures: Numbers) -> str:
+    cells = [(f"{figures.films:,}", "films"), (f"{figures.hours:,.0f}", "hours")]
     if figures.mean_runtime_minutes is not None:
         cells.append((hours(figures.mean_runtime_minutes), "on average"))
     if figures.mean_rating is not None:
@@ -132,7 +132,7 @@ def _figures(figures: Numbers, noun: str) -> str:
 
 def _coverage(counted: Counted) -> str:
     states = [f"{n:,} {STATE_WORDS[state]}" for state, n in counted.states().items() if n]
-    said = [f"{counted.total:,} {counted.noun}: {', '.join(states)}." if states else "No films."]
+    said = [f"{counted.phrase(counted.total)}: {', '.join(states)}." if states else "No films."]
     if counted.repeated:
         said.append(f"{counted.repeated:,} lines repeat a film and are counted once.")
     if counted.unseen:

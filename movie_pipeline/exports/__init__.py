@@ -9,12 +9,13 @@ The rooms, in the order in which a file passes through them:
 - ``archives``  a file, a ZIP or a folder becomes named members; which of them are opened
 - ``contents``  what the bytes are: text in which encoding, or an Excel workbook, a PDF, …
 - ``tables``    text becomes records, one broken line costing only itself
+- ``headless``  lists without a header
 - ``documents`` the same for JSON
 - ``formats``   one module per exporter: what it recognises, what its columns mean
 - ``columns``   the columns of a recognised table: converters, and what whole columns tell
 - ``sections``  the lines of a table, read with its columns
 - ``values``, ``dates``, ``title_types``  what stands in one cell
-- ``films``     lines become distinct films and their viewings
+- ``films``, ``viewings``  lines become distinct films and dated viewings
 - ``reading``   the path through all of these
 
 **The four fates.** Every data line of an opened file has exactly one, and the four add up to the

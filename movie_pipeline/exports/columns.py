@@ -5,7 +5,10 @@ ratings, whether "Watched" holds days or yes), the converters that follow from i
 line of the wrong length still fits. What does not: how lines are split.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import repeat
+from typing import cast
 
 from movie_pipeline.exports import values
 from movie_pipeline.exports.dates import DateOrder, DateSurvey
@@ -24,6 +27,7 @@ _HARMLESS = frozenset(
         "Country,Language,Runtime,Id"
     ).split(",")
 )
+_SURVEYED = 10_000  # distinct cells of a column that decide its scale
 _SCALES = (5.0, 10.0, 20.0, 100.0)
 
 _CONVERTERS: dict[str, Callable[[str], object]] = {
@@ -42,43 +46,34 @@ _CONVERTERS: dict[str, Callable[[str], object]] = {
     "rewatch": values.truth,
     "liked": values.truth,
     "seen": values.seen_status,
-    "status": values.seen_status,
     "tags": values.names,
     "in_list": values.clean,
-    "last_episode": values.clean,
     "part": values.clean,
 }
 
 
 class Survey:
-    """What the whole of a table tells about its columns; feed it every record with `add`."""
+    """What the whole of a table tells about its columns; feed it all records with `add`."""
 
     def __init__(self, mapping: dict[str, int]) -> None:
-        self.mapping = mapping
         self.days = {field: DateSurvey() for field in _DAYS if field in mapping}
         self._day_cells: set[str] = set()
-        self._rating_cells: dict[str, set[str]] = {
-            field: set() for field in _RATINGS if field in mapping
-        }
-        self._days = [(survey.add, mapping[field]) for field, survey in self.days.items()]
-        self._ratings = [(cells, mapping[field]) for field, cells in self._rating_cells.items()]
-        self.needed = bool(self._days or self._ratings)
+        self._ratings: dict[str, set[str]] = {field: set() for field in _RATINGS if field in mapping}
+        self._mapping = mapping
 
-    def add(self, cells: Sequence[str]) -> None:
-        """Take one record into account."""
-        width = len(cells)
-        for add, index in self._days:
-            if index < width:
-                cell = cells[index]
-                if cell and cell[4:5] != "-":
-                    add(cell)
-        for seen, index in self._ratings:
-            if index < width and len(seen) < 10_000:
-                seen.add(cells[index])
-        if "seen_or_day" in self.days and len(self._day_cells) < 1_000:
-            index = self.mapping["seen_or_day"]
-            if index < width:
-                self._day_cells.add(cells[index])
+    def add(self, records: Sequence[Sequence[str]]) -> None:
+        """Take records into account; cells that they lack say nothing."""
+        for field, survey in self.days.items():
+            index = self._mapping[field]
+            cells = {cells[index] for cells in records if len(cells) > index}
+            for cell in cells:
+                survey.add(cell)
+            if field == "seen_or_day" and len(self._day_cells) < _SURVEYED:
+                self._day_cells |= cells
+        for field, seen in self._ratings.items():
+            if len(seen) < _SURVEYED:
+                index = self._mapping[field]
+                seen |= {cells[index] for cells in records if len(cells) > index}
 
     @property
     def holds_days(self) -> bool:
@@ -90,17 +85,18 @@ class Survey:
 
     def scale(self, field: str, declared: float | None) -> float:
         """The best rating of a column: as declared, unless a higher one stands in it."""
+        cells = self._ratings[field]
         best = max(
             (
                 value
-                for cell in self._rating_cells[field]
+                for cell in cells
                 if "/" not in cell and (value := values.number(cell)) is not None
             ),
             default=0.0,
         )
         if declared is not None and best <= declared:
             return declared
-        if any("%" in cell for cell in self._rating_cells[field]):
+        if any("%" in cell for cell in cells):
             return 100.0
         return next((scale for scale in _SCALES if best <= scale), max(best, 1.0))
 
@@ -113,6 +109,12 @@ class Columns:
         header: The header's cells.
         survey: What the whole table told.
         separator: Between cells.
+
+    Attributes:
+        width: Number of the header's cells.
+        title: Index of the title's cell, -1 if there is none.
+        is_private: Whether there are columns that are neither read nor known to be harmless.
+        notes: What the user should know of the columns.
     """
 
     def __init__(
@@ -127,70 +129,66 @@ class Columns:
         self.mapping = mapping
         self.header = header
         self.width = len(header)
-        self._separator = separator
-        self.notes = [
-            f"{header[mapping[field]].strip()}: {days.note}"
-            for field, days in survey.days.items()
-            if days.note and (field != "seen_or_day" or survey.holds_days)
-        ]
-        self._readers: list[tuple[str, int, Callable[[str], object]]] = []
-        for field, index in mapping.items():
-            name, convert = self._converter(field, survey)
-            self._readers.append((name, index, convert))
-        self._typed = [
-            (index, DateOrder(True).read if field in _DAYS else convert)
-            for (_, index, convert), field in zip(self._readers, mapping, strict=True)
-            if field in _TYPED and (field != "seen_or_day" or survey.holds_days)
-        ]
         self.title = mapping.get("title", -1)
-        self._splits_titles = "year" not in mapping
         self.is_private = any(
             index not in mapping.values() and header_name(cell) not in _HARMLESS
             for index, cell in enumerate(header)
             if cell.strip()
         )
+        self.notes = [
+            f"{header[mapping[field]].strip()}: {days.note}"
+            for field, days in survey.days.items()
+            if days.note and (field != "seen_or_day" or survey.holds_days)
+        ]
+        self._separator = separator
+        self._readers: dict[str, tuple[int, Callable[[str], object]]] = {}
+        for field, index in mapping.items():
+            for name, convert in self._converters(field, survey):
+                self._readers.setdefault(name, (index, convert))
+        self._typed = [
+            (mapping[field], DateOrder(True).read if field in _DAYS else _CONVERTERS[field])
+            for field in _TYPED & mapping.keys()
+            if field != "seen_or_day" or survey.holds_days
+        ]
 
-    def _converter(self, field: str, survey: Survey) -> tuple[str, Callable[[str], object]]:
-        if field == "seen_or_day":
-            if survey.holds_days:
-                return "watched_on", survey.days[field].order.read
-            return "seen", values.seen_status
-        if field in survey.days:
-            return field, survey.days[field].order.read
-        if field in _RATINGS:
+    def _converters(
+        self, field: str, survey: Survey
+    ) -> Iterator[tuple[str, Callable[[str], object]]]:
+        if field == "link":
+            yield "imdb_id", values.linked_imdb_id
+            yield "tmdb_id", values.linked_tmdb_id
+            yield "letterboxd_uri", values.letterboxd_uri
+        elif field == "seen_or_day" and not survey.holds_days:
+            yield "seen", values.seen_status
+        elif field in survey.days:
+            read = lru_cache(maxsize=16_384)(survey.days[field].order.read)
+            yield "watched_on" if field == "seen_or_day" else field, read
+        elif field in _RATINGS:
             scale = survey.scale(field, 10.0 if field == "rating10" else self.format.scale)
-            return field, lambda text: values.rating(text, scale)
-        return field, _CONVERTERS[field]
+            yield field, lru_cache(maxsize=1024)(partial(values.rating, scale=scale))
+        else:
+            yield field, _CONVERTERS[field]
 
     def surveyed(self, survey: Survey) -> "Columns":
         """The same columns, read by what the whole table tells."""
         return Columns(self.format, self.mapping, self.header, survey, self._separator)
 
-    def read(self, cells: list[str]) -> Line:
-        """Read a record as a `Line`; ``cells`` has as many cells as the header."""
-        line: Line = {}
-        for field, index, convert in self._readers:
-            cell = cells[index]
-            if cell:
-                value = convert(cell)
-                if value is not None and value != []:
-                    line[field] = value
-        if self._splits_titles:
-            self._split_title(line)
-        if "rating10" in line:
-            line.setdefault("rating", line.pop("rating10"))
-        if self.format.refine is not None:
-            self.format.refine(line)
-        return line
-
-    def _split_title(self, line: Line) -> None:
-        title = line.get("title")
-        if isinstance(title, str):
-            line["title"], year = values.split_title(title)
-            if year is not None:
-                line["year"] = year
-        if "year" not in line and "released" in line:
-            line["year"] = line["released"]
+    def read(self, records: Sequence[Sequence[str]]) -> Iterator[Line]:
+        """Read records, each of the header's length, as lines (as plain tuples, for speed)."""
+        cells = list(zip(*records, strict=True))
+        found: dict[str, Iterable[object]] = {
+            field: map(convert, cells[index]) for field, (index, convert) in self._readers.items()
+        }
+        if "year" not in found and "title" in found:
+            pairs = [_split(title) for title in found["title"]]
+            found["title"] = [title for title, _ in pairs]
+            found["year"] = [year for _, year in pairs]
+        if "released" in found and "year" not in self._readers:
+            found["year"] = _either(found.get("year", repeat(None)), found["released"])
+        if "rating10" in found:
+            found["rating"] = _either(found.get("rating", repeat(None)), found["rating10"])
+        columns = [found.get(field, repeat(None)) for field in Line._fields]
+        return cast(Iterator[Line], zip(*columns, strict=False))
 
     def fit(self, cells: list[str]) -> list[str] | None:
         """Bring a record of another length than the header's to its length.
@@ -231,3 +229,12 @@ class Columns:
     def looks_like_record(self, cells: list[str]) -> bool:
         """Whether cells are as many as the header's, with a year, day or id where one belongs."""
         return len(cells) == self.width and self.known(cells) > 0
+
+
+def _split(title: object) -> tuple[str | None, int | None]:
+    """Split ``Heat (1995)``; a missing title stays missing."""
+    return values.split_title(title) if isinstance(title, str) else (None, None)
+
+
+def _either(first: Iterable[object], second: Iterable[object]) -> list[object]:
+    return [two if one is None else one for one, two in zip(first, second, strict=False)]

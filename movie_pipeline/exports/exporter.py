@@ -8,18 +8,42 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-Line = dict[str, object]
-"""What one line says, by canonical field; a field that says nothing is missing.
+class Line(NamedTuple):
+    """What one line says, field by field; None (or empty) where it says nothing.
 
-title str · year int · original_title str · imdb_id str · tmdb_id int · letterboxd_uri str (the
-film's) · entry str (whatever tells two viewings on one day apart) · title_type str · directors
-list[str] · runtime int · rating float (0.5 to 5) · liked bool · seen bool · logged_on date ·
-rated_on date (stands in for logged_on) · watched_on date · rewatch bool · tags list[str] ·
-in_list str. Two more are only known to ``refine``: link str, released str.
-"""
+    Attributes:
+        letterboxd_uri: The film's link; an entry's link is an ``entry``.
+        entry: Whatever tells two viewings of a film on one day apart.
+        part: The season or episode that it is about; the line then stands for its series.
+        rating: 0.5 to 5.
+        rated_on: Stands in for ``logged_on``.
+    """
+
+    title: str | None = None
+    year: int | None = None
+    original_title: str | None = None
+    imdb_id: str | None = None
+    tmdb_id: int | None = None
+    letterboxd_uri: str | None = None
+    entry: str | None = None
+    title_type: str | None = None
+    part: str | None = None
+    directors: tuple[str, ...] | None = None
+    runtime: int | None = None
+    rating: float | None = None
+    liked: bool | None = None
+    seen: bool | None = None
+    logged_on: date | None = None
+    rated_on: date | None = None
+    watched_on: date | None = None
+    rewatch: bool | None = None
+    tags: tuple[str, ...] | None = None
+    in_list: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +80,14 @@ class TableFormat:
         service: Stored as ``source_format``, e.g. ``letterboxd``.
         specificity: Of several that recognise a header the highest wins.
         signatures: Sets of header names; all names of one must be there.
+        forbids: Header names that no table of this format has.
         columns: Canonical field to the header names that may hold it, the preferred first.
             Names are compared by `header_name`.
         scale: The best rating, where the service says so; None infers it from the column. A
             column with higher ratings than that is inferred too.
         source: What the file's path and the rows above its header tell.
-        refine: Last word on a line whose cells are converted.
+            Besides the fields of `Line`: released (stands in for year), rating10, link (to
+            IMDb, TMDB or Letterboxd), seen_or_day ("Watched": yes, or a day).
     """
 
     name: str
@@ -71,7 +97,7 @@ class TableFormat:
     columns: Mapping[str, Sequence[str]]
     scale: float | None = None
     source: Callable[[PurePosixPath, Sequence[Sequence[str]]], Source] = always_seen
-    refine: Callable[[Line], None] | None = None
+    forbids: frozenset[str] = frozenset()
     confidence: float = 1.0
 
     def recognise(self, header: Sequence[str]) -> dict[str, int] | None:
@@ -83,6 +109,8 @@ class TableFormat:
         places: dict[str, int] = {}
         for index, cell in enumerate(header):
             places.setdefault(header_name(cell), index)
+        if any(header_name(name) in places for name in self.forbids):
+            return None
         if not any(all(header_name(name) in places for name in names) for names in self.signatures):
             return None
         mapping: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""Lines become distinct films and their viewings.
+"""Lines become distinct films.
 
 What belongs here: which lines are about the same film, and what counts where they disagree. What
-does not: where lines come from.
+does not: where lines come from, and which viewings are the same (``viewings``).
 
 Two lines are about the same film if they share an id (Letterboxd's link, IMDb's, TMDB's), or have
 the same title and year and no two ids that differ. The first line's title and year stay; what is
@@ -10,125 +10,146 @@ from the later day, then from the later line. ``logged_on`` is the first day on 
 that the film is seen, else the first on which it was listed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
 from movie_pipeline.exports.exporter import Line, Source
 from movie_pipeline.exports.title_types import NOT_A_MOVIE
-
-_FILLED = (
-    "original_title", "imdb_id", "tmdb_id", "letterboxd_uri", "title_type", "directors", "runtime",
-)  # fmt: skip
-_FEW = ("directors", "tags", "in_lists")  # fields that few films have stand in dicts
+from movie_pipeline.exports.viewings import Viewings
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
     "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "liked", "seen", "logged_on",
     "watched_on", "watch_count", "tags", "in_lists",
 )  # fmt: skip
-VIEWING_COLUMNS = ("row_number", "watched_on", "rating", "rewatch", "tags")
+_NONE: list[str] = []  # one for all: a million empty lists would be the larger part of the memory
+
+
+class Fates(NamedTuple):
+    """How many lines made a viewing, a film, or nothing new."""
+
+    viewings: int
+    films: int
+    merged: int
 
 
 class Films:
     """The distinct films of one upload, column by column, and their viewings.
 
-    Call `begin_file` for every file, then `take` for every line.
+    Call `begin_file` for every file, then `take` for its lines.
     """
 
     def __init__(self) -> None:
         self._index: dict[object, int] = {}
         self._namesakes: dict[str, list[int]] = {}
-        self.source_format: list[str] = []
-        self.title: list[str] = []
-        self.year: list[int | None] = []
-        self.original_title: list[str | None] = []
-        self.imdb_id: list[str | None] = []
-        self.tmdb_id: list[int | None] = []
-        self.letterboxd_uri: list[str | None] = []
-        self.title_type: list[str | None] = []
-        self.runtime: list[int | None] = []
-        self.rating: list[float | None] = []
-        self.liked: list[bool] = []
-        self.seen: list[bool] = []
-        self.logged_on: list[date | None] = []
+        self._source_format: list[str] = []
+        self._title: list[str] = []
+        self._year: list[int | None] = []
+        self._original_title: list[str | None] = []
+        self._imdb_id: list[str | None] = []
+        self._tmdb_id: list[int | None] = []
+        self._letterboxd_uri: list[str | None] = []
+        self._title_type: list[str | None] = []
+        self._directors: list[tuple[str, ...] | None] = []
+        self._runtime: list[int | None] = []
+        self._rating: list[float | None] = []
         self._rating_rank: list[int] = []
-        self.directors: dict[int, list[str]] = {}
-        self.tags: dict[int, list[str]] = {}
-        self.in_lists: dict[int, list[str]] = {}
-        self.watched_on: dict[int, date] = {}
-        self.watch_count: dict[int, int] = {}
-        self._viewing_film: list[int] = []
-        self._viewing_day: list[date] = []
-        self._viewing_rating: list[float | None] = []
-        self._viewing_rewatch: list[bool | None] = []
-        self._viewing_tags: dict[int, list[str]] = {}
-        self._viewings_of_day: dict[tuple[int, date], int] = {}
-        self._entries_here: dict[tuple[int, date], list[object]] = {}
+        self._seen: list[bool] = []
+        self._logged_on: list[date | None] = []
+        self._liked: set[int] = set()
+        self._tags: dict[int, list[str]] = {}
+        self._in_lists: dict[int, list[str]] = {}
+        self._watched_on: dict[int, date] = {}
+        self._watch_count: dict[int, int] = {}
+        self._viewings = Viewings()
 
     def begin_file(self) -> None:
         """Start a file: the same viewing in two files is one, two entries in one file are two."""
-        self._entries_here = {}
+        self._viewings.begin_file()
 
-    def take(self, line: Line, source: Source, service: str) -> str:
-        """Take one line.
+    def take(self, lines: Iterable[Line], source: Source, service: str) -> Fates:
+        """Take lines, all of which have a title.
 
         Args:
-            line: What it says; it has a title.
-            source: What standing in its file means.
-            service: For ``source_format``, if the film is new.
-
-        Returns:
-            Its fate: viewing, film or merged.
+            lines: What they say, as `Line` or as tuples of the same order.
+            source: What standing in their file means.
+            service: For ``source_format`` of films that are new.
         """
-        get = line.get
-        watched_on = get("watched_on")
-        value = get("rating")
-        seen = get("seen")
-        if seen is None:
-            seen = source.seen or watched_on is not None or (source.rated_is_seen and value is not None)
-        title, year = cast(str, line["title"]), get("year")
-        key = f"{year} {title.casefold()}"
-        film = self._find(line, key)
-        fate = "merged"
-        if film < 0:
-            fate = "film"
-            film = self._add(line, key, service)
-        else:
-            self._fill(film, line)
-        if value is not None:
-            day = watched_on or get("rated_on") or get("logged_on")
-            rank = source.rating_rank * 10_000_000 + (cast(date, day).toordinal() if day else 0)
-            if rank >= self._rating_rank[film]:
-                self._rating_rank[film] = rank
-                self.rating[film] = cast(float, value)
-        logged = cast(date | None, get("logged_on") or get("rated_on"))
-        if logged is not None:
-            before = self.logged_on[film]
-            if before is None or (seen and not self.seen[film]):
-                self.logged_on[film] = logged
-            elif logged < before and seen == self.seen[film]:
-                self.logged_on[film] = logged
-        if seen:
-            self.seen[film] = True
-        if source.liked or get("liked"):
-            self.liked[film] = True
-        for name in cast(list[str], get("tags") or ()):
-            _append(self.tags, film, name)
-        in_list = get("in_list") or source.in_list
-        if in_list:
-            _append(self.in_lists, film, cast(str, in_list))
-        if watched_on is not None and self._view(film, cast(date, watched_on), line):
-            return "viewing"
-        return fate
+        viewings = films = merged = 0
+        index, viewed = self._index, self._viewings
+        for line in lines:
+            (
+                title, year, original_title, imdb_id, tmdb_id, uri, entry, title_type, part,
+                directors, runtime, rating, liked, seen, logged_on, rated_on, watched_on, rewatch,
+                tags, in_list,
+            ) = line  # fmt: skip
+            if part:
+                title_type = "tvSeries"
+            if seen is None:
+                seen = (
+                    source.seen
+                    or watched_on is not None
+                    or (rating is not None and source.rated_is_seen)
+                )
+            key = f"{year} {cast(str, title).casefold()}"
+            film = self._find(uri, imdb_id, tmdb_id, title_type in NOT_A_MOVIE, key)
+            rank = -1
+            if rating is not None:
+                rank = _rank(source, watched_on or rated_on or logged_on)
+            is_new = film < 0
+            if is_new:
+                film = len(self._title)
+                self._source_format.append(service)
+                self._title.append(cast(str, title))
+                self._year.append(year)
+                self._original_title.append(original_title)
+                self._imdb_id.append(imdb_id)
+                self._tmdb_id.append(tmdb_id)
+                self._letterboxd_uri.append(uri)
+                self._title_type.append(title_type)
+                self._directors.append(directors)
+                self._runtime.append(runtime)
+                self._rating.append(rating)
+                self._rating_rank.append(rank)
+                self._seen.append(seen)
+                self._logged_on.append(logged_on or rated_on)
+                if index.setdefault(key, film) != film:
+                    self._namesakes.setdefault(key, []).append(film)
+                if uri is not None or imdb_id is not None or tmdb_id is not None:
+                    self._remember(film)
+            else:
+                self._complete(film, line, title_type)
+                self._log(film, logged_on or rated_on, seen)
+                if rank >= self._rating_rank[film] and rank >= 0:
+                    self._rating_rank[film] = rank
+                    self._rating[film] = rating
+            if liked or source.liked:
+                self._liked.add(film)
+            if tags:
+                _extend(self._tags, film, tags)
+            if in_list or source.in_list:
+                _extend(self._in_lists, film, (in_list or cast(str, source.in_list),))
+            if watched_on is not None and viewed.add(
+                film, watched_on, entry, rating, rewatch, tags
+            ):
+                viewings += 1
+                self._watch_count[film] = self._watch_count.get(film, 0) + 1
+                if film not in self._watched_on or watched_on > self._watched_on[film]:
+                    self._watched_on[film] = watched_on
+            elif is_new:
+                films += 1
+            else:
+                merged += 1
+        return Fates(viewings, films, merged)
 
-    def _find(self, line: Line, key: str) -> int:
-        index, get = self._index, line.get
-        kind = get("title_type") in NOT_A_MOVIE
-        imdb, tmdb, uri = get("imdb_id"), get("tmdb_id"), get("letterboxd_uri")
-        for identity in (uri, imdb, (tmdb, kind) if tmdb is not None else None):
+    def _find(
+        self, uri: str | None, imdb: str | None, tmdb: int | None, not_a_movie: bool, key: str
+    ) -> int:
+        index = self._index
+        for identity in (uri, imdb, (tmdb, not_a_movie) if tmdb is not None else None):
             if identity is not None:
                 film = index.get(identity, -1)
                 if film >= 0 and self._agree(film, uri, imdb, tmdb):
@@ -137,138 +158,101 @@ class Films:
         if film < 0:
             return -1
         for candidate in (film, *self._namesakes.get(key, ())):
-            is_film = self.title_type[candidate] not in NOT_A_MOVIE
-            if is_film != kind and self._agree(candidate, uri, imdb, tmdb):
+            if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE) and self._agree(
+                candidate, uri, imdb, tmdb
+            ):
                 return candidate
         return -1
 
-    def _agree(self, film: int, uri: object, imdb: object, tmdb: object) -> bool:
+    def _agree(self, film: int, uri: str | None, imdb: str | None, tmdb: int | None) -> bool:
         """Whether no id of a line differs from the film's own."""
         return (
-            (uri is None or self.letterboxd_uri[film] in (None, uri))
-            and (imdb is None or self.imdb_id[film] in (None, imdb))
-            and (tmdb is None or self.tmdb_id[film] in (None, tmdb))
+            (uri is None or self._letterboxd_uri[film] in (None, uri))
+            and (imdb is None or self._imdb_id[film] in (None, imdb))
+            and (tmdb is None or self._tmdb_id[film] in (None, tmdb))
         )
 
-    def _add(self, line: Line, key: str, service: str) -> int:
-        get = cast(Any, line.get)
-        film = len(self.title)
-        self.source_format.append(service)
-        self.title.append(get("title"))
-        self.year.append(get("year"))
-        self.original_title.append(get("original_title"))
-        self.imdb_id.append(get("imdb_id"))
-        self.tmdb_id.append(get("tmdb_id"))
-        self.letterboxd_uri.append(get("letterboxd_uri"))
-        self.title_type.append(get("title_type"))
-        self.runtime.append(get("runtime"))
-        self.rating.append(None)
-        self.liked.append(False)
-        self.seen.append(False)
-        self.logged_on.append(None)
-        self._rating_rank.append(-1)
-        if "directors" in line:
-            self.directors[film] = get("directors")
-        if self._index.setdefault(key, film) != film:
-            self._namesakes.setdefault(key, []).append(film)
-        self._remember(film, line)
-        return film
+    def _remember(self, film: int) -> None:
+        index = self._index
+        if (uri := self._letterboxd_uri[film]) is not None:
+            index.setdefault(uri, film)
+        if (imdb_id := self._imdb_id[film]) is not None:
+            index.setdefault(imdb_id, film)
+        if (tmdb_id := self._tmdb_id[film]) is not None:
+            index.setdefault((tmdb_id, self._title_type[film] in NOT_A_MOVIE), film)
 
-    def _remember(self, film: int, line: Line) -> None:
-        if "letterboxd_uri" in line:
-            self._index.setdefault(line["letterboxd_uri"], film)
-        if "imdb_id" in line:
-            self._index.setdefault(line["imdb_id"], film)
-        if "tmdb_id" in line:
-            self._index.setdefault((line["tmdb_id"], self.title_type[film] in NOT_A_MOVIE), film)
+    def _complete(self, film: int, line: Line, title_type: str | None) -> None:
+        """Fill in what a film lacks and a later line of it knows."""
+        _, year, original_title, imdb_id, tmdb_id, uri, _, _, _, directors, runtime, *_ = line
+        if year is not None and self._year[film] is None:
+            self._year[film] = year
+        if original_title is not None and self._original_title[film] is None:
+            self._original_title[film] = original_title
+        if title_type is not None and self._title_type[film] is None:
+            self._title_type[film] = title_type
+        if directors is not None and self._directors[film] is None:
+            self._directors[film] = directors
+        if runtime is not None and self._runtime[film] is None:
+            self._runtime[film] = runtime
+        if (
+            (imdb_id is not None and self._imdb_id[film] is None)
+            or (tmdb_id is not None and self._tmdb_id[film] is None)
+            or (uri is not None and self._letterboxd_uri[film] is None)
+        ):
+            self._imdb_id[film] = self._imdb_id[film] or imdb_id
+            self._tmdb_id[film] = self._tmdb_id[film] or tmdb_id
+            self._letterboxd_uri[film] = self._letterboxd_uri[film] or uri
+            self._remember(film)
 
-    def _fill(self, film: int, line: Line) -> None:
-        """Complete a film by what a later line knows."""
-        new = False
-        for field in _FILLED:
-            value = line.get(field)
-            if value is None:
-                continue
-            if field == "directors":
-                self.directors.setdefault(film, cast(list[str], value))
-            elif (column := cast(list[object], getattr(self, field)))[film] is None:
-                column[film] = value
-                new = True
-        if self.year[film] is None and "year" in line:
-            self.year[film] = cast(int, line["year"])
-        if new:
-            self._remember(film, line)
-
-    def _view(self, film: int, day: date, line: Line) -> bool:
-        """Count a viewing; False if it is one that has been counted."""
-        entries = self._entries_here.setdefault((film, day), [])
-        entry = line.get("entry")
-        if entry in entries:
-            return False
-        entries.append(entry)
-        if self._viewings_of_day.get((film, day), 0) >= len(entries):
-            return False
-        self._viewings_of_day[film, day] = len(entries)
-        tags = cast(list[str] | None, line.get("tags"))
-        if tags:
-            self._viewing_tags[len(self._viewing_film)] = tags
-        self._viewing_film.append(film)
-        self._viewing_day.append(day)
-        self._viewing_rating.append(cast(float | None, line.get("rating")))
-        self._viewing_rewatch.append(cast(bool | None, line.get("rewatch")))
-        self.watch_count[film] = self.watch_count.get(film, 0) + 1
-        last = self.watched_on.get(film)
-        if last is None or day > last:
-            self.watched_on[film] = day
-        return True
+    def _log(self, film: int, day: date | None, seen: bool) -> None:
+        """Note that a later line says a film was entered on a day, as seen or only listed."""
+        was_seen, before = self._seen[film], self._logged_on[film]
+        if day is not None and (
+            before is None or (seen and not was_seen) or (seen == was_seen and day < before)
+        ):
+            self._logged_on[film] = day
+        if seen:
+            self._seen[film] = True
 
     def films(self) -> pd.DataFrame:
         """One row per film, columns `FILM_COLUMNS`; see `Export.films`."""
-        rows = range(len(self.title))
+        rows = range(len(self._title))
         columns = {
             "row_number": pd.array(range(1, len(rows) + 1), dtype="Int64"),
-            "source_format": _objects(self.source_format),
-            "title": _objects(self.title),
-            "year": pd.array(self.year, dtype="Int64"),
-            "original_title": _objects(self.original_title),
-            "imdb_id": _objects(self.imdb_id),
-            "export_tmdb_id": pd.array(self.tmdb_id, dtype="Int64"),
-            "letterboxd_uri": _objects(self.letterboxd_uri),
-            "title_type": _objects(self.title_type),
-            "directors": _lists(self.directors, len(rows)),
-            "runtime_minutes": pd.array(self.runtime, dtype="Int64"),
-            "rating": pd.Series(self.rating, dtype="float64"),
-            "liked": pd.array(self.liked, dtype="boolean"),
-            "seen": pd.array(self.seen, dtype="boolean"),
-            "logged_on": _objects(self.logged_on),
-            "watched_on": _objects([self.watched_on.get(row) for row in rows]),
-            "watch_count": pd.array([self.watch_count.get(row) for row in rows], dtype="Int64"),
-            "tags": _lists(self.tags, len(rows)),
-            "in_lists": _lists(self.in_lists, len(rows)),
+            "source_format": _objects(self._source_format),
+            "title": _objects(self._title),
+            "year": pd.array(self._year, dtype="Int64"),
+            "original_title": _objects(self._original_title),
+            "imdb_id": _objects(self._imdb_id),
+            "export_tmdb_id": pd.array(self._tmdb_id, dtype="Int64"),
+            "letterboxd_uri": _objects(self._letterboxd_uri),
+            "title_type": _objects(self._title_type),
+            "directors": _objects([list(names) if names else _NONE for names in self._directors]),
+            "runtime_minutes": pd.array(self._runtime, dtype="Int64"),
+            "rating": pd.Series(self._rating, dtype="float64"),
+            "liked": pd.array([row in self._liked for row in rows], dtype="boolean"),
+            "seen": pd.array(self._seen, dtype="boolean"),
+            "logged_on": _objects(self._logged_on),
+            "watched_on": _objects([self._watched_on.get(row) for row in rows]),
+            "watch_count": pd.array([self._watch_count.get(row) for row in rows], dtype="Int64"),
+            "tags": _objects([self._tags.get(row, _NONE) for row in rows]),
+            "in_lists": _objects([self._in_lists.get(row, _NONE) for row in rows]),
         }
         return pd.DataFrame(columns, columns=list(FILM_COLUMNS))
 
     def viewings(self) -> pd.DataFrame:
-        """One row per dated viewing, columns `VIEWING_COLUMNS`; see `Export.viewings`."""
-        columns = {
-            "row_number": pd.array([film + 1 for film in self._viewing_film], dtype="Int64"),
-            "watched_on": _objects(self._viewing_day),
-            "rating": pd.Series(self._viewing_rating, dtype="float64"),
-            "rewatch": pd.array(self._viewing_rewatch, dtype="boolean"),
-            "tags": _lists(self._viewing_tags, len(self._viewing_film)),
-        }
-        return pd.DataFrame(columns, columns=list(VIEWING_COLUMNS))
+        """One row per dated viewing; see `Export.viewings`."""
+        return self._viewings.table()
 
 
-def _append(lists: dict[int, list[str]], film: int, name: str) -> None:
-    names = lists.setdefault(film, [])
-    if name not in names:
-        names.append(name)
+def _rank(source: Source, day: date | None) -> int:
+    return source.rating_rank * 10_000_000 + (day.toordinal() if day else 0)
+
+
+def _extend(lists: dict[int, list[str]], film: int, names: Iterable[str]) -> None:
+    known = lists.setdefault(film, [])
+    known.extend(name for name in names if name not in known)
 
 
 def _objects(items: list[Any]) -> pd.Series:
     return pd.Series(items, dtype="object")
-
-
-def _lists(sparse: Mapping[int, list[str]], count: int) -> pd.Series:
-    return pd.Series([sparse.get(row, []) for row in range(count)], dtype="object")

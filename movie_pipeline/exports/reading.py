@@ -4,8 +4,10 @@ What belongs here: the order of the steps, and the book in which every line's fa
 does not: how any one step is done.
 """
 
+import re
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -17,11 +19,13 @@ from movie_pipeline.exports.export import Export, FileReport
 from movie_pipeline.exports.exporter import DocumentFormat, Line, Source
 from movie_pipeline.exports.films import Films
 from movie_pipeline.exports.formats import recognise_document
+from movie_pipeline.exports.headless import guess
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
-from movie_pipeline.exports.tables import Dialect, find_header
+from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
 
 _TEXT_CHARS = 200
+_HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not
 _DAMAGED = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
@@ -68,18 +72,17 @@ class _Book:
         self.files.append(FileReport(name))
         return self.files[-1]
 
-    def take(self, report: FileReport, line: Line, source: Source, service: str) -> None:
-        """Enter a line that was read; its fate is viewing, film or merged."""
-        fate = self.films.take(line, source, service)
-        if fate == "film":
-            report.films += 1
-        elif fate == "viewing":
-            report.viewings += 1
-        else:
-            report.merged += 1
+    def take(self, report: FileReport, lines: Iterable[Line], source: Source, service: str) -> None:
+        """Enter lines that were read; the fate of each is viewing, film or merged."""
+        fates = self.films.take(lines, source, service)
+        report.lines += sum(fates)
+        report.viewings += fates.viewings
+        report.films += fates.films
+        report.merged += fates.merged
 
     def reject(self, report: FileReport, line: int, reason: str, text: str) -> None:
         """Enter a line that could not be read."""
+        report.lines += 1
         report.rejected += 1
         if report.rejected > self.limits.rejected_lines:
             raise UnreadableExport(
@@ -118,7 +121,6 @@ def _read_member(member: Member, book: _Book) -> None:
         reason = "is damaged from here on; download the export again"
     else:
         return
-    report.lines += 1
     report.notes.append(reason)
     book.reject(report, 0, reason, "")
 
@@ -132,7 +134,6 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
         )
     with text.open() as stream:
         for number, key, item, problem in items(stream, limit):
-            report.lines += 1
             if problem:
                 book.reject(report, number, problem, "")
                 continue
@@ -145,7 +146,7 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
             except ValueError as error:
                 book.reject(report, number, str(error), "")
             else:
-                book.take(report, line, Source(), found.service)
+                book.take(report, (line,), Source(), found.service)
     report.format = form.name if form else "empty list"
     report.mapping = dict(form.mapping) if form else {}
     report.confidence = form.confidence if form else 0.5
@@ -164,27 +165,24 @@ def _recognise(text: Text, limit: int) -> tuple[DocumentFormat | None, bool]:
 
 def _read_table(name: str, text: Text, report: FileReport, book: _Book) -> None:
     limit = book.limits.line_chars
-    dialect = find_header(text.head, limit)
+    dialect = find_header(text.head, limit) or guess(text.head, PurePosixPath(name), limit)
     if dialect is None:
         raise UnreadableMember(_no_titles(text.head))
     table = Table(text, dialect, PurePosixPath(name), limit)
     _describe(report, dialect, table)
-    take, reject = book.take, book.reject
-    for number, section, line, problem, shown in table.lines():
-        report.lines += 1
-        if line is None:
-            reject(report, number, problem, shown)
-        else:
-            take(report, line, section.source, section.columns.format.service)
+    for section, lines, rejected in table.batches():
+        book.take(report, lines, section.source, section.columns.format.service)
+        for line, reason, shown in rejected:
+            book.reject(report, line, reason, shown)
 
 
 def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:
     """Enter the verdict on a table."""
     report.format = dialect.format.name
-    report.separator = dialect.separator
+    report.separator = dialect.separator if dialect.separator in SEPARATORS else ""
     report.confidence = dialect.format.confidence
     report.mapping = {
-        field: dialect.header[index].strip().lstrip("\ufeff") if dialect.header else f"column {index + 1}"
+        field: dialect.header[index].strip().lstrip("\ufeff") or f"column {index + 1}"
         for field, index in dialect.mapping.items()
     }
     if table.damaged:
@@ -199,7 +197,8 @@ def _no_titles(head: str) -> str:
     first = next((line.strip() for line in head.splitlines() if line.strip()), "")
     if not first:
         return "is empty; export the list again"
-    return (
-        "has no column of titles: name the column that holds them \"Title\" in the first row "
-        f"(which begins with {first[:60]!r})"
-    )
+    shown = ""
+    cells = re.split("[,;\t|]", first)
+    if len(cells) > 1 and all(_HEADER_CELL.fullmatch(cell) for cell in cells):
+        shown = f" (it has {', '.join(cell.strip() for cell in cells)[:120]})"
+    return f'has no column of titles: name the column that holds them "Title"{shown}'

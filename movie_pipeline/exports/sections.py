@@ -7,18 +7,20 @@ What does not: what becomes of a line.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
-from typing import cast
+from typing import NamedTuple, TextIO, cast
 
 from movie_pipeline.exports.columns import Columns, Survey
 from movie_pipeline.exports.contents import Text
 from movie_pipeline.exports.exporter import Line, Source, TableFormat
 from movie_pipeline.exports.formats import recognise_table
 from movie_pipeline.exports.limits import UnreadableMember
-from movie_pipeline.exports.tables import Dialect, Records
+from movie_pipeline.exports.tables import Dialect, Records, Row
 from movie_pipeline.exports.values import TITLE_CHARS
 
-_SECTIONS = 1000
+_SECTIONS = 100
+_ROWS = 512  # at a time; with more of them alive the garbage collector costs more than reading
 _WITHHELD = "(withheld: the file has columns of private text)"
 
 
@@ -44,8 +46,17 @@ class Section:
         return 0 <= index < len(cells) and cells[index] == self.header[index]
 
 
-LineRead = tuple[int, Section, Line | None, str, str]
-"""Number, section, what the line says or None, why it is rejected, what of it may be shown."""
+class Batch(NamedTuple):
+    """Some lines of one section that were read, and some that were not.
+
+    Attributes:
+        lines: Each has a title.
+        rejected: Line number, reason, and what of the line may be shown.
+    """
+
+    section: Section
+    lines: list[Line]
+    rejected: list[tuple[int, str, str]]
 
 
 class Table:
@@ -83,74 +94,119 @@ class Table:
         columns = Columns(form, mapping, header, survey, self._dialect.separator)
         return Section(header, columns, form.source(self._path, preamble), survey)
 
+    def _rows(self, stream: TextIO) -> Iterator[list[Row]]:
+        """Yield the records of the file in lists of some thousand."""
+        records = Records(
+            stream,
+            self._dialect.separator,
+            self._line_chars,
+            self._first.columns.looks_like_record,
+        )
+        each = iter(records)
+        while rows := list(islice(each, _ROWS)):
+            yield rows
+        self.damaged = records.damaged
+
     def _survey(self) -> None:
         """Read all records once, without reading what they say."""
-        section = self._first
+        section, start = self._first, self._dialect.header_line
         with self._text.open() as stream:
-            records = Records(
-                stream, self._dialect.separator, self._line_chars, section.columns.looks_like_record
-            )
-            start = self._dialect.header_line
-            for number, cells, problem, _ in records:
-                if number <= start or problem:
-                    continue
-                if section.repeats(cells) and (found := recognise_table(cells)):
+            for rows in self._rows(stream):
+                if rows[0][0] <= start:
+                    rows = [row for row in rows if row[0] > start]
+                first = 0
+                for at, (number, cells, _, _) in enumerate(rows):
+                    if not section.repeats(cells) or (found := recognise_table(cells)) is None:
+                        continue
                     if len(self.sections) >= _SECTIONS:
-                        raise UnreadableMember(f"has more than {_SECTIONS} header rows; remove them")
+                        raise UnreadableMember(
+                            f"has more than {_SECTIONS} header rows; remove all but the first"
+                        )
+                    section.survey.add([row[1] for row in rows[first:at]])
+                    first = at + 1
                     section = self._section(*found, cells, ())
                     self.sections[number] = section
-                    records.looks_like_record = section.columns.looks_like_record
-                else:
-                    section.survey.add(cells)
-            self.damaged = records.damaged
+                section.survey.add([row[1] for row in rows[first:]])
         for section in self.sections.values():
             section.columns = section.columns.surveyed(section.survey)
 
-    def lines(self) -> Iterator[LineRead]:
+    def batches(self) -> Iterator[Batch]:
         """Read every data line."""
-        dialect, sections, section = self._dialect, self.sections, self._first
-        columns = section.columns
-        width, read, source = columns.width, columns.read, dialect.separator
+        section = self._first
         with self._text.open() as stream:
-            records = Records(
-                stream, dialect.separator, self._line_chars, columns.looks_like_record
-            )
-            for number, cells, problem, raw in records:
-                if number in sections or number < dialect.header_line:
-                    if number in sections:
-                        section = sections[number]
-                        columns = section.columns
-                        width, read = columns.width, columns.read
-                        records.looks_like_record = columns.looks_like_record
-                    continue
-                if not problem and len(cells) != width:
-                    if not any(map(str.strip, cells)):
-                        continue
-                    fitted = columns.fit(cells)
-                    if fitted is None:
-                        problem = f"has {len(cells)} cells where the header has {width}"
-                        raw = source.join(cells)
-                    else:
-                        cells = fitted
-                if problem:
-                    yield number, section, None, problem, _shown(columns, raw)
-                    continue
-                line = read(cells)
-                if "title" not in line:
-                    if not any(map(str.strip, cells)):
-                        continue
-                    name = line.get("imdb_id") or line.get("tmdb_id")
-                    if name is None:
-                        raw = source.join(cells)
-                        yield number, section, None, "has no title", _shown(columns, raw)
-                        continue
-                    line["title"] = str(name)
-                elif len(cast(str, line["title"])) > TITLE_CHARS:
-                    raw = source.join(cells)
-                    problem = f"has a title of more than {TITLE_CHARS} characters"
-                    yield number, section, None, problem, _shown(columns, raw)
-                    continue
-                yield number, section, line, "", ""
+            for rows in self._rows(stream):
+                if rows[0][0] <= self._dialect.header_line:
+                    rows = [row for row in rows if row[0] >= self._dialect.header_line]
+                heads = [at for at, row in enumerate(rows) if row[0] in self.sections]
+                first = 0
+                for at in heads:
+                    if at > first:
+                        yield _read(section, rows[first:at], self._dialect.separator)
+                    section = self.sections[rows[at][0]]
+                    first = at + 1
+                if first < len(rows):
+                    yield _read(section, rows[first:] if first else rows, self._dialect.separator)
+
+
+def _read(section: Section, rows: list[Row], separator: str) -> Batch:
+    """Read records of one section."""
+    columns = section.columns
+    rejected: list[tuple[int, str, str]] = []
+    records = [row[1] for row in rows]
+    if set(map(len, records)) != {columns.width}:
+        rows = [row for row in rows if row[2] or any(map(str.strip, row[1]))]
+        rows = _fit(columns, rows, separator, rejected)
+        records = [row[1] for row in rows]
+    lines = list(columns.read(records))
+    titles = [line[0] for line in lines]
+    if None in titles or max(map(len, cast(list[str], titles)), default=0) > TITLE_CHARS:
+        lines = _titled(columns, rows, lines, separator, rejected)
+    return Batch(section, lines, rejected)
+
+
+def _fit(
+    columns: Columns, rows: list[Row], separator: str, rejected: list[tuple[int, str, str]]
+) -> list[Row]:
+    """Bring all records to the header's length, or reject them."""
+    fitting: list[Row] = []
+    for row in rows:
+        number, cells, problem, raw = row
+        if not problem and len(cells) != columns.width:
+            fitted = columns.fit(cells)
+            if fitted is None:
+                problem = f"has {len(cells)} cells where the header has {columns.width}"
+                raw = separator.join(cells)
+            else:
+                row = (number, fitted, "", "")
+        if problem:
+            rejected.append((number, problem, _shown(columns, raw)))
+        else:
+            fitting.append(row)
+    return fitting
+
+
+def _titled(
+    columns: Columns,
+    rows: list[Row],
+    lines: list[Line],
+    separator: str,
+    rejected: list[tuple[int, str, str]],
+) -> list[Line]:
+    """Keep the lines with a title, or with an id that can stand for it; blank ones just drop."""
+    kept: list[Line] = []
+    for (number, cells, _, _), values in zip(rows, lines, strict=True):
+        line = Line(*values)
+        stand_in = line.imdb_id or (str(line.tmdb_id) if line.tmdb_id else None)
+        if line.title is None and stand_in:
+            line = line._replace(title=stand_in)
+        if line.title is not None and len(line.title) <= TITLE_CHARS:
+            kept.append(line)
+        elif line.title is not None:
+            problem = f"has a title of more than {TITLE_CHARS} characters"
+            rejected.append((number, problem, _shown(columns, separator.join(cells))))
+        elif any(map(str.strip, cells)):
+            rejected.append((number, "has no title", _shown(columns, separator.join(cells))))
+    return kept
 
 
 def _shown(columns: Columns, raw: str) -> str:

@@ -7,6 +7,7 @@ What does not: what a column means.
 """
 
 import csv
+import io
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,16 +21,6 @@ from movie_pipeline.exports.formats import recognise_table
 SEPARATORS = (",", ";", "\t", "|")
 _HEADER_WITHIN = 40  # records; the longest preamble seen has 4
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record; one that is broken has a problem and no cells."""
-
-    line: int
-    cells: list[str]
-    problem: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +72,10 @@ class Records:
         self._separator = separator
         self._line_chars = line_chars
         self._ahead: deque[str] = deque()
+        self._line: str | None = None
+        self._pulled: list[str] = []
+        self._pulled_chars = 0
+        self._reader = self._new_reader()
         self.looks_like_record = looks_like_record
         self.damaged = False
 
@@ -104,57 +99,76 @@ class Records:
                 yield number, [], "NUL byte in the line", line.replace("\0", " ").rstrip()
             elif line[0] in "<=>|" and line.startswith(_CONFLICT):
                 yield number, [], "conflict marker left by git", line.rstrip()
+            elif line[0] == "|" and not line.strip("|:- \n"):
+                continue  # the rule below the header of a Markdown table
             elif '"' not in line:
                 if not line.isspace():
-                    yield number, line[:-1].split(separator) if line[-1] == "\n" else line.split(
-                        separator
-                    ), "", ""
+                    yield number, line.rstrip("\n").split(separator), "", ""
             else:
-                cells, pulled = self._quoted(line)
+                self._line, pulled = line, self._pulled
+                try:
+                    cells: list[str] | None = next(self._reader)
+                except (csv.Error, _Unclosed):
+                    cells = None
+                if cells is None or pulled:
+                    cells = self._settle(line, cells)
                 if cells is None:
                     yield number, [], "stray or unclosed quote", line.rstrip()
                 else:
                     yield number, cells, "", ""
-                    number += pulled
+                    number += len(pulled)
+                if pulled:
+                    pulled.clear()
+                    self._pulled_chars = 0
 
-    def _quoted(self, line: str) -> tuple[list[str] | None, int]:
-        """Split a line with quotes, which may go on in the next lines; those given up go back."""
-        pulled: list[str] = []
-
-        def lines() -> Iterator[str]:
-            yield line
-            chars = len(line)
-            while chars < self._line_chars:
-                more = self._ahead.popleft() if self._ahead else self._stream.readline(self._line_chars)
-                if not more:
-                    return
-                pulled.append(more)
-                chars += len(more)
-                if "\0" in more:
-                    return
-                yield repair(more)
-
-        cells = _strict(lines(), self._separator)
+    def _settle(self, line: str, cells: list[str] | None) -> list[str] | None:
+        """Decide whether a quoted cell does go on in the next lines; if not, they are read again."""
+        pulled = self._pulled
         if cells is not None and not any(
             self.looks_like_record(_lenient(more, self._separator)) for more in pulled
         ):
-            return cells, len(pulled)
+            return cells
         self._ahead.extendleft(reversed(pulled))
-        if '\\"' in line:
-            cells = _strict(iter([line]), self._separator, escape="\\")
-            if cells is not None:
-                return cells, 0
-        return None, 0
+        pulled.clear()
+        self._pulled_chars = 0
+        self._reader = self._new_reader()
+        return _escaped(line, self._separator) if '\\"' in line else None
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        """Make a reader that is kept from line to line, because making one costs most."""
+
+        def lines() -> Iterator[str]:
+            while True:
+                line, self._line = self._line, None
+                yield self._next_line() if line is None else line
+
+        return csv.reader(lines(), delimiter=self._separator, strict=True, skipinitialspace=True)
+
+    def _next_line(self) -> str:
+        """Give the next line to a quoted cell that goes on in it."""
+        more = self._ahead.popleft() if self._ahead else self._stream.readline(self._line_chars)
+        if not more:
+            raise _Unclosed
+        self._pulled.append(more)
+        self._pulled_chars += len(more)
+        if "\0" in more or self._pulled_chars > self._line_chars:
+            raise _Unclosed
+        return repair(more)
 
 
-def _strict(lines: Iterator[str], separator: str, escape: str | None = None) -> list[str] | None:
+class _Unclosed(Exception):
+    """A quoted cell does not end."""
+
+
+def _escaped(line: str, separator: str) -> list[str] | None:
+    """Split a line in which quotes within quotes are written as backslash and quote."""
     reader = csv.reader(
-        lines,
+        [line],
         delimiter=separator,
         strict=True,
         skipinitialspace=True,
-        escapechar=escape,
-        doublequote=escape is None,
+        escapechar="\\",
+        doublequote=False,
     )
     try:
         return next(reader, None)
@@ -182,8 +196,6 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
     Returns:
         None if no row is a header with films' titles or ids below it.
     """
-    import io
-
     first, _, rest = head.partition("\n")
     declared = first.strip().strip('"')
     if declared.lower().startswith("sep=") and len(declared) == 5:

@@ -40,12 +40,21 @@ def clean(text: str) -> str | None:
     if "&" in text and ";" in text:
         text = html.unescape(text)
     text = text.strip()
+    if not text:
+        return None
     if not text.isprintable() or "  " in text:
         text = " ".join(
             "".join(letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
             .split()
         )
     return text or None
+
+
+def scalar(value: object) -> str:
+    """Give a JSON string or number as text, "" for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
 
 
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters in Persian and Hindi titles
@@ -66,8 +75,10 @@ def split_title(text: str) -> tuple[str, int | None]:
 
 def imdb_id(text: str) -> str | None:
     """Read an IMDb title id out of an id, a URL or a bare number (``114709`` is tt0114709)."""
-    if text.startswith("tt") and len(text) >= 9 and text.isascii() and text[2:].isdigit():
-        return text if len(text) <= 12 else None
+    if not text:
+        return None
+    if text[:2] == "tt" and 9 <= len(text) <= 12 and text.isascii() and text[2:].isdigit():
+        return text
     found = _IMDB.search(text) or _DIGITS.match(text.strip().lstrip('="').rstrip('"'))
     number = int(found[1]) if found else 0
     return f"tt{number:07d}" if number else None
@@ -75,6 +86,8 @@ def imdb_id(text: str) -> str | None:
 
 def tmdb_id(text: str) -> int | None:
     """Read TMDB's number out of a number (``949``, ``949.0``) or one of its film URLs."""
+    if not text:
+        return None
     found = _DIGITS.match(text.strip().lstrip('="').rstrip('"'))
     if found is None:
         link = _TMDB.search(text)
@@ -86,18 +99,18 @@ def tmdb_id(text: str) -> int | None:
 def letterboxd_uri(text: str) -> str | None:
     """Read a film's Letterboxd link (boxd.it or letterboxd.com/film/…)."""
     text = text.strip()
-    return text if _LETTERBOXD_FILM.fullmatch(text) else None
+    return text if text and _LETTERBOXD_FILM.fullmatch(text) else None
 
 
-def link_ids(text: str) -> dict[str, object]:
-    """Read what a link to a film says: ``imdb_id``, ``tmdb_id`` or ``letterboxd_uri``."""
-    if "imdb." in text and (imdb := _IMDB.search(text)):
-        return {"imdb_id": f"tt{int(imdb[1]):07d}"}
-    if "themoviedb." in text and (tmdb := tmdb_id(text)):
-        return {"tmdb_id": tmdb}
-    if uri := letterboxd_uri(text):
-        return {"letterboxd_uri": uri}
-    return {}
+def linked_imdb_id(text: str) -> str | None:
+    """Read the IMDb id out of a link to IMDb."""
+    found = _IMDB.search(text) if "imdb." in text else None
+    return f"tt{int(found[1]):07d}" if found else None
+
+
+def linked_tmdb_id(text: str) -> int | None:
+    """Read TMDB's number out of a link to a film on TMDB."""
+    return tmdb_id(text) if "themoviedb." in text else None
 
 
 @lru_cache(maxsize=4096)
@@ -152,9 +165,11 @@ def minutes(text: str) -> int | None:
     return total if 0 < total < 10_000 else None
 
 
-def names(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def names(text: str) -> tuple[str, ...] | None:
     """Split a cell of names or tags at commas, semicolons or bars; empty and repeated ones drop."""
-    return list(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
+    found = tuple(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
+    return found or None
 
 
 _YES = frozenset(

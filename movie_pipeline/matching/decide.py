@@ -12,14 +12,15 @@ The rule:
 5. Where several are: the details of the best three, for what they say of directors, runtime and
    releases. Whatever is still near a tie is `ambiguous`.
 6. A series of that name is looked for where no film is clearly meant, or only one that hardly
-   anybody knows.
+   anybody knows. A "film" of six hours and several directors is a series, too.
 
 Not here: how films are weighed (`odds.py`), HTTP, kept answers, overrides.
 """
 
-import re
 from collections.abc import Iterable
+from dataclasses import replace
 
+from movie_pipeline.exports import NOT_A_MOVIE
 from movie_pipeline.matching import film as films
 from movie_pipeline.matching import odds
 from movie_pipeline.matching.decision import Asks, Candidate, Decision, Wanted
@@ -29,16 +30,12 @@ from movie_pipeline.matching.titles import likelihood, queries, words
 PAGE = 20
 """Hits on a page of TMDB's: a full one may have left the film out."""
 
-HARDLY_KNOWN = 5.0
+HARDLY_KNOWN = 10.0
 """Weight, in votes, below which a match gets a second look."""
 
 _LOOKED_AT = 3  # details asked for in a close case
+_LATE = 5  # years after which a release in cinemas is a revival
 _SPELLINGS = 4  # of a title, searched for
-
-_NO_MOVIE = re.compile(
-    r"series|\bserien?\b|episod|folge|game|spiel|juego|\bjeu\b|videogio|podcast"
-    r"|^(?:tv|shows?|seasons?)$"
-)
 
 Ranked = list[tuple[float, Film]]
 """Films with their share of all weight, the largest first."""
@@ -46,19 +43,10 @@ Ranked = list[tuple[float, Film]]
 
 def find(wanted: Wanted, asks: Asks) -> Decision:
     """Decide which film of TMDB a line means; exceptions of `asks` pass through."""
-    if wanted.title_type and is_no_movie(wanted.title_type):
+    if wanted.title_type in NOT_A_MOVIE:
         return Decision("not_a_movie", "title_type")
     case = _Case(wanted, asks)
     return case.by_id() or case.by_title()
-
-
-def is_no_movie(title_type: str) -> bool:
-    """Whether a title type of IMDb's (in any language), Trakt's or TMDB's is no film's.
-
-    >>> [t for t in ("movie", "tvMovie", "TV Mini Series", "Serie TV") if is_no_movie(t)]
-    ['TV Mini Series', 'Serie TV']
-    """
-    return bool(_NO_MOVIE.search(title_type.casefold().strip()))
 
 
 class _Case:
@@ -84,8 +72,8 @@ class _Case:
         film = self._film(wanted.imdb_id)
         if film is None:
             found = self.asks.find(wanted.imdb_id)
-            movie = next(iter(found.get("movie_results") or ()), {}).get("id")
-            film = self._film(movie) if movie else None
+            for hit in filter(None, map(films.from_hit, found.get("movie_results") or ())):
+                film = film or self._film(hit.tmdb_id)
             kinds = ("tv_results", "tv_season_results", "tv_episode_results")
             if film is None and any(found.get(kind) for kind in kinds):
                 return Decision("not_a_movie", "imdb_id")
@@ -104,10 +92,9 @@ class _Case:
         wanted = self.wanted
         if wanted.imdb_id and (wanted.tmdb_id, wanted.imdb_id) == (film.tmdb_id, film.imdb_id):
             return True
-        years = {film.year, *film.release_years} - {None}
-        if not wanted.title or not wanted.year or not years:
+        if not (wanted.title and wanted.year and film.year):
             return True
-        if any(abs(year - wanted.year) <= 1 for year in years if year):
+        if abs(film.year - wanted.year) <= 1:
             return True
         ours = set(words(wanted.title))
         return any(
@@ -121,6 +108,8 @@ class _Case:
         """Decide by title, year and the export's other columns."""
         if not (self.wanted.title or "").strip():
             return self._undecided([])
+        if self.contradicted is not None:
+            self.wanted = replace(self.wanted, tmdb_id=None, imdb_id=None)
         spellings = self._spellings()
         self._search(spellings[0], thoroughly=True)
         named = list(self.known.values())
@@ -128,17 +117,17 @@ class _Case:
             del spellings[0]
             self._search(spellings[0])
         if not self._ranked():
-            self._look_into(self._in_the_year(named))
+            self._look_into(self._perhaps(named))
         ranked = self._settled()
         if self._is_weak(ranked):
             if spellings[1:] and ranked:
                 self._search(spellings[1])
             return self._against_series()
-        return _matched(self._method(ranked[0][1]), ranked)
+        return self._found(ranked)
 
     def _spellings(self) -> list[str]:
         title, original = self.wanted.title or "", self.wanted.original_title
-        spellings = queries(title)
+        spellings = [*queries(title)]
         if original:
             spellings[1:1] = queries(original)[:1]
         return list(dict.fromkeys(spellings))[:_SPELLINGS]
@@ -150,7 +139,7 @@ class _Case:
         if year is None or len(hits) < PAGE or not thoroughly:
             return
         best = next(iter(self._ranked()), None)
-        if best is None or best[0] < odds.ENOUGH or best[1].year != year:
+        if best is None or not self._clear([best]) or best[1].year != year:
             self._add(self.asks.search(query, year=year))
             if not self._ranked():
                 self._add(self.asks.search(query, primary_release_year=year + 1))
@@ -161,11 +150,22 @@ class _Case:
             if film is not None:
                 self.known.setdefault(film.tmdb_id, film)
 
-    def _in_the_year(self, some: Iterable[Film]) -> list[Film]:
-        """Films of about that year: their details may tell why a search gave them."""
+    def _perhaps(self, some: Iterable[Film]) -> list[Film]:
+        """Films whose details may show that they are meant, the most voted first.
+
+        One has the title but another year, and may have come to some cinemas in that year. The
+        others have the year, and some title by which the search found them.
+        """
         year = self.wanted.year
-        near = [f for f in some if year and f.year and abs(f.year - year) <= 1]
-        return sorted(near, key=lambda f: (-f.votes, f.tmdb_id))[: _LOOKED_AT - 1]
+        if year is None:
+            return []
+        by_votes = sorted(some, key=lambda f: (-f.votes, f.tmdb_id))
+        off = {f.tmdb_id: abs((f.year or 0) - year) for f in by_votes}
+        titled = [f for f in by_votes if 1 < off[f.tmdb_id] <= _LATE and self._has_title(f)]
+        return titled[:1] + [f for f in by_votes if off[f.tmdb_id] <= 1][: _LOOKED_AT - 1]
+
+    def _has_title(self, film: Film) -> bool:
+        return any(likelihood(self.wanted.title or "", title) == 1.0 for title in film.titles)
 
     def _look_into(self, some: Iterable[Film]) -> None:
         for film in some:
@@ -179,22 +179,26 @@ class _Case:
 
     # Deciding -------------------------------------------------------------------------------
 
-    def _ranked(self, others: float = 0.0) -> Ranked:
-        return odds.shares(self.wanted, self.known.values(), others)
+    def _ranked(self, series: float = 0.0) -> Ranked:
+        return odds.shares(self.wanted, self.known.values(), series)[0]
 
-    def _settled(self, others: float = 0.0) -> Ranked:
+    def _settled(self, series: float = 0.0) -> Ranked:
         """The ranking once the details that it depends on are known."""
-        ranked = self._ranked(others)
-        if ranked and ranked[0][0] < odds.ENOUGH:
+        ranked = self._ranked(series)
+        if ranked and not self._clear(ranked):
             self._look_into([film for _, film in ranked[:_LOOKED_AT]])
-            ranked = self._ranked(others)
-        while ranked and ranked[0][0] >= odds.ENOUGH and ranked[0][1].details is None:
+            ranked = self._ranked(series)
+        while self._clear(ranked) and ranked[0][1].details is None:
             self._look_into([ranked[0][1]])
-            ranked = self._ranked(others)
+            ranked = self._ranked(series)
         return ranked
 
+    def _clear(self, ranked: Ranked) -> bool:
+        enough = odds.ENOUGH if self.wanted.year is not None else odds.ENOUGH_WITHOUT_YEAR
+        return bool(ranked) and ranked[0][0] >= enough
+
     def _is_weak(self, ranked: Ranked) -> bool:
-        if not ranked or ranked[0][0] < odds.ENOUGH:
+        if not self._clear(ranked):
             return True
         return odds.weight(self.wanted, ranked[0][1]) < HARDLY_KNOWN
 
@@ -205,11 +209,18 @@ class _Case:
             hits = self.asks.search_series(queries(self.wanted.title or "")[0])
             series = max((odds.series_weight(self.wanted, hit) for hit in hits), default=0.0)
         ranked = self._settled(series)
-        if ranked and ranked[0][0] >= odds.ENOUGH:
-            return _matched(self._method(ranked[0][1]), ranked)
-        if series >= odds.ENOUGH * odds.total(self.wanted, self.known.values(), series):
+        if self._clear(ranked):
+            return self._found(ranked)
+        share = odds.shares(self.wanted, self.known.values(), series)[1]
+        if share >= odds.ENOUGH or (share and not ranked):
             return Decision("not_a_movie", "series", candidates=_candidates(ranked))
         return self._undecided(ranked)
+
+    def _found(self, ranked: Ranked) -> Decision:
+        film = ranked[0][1]
+        if film.has_episodes and not self.wanted.title_type:
+            return Decision("not_a_movie", "series", candidates=_candidates(ranked))
+        return _matched(self._method(film), ranked)
 
     def _undecided(self, ranked: Ranked) -> Decision:
         if ranked:

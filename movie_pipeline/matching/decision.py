@@ -18,8 +18,8 @@ class Wanted:
         year: the export's; often a year off TMDB's.
         imdb_id: "tt…".
         tmdb_id: the export's own.
-        title_type: of IMDb, in any language ("movie", "TV Mini Series", …); Trakt's and TMDB's
-            "show", "tv", "season" and "episode" as well.
+        title_type: in IMDb's words ("movie", "tvMiniSeries", …); None where the export doesn't
+            tell films from series, as Letterboxd.
         original_title: in the film's language.
         directors: their names.
         runtime_minutes: whole minutes.

@@ -4,11 +4,14 @@ Here belongs the reading of TMDB's records. What a film's facts say about a line
 `odds.py`.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Record = Mapping[str, Any]
+
+_SIX_HOURS = 360  # minutes
 
 _THEATRICAL = frozenset({1, 2, 3})  # premiere, limited, theatrical
 
@@ -34,6 +37,11 @@ class Film:
     runtime_minutes: int | None = None
     imdb_id: str | None = None
     details: Record | None = None
+
+    @property
+    def has_episodes(self) -> bool:
+        """Whether it is a series that TMDB lists as a film: very long, by several directors."""
+        return (self.runtime_minutes or 0) >= _SIX_HOURS and len(set(self.directors)) > 1
 
 
 def from_hit(hit: Record) -> Film | None:
@@ -103,7 +111,7 @@ def _release_years(details: Record) -> Iterator[int]:
 def _directors(details: Record) -> Iterator[str]:
     for person in _items(details, "credits", "crew"):
         if person.get("job") == "Director":
-            yield from _texts(person.get("name"), person.get("original_name"))
+            yield from _texts(person.get("name"))
 
 
 def _items(record: Record, part: str, name: str) -> Iterator[Record]:
@@ -121,4 +129,5 @@ def _texts(*values: Any) -> Iterator[str]:
 
 
 def _number(value: Any) -> int:
-    return max(0, int(value)) if isinstance(value, int | float) and value == value else 0
+    finite = isinstance(value, int | float) and math.isfinite(value)
+    return max(0, int(value)) if finite else 0

@@ -14,10 +14,12 @@ from typing import Any
 
 from movie_pipeline.matching.decision import Wanted
 from movie_pipeline.matching.film import Film, votes_of, year_of
-from movie_pipeline.matching.titles import forms, likelihood, words
+from movie_pipeline.matching.titles import NUMERALS, likelihood, queries, words
 
 ENOUGH = 0.9
 """The share of all weight that decides."""
+ENOUGH_WITHOUT_YEAR = 0.95
+"""The same for an export without a year, whose only evidence is the title."""
 
 NONE_OF_THEM = {1: 0.5, 2: 0.15, 3: 0.05}
 """The weight of "TMDB has it, but not among these", in votes, by how many words the title has.
@@ -26,6 +28,8 @@ Of one-word titles a third belong to several films, 1.2 % to another film of the
 titles with three words and more one in a thousand (counted over 57,000 films)."""
 NONE_WITHOUT_YEAR = 20.0
 """The factor by which that is more where the export has no year."""
+NONE_BUT_NAMESAKES = 0.1
+"""The same where one of them has the very title and year: it is meant, however few have seen it."""
 
 YEAR_LATER = 0.02
 """TMDB's year is the year after the export's: IMDb counts festivals, TMDB cinemas."""
@@ -33,6 +37,8 @@ YEAR_EARLIER = 0.002
 """TMDB's year is the year before the export's."""
 NO_DATE = 0.05
 """TMDB has no date."""
+ANY_YEAR = 0.05
+"""A title less likely than this must have the very year: sequels have another subtitle."""
 OTHER_RELEASE = 0.02
 """The year of a release in cinemas that is not the first one (another country's, say)."""
 
@@ -48,25 +54,19 @@ ALTERNATIVE = 0.1
 
 
 def title_likelihood(wanted: Wanted, film: Film) -> tuple[float, str]:
-    """How likely the export's titles are for the film, and which of its titles it was."""
-    best, kind = 0.0, "none"
-    for asked, factor in ((wanted.title, 1.0), (wanted.original_title, 1.0)):
-        if not asked:
-            continue
+    """How likely the export's titles are for the film, and the name of the likeliest way."""
+    best, way = 0.0, "none"
+    for asked in filter(None, (wanted.title, wanted.original_title)):
         for place, title in enumerate(film.titles):
-            value = factor * likelihood(asked, title)
-            name = "title" if value >= 0.5 else "similar_title"
-            if place:
-                value, name = value * ORIGINAL, "original_title"
+            value = likelihood(asked, title) * (ORIGINAL if place else 1.0)
             if value > best:
-                best, kind = value, name
-        keys = forms(asked)
+                best = value
+                way = "original_title" if place else "title" if value >= 0.5 else "similar_title"
         for title in film.other_titles if best < ALTERNATIVE else ():
-            if keys.keys() & forms(title).keys():
-                value = ALTERNATIVE * likelihood(asked, title)
-                if value > best:
-                    best, kind = value, "alternative_title"
-    return best, kind
+            value = likelihood(asked, title) * ALTERNATIVE
+            if value > best:
+                best, way = value, "alternative_title"
+    return best, way
 
 
 def year_likelihood(year: int | None, film: Film) -> float:
@@ -81,8 +81,10 @@ def year_likelihood(year: int | None, film: Film) -> float:
 
 
 def evidence(wanted: Wanted, film: Film) -> float:
-    """What directors, runtime and IMDb id say, where both sides have them."""
+    """What directors, runtime and ids say, where both sides have them."""
     factor = 1.0
+    if wanted.tmdb_id and wanted.tmdb_id != film.tmdb_id:
+        factor *= 0.05  # TMDB deletes doublets, and an export keeps the old id
     if wanted.directors and film.directors:
         ours = {_person(name) for name in wanted.directors}
         theirs = {_person(name) for name in film.directors}
@@ -101,47 +103,59 @@ def evidence(wanted: Wanted, film: Film) -> float:
 def weight(wanted: Wanted, film: Film) -> float:
     """The film's weight, in votes; 0 when title or year rule it out."""
     title, _ = title_likelihood(wanted, film)
-    if not title:
+    year = year_likelihood(wanted.year, film) if title else 0.0
+    if title < ANY_YEAR and year < 1.0:
         return 0.0
-    return title * year_likelihood(wanted.year, film) * evidence(wanted, film) * (film.votes + 1)
+    return title * year * evidence(wanted, film) * (film.votes + 1)
 
 
-def shares(wanted: Wanted, films: Iterable[Film], others: float = 0.0) -> list[tuple[float, Film]]:
-    """Films that title and year allow with their share of all weight, the largest first.
+def shares(
+    wanted: Wanted, films: Iterable[Film], series: float = 0.0
+) -> tuple[list[tuple[float, Film]], float]:
+    """Who has which share of all weight.
 
     Args:
         wanted: the line.
-        films: each once.
-        others: weight of what is no film.
+        films: each once, in any order.
+        series: the weight of a series of that name.
+
+    Returns:
+        The films that title and year allow with their shares, the largest first; and the share
+        of the series.
     """
-    weighed = [(weight(wanted, film), film) for film in films]
-    whole = sum(value for value, _ in weighed) + none_of_them(wanted) + others
-    return sorted(
-        ((value / whole, film) for value, film in weighed if value > 0),
+    weighed = [(value, film) for film in films if (value := weight(wanted, film)) > 0]
+    named = any(is_namesake(wanted, film) for _, film in weighed)
+    whole = sum(value for value, _ in weighed) + none_of_them(wanted, named=named) + series
+    ranked = sorted(
+        ((value / whole, film) for value, film in weighed),
         key=lambda pair: (-pair[0], pair[1].tmdb_id),
     )
+    return ranked, series / whole
 
 
-def total(wanted: Wanted, films: Iterable[Film], others: float = 0.0) -> float:
-    """All weight: the films', that of none of them, and `others`."""
-    return sum(weight(wanted, film) for film in films) + none_of_them(wanted) + others
+def is_namesake(wanted: Wanted, film: Film) -> bool:
+    """Whether the film has the very title and the very year."""
+    return film.year == wanted.year and title_likelihood(wanted, film)[0] >= ORIGINAL
 
 
 def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
     """The weight of a series (a short record of a search) to be what the export means."""
     names = [n for n in (series.get("name"), series.get("original_name")) if isinstance(n, str)]
-    title = max((likelihood(wanted.title or "", name) for name in names), default=0.0)
+    same = any(likelihood(wanted.title or "", name) >= NUMERALS for name in names)
     first = year_of(series.get("first_air_date"))
     off = 0 if None in (wanted.year, first) else abs((wanted.year or 0) - (first or 0))
     year = {0: 1.0, 1: SERIES_YEAR_OFF}.get(off, 0.0)
-    return SERIES * title * year * (votes_of(series) + 1)
+    return SERIES * same * year * (votes_of(series) + 1)
 
 
-def none_of_them(wanted: Wanted) -> float:
-    """The weight of the film being none of those that were found."""
-    telling = [w for w in words(wanted.title or "") if w not in {"the", "a", "an"}]
+def none_of_them(wanted: Wanted, *, named: bool) -> float:
+    """The weight of the film being none of those found; `named`: one of them is a namesake."""
+    title = queries(wanted.title or "")[:1]
+    telling = [w for w in words("".join(title)) if w not in {"the", "a", "an"}]
     weight = NONE_OF_THEM[min(max(len(telling), 1), max(NONE_OF_THEM))]
-    return weight * (NONE_WITHOUT_YEAR if wanted.year is None else 1.0)
+    if wanted.year is None:
+        return weight * NONE_WITHOUT_YEAR
+    return weight * (NONE_BUT_NAMESAKES if named else 1.0)
 
 
 def _person(name: str) -> tuple[str, ...]:

@@ -22,43 +22,52 @@ NUMERALS = 0.2
 """With a numeral or short form written differently: "Rocky II", "Part Two", "Vol.", "Se7en"."""
 ARTICLE = 0.005
 """Without an article. Low, for "Beast" and "The Beast" are two films."""
+SMALL_WORDS = 0.05
+"""With a small word more or less ("in the Year of"), where three other words are the same."""
 MIDDLE = 0.05
 """Without the number or the middle part before a subtitle: "Star Wars: The Last Jedi"."""
-SUBTITLE = 0.01
+SUBTITLE = 0.003
 """Without a subtitle, a series' name or an owner: "Birdman", "Life of Brian"."""
 LEAST = 0.002
 """What is less likely than this is another title: two subtitles of one series, for instance."""
 
+# Letters that Unicode has no decomposition for.
 _UNDECOMPOSED = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "×": "x"}
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
-_ARTICLES = (
-    "the a an la le les l' un une el los las lo il i gli der die das den det de het een o os as"
-).split()
-_INVERTED = re.compile(rf"^(.+?),\s+({'|'.join(_ARTICLES)})$", re.IGNORECASE)
-_ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
-_BRACKET = re.compile(r"^(.*\S)\s*[(\[]([^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$")
-_ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
-_OR = re.compile(r"[,:]?\s+or$", re.IGNORECASE)
-_SEAM = re.compile(r"(?:,?\s+or)?\s*:\s+|\s+[-–—~|]+\s+|,?\s+or\s+\(|\s+/\s+", re.IGNORECASE)
-_OWNER = re.compile(
-    r"^(?!(?:let|it|that|who|what|where|when|there|here|he|she)['’]s)"
-    r"(?:[^\W_]+\W+)?[^\W_]+(?:['’]s|s['’])\s+(?=\S+\s+\S)",
+_INVERTED = re.compile(
+    r"^(.+?),\s+(the|an?|l[aeo]|les|l'|une?|el|l[ao]s|il?|gli|de[rnt]?|die|das|het|een|os?|as)$",
     re.IGNORECASE,
 )
-_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])|(?<=\d)\s+(?=\d/\d)")
+_ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
+_SMALL = _ENGLISH_ARTICLES | {"and", "at", "for", "from", "in", "of", "on", "to", "with"}
+_ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
+_OR = re.compile(r"[,:]?\s+or$", re.IGNORECASE)
+_SEAM = re.compile(
+    r"(?:,?\s+or)?\s*:\s+|\s+[-\u2013\u2014~|]+\s+|,?\s+or\s+\(|\s+/\s+", re.IGNORECASE
+)
+_OWNER = re.compile(
+    r"^(?!(?:let|it|that|who|what|where|when|there|here|he|she)['\u2019]s)"
+    r"(?:[^\W_]+\W+)?[^\W_]+(?:['\u2019]s|s['\u2019])\s+(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
+_APOSTROPHES = re.compile("['\u2019\u2018\u02bc`\u00b4]")
 
-_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split()
-_ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+_NUMBERS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen",
+]  # fmt: skip
+_ROMAN = [
+    "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv",
+]  # fmt: skip
+_ENOUGH_WORDS = 3
+_VALUE_OF_ROMAN = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
 _SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
     "volume": "vol", "doctor": "dr", "mister": "mr", "versus": "vs", "episode": "ep",
     "saint": "st", "number": "no", "boulevard": "blvd", "drive": "dr", "street": "st",
     "et": "and", "und": "and", "y": "and",
 }  # fmt: skip
-_ROMAN_VALUE = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
 _LEET = str.maketrans("013457", "oieasv")
 
 
@@ -67,7 +76,7 @@ def words(text: str) -> list[str]:
 
     Letters and digits of every script count.
 
-    >>> words("Amélie & l'Été – 8½")
+    >>> words("Amélie & l'Été, 8½")
     ['amelie', 'and', 'lete', '8', '1', '2']
     """
     text = _FRACTION.sub(" ", text)
@@ -77,8 +86,7 @@ def words(text: str) -> list[str]:
         )
     text = text.casefold().translate(_UNDECOMPOSED)
     text = re.sub(r"\s\+\s|&", " and ", text)
-    text = re.sub(r"['’‘ʼ`´]", "", text)
-    return re.findall(r"[^\W_]+", text)
+    return re.findall(r"[^\W_]+", _APOSTROPHES.sub("", text))
 
 
 def key(text: str) -> str:
@@ -108,7 +116,7 @@ def forms(title: str) -> dict[str, float]:
     for name, likelihood in _names(title):
         for text, kept in _cuts(name):
             for spelt, same in _spellings(text):
-                for k, factor in _without_article(spelt):
+                for k, factor in _without_small_words(spelt):
                     value = likelihood * kept * same * factor
                     if value >= LEAST and value > found.get(k, 0.0):
                         found[k] = value
@@ -128,27 +136,32 @@ def likelihood(wanted: str, title: str) -> float:
     return best if best >= LEAST else 0.0
 
 
-def queries(title: str) -> list[str]:
+@lru_cache(maxsize=1_000)
+def queries(title: str) -> tuple[str, ...]:
     """What to ask a search for, the most promising first.
 
     A search wants all words in one title, so fewer words find more: brackets are left out first,
-    then what can be spelt differently ("and", numerals, articles), then parts of the title.
+    then what can be spelt differently ("and", numerals), then parts of the title.
 
     >>> queries("City of Lost Children, The (Cité des enfants perdus, La)")[:2]
-    ['The City of Lost Children', 'City of Lost Children']
+    ('The City of Lost Children', 'La Cité des enfants perdus')
     """
     whole, *others = [name for name, _ in _names(title)]
     first, *held = others or [whole]
-    plain = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", first)
-    certain = " ".join(w for w in plain if not _may_be_spelt_differently(w))
+    plain = re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*", first)
+    certain = [w for w in plain if not _may_be_spelt_differently(w)]
+    telling = [w for w in certain if w.casefold() not in _SMALL]
+    if len(certain) < len(plain) and len(telling) >= _ENOUGH_WORDS:
+        certain = telling
     parts = _parts(first)
+    ends = [part for part in parts[:0:-1][:1] if len(words(part)) > 1] + parts[:1]
     unowned = [first[owner.end() :]] if (owner := _OWNER.match(first)) else []
-    texts = [first, certain, *held, *parts[:0:-1], *unowned, *parts[:1], whole]
+    texts = [first, " ".join(certain), *held, *unowned, *ends, whole]
     asked: dict[tuple[str, ...], str] = {}
     for text in texts:
         if text.strip():
             asked.setdefault(tuple(words(text)) or (text,), text)
-    return list(asked.values())
+    return tuple(asked.values())
 
 
 def _names(title: str) -> Iterator[tuple[str, float]]:
@@ -156,12 +169,31 @@ def _names(title: str) -> Iterator[tuple[str, float]]:
     yield upright(title), SAME
     held = []
     rest = title
-    while bracket := _BRACKET.match(rest):
-        rest = _OR.sub("", bracket[1])
-        held.append(upright(_ALSO_KNOWN_AS.sub("", bracket[2].strip())))
-    if held:
+    while split := _bracket(rest):
+        rest, inside = split
+        if not inside.isdigit():  # a year is no title
+            held.append(upright(_ALSO_KNOWN_AS.sub("", inside)))
+    if rest != title:
         yield upright(rest), BRACKETS
         yield from ((name, BRACKETS) for name in reversed(held))
+
+
+def _bracket(title: str) -> tuple[str, str] | None:
+    """A title without the bracket at its end, and what that holds; None if there is none."""
+    closing = title[-1:]
+    opening = {")": "(", "]": "["}.get(closing)
+    if opening is None:
+        return None
+    depth = 0
+    for place in range(len(title) - 1, 0, -1):
+        depth += (title[place] == closing) - (title[place] == opening)
+        if depth == 0:
+            rest = _OR.sub("", title[:place].strip())
+            inside = title[place + 1 : -1].strip()
+            # "Maggie Moore(s)" has no bracket to leave out.
+            apart = title[place - 1].isspace()
+            return (rest, inside) if apart and words(rest) and words(inside) else None
+    return None
 
 
 def _cuts(name: str) -> Iterator[tuple[str, float]]:
@@ -199,7 +231,7 @@ def _respelt(word: str, alone: bool = False) -> str:
     """One spelling for all of a numeral's or a short form's: "ii", "two" and "2" are "2"."""
     if word.isalpha() or word.isdigit():
         # "V", "I" and "X" alone are letters.
-        return _SHORT.get(word) or (not alone and _ROMAN_VALUE.get(word)) or word
+        return _SHORT.get(word) or (not alone and _VALUE_OF_ROMAN.get(word)) or word
     return re.sub(r"(?<=[a-z])\d(?=[a-z])", lambda d: d[0].translate(_LEET), word)
 
 
@@ -207,7 +239,11 @@ def _may_be_spelt_differently(word: str) -> bool:
     return any(w == "and" or w.isdigit() or _respelt(w) != w for w in words(word))
 
 
-def _without_article(spelt: list[str]) -> Iterator[tuple[str, float]]:
+def _without_small_words(spelt: list[str]) -> Iterator[tuple[str, float]]:
     yield "".join(spelt), SAME
     if len(spelt) > 1 and spelt[0] in _ENGLISH_ARTICLES:
         yield "".join(spelt[1:]), ARTICLE
+    telling = [word for word in spelt if word not in _SMALL]
+    if len(telling) >= _ENOUGH_WORDS:
+        # A key of its own kind, so that two titles meet in it whichever has more small words.
+        yield f"~{''.join(telling)}", SMALL_WORDS**0.5

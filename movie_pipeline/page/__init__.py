@@ -33,6 +33,9 @@ from movie_pipeline.page.columns import columns
 
 __all__ = ["build", "bundle"]
 
+NO_FILMS = "There are no films in this upload."
+NOTHING_MATCHED = "None of these films was found on TMDB, so there is nothing to draw yet."
+
 
 def build(
     films: pd.DataFrame | Counted,
@@ -61,8 +64,7 @@ def build(
     parts = {
         "policy": policy,
         "upload": html.escape(upload),
-        "noun": counted.noun,
-        "total": f"{counted.total:,}",
+        "size": counted.phrase(counted.total) if counted.total else "No films",
         "generated_at": html.escape(generated_at.isoformat(timespec="seconds")),
         "generated": f"{generated_at.day} {generated_at:%B %Y}",
         "notice": f'<p class="notice" role="note">{html.escape(notice)}</p>' if notice else "",
@@ -81,7 +83,7 @@ def build(
 def _specifications(counted: Counted) -> dict[str, Any]:
     """Return what `page.js` needs to draw: the charts' own specifications, without films."""
     return {
-        "noun": counted.noun,
+        "nothing": NOTHING_MATCHED if counted.total else NO_FILMS,
         "states": STATE_WORDS,
         "numbers": DATAFLOW,
         "charts": [

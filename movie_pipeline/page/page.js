@@ -181,16 +181,17 @@ const EMBED = {
   tooltip: { disableDefaultStyle: true },
 };
 
-function showNumbers(numbers, noun) {
-  const entries = [[films_(numbers.films).split(" ")[0], numbers.films === 1 ? noun.replace("films", "film") : noun]];
+function showNumbers(numbers) {
+  const entries = [films_(numbers.films).split(" ")];
   if (numbers.minutes) entries.push([whole(Math.round(numbers.minutes / 60)), "hours"]);
   if (numbers.mean_runtime_minutes) entries.push([hours(numbers.mean_runtime_minutes), "average runtime"]);
   if (numbers.rated) {
-    entries.push([`★ ${numbers.mean_rating.toFixed(2)}`, `average of ${whole(numbers.rated)} ${numbers.rated === 1 ? "rating" : "ratings"}`, "rating"]);
+    const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;
+    entries.push([`★ ${numbers.mean_rating.toFixed(2)}`, `average of ${ratings}`, "rating"]);
   }
   if (numbers.first_year) {
-    const span = numbers.first_year === numbers.last_year ? `${numbers.first_year}` : `${numbers.first_year}–${numbers.last_year}`;
-    entries.push([span, "years of release"]);
+    const years = [...new Set([numbers.first_year, numbers.last_year])];
+    entries.push([years.join("–"), years.length === 1 ? "year of release" : "years of release"]);
   }
   $("numbers").replaceChildren(...entries.map(([value, word, kind]) => {
     const entry = element("div");
@@ -231,7 +232,9 @@ class Table {
     const row = element("tr");
     const title = element("th", undefined, { scope: "row", dir: "auto" });
     title.append(element("a", film.title || film.others[0] || "Untitled", {
-      href: `https://www.themoviedb.org/movie/${Number(film.tmdb_id)}`, rel: "noopener noreferrer", target: "_blank",
+      href: `https://www.themoviedb.org/movie/${Number(film.tmdb_id)}`,
+      rel: "noopener noreferrer",
+      target: "_blank",
     }));
     const cell = (text, kind) => element("td", text, kind ? { class: kind } : { dir: "auto" });
     row.append(title,
@@ -406,8 +409,8 @@ class Page {
     $("clear").hidden = !filtered.length;
     for (const id of ["numbers", "charts", "films"]) $(id).hidden = !n;
     $("empty").hidden = n > 0;
-    $("empty-what").textContent = all ? "No films match." : "No film of this upload was found on TMDB yet.";
-    $("empty-clear").hidden = !all;
+    $("filters").hidden = $("empty-clear").hidden = !all;
+    if (!all) $("empty-what").textContent = this.settings.nothing;
     this.table.show(this.selection);
     this.draw(start);
   }
@@ -424,7 +427,7 @@ class Page {
       if (!films.length) continue;
       await this.numbers.data("films", films.map(({ runtime_minutes, rating, released }) =>
         ({ runtime_minutes, rating, released }))).runAsync();
-      showNumbers(this.numbers.data("numbers")[0], this.settings.noun);
+      showNumbers(this.numbers.data("numbers")[0]);
       await Promise.all(this.drawings.map((drawing) => drawing.show(films)));
     }
     this.drawing = false;

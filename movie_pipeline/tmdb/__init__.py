@@ -1,11 +1,14 @@
 """TMDB, version 3 of its API: the client, the answers it keeps, the request budget it shares.
 
-`client` asks, `answers` keeps what was answered, `budget` says when the next question may go out.
+`client` knows the questions, `connection` asks them, with the `key`; `answers` keeps what was
+answered, `budget` says when the next question may go out, and both lie in the file of `store`.
 Nothing here knows Dagster or how a film is decided on (`movie_pipeline.matching`).
 """
 
 from movie_pipeline.tmdb.answers import Answers
 from movie_pipeline.tmdb.budget import Budget
-from movie_pipeline.tmdb.client import TMDB, FatalError, KeyRefused, NoAnswer
+from movie_pipeline.tmdb.client import TMDB
+from movie_pipeline.tmdb.connection import FatalError, KeyRefused, NoAnswer
+from movie_pipeline.tmdb.key import KEY_PAGE
 
-__all__ = ["TMDB", "Answers", "Budget", "FatalError", "KeyRefused", "NoAnswer"]
+__all__ = ["KEY_PAGE", "TMDB", "Answers", "Budget", "FatalError", "KeyRefused", "NoAnswer"]

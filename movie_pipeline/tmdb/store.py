@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_WAIT_SECONDS = 30.0
+WAIT_SECONDS = 30.0
+"""How long a file that another process holds is waited for."""
 
 
 class StoreError(Exception):
@@ -22,19 +23,21 @@ class Store:
 
     Args:
         path: the file; its folder is made if need be.
-        schema: ``CREATE TABLE IF NOT EXISTS`` statements of the caller's own tables.
+        schema: ``CREATE … IF NOT EXISTS`` statements of the caller's own tables.
+        wait_seconds: how long to wait for a file that someone else holds.
 
     Raises:
         StoreError: the file can't be opened.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, wait_seconds: float = WAIT_SECONDS) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._wait = wait_seconds
+        self._turn = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+                path, timeout=wait_seconds, isolation_level=None, check_same_thread=False
             )
             self._connection.execute("PRAGMA journal_mode = WAL")
             # Durable to a killed process; a power cut may cost the last seconds' answers.
@@ -50,45 +53,46 @@ class Store:
         Raises:
             StoreError: the file can't be read.
         """
-        with self._lock:
-            try:
-                yield self._connection
-            except sqlite3.Error as error:
-                raise StoreError(self._explain(error)) from error
+        # Threads wait side by side: else the sixteenth would wait sixteen times as long.
+        if not self._turn.acquire(timeout=self._wait):
+            raise StoreError(self._explain("locked"))
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from error
+        finally:
+            self._turn.release()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end, or not at all.
 
         Raises:
-            StoreError: the file can't be written, or another process held it for 30 seconds.
+            StoreError: the file can't be written, or someone else held it for too long.
         """
-        with self._lock:
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                    self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise StoreError(self._explain(error)) from error
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._turn:
             self._connection.close()
 
-    def _explain(self, error: Exception) -> str:
+    def _explain(self, error: Exception | str) -> str:
         reason = str(error)
         if "locked" in reason:
             advice = "another program holds it: close that program"
         elif "full" in reason or "disk I/O" in reason:
             advice = "free some space on that disk"
         elif "readonly" in reason or "unable to open" in reason or isinstance(error, OSError):
-            advice = "make the folder writable"
+            advice = "make it a file in a folder that can be written to"
         else:
             advice = "move the file away; its answers will be asked for again"
         return (

@@ -7,8 +7,7 @@ somebody's average (IMDb Rating, Vote Average) is nobody's rating and is not rea
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from movie_pipeline.exports.exporter import Line, Source, TableFormat, source_by_name
-from movie_pipeline.exports.values import link_ids
+from movie_pipeline.exports.exporter import Source, TableFormat, names, source_by_name
 
 _TITLES = (
     # the plain word for it
@@ -102,7 +101,7 @@ _COLUMNS = {
     ),
     "seen_or_day": ("Watched", "Seen", "Watched?", "Seen?", "Vu", "Visto", "Assistido", "Gezien", "Gesehen",
         "Viewed", "Sedd", "Obejrzane", "Просмотрено", "Watched It", "Have Seen"),
-    "status": ("Status", "Watch Status", "My Status", "State", "List Status", "Estado", "Statut"),
+    "seen": ("Status", "Watch Status", "My Status", "State", "List Status", "Estado", "Statut"),
     "logged_on": (
         "Date", "Date Added", "Added", "Added On", "added_at", "created_at", "Created", "Date Created",
         "Created Date", "listed_at", "Logged", "Date Logged", "Logged On", "Timestamp", "Added Date",
@@ -124,15 +123,6 @@ def _source(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
     return source_by_name(path)
 
 
-def _refine(line: Line) -> None:
-    link = line.pop("link", None)
-    if isinstance(link, str):
-        for field, value in link_ids(link).items():
-            line.setdefault(field, value)
-    if "status" in line:
-        line.setdefault("seen", line.pop("status"))
-
-
 FORMATS = (
     TableFormat(
         name="table with a title column",
@@ -141,17 +131,16 @@ FORMATS = (
         signatures=tuple(frozenset({title}) for title in _TITLES),
         columns=_COLUMNS,
         source=_source,
-        refine=_refine,
+        forbids=names("Email, Email Address, E-mail, Mail, Phone, Username, Password, Given Name, Family Name"),
         confidence=0.8,
     ),
     TableFormat(
         name="table with ids",
         service="generic",
         specificity=-1,
-        signatures=(frozenset({"imdb_id"}), frozenset({"imdbID"}), frozenset({"tconst"}), frozenset({"tmdb_id"})),
+        signatures=(names("imdb_id"), names("tconst"), names("Const"), names("tmdb_id")),
         columns={field: found for field, found in _COLUMNS.items() if field != "title"},
         source=_source,
-        refine=_refine,
         confidence=0.5,
     ),
 )

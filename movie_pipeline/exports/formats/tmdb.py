@@ -30,6 +30,7 @@ FORMATS = (
             "tmdb_id": ("TMDb ID",),
             "imdb_id": ("IMDb ID",),
             "title_type": ("Type",),
+            "part": ("Season Number",),
             "released": ("Release Date",),
             "rating": ("Your Rating",),
             "rated_on": ("Date Rated",),

@@ -12,16 +12,11 @@ from typing import Any
 from movie_pipeline.exports import values
 from movie_pipeline.exports.dates import DateOrder
 from movie_pipeline.exports.exporter import DocumentFormat, Layout, Line
+from movie_pipeline.exports.values import scalar
 
 _DAY = DateOrder(None).read
 _LIST_FILE = re.compile(r"lists-list-\d+-(.+)")
 _FAVOURITES = re.compile(r"favou?rites?", re.IGNORECASE)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
 
 
 def _recognise(item: Mapping[str, object]) -> bool:
@@ -30,42 +25,41 @@ def _recognise(item: Mapping[str, object]) -> bool:
 
 def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
     """Read an item of any of Trakt's files; what kind of file it is shows in the item's fields."""
-    kind = _text(item.get("type"))
+    kind = scalar(item.get("type"))
     film: Any = item.get("movie")
     is_film = isinstance(film, dict)
     if not is_film:
         film = item.get("show")
     if not isinstance(film, dict):
         raise ValueError("an item of Trakt without a film or a series")
-    title = values.clean(_text(film.get("title")))
+    title = values.clean(scalar(film.get("title")))
     if title is None:
         raise ValueError("no title")
     ids = film.get("ids")
     ids = ids if isinstance(ids, dict) else {}
     part = kind in {"episode", "season"} or isinstance(item.get("episode") or item.get("season"), dict)
     where = f"{path.stem} {key}"
-    rated = values.rating(_text(item.get("rating") or item.get("my_rating")), 10.0)
-    watched_on = _DAY(_text(item.get("watched_at") or item.get("last_watched_at")))
+    rated = values.rating(scalar(item.get("rating") or item.get("my_rating")), 10.0)
+    watched_on = _DAY(scalar(item.get("watched_at") or item.get("last_watched_at")))
     liked = bool(_FAVOURITES.search(where))
     listed = "listed_at" in item or "watchlist" in where.lower()
     own_list = _LIST_FILE.match(path.stem)
-    found: dict[str, object] = {
-        "title": title,
-        "year": values.year(_text(film.get("year"))),
-        "imdb_id": values.imdb_id(_text(ids.get("imdb"))),
-        "tmdb_id": values.tmdb_id(_text(ids.get("tmdb"))),
-        "title_type": "movie" if is_film else "tvSeries",
-        "runtime": values.minutes(_text(film.get("runtime"))),
-        "rating": None if part else rated,
-        "liked": liked or None,
-        "seen": True if rated or watched_on or liked else not listed,
-        "logged_on": _DAY(_text(item.get("listed_at") or item.get("collected_at"))),
-        "rated_on": _DAY(_text(item.get("rated_at"))),
-        "watched_on": watched_on,
-        "entry": _text(item.get("id")) or _text(item.get("watched_at")) or None,
-        "in_list": own_list[1] if own_list else None,
-    }
-    return {field: value for field, value in found.items() if value is not None}
+    return Line(
+        title=title,
+        year=values.year(scalar(film.get("year"))),
+        imdb_id=values.imdb_id(scalar(ids.get("imdb"))),
+        tmdb_id=values.tmdb_id(scalar(ids.get("tmdb"))),
+        title_type="movie" if is_film else "tvSeries",
+        runtime=values.minutes(scalar(film.get("runtime"))),
+        rating=None if part else rated,
+        liked=liked,
+        seen=bool(rated or watched_on or liked or not listed),
+        logged_on=_DAY(scalar(item.get("listed_at") or item.get("collected_at"))),
+        rated_on=_DAY(scalar(item.get("rated_at"))),
+        watched_on=watched_on,
+        entry=scalar(item.get("id")) or scalar(item.get("watched_at")) or None,
+        in_list=own_list[1] if own_list else None,
+    )
 
 
 FORMATS = (

@@ -7,7 +7,7 @@ an episode stands for its series: the line's title and ids are the series' own.
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from movie_pipeline.exports.exporter import Line, Source, TableFormat, names, source_by_name
+from movie_pipeline.exports.exporter import Source, TableFormat, names, source_by_name
 
 
 def _source(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
@@ -20,21 +20,13 @@ def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
     return Source(seen=False, rated_is_seen=True)
 
 
-def _refine(line: Line) -> None:
-    kind = line.get("title_type")
-    if kind == "tvEpisode" or (kind == "tvSeries" and line.get("part")):
-        line["title_type"] = "tvSeries"
-        line.pop("rating", None)
-    line.pop("part", None)
-
-
 _COLUMNS = {
     "title": ("title",),
     "year": ("year",),
     "imdb_id": ("imdb_id", "imdb"),
     "tmdb_id": ("tmdb_id", "tmdb"),
     "title_type": ("type",),
-    "part": ("season_number", "season"),
+    "part": ("season_number", "episode_number", "season"),
     "released": ("released",),
     "runtime": ("runtime",),
     "rating": ("rating", "my_rating", "user_rating"),
@@ -52,7 +44,6 @@ FORMATS = (
         columns=_COLUMNS,
         scale=10,
         source=_list,
-        refine=_refine,
     ),
     TableFormat(
         name="trakt",
@@ -62,6 +53,5 @@ FORMATS = (
         columns=_COLUMNS,
         scale=10,
         source=_source,
-        refine=_refine,
     ),
 )

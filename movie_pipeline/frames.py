@@ -1,0 +1,56 @@
+"""Frames: a DataFrame's columns in a form that DuckDB casts to a declared type without guessing.
+
+DuckDB takes the types of object columns from some of the rows, refuses a whole frame for half a
+surrogate pair, drops the zone of a time, and rounds 1999.7 to a year. What belongs here: turning
+one column of any dtype into values about which nothing can be guessed. What does not: SQL and
+connections (`warehouse`), and the tables' descriptions (`tables`).
+"""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from movie_pipeline.tables import Column
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def incoming(values: pd.Series, column: Column) -> pd.Series:
+    """A column's values in a form that DuckDB casts without guessing.
+
+    Raises:
+        ValueError: a value does not fit, where DuckDB would bend it to fit.
+    """
+    if column.nested:  # as JSON text: DuckDB would take the types of lists from the first rows
+        return values.map(_json).astype(object)
+    if column.type == "TIMESTAMP":
+        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
+    numbers = pd.api.types.is_numeric_dtype(values)
+    if column.type == "INTEGER" and numbers and (values.dropna() % 1 != 0).any():
+        raise ValueError(f"{column.name} holds a number that is not whole")
+    if not numbers and values.dtype.kind != "M":
+        return values.astype(object).map(_plain)
+    return values
+
+
+def _json(value: Any) -> str | None:
+    plain = _plain(value)
+    return None if plain is None else json.dumps(plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """A value in Python's own types: NumPy's unpacked, every kind of missing value None."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if pd.isna(value) else value

@@ -1,0 +1,195 @@
+"""How often the right film is found, and what that costs, beside simpler strategies.
+
+`python -m movie_pipeline_tests.benchmarks.bench_matching [FOLDER]` decides labelled rows against a
+catalogue of real films and prints one line for each set of rows and strategy. FOLDER holds
+`tmdb_catalogue.parquet` and `matching_truth.csv`, and in `exports/` real exports; without it the
+folder `shared/data` beside the checkout is taken; without that one there is nothing to measure.
+
+Precision is the share of right ones among the films that were matched, recall the share of the
+rows whose film is in the catalogue that were matched with it. Requests are counted in process,
+milliseconds are those of the strategy without the answers.
+"""
+
+import csv
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from movie_pipeline.matching import Decision, Wanted, find
+from movie_pipeline.sample.catalogue import Catalogue
+from movie_pipeline_tests.catalogues import add_adversaries, records_from_parquet
+from movie_pipeline_tests.matching.asking import Asking
+
+FOLDER = Path(__file__).parents[3] / "shared" / "data"
+
+Row = tuple[Wanted, int | None]
+"""A line of an export and its film's TMDB id, None where nobody knows."""
+Strategy = Callable[[Wanted, Asking], Decision]
+
+
+class TimedAsking(Asking):
+    """Knows how long the answers took."""
+
+    seconds = 0.0
+
+    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        began = time.perf_counter()
+        try:
+            return super()._answer(path, query)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+
+def first_hit(wanted: Wanted, asks: Asking) -> Decision:
+    """Take the first hit of a search with the year; without a hit, of one without it."""
+    hits = asks.search(wanted.title or "", year=wanted.year) or asks.search(wanted.title or "")
+    return _taken(hits, asks)
+
+
+def first_hit_of_the_year(wanted: Wanted, asks: Asking) -> Decision:
+    """Take the first hit with exactly the year."""
+    return _taken(asks.search(wanted.title or "", primary_release_year=wanted.year), asks)
+
+
+def _taken(hits: Sequence[dict[str, Any]], asks: Asking) -> Decision:
+    if not hits:
+        return Decision("not_found", "none")
+    return Decision("matched", "first", 1.0, hits[0]["id"], (), asks.movie(hits[0]["id"]))
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "ours": find,
+    "first hit": first_hit,
+    "first hit, exact year": first_hit_of_the_year,
+}
+
+
+def measure(rows: Sequence[Row], catalogue: Catalogue, strategy: Strategy) -> dict[str, Any]:
+    """Decide all rows, and tell how well."""
+    asks = TimedAsking(catalogue)
+    present = {film["id"] for film in catalogue.movies}
+    began = time.perf_counter()
+    decided = [(strategy(wanted, asks), truth) for wanted, truth in rows]
+    seconds = time.perf_counter() - began - asks.seconds
+    matched = [(decision.tmdb_id, truth) for decision, truth in decided if decision.tmdb_id]
+    right = sum(found == truth for found, truth in matched)
+    possible = sum(truth in present for _, truth in rows)
+    return {
+        "rows": len(rows),
+        "wrong": len(matched) - right,
+        "precision": right / len(matched) if matched else None,
+        "recall": right / possible if possible else None,
+        "states": Counter(decision.status for decision, _ in decided),
+        "requests": len(asks.asked) / len(rows),
+        "ms": 1000 * seconds / len(rows),
+    }
+
+
+def truth_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of title, year, imdb_id, tmdb_id."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def imdb_rows(path: Path, id_of: dict[str, int]) -> Iterator[Row]:
+    """Films of an IMDb list, with all columns that help; those that TMDB has under their id."""
+    for line in truth_rows(path):
+        if line["Const"] in id_of:
+            yield (
+                Wanted(
+                    line["Title"],
+                    int(line["Year"]) if line["Year"] else None,
+                    imdb_id=line["Const"],
+                    title_type=line["Title Type"],
+                    directors=tuple(filter(None, line["Directors"].split(", "))),
+                    runtime_minutes=int(line["Runtime (mins)"] or 0) or None,
+                ),
+                id_of[line["Const"]],
+            )
+
+
+def trakt_rows(path: Path) -> Iterator[Row]:
+    """Films of Trakt's ratings."""
+    for line in json.loads(path.read_text(encoding="utf-8")):
+        film = line["movie"]
+        yield Wanted(film["title"], film["year"], tmdb_id=film["ids"]["tmdb"]), film["ids"]["tmdb"]
+
+
+def letterboxd_rows(path: Path) -> Iterator[Row]:
+    """Films of a Letterboxd list, whose truth nobody knows."""
+    for line in truth_rows(path):
+        yield Wanted(line["Name"], int(line["Year"]) if line["Year"] else None), None
+
+
+def bare(rows: Sequence[Row]) -> list[Row]:
+    """The rows with nothing but title and year."""
+    return [(Wanted(wanted.title, wanted.year), truth) for wanted, truth in rows]
+
+
+def without_ids(rows: Sequence[Row]) -> list[Row]:
+    """The rows with all but their ids."""
+    return [(replace(wanted, imdb_id=None, tmdb_id=None), truth) for wanted, truth in rows]
+
+
+def show(name: str, rows: Sequence[Row], catalogue: Catalogue, *strategies: str) -> None:
+    """Print a line for each strategy."""
+    for strategy in strategies or ("ours",):
+        found = measure(rows, catalogue, STRATEGIES[strategy])
+        shares = [
+            "     –" if found[key] is None or all(truth is None for _, truth in rows)
+            else f"{found[key]:6.4f}"
+            for key in ("precision", "recall")
+        ]  # fmt: skip
+        states = ", ".join(f"{count} {state}" for state, count in found["states"].most_common())
+        print(
+            f"{name:32} {strategy:22} {found['rows']:5} {shares[0]:>9} {shares[1]:>7}"
+            f" {found['requests']:8.3f} {found['ms']:6.2f}  {states}"
+        )
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Measure and print."""
+    catalogue_file, truth_file = folder / "tmdb_catalogue.parquet", folder / "matching_truth.csv"
+    if not (catalogue_file.exists() and truth_file.exists()):
+        print(f"Matching: nothing to measure with; {catalogue_file} or {truth_file} is missing.")
+        return
+    records = records_from_parquet(catalogue_file)
+    lines = truth_rows(truth_file)
+    plain = Catalogue(records)
+    hard = Catalogue(add_adversaries(records, lines))
+    id_of = {film["imdb_id"]: film["id"] for film in records if film.get("imdb_id")}
+    truth: list[Row] = [
+        (Wanted(row["title"], int(row["year"]), imdb_id=row["imdb_id"]), int(row["tmdb_id"]))
+        for row in lines
+    ]
+    by_tmdb_id = [(replace(w, imdb_id=None, tmdb_id=tmdb_id), tmdb_id) for w, tmdb_id in truth]
+    print(
+        f"{'rows':32} {'strategy':22} {'count':>5} {'precision':>9} {'recall':>7}"
+        f" {'requests':>8} {'ms':>6}  states"
+    )
+    show("truth, title and year", bare(truth), plain, *STRATEGIES)
+    show("truth, with adversaries", bare(truth), hard, *STRATEGIES)
+    show("truth, with IMDb ids", truth, plain)
+    show("truth, IMDb ids, adversaries", truth, hard)
+    show("truth, with TMDB ids", by_tmdb_id, plain)
+    exports = folder / "exports"
+    if (path := exports / "imdb-watchlist.csv").exists():
+        imdb = list(imdb_rows(path, id_of))
+        show("IMDb, title and year", bare(imdb), plain, *STRATEGIES)
+        show("IMDb, all but ids", without_ids(imdb), plain)
+        show("IMDb, with ids", imdb, plain)
+    if (path := exports / "trakt-ratings-movies.json").exists():
+        trakt = list(trakt_rows(path))
+        show("Trakt, title and year", bare(trakt), plain, *STRATEGIES)
+        show("Trakt, with ids", trakt, plain)
+    if (path := exports / "letterboxd-watched.csv").exists():
+        show("Letterboxd (truth unknown)", list(letterboxd_rows(path)), plain, *STRATEGIES)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))

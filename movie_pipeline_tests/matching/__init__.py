@@ -1,0 +1,1 @@
+"""Tests of which film a line means."""

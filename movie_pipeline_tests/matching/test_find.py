@@ -1,0 +1,431 @@
+"""Which film is meant, what is asked to find out, and what never happens."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from movie_pipeline.matching import Decision, Wanted, find
+from movie_pipeline.sample.catalogue import Catalogue
+from movie_pipeline_tests.matching.asking import Asking
+from movie_pipeline_tests.matching.records import GOLDEN, film, series
+
+EPISODES = {"runtime": 700, "directors": ["One", "Two", "Three"]}
+
+
+def decide(wanted: Wanted, *records: dict[str, Any]) -> Decision:
+    """Decide against a catalogue of these records."""
+    return find(wanted, Asking(Catalogue(records)))
+
+
+def asked(wanted: Wanted, *records: dict[str, Any]) -> list[str]:
+    """Tell the paths that were asked for to decide."""
+    asking = Asking(Catalogue(records))
+    find(wanted, asking)
+    return [path for path, _ in asking.asked]
+
+
+# Votes ------------------------------------------------------------------------------------------
+
+
+def test_votes_decide_between_films_of_one_title_and_year_at_nine_to_one() -> None:
+    rival = film(2, "Swan Song", "2021-08-06", votes=99)
+    wanted = Wanted("Swan Song", 2021)
+    assert decide(wanted, film(1, "Swan Song", "2021-12-17", 1000), rival).tmdb_id == 1
+    assert decide(wanted, film(1, "Swan Song", "2021-12-17", 800), rival).status == "ambiguous"
+
+
+@pytest.mark.parametrize("votes", [0, 1])
+@pytest.mark.parametrize("title", ["Vortex", "Only Clouds", "Only Clouds Move the Stars"])
+def test_a_film_that_nobody_has_voted_for_is_found(title: str, votes: int) -> None:
+    """Votes only break ties: letterboxd-stats drops real films by their popularity."""
+    decision = decide(Wanted(title, 1998), film(1, title, "1998-01-01", votes))
+    assert (decision.status, decision.tmdb_id) == ("matched", 1)
+
+
+def test_votes_never_let_in_what_title_or_year_rule_out() -> None:
+    records = [
+        film(1, "The Beast Within", "1982-01-01", 10**6),
+        film(2, "The Beast", "1985-01-01", 10**6),
+    ]
+    assert decide(Wanted("The Beast", 1982), *records).status == "not_found"
+
+
+def test_the_only_hit_is_not_it_when_title_and_year_differ() -> None:
+    """Watcharr takes a single hit unseen."""
+    only = film(1, "Rookies Go to War", "1974-01-01", 5000)
+    assert decide(Wanted("Rookies", 1974), only).status == "not_found"
+    assert decide(Wanted("Rookies Go to War", 1990), only).status == "not_found"
+
+
+# Years ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("year", "status"),
+    [(2005, "not_found"), (2006, "matched"), (2007, "matched"), (2008, "matched"),
+     (2009, "not_found")],
+)  # fmt: skip
+def test_a_year_may_be_one_off(year: int, status: str) -> None:
+    assert decide(Wanted("The Long Walk", year), film(1, "The Long Walk", "2007-03-07")).status == (
+        status
+    )
+
+
+def test_the_year_itself_beats_a_namesake_one_off() -> None:
+    right, other = film(1, "The Killer", "2023-10-25", 400), film(2, "The Killer", "2022-07-13")
+    assert decide(Wanted("The Killer", 2023), right, other).tmdb_id == 1
+
+
+def test_a_festival_year_beats_a_namesake_that_nobody_knows() -> None:
+    """The line's year is that of the premiere; a short film happens to have it, too."""
+    right, short = film(1, "Whiplash", "2014-10-10", 9000), film(2, "Whiplash", "2013-01-18", 3)
+    assert decide(Wanted("Whiplash", 2013), right, short).tmdb_id == 1
+
+
+def test_one_word_and_a_year_off_are_not_enough_for_a_film_hardly_known() -> None:
+    """Of one-word titles a third belong to several films; three words hardly ever do."""
+    assert decide(Wanted("Wildcat", 2024), film(1, "Wildcat", "2025-05-01", 100)).status == (
+        "ambiguous"
+    )
+    assert decide(
+        Wanted("Every Wildcat Dreams", 2024), film(1, "Every Wildcat Dreams", "2025-05-01", 100)
+    ).tmdb_id == 1  # fmt: skip
+
+
+def test_a_release_in_that_year_decides_where_the_first_one_was_years_before() -> None:
+    late = [
+        {"iso_3166_1": "US", "date": "1972-07-12", "type": 3},
+        {"iso_3166_1": "FR", "date": "1967-10-25", "type": 3},
+    ]
+    with_it = film(1, "Le Samouraï", "1967-10-25", release_dates=late)
+    decision = decide(Wanted("Le Samouraï", 1972), with_it)
+    assert (decision.tmdb_id, decision.method) == (1, "release_year")
+    without = film(1, "Le Samouraï", "1967-10-25", release_dates=late[1:])
+    assert decide(Wanted("Le Samouraï", 1972), without).status == "not_found"
+
+
+def test_a_disc_in_that_year_decides_nothing() -> None:
+    disc = [{"iso_3166_1": "US", "date": "1972-07-12", "type": 5}]
+    record = film(1, "Le Samouraï", "1967-10-25", release_dates=disc)
+    assert decide(Wanted("Le Samouraï", 1972), record).status == "not_found"
+
+
+def test_without_a_year_only_a_film_far_better_known_than_its_namesakes_is_meant() -> None:
+    remake = film(2, "Gladiator", "1992-03-06", 330)
+    wanted = Wanted("Gladiator", None)
+    assert decide(wanted, film(1, "Gladiator", "2000-05-04", 19000), remake).tmdb_id == 1
+    assert decide(wanted, film(1, "Gladiator", "2000-05-04", 3000), remake).status == "ambiguous"
+    assert decide(wanted, film(1, "Gladiator", "2000-05-04", 5)).status == "ambiguous"
+
+
+def test_a_film_without_a_date_needs_to_be_known() -> None:
+    assert decide(Wanted("Sisu", 2022), film(1, "Sisu", "", 2900)).method == "title_only"
+    assert decide(Wanted("Sisu", 2022), film(1, "Sisu", "", 3)).status == "ambiguous"
+
+
+# Titles -----------------------------------------------------------------------------------------
+
+
+def test_beast_is_not_the_beast_unless_the_directors_say_so() -> None:
+    guardians = film(1, "Guardians", "2017-02-23", 700, directors=["Sarik Andreasyan"])
+    assert decide(Wanted("The Guardians", 2017), guardians).status == "ambiguous"
+    wanted = Wanted("The Guardians", 2017, directors=("Sarik Andreasyan",))
+    assert decide(wanted, guardians).tmdb_id == 1
+
+
+def test_a_subtitle_left_out_needs_the_very_year() -> None:
+    sequel = film(1, "The Hunger Games: Catching Fire", "2013-11-15", 18000)
+    assert decide(Wanted("The Hunger Games", 2012), sequel).status == "not_found"
+    assert decide(Wanted("The Hunger Games", 2013), sequel).method == "similar_title"
+
+
+def test_an_original_title_of_the_line_finds_what_its_title_does_not() -> None:
+    record = film(1, "Spirited Away", "2001-07-20", original_title="千と千尋の神隠し")
+    wanted = Wanted("Chihiros Reise", 2001, original_title="千と千尋の神隠し")
+    assert decide(wanted, record).tmdb_id == 1
+
+
+def test_an_alternative_title_counts_less_than_a_title() -> None:
+    other = film(1, "The Great Escape", "2011-01-01", 900, other_titles=["The Night"])
+    own = film(2, "The Night", "2011-01-01", 100)
+    assert decide(Wanted("The Night", 2011), other, own).tmdb_id == 2
+    decision = decide(Wanted("The Night", 2011), other)
+    assert (decision.tmdb_id, decision.method) == (1, "alternative_title")
+
+
+# The export's own columns -----------------------------------------------------------------------
+
+
+def test_directors_tell_namesakes_apart() -> None:
+    one = film(1, "The Night", "2021-01-29", 100, directors=["Kourosh Ahari"])
+    two = film(2, "The Night", "2021-09-10", 90, directors=["Tsai Ming-liang"])
+    decision = decide(Wanted("The Night", 2021, directors=("TSAI Ming-Liang",)), one, two)
+    assert decision.tmdb_id == 2
+
+
+def test_the_runtime_tells_a_short_film_from_a_feature() -> None:
+    short = film(1, "Skin", "2018-09-07", 300, runtime=20)
+    feature = film(2, "Skin", "2018-09-11", 400, runtime=118)
+    assert decide(Wanted("Skin", 2018, runtime_minutes=21), short, feature).tmdb_id == 1
+    assert decide(Wanted("Skin", 2018, runtime_minutes=117), short, feature).tmdb_id == 2
+    assert decide(Wanted("Skin", 2018), short, feature).status == "ambiguous"
+
+
+# Ids --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "method"),
+    [
+        (Wanted("The Matrix", 1999, tmdb_id=603), "tmdb_id"),
+        (Wanted("The Matrix", 1999, imdb_id="tt0133093"), "imdb_id"),
+        (Wanted(None, None, imdb_id="tt0133093"), "imdb_id"),
+        (Wanted("Matriks", 2000, imdb_id="tt0133093"), "imdb_id"),
+        (Wanted("The Matrix", 2021, tmdb_id=603), "tmdb_id"),
+        (Wanted("Something Else", 2021, tmdb_id=603, imdb_id="tt0133093"), "tmdb_id"),
+    ],
+)
+def test_an_id_costs_one_request_and_needs_title_or_year_beside_it(
+    wanted: Wanted, method: str
+) -> None:
+    asking = Asking(Catalogue(GOLDEN))
+    decision = find(wanted, asking)
+    assert (decision.tmdb_id, decision.method, decision.score) == (603, method, 1.0)
+    assert len(asking.asked) == 1
+
+
+@pytest.mark.parametrize("ids", [{"tmdb_id": 603}, {"imdb_id": "tt0133093"}])
+def test_an_id_of_another_film_gives_way_to_title_and_year(ids: dict[str, Any]) -> None:
+    """Columns slip in spreadsheets; two things that agree outweigh one."""
+    decision = decide(Wanted("Ghostbusters", 1984, **ids), *GOLDEN)
+    assert (decision.tmdb_id, decision.method) == (620, "title_year")
+    decision = decide(Wanted("No Such Film", 1984, **ids), *GOLDEN)
+    assert (decision.status, decision.method) == ("ambiguous", "id_conflict")
+    assert [c.tmdb_id for c in decision.candidates] == [603]
+
+
+def test_an_id_that_tmdb_does_not_know_leaves_title_and_year() -> None:
+    """TMDB deletes doublets, and lacks some IMDb ids; a 404 is no fault."""
+    assert decide(Wanted("Flow", 2024, tmdb_id=5), *GOLDEN).tmdb_id == 823219
+    assert decide(Wanted("Flow", 2024, imdb_id="tt0000005"), *GOLDEN).tmdb_id == 823219
+
+
+def test_a_namesake_with_another_imdb_id_does_not_stand_in() -> None:
+    decision = decide(Wanted("Ghostbusters", 1984, imdb_id="tt0000005"), *GOLDEN)
+    assert decision.status == "ambiguous"
+    assert decision.candidates[0].tmdb_id == 620
+
+
+def test_an_imdb_id_of_a_series_is_not_a_movie() -> None:
+    decision = decide(Wanted("Band of Brothers", 2001, imdb_id="tt0185906"), *GOLDEN)
+    assert (decision.status, decision.method) == ("not_a_movie", "imdb_id")
+
+
+# Series -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["tvSeries", "tvMiniSeries", "tvEpisode", "videoGame"])
+def test_a_type_that_is_no_films_needs_no_request(kind: str) -> None:
+    wanted = Wanted("The Matrix", 1999, tmdb_id=603, title_type=kind)
+    assert decide(wanted, *GOLDEN).status == "not_a_movie"
+    assert asked(wanted, *GOLDEN) == []
+
+
+@pytest.mark.parametrize("kind", ["movie", "tvMovie", "short", "video", "tvSpecial"])
+def test_other_types_are_films_and_never_looked_up_among_series(kind: str) -> None:
+    assert decide(Wanted("The Matrix", 1999, title_type=kind), *GOLDEN).tmdb_id == 603
+    wanted = Wanted("Normal People", 2020, title_type=kind)
+    assert decide(wanted, *GOLDEN).status == "not_found"
+    assert "/search/tv" not in asked(wanted, *GOLDEN)
+
+
+def test_a_series_does_not_take_the_name_of_a_known_film() -> None:
+    records = [film(1, "Fargo", "1996-04-05", 8000), series(2, "Fargo", "1996-04-05", 9000)]
+    assert decide(Wanted("Fargo", 1996), *records).tmdb_id == 1
+    assert "/search/tv" not in asked(Wanted("Fargo", 1996), *records)
+
+
+def test_a_film_that_nobody_knows_does_not_take_the_name_of_a_series() -> None:
+    records = [film(1, "Chernobyl", "2019-01-05", 2), series(2, "Chernobyl", "2019-05-06", 6000)]
+    decision = decide(Wanted("Chernobyl", 2019), *records)
+    assert (decision.status, decision.method) == ("not_a_movie", "series")
+    assert [c.tmdb_id for c in decision.candidates] == [1]
+    records[1] = series(2, "Chernobyl", "2014-05-06", 6000)
+    assert decide(Wanted("Chernobyl", 2019), *records).tmdb_id == 1
+
+
+def test_hours_of_episodes_by_several_directors_are_a_series() -> None:
+    """TMDB also lists some mini-series as films."""
+    record = film(1, "The Pacific", "2010-03-15", 300, **EPISODES)
+    assert decide(Wanted("The Pacific", 2010), record).status == "not_a_movie"
+    assert decide(Wanted("The Pacific", 2010, title_type="movie"), record).tmdb_id == 1
+    assert decide(Wanted("The Pacific", 2010, tmdb_id=1), record).tmdb_id == 1
+    long = film(1, "Shoah", "1985-11-01", 300, runtime=566, directors=["Claude Lanzmann"])
+    assert decide(Wanted("Shoah", 1985), long).tmdb_id == 1
+
+
+# Requests ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted("Ghostbusters", 1984), Wanted("300", 2006), Wanted("Matrix, The", 1999),
+     Wanted("Seven Samurai, The (Shichinin no samurai)", 1954)],
+)  # fmt: skip
+def test_the_usual_line_costs_one_search_and_one_details(wanted: Wanted) -> None:
+    records = [*GOLDEN, film(346, "Seven Samurai", "1954-04-26", 4200)]
+    records += [film(345, "The Seven Samurai", "1954-04-26", 4200)][: wanted.year == 1954]
+    paths = asked(wanted, *records[: -1 if wanted.year == 1954 else None], film(7, "x", "1954"))
+    assert [path.split("/")[1] for path in paths][:1] == ["search"]
+
+
+def test_a_full_page_is_asked_again_with_the_year() -> None:
+    """The most popular come first; one that is hardly known is on no first page of "Her"."""
+    crowd = [film(n, f"Her {n}", "2001-01-01", 5000) for n in range(100, 130)]
+    her = film(1, "Her", "2005-01-01", 50)
+    assert decide(Wanted("Her", 2005), her, *crowd).tmdb_id == 1
+    assert len(asked(Wanted("Her", 2005), her, *crowd)) == 3
+    later = film(1, "Her", "2006-01-01", 5000, popularity=0)
+    assert decide(Wanted("Her", 2005), later, *crowd).tmdb_id == 1
+
+
+def test_what_tmdb_lost_between_search_and_details_is_not_found() -> None:
+    class Forgetful(Asking):
+        def movie(self, identifier: int | str) -> None:
+            return None
+
+    assert find(Wanted("Flow", 2024), Forgetful(Catalogue(GOLDEN))).status == "not_found"
+
+
+def test_faults_of_the_one_asked_pass_through() -> None:
+    class Down(Asking):
+        def search(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        find(Wanted("Flow", 2024), Down(Catalogue(GOLDEN)))
+
+
+def test_a_line_that_says_nothing_asks_nothing() -> None:
+    for title in (None, "", "  "):
+        assert decide(Wanted(title, 1999)).status == "not_found"
+        assert asked(Wanted(title, 1999)) == []
+
+
+# Properties -------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(
+    ["Her", "The Night", "Night", "The Night: Part II", "Night & Day", "$", "夜", "Flow 2"]
+)
+FILMS = st.lists(
+    st.builds(
+        film,
+        st.integers(1, 60),
+        NAMES,
+        st.sampled_from(["", "2020-02-02", "2021-12-31", "2022-05-05"]),
+        st.integers(0, 3000),
+        other_titles=st.lists(NAMES, max_size=1),
+        runtime=st.sampled_from([0, 90]),
+    ),
+    max_size=12,
+    unique_by=lambda record: record["id"],
+)
+LINES = st.builds(
+    Wanted,
+    NAMES,
+    st.sampled_from([None, 2020, 2021, 2022]),
+    tmdb_id=st.sampled_from([None, None, 3]),
+    imdb_id=st.sampled_from([None, None, "tt0000003"]),
+    runtime_minutes=st.sampled_from([None, 90]),
+)
+
+
+class Shuffled(Asking):
+    """Answers in another order."""
+
+    def search(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        return super().search(*args, **kwargs)[::-1]
+
+
+@settings(deadline=None)
+@given(LINES, FILMS)
+def test_the_order_of_hits_does_not_matter(wanted: Wanted, records: list[dict[str, Any]]) -> None:
+    catalogue = Catalogue(records)
+    assert find(wanted, Shuffled(catalogue)) == find(wanted, Asking(catalogue))
+
+
+@settings(deadline=None)
+@given(LINES, FILMS)
+def test_an_unrelated_film_changes_nothing(wanted: Wanted, records: list[dict[str, Any]]) -> None:
+    """Found by all the same words, and yet another title, or another decade."""
+    title = wanted.title or ""
+    unrelated = [
+        film(901, f"{title} of the Living Dead", "2021-01-01", 10**6),
+        film(902, f"{title} of the Living Dead", f"{wanted.year or 2021}-01-01", 10**6),
+    ]
+    if wanted.year is not None:
+        unrelated.append(film(903, title, "1961-01-01", 10**6))
+    before = decide(wanted, *records)
+    after = decide(wanted, *records, *unrelated)
+    assert after == before
+
+
+@settings(deadline=None)
+@given(LINES, FILMS)
+def test_a_decision_is_whole(wanted: Wanted, records: list[dict[str, Any]]) -> None:
+    decision = decide(wanted, *records)
+    scores = [candidate.score for candidate in decision.candidates]
+    assert decision.status in {"matched", "ambiguous", "not_found", "not_a_movie"}
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) <= 3
+    assert all(0 <= score <= 1 for score in scores)
+    assert (decision.tmdb_id is not None) == (decision.status == "matched")
+    assert (decision.details is not None) == (decision.status == "matched")
+    if decision.status == "matched":
+        assert decision.candidates[0].tmdb_id == decision.tmdb_id
+    if decision.status == "ambiguous":
+        assert decision.candidates
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2)
+    | st.dictionaries(st.sampled_from(["id", "title", "name", "job", "results"]), inner),
+    max_leaves=5,
+)
+KEYS = (
+    "id title original_title release_date vote_count runtime imdb_id credits alternative_titles"
+    " translations release_dates name first_air_date"
+).split()
+RECORDS = st.dictionaries(st.sampled_from(KEYS), JUNK | st.just("Her") | st.just("2021-01-01"))
+
+
+class Junk(Asking):
+    """Answers with anything."""
+
+    def __init__(self, hits: list[dict[str, Any]], details: dict[str, Any] | None) -> None:
+        super().__init__(Catalogue([]))
+        self.hits = hits
+        self.details = details
+
+    def search(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
+        return self.hits
+
+    search_series = search
+
+    def movie(self, identifier: int | str) -> dict[str, Any] | None:
+        return self.details
+
+    def find(self, imdb_id: str) -> dict[str, Any]:
+        return {"movie_results": self.hits}
+
+
+@settings(deadline=None, max_examples=300)
+@given(LINES, st.lists(RECORDS, max_size=4), st.none() | RECORDS)
+def test_no_record_is_too_broken(
+    wanted: Wanted, hits: list[dict[str, Any]], details: dict[str, Any] | None
+) -> None:
+    """TMDB's records may lack any key or hold null."""
+    find(wanted, Junk(hits, details))

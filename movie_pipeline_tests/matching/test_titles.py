@@ -1,0 +1,119 @@
+"""What counts as the same title."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from movie_pipeline.matching.titles import LEAST, SAME, forms, key, likelihood, queries, words
+
+TITLES = st.text(max_size=40) | st.lists(
+    st.sampled_from(
+        "The A An Rocky II 2 Two Part & and of : - ( ) [ ] , The Matrix Amélie ½ Se7en '' Vol.".split()
+    ),
+    max_size=8,
+).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("matrix, the", "The Matrix"),
+        ("Postino, Il", "Il Postino"),
+        ("Auberge espagnole, L'", "L'Auberge Espagnole"),
+        ("Amelie", "Amélie"),
+        ("Am\u0065\u0301lie", "Am\u00e9lie"),
+        ("Fast and Furious", "Fast & Furious"),
+        ("Spider-Man", "Spiderman"),
+        ("WALL·E", "Wall-E"),
+        ("Oceans Eleven", "Ocean's Eleven"),
+        ("Ocean\u2019s Eleven", "Ocean's Eleven"),
+        ("33⅓", "33 1/3"),
+        ("ＡＫＩＲＡ", "Akira"),
+        ("Straße", "STRASSE"),
+        ("Død snø", "Dod sno"),
+    ],
+)
+def test_spelling_makes_no_other_title(wanted: str, title: str) -> None:
+    assert likelihood(wanted, title) == SAME
+    assert likelihood(title, wanted) == SAME
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("Rocky II", "Rocky 2"),
+        ("The Godfather Part Two", "The Godfather: Part II"),
+        ("Kill Bill: Volume 1", "Kill Bill: Vol. 1"),
+        ("Seven", "Se7en"),
+        ("Mulholland Dr.", "Mulholland Drive"),
+        ("Professional, The (a.k.a. Léon)", "Léon"),
+        ("Professional, The (a.k.a. Leon: The Professional) (Léon)", "Léon: The Professional"),
+        ("Good, the Bad and the Ugly, The (Buono, il brutto, il cattivo, Il)",
+         "The Good, the Bad and the Ugly"),
+        ("[REC]³ Genesis ([REC]³ Génesis)", "[REC]³ Génesis"),
+        ("Star Wars: Episode VIII - The Last Jedi", "Star Wars: The Last Jedi"),
+        ("Ready or Not 2: Here I Come", "Ready or Not: Here I Come"),
+        ("Birdman", "Birdman or (The Unexpected Virtue of Ignorance)"),
+        ("Monty Python's Life of Brian", "Life of Brian"),
+        ("Wallace & Gromit: The Wrong Trousers", "The Wrong Trousers"),
+        ("Red Riding: The Year of Our Lord 1974", "Red Riding: In the Year of Our Lord 1974"),
+        ("Beast", "The Beast"),
+    ],
+)  # fmt: skip
+def test_a_title_written_differently_is_less_likely_but_possible(wanted: str, title: str) -> None:
+    assert LEAST <= likelihood(wanted, title) < SAME
+    assert LEAST <= likelihood(title, wanted) < SAME
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("The Beast", "The Beast Within"),
+        ("A Beast", "The Beast"),
+        ("Rocky II", "Rocky III"),
+        ("Rocky", "Rocky II"),
+        ("Batman: Year One", "Batman: Hush"),
+        ("Angel", "Angel-A"),
+        ("V", "5"),
+        ("Blade Runner", "Blade Runner 2049"),
+        ("Let's Rob the Bank", "Rob the Bank"),
+        ("Schindler's List", "List"),
+        ("$", "..."),
+        ("Maggie Moore(s)", "s"),
+    ],
+)
+def test_another_title_is_another_title(wanted: str, title: str) -> None:
+    assert likelihood(wanted, title) == 0
+    assert likelihood(title, wanted) == 0
+
+
+@given(TITLES)
+def test_normalising_a_second_time_changes_nothing(title: str) -> None:
+    assert words(" ".join(words(title))) == words(title)
+    assert key(key(title)) == key(title)
+
+
+@given(TITLES)
+def test_every_title_is_itself(title: str) -> None:
+    assert likelihood(title, title) == SAME
+    assert all(LEAST <= value <= SAME for value in forms(title).values())
+
+
+@given(TITLES, TITLES)
+def test_likelihood_does_not_depend_on_the_side(one: str, other: str) -> None:
+    assert likelihood(one, other) == pytest.approx(likelihood(other, one))
+    assert 0 <= likelihood(one, other) <= SAME
+
+
+@given(TITLES)
+def test_there_is_always_something_to_search_for_and_nothing_twice(title: str) -> None:
+    asked = queries(title)
+    assert bool(asked) == bool(title.strip())
+    assert all(text.strip() for text in asked)
+    assert len(asked) == len({tuple(words(text)) or text for text in asked})
+
+
+def test_the_first_search_leaves_brackets_and_inverted_articles_out() -> None:
+    """A search wants every word in one title, which what MovieLens appends never is."""
+    assert queries("Seven Samurai, The (Shichinin no samurai)")[0] == "The Seven Samurai"
+    assert queries("(500) Days of Summer")[0] == "(500) Days of Summer"

@@ -1,0 +1,297 @@
+"""Charts: what they count, what they say, and that they draw any film list."""
+
+import base64
+import re
+import xml.etree.ElementTree as ET
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from movie_pipeline.charts import (
+    ATTRIBUTION,
+    CHARTS,
+    Chart,
+    count,
+    numbers,
+    overview,
+    svg_markdown,
+    to_svg,
+)
+from movie_pipeline.charts import markdown as md
+from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.runtime import RUNTIME
+from movie_pipeline_tests.films import NON_LATIN, films
+
+each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+
+
+def film(number: int, **columns: object) -> dict[str, object]:
+    """Return one matched, seen film; `columns` overrule."""
+    return {
+        "row_number": number,
+        "title": f"Film {number}",
+        "seen": True,
+        "match_status": "matched",
+        "tmdb_id": number,
+        "release_date": pd.Timestamp("1999-03-31"),
+        "runtime_minutes": 100,
+        "rating": np.nan,
+        "genres": ["Drama"],
+        "directors": ["Agnès Varda"],
+        "director_ids": [1],
+    } | columns
+
+
+def texts(svg: str) -> list[str]:
+    """Return every text of an SVG, in the order in which it is drawn."""
+    return [node.text or "" for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")]
+
+
+def downwards(svg: str, pattern: str) -> list[str]:
+    """Return the texts that match, from the top of the picture to its bottom."""
+    found = []
+    for node in ET.fromstring(svg).iter():
+        if node.tag.endswith("}text") and re.fullmatch(pattern, node.text or ""):
+            found.append((float(node.get("transform", "").split(",")[1].rstrip(")")), node.text))
+    return [text for _, text in sorted(found) if text]
+
+
+def test_a_film_on_two_lines_counts_once_with_the_rating_that_there_is():
+    rows = pd.DataFrame([film(1), film(2, tmdb_id=1, rating=4.5), film(3)])
+    counted = count(rows)
+    assert counted.films["tmdb_id"].tolist() == [1, 3]
+    assert counted.films["rating"].tolist()[0] == 4.5
+    assert counted.repeated == 1
+
+
+def test_only_seen_films_count_where_any_was_seen():
+    rows = pd.DataFrame([film(1), film(2, seen=False), film(3, seen=None)])
+    counted = count(rows)
+    assert counted.films["row_number"].tolist() == [1, 3]
+    assert (counted.unseen, counted.noun) == (1, "films watched")
+
+
+def test_a_watchlist_alone_is_drawn_and_nobody_is_said_to_have_watched_it():
+    rows = pd.DataFrame([film(number, seen=False) for number in (1, 2, 3)])
+    said = [overview(rows, CHARTS), *(chart.summary(rows) for chart in CHARTS)]
+    assert all("films on this list" in words for words in said)
+    drawn = " ".join(text for chart in CHARTS for text in texts(to_svg(chart, rows)))
+    assert "watched" not in " ".join(said) + drawn
+
+
+def test_every_row_is_in_one_state_also_without_status_or_id():
+    rows = pd.DataFrame(
+        [film(1), film(2, match_status="not_found"), film(3, match_status=None), film(4, tmdb_id=None)]
+    )
+    states = count(rows).states()
+    assert (states["matched"], states["not_found"], states["error"]) == (1, 1, 2)
+    assert sum(states.values()) == count(rows).total == 4
+
+
+@each_chart
+@pytest.mark.parametrize("number", [0, 1, 20, 600])
+def test_every_chart_draws_any_number_of_films_within_its_bytes(chart: Chart, number: int):
+    rows = films(number)
+    svg = to_svg(chart, rows)
+    ET.fromstring(svg)
+    assert len(svg_markdown(svg, alt_text=chart.title)) <= 60_000
+    assert len(chart.summary(rows, notice="not in the sample catalogue " * 9)) < md.INLINE
+    assert svg == to_svg(chart, rows), "the same films, the same bytes"
+
+
+@each_chart
+def test_the_chart_fits_the_schema_that_altair_writes_for(chart: Chart):
+    specification = chart.draw(films(5)).to_dict()
+    assert list(specification["datasets"]) == ["films"]
+    # Columns that the specification reads and its rows lack would draw an empty chart in silence.
+    assert set(specification["datasets"]["films"][0]) == set(chart.columns)
+
+
+@each_chart
+def test_nothing_at_all_known_is_said_and_not_drawn_empty(chart: Chart):
+    bare = pd.DataFrame({"row_number": [1, 2], "match_status": ["matched"] * 2, "tmdb_id": [5, 6]})
+    assert chart.headline(bare) == {"films": 0, "films_left_out": 2}
+    assert chart.lacking in chart.summary(bare)
+    assert any(chart.lacking in text for text in texts(to_svg(chart, bare)))
+
+
+@each_chart
+def test_headlines_are_numbers_that_plot_and_add_up(chart: Chart):
+    rows = films(300)
+    headline = chart.headline(rows)
+    assert headline["films"] + headline["films_left_out"] == count(rows).total
+    assert all(type(value) in (int, float, str) for value in headline.values())
+    assert not any(value != value for value in headline.values())
+
+
+@each_chart
+def test_a_chart_says_how_many_films_it_rests_on(chart: Chart):
+    rows = films(300)
+    headline = chart.headline(rows)
+    subtitle = texts(to_svg(chart, rows))
+    assert any(f"{headline['films']} films watched; left out:" in text for text in subtitle)
+    assert f"{headline['films']} films watched; left out:" in chart.summary(rows)
+
+
+def test_genres_are_ranked_by_films_and_then_by_name():
+    rows = pd.DataFrame(
+        [film(1, genres=["War", "Drama"]), film(2, genres=["Comedy", "Drama", "Drama"])]
+    )
+    assert GENRES.headline(rows)["top_genre"] == "Drama"
+    assert GENRES.headline(rows)["top_genre_share"] == 1.0
+    drawn = [text for text in texts(to_svg(GENRES, rows)) if text in ("War", "Drama", "Comedy")]
+    assert drawn == ["Drama", "Comedy", "War"]
+
+
+@pytest.mark.parametrize(
+    ("chart", "beside"), [(GENRES, r"\d+%"), (DIRECTORS, r"★ \d\.\d")], ids=["genres", "directors"]
+)
+def test_the_drawing_and_the_words_count_alike(chart: Chart, beside: str):
+    """The specification aggregates in Vega, the summary in pandas: they may never differ."""
+    rows = films(400)
+    svg = to_svg(chart, rows)
+    told = re.findall(rf"\| ([^|]+) \| \S+ \| (\d+) · ({beside}) \|", chart.summary(rows))
+    assert len(told) == 9
+    names, counts, others = zip(*told, strict=True)
+    assert tuple(downwards(svg, "|".join(names))) == names
+    assert tuple(downwards(svg, r"\d+")[:9]) == counts
+    assert tuple(downwards(svg, beside)[:9]) == others
+
+
+def test_namesakes_are_two_people_and_co_directors_count_fully():
+    two = {"directors": ["Steve McQueen"], "director_ids": [2]}
+    both = {"directors": ["Lana Wachowski", "Lilly Wachowski"], "director_ids": [3, 4]}
+    rows = pd.DataFrame(
+        [
+            film(1, directors=["Steve McQueen"], director_ids=[1]),
+            film(2, directors=["Steve McQueen"], director_ids=[1]),
+            *(film(number, **two) for number in (3, 4, 5)),
+            *(film(number, **both) for number in (6, 7)),
+        ]
+    )
+    headline = DIRECTORS.headline(rows)
+    assert (headline["directors"], headline["directors_of_two_or_more"]) == (4, 4)
+    assert headline["top_director_films"] == 3
+    drawn = texts(to_svg(DIRECTORS, rows))
+    assert drawn.count("Steve McQueen") == 2
+    assert "Lilly Wachowski" in drawn
+
+
+def test_one_film_by_a_director_is_no_ranking():
+    rows = pd.DataFrame([film(1), film(2, directors=["Ozu"], director_ids=[2])])
+    assert "No director has two films here." in texts(to_svg(DIRECTORS, rows))
+    assert "top_director" not in DIRECTORS.headline(rows)
+
+
+def test_a_runtime_of_zero_is_unknown_and_said():
+    rows = pd.DataFrame([film(1), film(2, runtime_minutes=0), film(3, runtime_minutes=140)])
+    headline = RUNTIME.headline(rows)
+    assert (headline["films"], headline["mean_runtime_minutes"]) == (2, 120.0)
+    assert "1 without a known runtime" in RUNTIME.summary(rows)
+    assert "average 2 h 00 min" in texts(to_svg(RUNTIME, rows))
+
+
+def test_a_film_of_seven_hours_does_not_flatten_the_others():
+    rows = pd.DataFrame([film(1), film(2, runtime_minutes=439)])
+    assert "4 h +" in texts(to_svg(RUNTIME, rows))
+    assert RUNTIME.headline(rows)["longest_minutes"] == 439
+
+
+def test_lists_come_as_arrays_nulls_or_of_unequal_length():
+    """DuckDB hands lists back as arrays; a NULL list as None or NaN."""
+    rows = pd.DataFrame(
+        [
+            film(1, genres=np.array(["Drama", None], dtype=object), directors=np.array(["A", "B"])),
+            film(2, genres=None, directors=np.nan, director_ids=None),
+        ]
+    )
+    counted = count(rows).films
+    assert counted["genres"].tolist() == [["Drama"], []]
+    assert counted["director_ids"].tolist() == [[1, "B"], []]
+    assert counted["directors"].tolist() == [["A", "B"], []]
+
+
+def test_names_of_any_script_are_drawn_and_long_ones_are_cut():
+    long = "Florian Maria Georg Christian Graf Henckel von Donnersmarck"
+    people = [*NON_LATIN, long]
+    rows = pd.DataFrame(
+        [
+            film(10 * who + copy, directors=[name], director_ids=[who])
+            for who, name in enumerate(people, start=1)
+            for copy in (1, 2)
+        ]
+    )
+    drawn = texts(to_svg(DIRECTORS, rows))
+    assert {"七人の侍", "Сталкер"} <= set(drawn)
+    assert long not in drawn
+    assert any(text.startswith("Florian Maria") and text.endswith("…") for text in drawn)
+
+
+def test_a_long_name_of_rare_characters_is_cut_between_two_of_them():
+    """Vega cuts at UTF-16 units; half of a surrogate pair makes the whole chart fail."""
+    for length in range(1, 40):
+        people = {"directors": ["𠮷" * length], "director_ids": [9]}
+        rows = DIRECTORS.rows(count(pd.DataFrame([film(1, **people)])).films)
+        assert set(rows[0]["directors"][0]) <= {"𠮷", "…"}
+    rows = pd.DataFrame([film(n, directors=["a" + "𠮷" * 40], director_ids=[9]) for n in (1, 2)])
+    assert any(text.startswith("a𠮷𠮷") for text in texts(to_svg(DIRECTORS, rows)))
+
+
+# Every example draws a picture; shrinking a failure would take minutes.
+@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@example("<script>alert(1)</script> {{ x }} [a](javascript:b) | **c** `d`")
+@example("000000000000000000M\ud7fc00𑓄0")
+@given(st.text(max_size=80))
+def test_a_name_is_never_markup(name: str):
+    """In the picture it is XML, in the summary markdown; in both it must stay a name."""
+    people = {"directors": [name], "director_ids": [9]}
+    rows = pd.DataFrame([film(1, **people), film(2, **people)])
+    ET.fromstring(to_svg(DIRECTORS, rows))
+    summary = DIRECTORS.summary(rows)
+    assert len(summary) < md.INLINE
+    table = [line for line in summary.splitlines() if line.startswith("|")]
+    assert len(table) == 3
+    assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", table[2])) == 4
+
+
+@given(st.text())
+def test_markdown_text_is_one_line_without_bare_punctuation(raw: str):
+    line = md.text(raw)
+    assert len(line.splitlines()) <= 1
+    assert not re.search(r"[!-/:-@\[-`{-~]", re.sub(r"\\[!-/:-@\[-`{-~]", "", line))
+
+
+def test_the_overview_leads_with_the_notice_and_ends_with_the_attribution():
+    rows = films(150)
+    told = overview(rows, CHARTS, notice="not in the sample catalogue (12 films)")
+    assert told.splitlines()[0] == "> ⚠️ **not in the sample catalogue \\(12 films\\)**"
+    assert md.text(ATTRIBUTION) in told.splitlines()[-1]
+    pictures = re.findall(r"\(data:image/svg\+xml;base64,([^)]+)\)", told)
+    assert len(pictures) == len(CHARTS)
+    for picture in pictures:
+        ET.fromstring(base64.b64decode(picture))
+    assert len(told) <= 300_000
+
+
+def test_the_numbers_leave_out_what_is_unknown():
+    rows = pd.DataFrame([film(1, rating=3.0), film(2, runtime_minutes=0), film(3, rating=5.0)])
+    figures = numbers(count(rows))
+    assert (figures.films, figures.mean_runtime_minutes, figures.hours) == (3, 100.0, 200 / 60)
+    assert (figures.mean_rating, figures.rated) == (4.0, 2)
+    assert (figures.first_year, figures.last_year) == (1999, 1999)
+    assert numbers(count(films(0))).mean_rating is None
+
+
+def test_a_chart_is_one_specification_over_a_named_dataset():
+    """The page fills the dataset in the browser, the picture inlines it: one drawing for both."""
+    for chart in CHARTS:
+        specification = chart.sized("container").to_dict()
+        sources = re.findall(r"'data': (\{[^}]*\})", str(specification))
+        assert sources
+        assert set(sources) == {"{'name': 'films'}"}
+        assert isinstance(chart.specification(), alt.TopLevelMixin)

@@ -1,0 +1,130 @@
+"""The definitions: what the UI shows of them, and what they may import."""
+
+import ast
+import json
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from movie_pipeline import tables
+from movie_pipeline.assets.specs import OWNER
+from movie_pipeline.definitions import defs
+
+PACKAGE = Path(__file__).parents[1] / "movie_pipeline"
+SNAPSHOT = Path(__file__).with_name("asset_graph.json")
+
+# Modules that stand on Dagster; every other is pure and must not import it.
+STANDING_ON_DAGSTER = {
+    "definitions",
+    "partitions",
+    "resources",
+    "io_manager",
+    "jobs",
+    "sensors",
+    "assets",
+}
+
+SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+@pytest.mark.parametrize("key", sorted(SPECS))
+def test_every_asset_says_what_it_is(key):
+    """Description, owner, kinds, group, partitions, and a schema with a sentence per column."""
+    spec = SPECS[key]
+    assert spec.description and spec.description.endswith((".", "?"))
+    assert list(spec.owners) == [OWNER]
+    assert spec.kinds
+    assert spec.group_name == key.split("/", maxsplit=1)[0]
+    assert spec.partitions_def.name == "uploads"
+    schema = spec.metadata["dagster/column_schema"]
+    assert schema.columns
+    for column in schema.columns:
+        assert column.description and column.description.strip().endswith("."), column.name
+
+
+def test_every_table_is_an_asset_of_the_same_name():
+    named = {str(table).replace(".", "/") for table in tables.TABLES}
+    assert named == {key for key in SPECS if not key.startswith("dashboard/")}
+    for table in tables.TABLES:
+        spec = SPECS[f"{table.schema}/{table.name}"]
+        assert spec.metadata["partition_expr"] == "upload"
+        assert [column.name for column in spec.metadata["dagster/column_schema"].columns] == [
+            column.name for column in table
+        ]
+
+
+def test_the_asset_graph_is_as_it_was_reviewed():
+    """A change of the graph shows as a change of asset_graph.json.
+
+    UPDATE_SNAPSHOTS=1 writes it anew.
+    """
+    job = defs.resolve_job_def("enrich_upload")
+    graph = {
+        "assets": {
+            key: {
+                "deps": sorted(dep.asset_key.to_user_string() for dep in spec.deps),
+                "group": spec.group_name,
+                "kinds": sorted(spec.kinds),
+            }
+            for key, spec in sorted(SPECS.items())
+        },
+        "checks": sorted(
+            f"{key.asset_key.to_user_string()}: {key.name}"
+            for key in defs.resolve_asset_graph().asset_check_keys
+        ),
+        "jobs": {"enrich_upload": sorted(node.name for node in job.nodes)},
+        "sensors": sorted(sensor.name for sensor in defs.sensors),
+    }
+    text = json.dumps(graph, indent=2) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(text)
+    assert text == SNAPSHOT.read_text()
+
+
+def test_the_sensor_is_on_by_default_and_ticks_every_5_to_10_seconds():
+    (sensor,) = [one for one in defs.sensors if one.name == "uploads_sensor"]
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert 5 <= sensor.minimum_interval_seconds <= 10
+
+
+def test_runs_started_in_the_ui_execute_in_process_too():
+    """Materialize and backfills run Dagster's implicit job, where a job's own executor is passed by."""
+    assert defs.executor is dg.in_process_executor
+    implicit = defs.resolve_implicit_global_asset_job_def()
+    assert implicit.executor_def is dg.in_process_executor
+
+
+def test_the_run_configuration_of_the_contract_is_accepted():
+    job = defs.resolve_job_def("enrich_upload")
+    for refresh in ("missing", "stale", "all"):
+        config = {"ops": {"enriched__movies": {"config": {"refresh": refresh}}}}
+        dg.validate_run_config(job, config)
+
+
+def _modules():
+    """Every module of the package."""
+    return [
+        pytest.param(path, id=".".join(path.relative_to(PACKAGE).with_suffix("").parts))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
+
+
+@pytest.mark.parametrize("path", _modules())
+def test_pure_modules_import_no_dagster(path):
+    first = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    if first not in STANDING_ON_DAGSTER:
+        assert not {name for name in imported if name.startswith("dagster")}
+
+
+@pytest.mark.parametrize("path", _modules())
+def test_every_module_opens_with_its_charter(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring and docstring[0].isupper() or docstring.startswith("`")

@@ -1,0 +1,140 @@
+"""`make dev`: a dropped file becomes a page by itself, with the real daemon."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from movie_pipeline.sample import sample_catalogue
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+
+BIN = Path(sys.executable).parent
+LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
+DEADLINE_SECONDS = 150
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Served:
+    """A running `movie-pipeline dev` and what it prints."""
+
+    def __init__(self, project, port, log):
+        self.project, self.port, self.log = project, port, log
+
+    def status(self, upload):
+        done = subprocess.run(
+            [str(BIN / "movie-pipeline"), "status", "--json"],
+            cwd=self.project,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return next((row for row in json.loads(done.stdout) if row["upload"] == upload), None)
+
+    def wait(self, what):
+        """Wait until `what()` is true."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not what():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.5)
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/server_info", timeout=5):
+                return True
+        except OSError:
+            return False
+
+
+@contextmanager
+def serving(project, **environment):
+    port, log = free_port(), project.parent / "dev.log"
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [str(BIN / "movie-pipeline"), "dev", "--port", str(port)],
+            cwd=project,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        served = Served(project, port, log)
+        try:
+            served.wait(served.answers)
+            yield served
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+@pytest.fixture(autouse=True)
+def _as_a_user(monkeypatch, tmp_path):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MOVIE_PIPELINE_DATA")
+
+
+@pytest.mark.slow
+def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
+    """The newcomer's path: no key, then a key in .env, then a restart; nobody clicks anything."""
+    uploads = project / "data" / "uploads"
+    with FakeTMDB(sample_catalogue(), token="right") as server:
+        with serving(project, TMDB_BASE_URL=server.base_url) as served:
+            (uploads / "mine.csv").write_text(LIST)
+            served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
+            first = served.status("mine.csv")
+            assert first["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
+            assert first["message"] in (project / first["page"]).read_text()
+            assert server.requests == []
+            (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
+            served.wait(
+                lambda: (
+                    served.status("mine.csv")["status"] == "completed"
+                    and served.status("mine.csv")["finished_at"] != first["finished_at"]
+                )
+            )
+            second = served.status("mine.csv")
+            assert second["message"] == ""
+            assert len(server.requests) >= 4
+            assert f"→ {second['page']}" in served.log.read_text()
+            (uploads / "films.xlsx").write_bytes(b"PK")
+            assert served.status("films.xlsx")["status"] == "failed"
+        asked = len(server.requests)
+        with serving(project, TMDB_BASE_URL=server.base_url) as served:
+            (uploads / "more.csv").write_text("Title\nJaws\n")
+            served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
+            assert served.status("mine.csv")["finished_at"] == second["finished_at"]
+            assert not any("mine" in str(request.query) for request in server.requests[asked:])
+    said = served.log.read_text()
+    assert "Warning" not in said
+    assert "Traceback" not in said
+    assert not list(project.glob(".tmp_dagster_home_*"))
+
+
+def test_a_busy_port_is_named(project):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = subprocess.run(
+            [str(BIN / "movie-pipeline"), "dev", "--port", str(port)],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert f"Port {port} is in use by" in done.stdout
+    assert f"process {os.getpid()}" in done.stdout
+    assert f"make dev PORT={port + 1}" in done.stdout

@@ -1,0 +1,257 @@
+"""The page in a real browser, opened from disk: what it shows, how it filters, that it asks nobody.
+
+Playwright drives an installed Chromium; it downloads none.
+"""
+
+import datetime as dt
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from movie_pipeline import page
+from movie_pipeline.charts import CHARTS, count, numbers
+from movie_pipeline.charts.runtime import hours
+from movie_pipeline_tests.films import films
+
+sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
+if sync_api is None:
+    from playwright import sync_api
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+DRAWN = "body[data-drawn]"
+Open = Callable[..., "sync_api.Page"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["sync_api.Browser"]:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        reason = "no Chromium is installed (Debian: apt-get install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}, and CI is set")
+        pytest.skip(reason)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bundle")
+
+
+@pytest.fixture
+def opened(browser: "sync_api.Browser", cache: Path, tmp_path: Path) -> Iterator[Open]:
+    """Open the page of some films; afterwards fail on any error, message or request."""
+    troubles: list[str] = []
+    tabs = []
+
+    def open_page(rows: pd.DataFrame, address: str = "", **settings: object) -> "sync_api.Page":
+        file = tmp_path / f"{len(tabs)}.html"
+        now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+        text = page.build(rows, upload="a.csv", generated_at=now, notice=None, bundle_cache=cache)
+        file.write_text(text, encoding="utf-8")
+        tab = browser.new_page(**settings)
+        tabs.append(tab)
+        tab.on("console", lambda message: troubles.append(f"{message.type}: {message.text}"))
+        tab.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        tab.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}"))
+        tab.on(
+            "request",
+            lambda request: None if request.url.startswith(file.as_uri()) or
+            request.url.startswith("data:,") else troubles.append(f"request: {request.url}"),
+        )
+        tab.goto(file.as_uri() + address)
+        tab.wait_for_selector(DRAWN, state="attached")
+        return tab
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+    assert troubles == []
+
+
+def after(tab: "sync_api.Page", act: Callable[[], object]) -> None:
+    """Do something and wait until the charts show it."""
+    before = tab.get_attribute("body", "data-drawn")
+    act()
+    tab.wait_for_selector(f'body:not([data-drawn="{before}"])', state="attached")
+
+
+def shown(tab: "sync_api.Page") -> dict[str, str]:
+    """Return the numbers at the top, by their word."""
+    pairs = tab.eval_on_selector_all(
+        "#numbers div", "all => all.map(e => [e.querySelector('dt').textContent, "
+        "e.querySelector('dd').textContent])"
+    )
+    return dict(pairs)
+
+
+def genres_drawn(tab: "sync_api.Page") -> dict[str, int]:
+    """Return what the marks of the genre chart say to screen readers."""
+    labels = tab.eval_on_selector_all(
+        "#chart-genres .mark-rect path", "all => all.map(e => e.getAttribute('aria-label'))"
+    )
+    found = [re.search(r"genre: ([^;]+)", label) for label in labels]
+    counts = [re.search(r"(?:films|Films): (\d+)", label) for label in labels]
+    return {g[1]: int(n[1]) for g, n in zip(found, counts, strict=True) if g and n}
+
+
+def of_genre(rows: pd.DataFrame, genre: str) -> pd.DataFrame:
+    chosen = count(rows).films
+    return chosen[[genre in genres for genres in chosen["genres"]]]
+
+
+def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
+    rows = films(150)
+    tab = opened(rows)
+    counted = count(rows)
+    figures = numbers(counted)
+    assert figures.mean_runtime_minutes and figures.mean_rating
+    assert shown(tab) == {
+        "films": f"{len(counted.films)}",
+        "hours": f"{figures.hours:,.0f}",
+        "average runtime": hours(figures.mean_runtime_minutes).removesuffix(" min"),
+        f"average of {figures.rated} ratings": f"★ {figures.mean_rating:.2f}",
+        "years of release": f"{figures.first_year}–{figures.last_year}",
+    }
+    expected = counted.films["genres"].explode().value_counts().to_dict()
+    assert genres_drawn(tab) == expected
+    assert tab.locator("#chart-runtime .mark-rule line").count() >= 1
+    for chart in CHARTS:
+        basis = tab.inner_text(f"#chart-{chart.name} .basis")
+        assert basis.startswith(f"{len(chart.usable(counted))} films")
+
+
+def test_a_filter_acts_on_charts_numbers_table_and_address_together(opened: Open):
+    rows = films(150)
+    tab = opened(rows)
+    chosen = of_genre(rows, "Drama")
+    after(tab, lambda: tab.select_option("#genre", "Drama"))
+    assert tab.inner_text("#count") == f"{len(chosen)} of {len(count(rows).films)} films"
+    assert genres_drawn(tab) == chosen["genres"].explode().value_counts().to_dict()
+    assert shown(tab)["films"] == str(len(chosen))
+    assert tab.locator("#rows tr").count() == len(chosen)
+    assert tab.url.endswith("#genre=Drama")
+    after(tab, lambda: tab.click("#clear"))
+    assert tab.url.endswith(".html#")
+    assert shown(tab)["films"] == str(len(count(rows).films))
+
+
+def test_an_address_opens_the_same_choice(opened: Open):
+    rows = films(150)
+    tab = opened(rows, "#genre=Drama&decade=2010&sort=-rating")
+    chosen = of_genre(rows, "Drama")
+    chosen = chosen[chosen["released"].between(2010, 2019)]
+    assert tab.inner_text("#count").startswith(f"{len(chosen)} of ")
+    assert tab.input_value("#genre") == "Drama"
+    stars = tab.eval_on_selector_all("#rows td.you", "all => all.map(e => e.textContent)")
+    assert stars == sorted(stars, key=lambda text: -float(text[2:] or 0))
+    assert tab.get_attribute("[data-sort=rating]", "aria-sort") == "descending"
+
+
+def test_a_director_is_chosen_by_typing_a_part_of_the_name(opened: Open):
+    rows = films(150)
+    tab = opened(rows)
+    chosen = [people for people in count(rows).films["director_ids"] if 100 in people]
+
+    def choose() -> None:
+        tab.fill("#director", "agnes")
+        tab.press("#director", "Enter")
+
+    after(tab, choose)
+    assert tab.inner_text("#count").startswith(f"{len(chosen)} of ")
+    tab.focus("#q")
+    assert tab.input_value("#director") == "Agnès Varda"
+
+
+def test_a_click_on_a_bar_chooses_it(opened: Open):
+    tab = opened(films(150))
+    after(tab, lambda: tab.locator("#chart-genres .mark-rect path").first.click())
+    assert re.search(r"#genre=\w+", tab.url)
+
+
+def test_searching_ignores_accents_and_reads_names_and_original_titles(opened: Open):
+    rows = films(40)
+    rows.loc[3, ["title", "original_title", "match_status"]] = ["Amélie", "Le Destin", "matched"]
+    rows.loc[3, "tmdb_id"] = 194
+    tab = opened(rows)
+    for words in ("amelie", "DESTIN le"):
+        after(tab, lambda words=words: tab.fill("#q", words))
+        assert tab.inner_text("#rows") .startswith("Amélie")
+        assert tab.inner_text("#count") == f"1 of {len(count(rows).films)} films"
+
+
+def test_no_match_says_so_and_leads_back(opened: Open):
+    tab = opened(films(20))
+    after(tab, lambda: tab.fill("#q", "zzzz"))
+    assert tab.inner_text("#empty-what") == "No films match."
+    assert not tab.is_visible("#charts")
+    after(tab, lambda: tab.click("#empty-clear"))
+    assert tab.is_visible("#charts")
+
+
+def test_an_upload_without_films_opens(opened: Open):
+    tab = opened(films(0))
+    assert tab.inner_text("#empty-what") == "There are no films in this upload."
+    assert not tab.is_visible("#filters")
+
+
+def test_films_that_were_not_found_are_listed(opened: Open):
+    rows = films(60)
+    tab = opened(rows)
+    unmatched = count(rows).unmatched
+    tab.click("#unmatched summary")
+    tab.wait_for_selector("#unmatched li")
+    assert tab.locator("#unmatched li").count() == len(unmatched)
+
+
+def test_titles_are_text_and_link_to_tmdb(opened: Open):
+    """A dialog, a console message or a request would fail in the fixture."""
+    rows = films(8)
+    title = "</script><img src=x onerror=alert(1)><script>alert(2)</script> {{ x }} **b**"
+    rows["title"] = title
+    rows["directors"] = [[title]] * len(rows)
+    rows["genres"] = [[title]] * len(rows)
+    tab = opened(rows)
+    assert tab.locator("#rows th a").first.text_content() == title
+    assert tab.locator("#chart-genres .mark-text text").count() > 0
+    tab.hover("#chart-genres .mark-rect path")
+    tab.wait_for_selector("#vg-tooltip-element.visible")
+    assert tab.locator("img").count() == 0
+    assert re.fullmatch(
+        r"https://www\.themoviedb\.org/movie/\d+",
+        tab.locator("#rows th a").first.get_attribute("href") or "",
+    )
+
+
+def test_ten_thousand_rows_are_made_as_one_scrolls(opened: Open):
+    tab = opened(films(3000))
+    first = tab.locator("#rows tr").count()
+    assert first < 500
+    tab.locator("#more").scroll_into_view_if_needed()
+    tab.wait_for_selector(f"#rows tr:nth-child({first + 1})", state="attached")
+
+
+def test_a_phone_needs_no_sideways_scrolling(opened: Open):
+    tab = opened(films(60), viewport={"width": 360, "height": 740})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_every_control_has_a_name_and_the_table_its_headings(opened: Open):
+    tab = opened(films(20))
+    for control in tab.locator("#filters input, #filters select").all():
+        assert tab.locator(f"label:has(#{control.get_attribute('id')})").count() == 1
+    assert tab.locator("thead th[scope=col]").count() == 7
+    assert tab.locator("#rows tr:first-child th[scope=row]").count() == 1
+    assert tab.get_attribute("#count", "aria-live") == "polite"

@@ -1,0 +1,164 @@
+"""The repository itself: what must not be in it, and that what the README says is true."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from movie_pipeline.charts import ATTRIBUTION
+from movie_pipeline_tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    names = listed.stdout.decode().split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def commands():
+    """Every command of the README, exactly as printed, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.strip().splitlines()]
+
+
+def test_no_lock_or_constraint_file_carries_an_address():
+    assert "://" not in (ROOT / "constraints.txt").read_text()
+    assert "index-url" not in (ROOT / "constraints.txt").read_text()
+
+
+def test_every_pin_is_exact_and_every_dependency_is_pinned_and_explained():
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {line.split("==")[0].lower() for line in pins if line and not line.startswith("#")}
+    assert all("==" in line for line in pins if line and not line.startswith("#"))
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)["project"]
+    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    for dependency in (*project["dependencies"], *extras):
+        name = re.match(r"[\w-]+", dependency).group()
+        assert name.replace("-", "_") in {pin.replace("-", "_") for pin in pinned}, name
+        assert re.search(rf'^    "{dependency}", +# \S', text, re.MULTILINE), f"{name}: why?"
+
+
+def test_no_path_of_a_machine_and_no_key_is_committed():
+    odd = re.compile(rb"/home/\w+/|/Users/\w+/|eyJ[\w-]{20,}\.|api_key=[0-9a-f]{32}")
+    for path in tracked():
+        found = odd.search(path.read_bytes())
+        assert not found, f"{path}: {found.group()!r}"
+
+
+def test_tmdb_gets_its_attribution():
+    for words in (README, (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert ATTRIBUTION in " ".join(words.split())
+
+
+def test_the_workspace_is_the_one_truth():
+    """Either table in pyproject would silently win over workspace.yaml."""
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    assert "[tool.dagster]" not in pyproject
+    assert "[tool.dg]" not in pyproject
+
+
+def test_every_setting_is_in_the_readme_and_nothing_else():
+    source = (ROOT / "movie_pipeline" / "settings.py").read_text()
+    known = set(re.findall(r'"((?:TMDB|MOVIE_PIPELINE)_[A-Z_]+)"', source))
+    section = README.split("## Settings")[1].split("\n## ")[0]
+    said = set(re.findall(r"`((?:TMDB|MOVIE_PIPELINE)_[A-Z_]+)`", section))
+    assert known == said
+
+
+def test_the_readme_leads_to_a_key_in_five_steps():
+    steps = re.findall(r"^(\d)\. ", README.split("## Your own films")[1], re.MULTILINE)
+    assert steps == ["1", "2", "3", "4", "5"]
+    assert "API Read Access Token" in README
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run_exactly_as_printed(tmp_path, monkeypatch):
+    """In a copy of the repository as git has it, with an empty HOME and this environment's tools."""
+    clone, home = tmp_path / "clone", tmp_path / "home"
+    home.mkdir()
+    for path in tracked():
+        target = clone / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    subprocess.run(["git", "init", "-q"], cwd=clone, check=True)
+    # What is installed here serves the copy too; its stamps say that it is up to date.
+    venv = clone / ".venv"
+    venv.symlink_to(sys.prefix)
+    for stamp in (".run", ".develop"):
+        (venv / stamp).touch()
+    monkeypatch.delenv("MOVIE_PIPELINE_DATA")
+    monkeypatch.setenv("HOME", str(home))
+    ran = commands()
+    assert ran[0] == "make demo"
+    for command in ran:
+        if command == "make dev":
+            continue  # test_dev.py has it
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=clone,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env=os.environ,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr[-3000:]}"
+        if command == "make demo":
+            figures = re.search(r"^```text\n(.*?)^```$", README, re.DOTALL | re.MULTILINE).group(1)
+            for line in figures.splitlines():
+                if line.strip() and not re.match(r" +(seconds|requests)", line):
+                    assert " ".join(line.split()) in " ".join(done.stdout.split())
+    left = subprocess.run(
+        ["git", "status", "--porcelain", "--ignored=no", "--", "data"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not [name for name in left if "samples" not in name and "README" not in name and name != "??" and name != "data/"]
+
+
+def test_make_says_what_to_do_where_python_is_too_old(tmp_path):
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n")
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "demo", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "needs Python 3.11 or newer; found: Python 3.9.2" in done.stdout
+    assert not (tmp_path / "venv").exists()
+
+
+def test_make_says_what_to_do_where_the_venv_module_is_missing(tmp_path):
+    bare = tmp_path / "python3"
+    bare.write_text(
+        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\nexec {Path(sys.executable)} "$@"\n'
+    )
+    bare.chmod(0o755)
+    done = subprocess.run(
+        ["make", "demo", f"PYTHON={bare}", f"VENV={tmp_path / 'venv'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "apt-get install -y python3-venv" in done.stdout

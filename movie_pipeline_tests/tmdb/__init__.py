@@ -1,0 +1,77 @@
+"""Tests of what talks to TMDB, over real HTTP to the fake server and with real SQLite files.
+
+Here stands what they share: a clock that only sleeping moves, a small catalogue, and a client.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from movie_pipeline.sample.catalogue import Catalogue
+from movie_pipeline.tmdb import TMDB, Answers, Budget
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+
+CATALOGUE = Catalogue(
+    [
+        {
+            "id": 1000 + number,
+            "imdb_id": f"tt{1000 + number}",
+            "title": f"Film {number}",
+            "original_title": f"Film {number}",
+            "release_date": f"{1950 + number % 50}-03-01",
+            "runtime": 90,
+            "genres": [18],
+            "vote_count": 500,
+            "popularity": 10.0,
+            "directors": [{"id": 5000 + number, "name": f"Director {number}"}],
+        }
+        for number in range(60)
+    ]
+)
+
+
+class Time:
+    """A clock in seconds that nothing but sleeping moves; its sleeps don't take any time."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.slept.append(seconds)
+            self.now += seconds
+
+
+@contextmanager
+def asking(
+    server: FakeTMDB,
+    folder: Path,
+    *,
+    key: str | None = "token",
+    time: Time | None = None,
+    per_second: float | None = None,
+    **given: Any,
+) -> Iterator[TMDB]:
+    """A client of the server, its answers kept in the folder; closed at the end."""
+    time = time or Time()
+    file = folder / "tmdb.sqlite"
+    client = TMDB(
+        server.base_url,
+        SecretStr(key) if key else None,
+        Answers(file, clock=time),
+        Budget(file, per_second, time) if per_second else None,
+        **{"sleep": time.sleep, "clock": time, **given},
+    )
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,304 @@
+"""The request budget: with a clock of its own, in one SQLite file, for several processes."""
+
+import heapq
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from movie_pipeline.tmdb import Budget
+from movie_pipeline.tmdb.budget import LONGEST_PAUSE, PACE
+from movie_pipeline.tmdb.connection import retry_after
+from movie_pipeline.tmdb.store import StoreError
+from movie_pipeline_tests.tmdb import Time
+
+LATENCY = 0.1
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "tmdb.sqlite"
+
+
+def slots(budget: Budget, time: Time, number: int) -> list[float]:
+    """When requests may go out that so many threads ask for at this moment."""
+    times: list[float] = []
+    for _ in range(number):
+        waits: list[float] = []
+        budget.acquire(waits.append)
+        times.append(time() + sum(waits))
+    return times
+
+
+def worst_second(times: list[float]) -> int:
+    return max(sum(start <= one < start + 1 for one in times) for start in times)
+
+
+def simulate(time: Time, processes: list[tuple[Budget, float, int, int]]) -> list[list[float]]:
+    """Let threads ask on and on; gives when each process's requests went out.
+
+    Args:
+        processes: budget, start in seconds from now, threads, number of requests.
+    """
+    began = time()
+    went_out: list[list[float]] = [[] for _ in processes]
+    left = [requests for *_, requests in processes]
+    due = [
+        (began + start, place, thread)
+        for place, (_, start, threads, _) in enumerate(processes)
+        for thread in range(threads)
+    ]
+    heapq.heapify(due)
+    while due:
+        now, place, thread = heapq.heappop(due)
+        if not left[place]:
+            continue
+        left[place] -= 1
+        time.now = now
+        (slot,) = slots(processes[place][0], time, 1)
+        went_out[place].append(slot)
+        heapq.heappush(due, (slot + LATENCY, place, thread))
+    return went_out
+
+
+@pytest.mark.parametrize("limit", [1, 3, 40])
+def test_no_sliding_second_has_more_requests_than_the_limit_in_two_processes(file, time, limit):
+    one, two = Budget(file, limit, time), Budget(file, limit, time)
+    times = []
+    for _ in range(limit * 3):
+        times += slots(one, time, 1) + slots(two, time, 1)
+        time.sleep(0.3 / limit)
+    assert worst_second(times) <= limit
+
+
+def test_the_budget_is_used_to_its_pace(file, time):
+    (went_out,) = simulate(time, [(Budget(file, 40, time), 0.0, 16, 400)])
+    assert (len(went_out) - 1) / (went_out[-1] - went_out[0]) == pytest.approx(40 * PACE, rel=1e-3)
+
+
+def test_a_pause_of_use_is_not_made_up_for_by_a_burst(file, time):
+    budget = Budget(file, 40, time)
+    slots(budget, time, 1)
+    time.sleep(60)
+    assert worst_second(slots(budget, time, 100)) <= 40
+
+
+def test_a_small_upload_beside_a_large_one_is_done_in_five_seconds(file, time):
+    """20 films are 41 requests; the large one has had its 16 threads going for ten seconds."""
+    large, small = simulate(
+        time,
+        [
+            (Budget(file, 40, time), 0.0, 16, 1000),
+            (Budget(file, 40, time), 10.0, 16, 41),
+        ],
+    )
+    began = large[0] + 10.0
+    assert small[0] - began < 0.5
+    assert small[-1] - began < 2.5
+    assert worst_second([*large, *small]) <= 40
+
+
+def test_four_runs_share_the_budget_evenly(file, time):
+    runs = simulate(time, [(Budget(file, 40, time), 0.0, 16, 400) for _ in range(4)])
+    ends = [max(run) for run in runs]
+    assert max(ends) - min(ends) < 0.05 * 40  # of 40 seconds
+
+
+def test_a_429_pauses_every_process(file, time):
+    one, two = Budget(file, 40, time), Budget(file, 40, time)
+    one.limited(7.0)
+    assert slots(two, time, 1) == [time() + 7.0]
+
+
+def test_a_429_also_pauses_whose_slot_was_reserved_before(file, time):
+    """Sixteen threads asleep would else go out into the pause, and earn sixteen more 429s."""
+    one, two = Budget(file, 40, time), Budget(file, 40, time)
+    slots(one, time, 5)
+    began, first = time(), True
+
+    def sleep(seconds):
+        nonlocal first
+        if first:
+            two.limited(7.0)
+        first = False
+        time.sleep(seconds)
+
+    one.acquire(sleep)
+    assert time() >= began + 7.0
+
+
+def test_two_429s_within_ten_seconds_halve_the_rate_which_climbs_back(file, time):
+    budget = Budget(file, 40, time)
+
+    def rate():
+        first, second = slots(budget, time, 2)
+        time.now = second
+        return 1 / (second - first)
+
+    full = rate()
+    budget.limited(1.0)
+    time.sleep(1.0)
+    assert rate() == pytest.approx(full, rel=1e-3)
+    time.sleep(3.0)
+    budget.limited(1.0)
+    halved_at = time()
+    time.sleep(1.0)
+    for _ in range(8):
+        expected = full / 2 + 2 * (time() - halved_at)
+        assert rate() == pytest.approx(min(full, expected), rel=1e-3)
+        time.sleep(1.0)
+    time.sleep(10.0)
+    assert rate() == pytest.approx(full, rel=1e-3)
+
+
+def test_429s_of_requests_under_way_count_as_one(file, time):
+    budget = Budget(file, 40, time)
+    for _ in range(16):
+        budget.limited(5.0)
+        time.sleep(0.1)
+    time.sleep(5.0)
+    first, second = slots(budget, time, 2)
+    assert second - first == pytest.approx(1 / (40 * PACE), rel=1e-3)
+
+
+def test_two_429s_further_apart_leave_the_rate(file, time):
+    budget = Budget(file, 40, time)
+    budget.limited(1.0)
+    time.sleep(11.0)
+    budget.limited(1.0)
+    time.sleep(1.0)
+    first, second = slots(budget, time, 2)
+    assert second - first == pytest.approx(1 / (40 * PACE), rel=1e-3)
+
+
+def test_the_rate_never_falls_below_one_a_second(file, time):
+    budget = Budget(file, 40, time)
+    for _ in range(20):
+        budget.limited(1.0)
+        time.sleep(1.0)
+    first, second = slots(budget, time, 2)
+    assert second - first <= 1.0
+
+
+@pytest.mark.parametrize("back", [0.5, 200.0, 86_400.0, 1e9])
+def test_a_clock_that_is_set_back_delays_nobody(file, time, back):
+    budget = Budget(file, 40, time)
+    slots(budget, time, 10)
+    time.now -= back
+    assert slots(budget, time, 1)[0] - time() < 0.5
+
+
+def test_a_clock_that_is_set_back_ends_no_pause(file, time):
+    budget = Budget(file, 40, time)
+    budget.limited(7.0)
+    time.now -= 3600.0
+    assert slots(budget, time, 1)[0] - time() == pytest.approx(7.0)
+
+
+def test_a_clock_that_is_set_forward_delays_nobody(file, time):
+    budget = Budget(file, 40, time)
+    slots(budget, time, 10)
+    time.now += 86_400.0
+    assert slots(budget, time, 1) == [time()]
+
+
+def test_processes_with_different_limits_keep_to_their_own(file, time):
+    slow, fast = Budget(file, 1, time), Budget(file, 40, time)
+    slots(slow, time, 1)
+    time.sleep(100.0)
+    slots(fast, time, 10)
+    assert worst_second(slots(slow, time, 5)) == 1
+
+
+def test_a_killed_process_leaves_no_lock_behind(file, time):
+    """It is killed inside a transaction, the worst moment there is."""
+    Budget(file, 40, time).close()
+    script = (
+        "import sqlite3, sys, time\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "connection.execute('UPDATE pace SET next_at = 9e9')\n"
+        "print('held', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script, str(file)], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"held\n"
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert slots(Budget(file, 40, time, wait_seconds=5.0), time, 1) == [time()]
+
+
+def test_a_file_that_stays_locked_is_named(file, time):
+    budget = Budget(file, 40, time, wait_seconds=0.05)
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match=r"tmdb\.sqlite.*locked.*another program holds it"):
+        budget.acquire()
+    holder.execute("ROLLBACK")
+    budget.acquire()
+    holder.close()
+
+
+def test_processes_that_open_a_new_file_at_once_all_get_it(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from movie_pipeline.tmdb import Answers, Budget\n"
+        "sys.stdin.readline()\n"
+        "Answers(Path(sys.argv[1])).put('k', 200, b'{}'); Budget(Path(sys.argv[1]), 40).acquire()\n"
+    )
+    root = Path(__file__).parents[2]
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / "new" / "tmdb.sqlite")],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=root,
+        )
+        for _ in range(4)
+    ]
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+    for child in children:
+        _, errors = child.communicate()
+        assert (child.returncode, errors) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        (" 2.5 ", 2.5),
+        ("0", 1.0),
+        ("-7", 1.0),
+        (None, 1.0),
+        ("", 1.0),
+        ("soon", 1.0),
+        ("nan", 1.0),
+        ("inf", LONGEST_PAUSE),
+        ("86400", LONGEST_PAUSE),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 1.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 1.0),
+        ("Fri, 21 Oct 2095 07:28:00 GMT", LONGEST_PAUSE),
+    ],
+)
+def test_every_retry_after_is_understood(header, seconds):
+    assert retry_after(header) == seconds
+
+
+@given(st.text() | st.from_regex(r"\w{3}, \d{1,3} \w{3} \d{1,5} \d+:\d+:\d+ [-+A-Z0-9]{1,6}"))
+def test_no_retry_after_is_too_odd(header):
+    assert 1.0 <= retry_after(header) <= LONGEST_PAUSE

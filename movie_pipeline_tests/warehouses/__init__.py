@@ -1,0 +1,1 @@
+"""A small warehouse of each released shape, as SQL text (see `release`)."""
