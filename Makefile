@@ -7,7 +7,7 @@ VENV   ?= .venv
 PORT   ?= 3000
 BIN    := $(VENV)/bin
 
-.PHONY: demo dev status test quick check format bench pins clean
+.PHONY: demo dev status test quick check format bench pictures pins clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -67,6 +67,10 @@ format: $(VENV)/.develop
 
 bench: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.benchmarks
+
+# The README's pictures, from the sample, in headless Chromium.
+pictures: $(VENV)/.develop
+	@$(BIN)/python -m movie_pipeline_tests.pictures
 
 # Renews constraints.txt: the newest versions that fit pyproject.toml, with no addresses in it.
 pins:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import tenacity
 from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline.settings import Settings
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
+_AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
 
 
@@ -175,11 +177,17 @@ class Progress:
             )
 
     def note(self, upload: str, **changes: Any) -> None:
-        """Change fields of the entry, by name (see `Entry`)."""
+        """Change fields of the entry, by name (see `Entry`).
+
+        A run that has ended stays so: what comes late changes neither its stage nor its counts.
+        """
         with self._writing() as entries:
             entry = entries.get(upload)
-            if entry is not None:
-                entries.put(replace(entry, **changes))
+            if entry is None:
+                return
+            if not entry.running:
+                changes = {name: one for name, one in changes.items() if name not in _AT_WORK}
+            entries.put(replace(entry, **changes))
 
     def step_done(self, upload: str, run_id: str, step: str) -> None:
         """A step succeeded; with the last one of its plan the run is completed."""
@@ -239,15 +247,16 @@ class Progress:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
+        # SQLite itself waits for every lock but the one that the change to WAL needs.
+        patient = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
+            wait=tenacity.wait_random(0.01, 0.1),
+            stop=tenacity.stop_after_delay(_WAIT_SECONDS),
+            reraise=True,
+        )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
+            connection = patient(self._open)
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS uploads"
-                    " (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
-                )
                 yield connection
             finally:
                 connection.close()
@@ -257,6 +266,21 @@ class Progress:
             else:
                 advice = "move it and the files beside it away, then run your uploads again"
             raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # Durable to a killed process; a power cut may cost the last seconds' notes.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
+            )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     @contextmanager
     def _writing(self) -> Iterator["_Entries"]:

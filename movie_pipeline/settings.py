@@ -148,9 +148,9 @@ def _unquoted(text: str) -> str:
 
 def _filed(path: Path) -> Mapping[str, str | None]:
     """The variables of an ``.env`` file; none without one."""
-    if path.is_dir():
-        return {}  # somebody's virtual environment
     try:
+        if path.is_dir():
+            return {}  # somebody's virtual environment
         text = path.read_text(encoding="utf-8-sig")  # Windows' editors write a mark first
     except FileNotFoundError:
         return {}

@@ -187,6 +187,7 @@ def _advice(entry: "os.DirEntry[str]") -> str | None:
     if suffix not in ACCEPTED or not entry.is_file():
         return "drop a .csv, .tsv, .txt, .zip or .json file"
     if not os.access(entry.path, os.R_OK):
+        Path(entry.path).stat()  # raises where it is not even there any more
         return "it can't be read (Permission denied): make it readable"
     return None
 

@@ -32,7 +32,7 @@ class WarehouseError(Exception):
     """The warehouse can't be had or can't take the rows; the message says what to do."""
 
 
-class WarehouseBusy(WarehouseError):  # noqa: N818  # to be waited for, not mended
+class WarehouseBusy(WarehouseError):
     """Another program held the warehouse for longer than we wait."""
 
 
@@ -109,14 +109,13 @@ class Warehouse:
                 _bring_up(connection)
             yield connection
             connection.commit()
-        except duckdb.TransactionException as error:
+        except (duckdb.TransactionException, duckdb.IOException, duckdb.FatalException) as error:
             _rollback(connection)
-            raise WarehouseBusy(
-                f"The warehouse {self.database} was changed by another run at the same moment"
-                f" ({_first_line(error)}). Run this upload again; nothing was lost."
-            ) from error
-        except (duckdb.IOException, duckdb.FatalException) as error:  # of the disk, mostly full
-            _rollback(connection)
+            if "conflict" in str(error).lower():  # of two connections of one process
+                raise WarehouseBusy(
+                    f"The warehouse {self.database} was changed by another run at the same moment"
+                    f" ({_first_line(error)}). Run this upload again; nothing was lost."
+                ) from error
             raise WarehouseError(
                 f"The warehouse {self.database} can't be written ({_first_line(error)}). Free some"
                 " space on that disk, then run this upload again; its former rows are still there."

@@ -30,25 +30,84 @@ GENRES = {
     37: "Western",
     10770: "TV Movie",
 }
-DIRECTORS = (
-    "Agnès Varda|Akira Kurosawa|Martin Scorsese|Claire Denis|Hayao Miyazaki|Chantal Akerman|"
-    "Billy Wilder|Spike Lee|Sofia Coppola|David Lynch|Kathryn Bigelow|Steve McQueen|"
-    "Steve McQueen|Wong Kar-wai|Jane Campion|Pedro Almodóvar|Céline Sciamma|Yasujirō Ozu|"
-    "Krzysztof Kieślowski|Andrei Tarkovsky|Apichatpong Weerasethakul|Satyajit Ray|"
-    "Abbas Kiarostami|Bong Joon Ho|Ousmane Sembène|Lucrecia Martel|Ingmar Bergman|"
-    "Florian Henckel von Donnersmarck|Lana Wachowski|Lilly Wachowski"
-).split("|")
-NON_LATIN = (
-    "七人の侍|千と千尋の神隠し|Сталкер|봄 여름 가을 겨울 그리고 봄|جدایی نادر از سیمین|पथेर पांचाली|"
-    "בופור|ลุงบุญมีระลึกชาติ|Ζορμπάς|霸王别姬|Ձմռան քուն|ბედნიერება|பராசக்தி"
-).split("|")
-_WORDS = (
-    "Night Summer River House Light Stranger Garden Paper Winter Mirror Train Silence Ocean "
-    "Letter Morning Shadow Orchard Window Distance Fever Harbour Bicycle Lantern Mountain"
-).split()
+DIRECTORS = [
+    "Agnès Varda",
+    "Akira Kurosawa",
+    "Martin Scorsese",
+    "Claire Denis",
+    "Hayao Miyazaki",
+    "Chantal Akerman",
+    "Billy Wilder",
+    "Spike Lee",
+    "Sofia Coppola",
+    "David Lynch",
+    "Kathryn Bigelow",
+    "Steve McQueen",
+    "Steve McQueen",
+    "Wong Kar-wai",
+    "Jane Campion",
+    "Pedro Almodóvar",
+    "Céline Sciamma",
+    "Yasujirō Ozu",
+    "Krzysztof Kieślowski",
+    "Andrei Tarkovsky",
+    "Apichatpong Weerasethakul",
+    "Satyajit Ray",
+    "Abbas Kiarostami",
+    "Bong Joon Ho",
+    "Ousmane Sembène",
+    "Lucrecia Martel",
+    "Ingmar Bergman",
+    "Florian Henckel von Donnersmarck",
+    "Lana Wachowski",
+    "Lilly Wachowski",
+]
+NON_LATIN = [
+    "七人の侍",
+    "千と千尋の神隠し",
+    "Сталкер",
+    "봄 여름 가을 겨울 그리고 봄",
+    "جدایی نادر از سیمین",
+    "पथेर पांचाली",
+    "בופור",
+    "ลุงบุญมีระลึกชาติ",
+    "Ζορμπάς",
+    "霸王别姬",
+    "Ձմռան քուն",
+    "ბედნიერება",
+    "பராசக்தி",
+]
+_WORDS = [
+    "Night",
+    "Summer",
+    "River",
+    "House",
+    "Light",
+    "Stranger",
+    "Garden",
+    "Paper",
+    "Winter",
+    "Mirror",
+    "Train",
+    "Silence",
+    "Ocean",
+    "Letter",
+    "Morning",
+    "Shadow",
+    "Orchard",
+    "Window",
+    "Distance",
+    "Fever",
+    "Harbour",
+    "Bicycle",
+    "Lantern",
+    "Mountain",
+]
 
 
-def films(number: int, *, seed: int = 7, rated: float = 0.7, non_latin: bool = False) -> pd.DataFrame:
+def films(
+    number: int, *, seed: int = 7, rated: float = 0.7, non_latin: bool = False
+) -> pd.DataFrame:
     """Return `number` rows as DuckDB hands them back: arrays, NaN, NaT and None in them.
 
     Nine in ten are matched, the rest spread over the other states.
@@ -61,7 +120,9 @@ def films(number: int, *, seed: int = 7, rated: float = 0.7, non_latin: bool = F
     rows = []
     for row_number in range(1, number + 1):
         year = int(rng.triangular(1920, 2026, 2015))
-        title = f"The {rng.choice(_WORDS)} {rng.choice(('of', 'and', 'in'))} the {rng.choice(_WORDS)}"
+        title = (
+            f"The {rng.choice(_WORDS)} {rng.choice(('of', 'and', 'in'))} the {rng.choice(_WORDS)}"
+        )
         if non_latin and row_number % 2:
             title = NON_LATIN[row_number // 2 % len(NON_LATIN)]
         status = rng.choices(

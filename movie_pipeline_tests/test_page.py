@@ -89,7 +89,7 @@ def test_the_policy_names_every_script_and_style_and_no_connection(cache: Path):
         assert base64.b64encode(hashlib.sha256(source).digest()).decode() in policy
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(), upload=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload: str):
     plain = [tag for tag, _ in elements(build(films(3), cache))]
@@ -108,7 +108,7 @@ def test_markup_and_places_of_the_template_in_names_do_nothing(cache: Path):
     rows = films(3)
     rows["title"] = hostile
     text = build(rows, cache, upload=hostile, notice=hostile)
-    assert text.count("alert(1)") == 3 + 0  # title, heading, notice: each of them escaped
+    assert text.count("alert(1)") == 3  # title, heading, notice: each of them escaped
     assert "<script>alert" not in text
     assert text.count("{{ script }}") == 3
 
@@ -159,4 +159,4 @@ def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
-    assert gzip.decompress(page.bundle(tmp_path / "file")).startswith(b"const")
+    assert gzip.decompress(page.bundle(tmp_path / "file")).find(b"vegaEmbed") > 0

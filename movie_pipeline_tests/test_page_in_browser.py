@@ -4,43 +4,31 @@ Playwright drives an installed Chromium; it downloads none.
 """
 
 import datetime as dt
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from playwright import sync_api
 
 from movie_pipeline import page
 from movie_pipeline.charts import CHARTS, count, numbers
 from movie_pipeline.charts.runtime import hours
+from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.films import films
 
-sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
-if sync_api is None:
-    from playwright import sync_api
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
 DRAWN = "body[data-drawn]"
-Open = Callable[..., "sync_api.Page"]
+Open = Callable[..., sync_api.Page]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["sync_api.Browser"]:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        reason = "no Chromium is installed (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}, and CI is set")
-        pytest.skip(reason)
+def browser() -> Iterator[sync_api.Browser]:
+    require()
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -51,12 +39,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(browser: "sync_api.Browser", cache: Path, tmp_path: Path) -> Iterator[Open]:
+def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[Open]:
     """Open the page of some films; afterwards fail on any error, message or request."""
     troubles: list[str] = []
     tabs = []
 
-    def open_page(rows: pd.DataFrame, address: str = "", **settings: object) -> "sync_api.Page":
+    def open_page(rows: pd.DataFrame, address: str = "", **settings: object) -> sync_api.Page:
         file = tmp_path / f"{len(tabs)}.html"
         now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
         text = page.build(rows, upload="a.csv", generated_at=now, notice=None, bundle_cache=cache)
@@ -68,8 +56,11 @@ def opened(browser: "sync_api.Browser", cache: Path, tmp_path: Path) -> Iterator
         tab.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}"))
         tab.on(
             "request",
-            lambda request: None if request.url.startswith(file.as_uri()) or
-            request.url.startswith("data:,") else troubles.append(f"request: {request.url}"),
+            lambda request: (
+                None
+                if request.url.startswith(file.as_uri()) or request.url.startswith("data:,")
+                else troubles.append(f"request: {request.url}")
+            ),
         )
         tab.goto(file.as_uri() + address)
         tab.wait_for_selector(DRAWN, state="attached")
@@ -81,23 +72,24 @@ def opened(browser: "sync_api.Browser", cache: Path, tmp_path: Path) -> Iterator
     assert troubles == []
 
 
-def after(tab: "sync_api.Page", act: Callable[[], object]) -> None:
+def after(tab: sync_api.Page, act: Callable[[], object]) -> None:
     """Do something and wait until the charts show it."""
     before = tab.get_attribute("body", "data-drawn")
     act()
     tab.wait_for_selector(f'body:not([data-drawn="{before}"])', state="attached")
 
 
-def shown(tab: "sync_api.Page") -> dict[str, str]:
+def shown(tab: sync_api.Page) -> dict[str, str]:
     """Return the numbers at the top, by their word."""
     pairs = tab.eval_on_selector_all(
-        "#numbers div", "all => all.map(e => [e.querySelector('dt').textContent, "
-        "e.querySelector('dd').textContent])"
+        "#numbers div",
+        "all => all.map(e => [e.querySelector('dt').textContent, "
+        "e.querySelector('dd').textContent])",
     )
     return dict(pairs)
 
 
-def genres_drawn(tab: "sync_api.Page") -> dict[str, int]:
+def genres_drawn(tab: sync_api.Page) -> dict[str, int]:
     """Return what the marks of the genre chart say to screen readers."""
     labels = tab.eval_on_selector_all(
         "#chart-genres .mark-rect path", "all => all.map(e => e.getAttribute('aria-label'))"
@@ -177,7 +169,7 @@ def test_a_director_is_chosen_by_typing_a_part_of_the_name(opened: Open):
 
 def test_a_click_on_a_bar_chooses_it(opened: Open):
     tab = opened(films(150))
-    after(tab, lambda: tab.locator("#chart-genres .mark-rect path").first.click())
+    after(tab, tab.locator("#chart-genres .mark-rect path").first.click)
     assert re.search(r"#genre=\w+", tab.url)
 
 
@@ -188,7 +180,7 @@ def test_searching_ignores_accents_and_reads_names_and_original_titles(opened: O
     tab = opened(rows)
     for words in ("amelie", "DESTIN le"):
         after(tab, lambda words=words: tab.fill("#q", words))
-        assert tab.inner_text("#rows") .startswith("Amélie")
+        assert tab.inner_text("#rows").startswith("Amélie")
         assert tab.inner_text("#count") == f"1 of {len(count(rows).films)} films"
 
 
@@ -235,7 +227,7 @@ def test_titles_are_text_and_link_to_tmdb(opened: Open):
     )
 
 
-def test_ten_thousand_rows_are_made_as_one_scrolls(opened: Open):
+def test_rows_are_made_as_one_scrolls(opened: Open):
     tab = opened(films(3000))
     first = tab.locator("#rows tr").count()
     assert first < 500

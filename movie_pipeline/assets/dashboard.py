@@ -19,7 +19,15 @@ import pandas as pd
 from movie_pipeline import page
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.assets.step import HOOKS, step
-from movie_pipeline.charts import CHARTS, Chart, overview, svg_markdown, to_svg
+from movie_pipeline.charts import (
+    CHARTS,
+    Chart,
+    Counted,
+    count,
+    overview,
+    svg_markdown,
+    to_svg,
+)
 from movie_pipeline.enrichment import sample_notice
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.resources import DataFolder, WarehouseResource
@@ -95,16 +103,16 @@ def dashboard(
     with step(context, folder.progress()) as upload:
         settings = folder.settings()
         films = read_films(warehouse.warehouse(), upload)
-        notice = sample_notice(films)
+        notice, counted = sample_notice(films), count(films)
         chosen = context.selected_asset_keys
         for chart in CHARTS:
             if _chart_key(chart) in chosen:
-                picture = svg_markdown(to_svg(chart, films), alt_text=chart.title)
+                picture = svg_markdown(to_svg(chart, counted), alt_text=chart.title)
                 yield dg.MaterializeResult(
                     asset_key=_chart_key(chart),
                     metadata={
-                        **chart.headline(films),
-                        "summary": dg.MetadataValue.md(_led(notice, chart.summary(films))),
+                        **chart.headline(counted),
+                        "summary": dg.MetadataValue.md(chart.summary(counted, notice=notice)),
                         "chart": dg.MetadataValue.md(picture),
                     },
                 )
@@ -113,11 +121,11 @@ def dashboard(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": len(films),
-                    "overview": dg.MetadataValue.md(overview(films, CHARTS, notice=notice)),
+                    "overview": dg.MetadataValue.md(overview(counted, CHARTS, notice=notice)),
                 },
             )
         if PAGE in chosen:
-            path = write_page(settings, upload, films, notice)
+            path = write_page(settings, upload, counted, notice)
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
@@ -137,7 +145,7 @@ def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
         return connection.execute(_FILMS, [upload]).fetchdf()
 
 
-def write_page(settings: Settings, upload: str, films: pd.DataFrame, notice: str | None) -> Path:
+def write_page(settings: Settings, upload: str, films: Counted, notice: str | None) -> Path:
     """Write the upload's page, whole or not at all, and return its path."""
     path = settings.pages / f"{upload}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,11 +162,6 @@ def write_page(settings: Settings, upload: str, films: pd.DataFrame, notice: str
     )
     draft.replace(path)
     return path
-
-
-def _led(notice: str | None, summary: str) -> str:
-    """The summary behind the notice, still short enough to be shown inline."""
-    return f"**{notice}**\n\n{summary}" if notice else summary
 
 
 def _refuse_errors(films: pd.DataFrame, most: float) -> None:

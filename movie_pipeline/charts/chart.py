@@ -24,6 +24,7 @@ DATASET = "films"
 #: The Vega-Lite that Altair writes for, as vl-convert names it ("6.4").
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 Headline = dict[str, int | float | str]
 
 
@@ -64,7 +65,7 @@ class Chart:
     columns: tuple[str, ...]
     needs: str
     lacking: str
-    specification: Callable[[], alt.TopLevelMixin]
+    specification: Callable[[], Drawing]
     numbers: Callable[[pd.DataFrame], Headline]
     story: Callable[[pd.DataFrame], tuple[str, Sequence[markdown.Bar]]]
     pick: Pick | None = None
@@ -89,7 +90,7 @@ class Chart:
         return {"films": len(usable), "films_left_out": counted.total - len(usable), **numbers}
 
     def summary(self, films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
-        """Tell the chart's story in markdown of fewer than 1,000 characters, shown inline by the UI.
+        """Tell the story in fewer than 1,000 characters of markdown, which the UI shows inline.
 
         Args:
             films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
@@ -118,12 +119,12 @@ class Chart:
             return "None of these films was matched on TMDB, so there is nothing to draw."
         return f"Every film here is {self.lacking}, so there is nothing to draw."
 
-    def sized(self, width: int | Literal["container"]) -> alt.TopLevelMixin:
+    def sized(self, width: int | Literal["container"]) -> Drawing:
         """Return the specification at a width in pixels, labels included, or at its container's."""
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
         return self.specification().properties(width=width, autosize=fit)
 
-    def draw(self, films: pd.DataFrame | Counted, *, width: int = 640) -> alt.TopLevelMixin:
+    def draw(self, films: pd.DataFrame | Counted, *, width: int = 640) -> Drawing:
         """Return the Altair chart with title, basis and its films inlined.
 
         Args:
@@ -132,6 +133,7 @@ class Chart:
         """
         counted = count(films)
         usable = self.usable(counted)
+        chart: Drawing
         if usable.empty:
             note = alt.Chart(alt.InlineData([{}])).mark_text(align="left", color=theme.QUIET)
             chart = note.encode(text=alt.value(self.nothing(counted)), x=alt.value(0))
@@ -146,11 +148,14 @@ class Chart:
 
     def rows(self, films: pd.DataFrame) -> list[dict[str, Any]]:
         """Return the films as the specification reads them: nulls as None, long names cut."""
-        columns = films[list(self.columns)].astype("object")
-        for name in columns:
-            if isinstance(columns[name].iloc[0], list):
-                columns[name] = [[_cut(item) for item in items] for items in columns[name]]
-        return columns.where(columns.notna(), None).to_dict("records")
+        columns = {name: [_plain(value) for value in films[name]] for name in self.columns}
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    return None if pd.isna(value) else value
 
 
 def _cut(item: object) -> object:

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from movie_pipeline import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Headline, Pick
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
 from movie_pipeline.charts.markdown import Bar, text
 
 #: One film says nothing about a preference.
@@ -19,7 +19,7 @@ AT_LEAST = 2
 AT_MOST = 15
 
 
-def _specification() -> alt.LayerChart:
+def _specification() -> Drawing:
     everyone = (
         alt.Chart(alt.NamedData(DATASET))
         .transform_flatten(["director_ids", "directors"], as_=["id", "director"])
@@ -107,8 +107,13 @@ def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
     if repeated.empty:
         return f"{len(ranking):,} directors, none of them with two films here.", ()
     bars = [
-        Bar(row.directors, row.films, f"{row.films:,}" + _stars(row.rating))
-        for row in repeated.head(9).itertuples()
+        Bar(str(name), number, f"{number:,}" + _stars(rating))
+        for name, number, rating in zip(
+            repeated["directors"].head(9),
+            repeated["films"].head(9).tolist(),
+            repeated["rating"].head(9).tolist(),
+            strict=True,
+        )
     ]
     first = bars[0]
     sentence = (

@@ -4,6 +4,7 @@ What belongs here: the rule that charts, the overview and the page share, "seen 
 `tmdb_id`", and the cleaning of what DuckDB hands back. What does not: anything that is drawn.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -142,12 +143,16 @@ def _text(value: object) -> str:
     return _UNPRINTABLE.sub(" ", value) if isinstance(value, str) else ""
 
 
+def _is_nan(item: object) -> bool:
+    return item is pd.NA or (isinstance(item, float) and math.isnan(item))
+
+
 def _list(value: object) -> list[Any]:
     """Return a list, an array or a null as a list without nulls."""
     if value is None or isinstance(value, str) or not isinstance(value, Iterable):
         return []
     items = value.tolist() if isinstance(value, np.ndarray) else value
-    return [item for item in items if item is not None and item is not pd.NA and item == item]
+    return [item for item in items if item is not None and not _is_nan(item)]
 
 
 def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
@@ -157,9 +162,8 @@ def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
     """
     spelling: dict[int | str, str] = {}
     all_ids, all_names = [], []
-    for row_names, row_ids in zip(whole[names], whole[ids], strict=True):
-        if len(row_ids) < len(row_names):
-            row_ids = [*row_ids, *row_names[len(row_ids) :]]
+    for row_names, known_ids in zip(whole[names], whole[ids], strict=True):
+        row_ids = [*known_ids, *row_names[len(known_ids) :]]
         people: dict[int | str, None] = {}
         for person, name in zip(row_ids, row_names, strict=False):
             key = _text(person) if isinstance(person, str) else int(person)

@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 
 from movie_pipeline import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Headline, Pick
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
 from movie_pipeline.charts.markdown import Bar, text
 
 
-def _specification() -> alt.LayerChart:
+def _specification() -> Drawing:
     genres = (
         alt.Chart(alt.NamedData(DATASET))
         .transform_filter("length(datum.genres) > 0")

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from movie_pipeline import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Headline
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Bar
 
 #: Minutes in one bar of the histogram, and where its last bar, "and longer", begins.
@@ -23,7 +23,7 @@ _HOURS = (
 )
 
 
-def _specification() -> alt.LayerChart:
+def _specification() -> Drawing:
     films = alt.Chart(alt.NamedData(DATASET)).transform_filter("datum.runtime_minutes > 0")
     bars = (
         films.transform_calculate(shown=f"min(datum.runtime_minutes, {LONGEST})")

@@ -10,16 +10,17 @@ import os
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from movie_pipeline.exports.formats import layouts
 from movie_pipeline.exports.limits import Limits, UnreadableExport, size
 
-_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json"})
+_TABLES = frozenset({".csv", ".tsv", ".json"})
 _DEFLATE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _OFFICE = (
     ("xl/", "an Excel workbook"),
@@ -72,7 +73,9 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise UnreadableExport(f"{name}: cannot be opened ({error.strerror}); drop it again") from error
+        raise UnreadableExport(
+            f"{name}: cannot be opened ({error.strerror}); drop it again"
+        ) from error
     if stat.S_ISDIR(mode):
         yield _folder(path, name, limits)
         return
@@ -88,27 +91,29 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
     count = path.stat().st_size
     if count > limits.entry_bytes:
         raise UnreadableExport(
-            f"{name}: has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have "
-            "(limit entry_bytes); split it into several uploads"
+            f"{name}: {_too_large(count, 0, limits)}; split it into several uploads"
         )
-    yield Upload([Member(name, lambda: _open_plain(path, name))])
+    yield Upload([Member(name, partial(_open_plain, path, name))])
 
 
 def _refuse_links(path: Path, name: str) -> None:
-    place = path
-    for part in reversed(PurePosixPath(name).parts):
+    """Refuse links from the upload up to, but not including, the folder that keys start at."""
+    for place in (path, *path.parents)[: len(PurePosixPath(name).parts)]:
         if place.is_symlink():
-            raise UnreadableExport(f"{name}: is or lies below a symbolic link; drop the file itself")
-        place = place.parent
-        if place.name != part and place.name not in PurePosixPath(name).parts:
-            return
+            raise UnreadableExport(
+                f"{name}: is or lies below a symbolic link; drop the file itself"
+            )
 
 
 def _open_plain(path: Path, name: str) -> BinaryIO:
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        )
     except OSError as error:
-        raise UnreadableExport(f"{name}: cannot be opened ({error.strerror}); drop it again") from error
+        raise UnreadableExport(
+            f"{name}: cannot be opened ({error.strerror}); drop it again"
+        ) from error
     return io.BufferedReader(io.FileIO(handle, closefd=True))
 
 
@@ -116,15 +121,19 @@ def _select(names: list[str]) -> tuple[list[str], list[str]]:
     """Pick the names that hold films, by the layout of the exporter that claims some."""
     chosen = next((claimed for layout in layouts() if (claimed := layout.claim(names))), None)
     if chosen is None:
-        chosen = [
+        own = [
             name
             for name in sorted(names)
-            if PurePosixPath(name).suffix.lower() in _TEXT_SUFFIXES
-            and "__MACOSX" not in PurePosixPath(name).parts
+            if "__MACOSX" not in PurePosixPath(name).parts
             and not any(part.startswith(".") for part in PurePosixPath(name).parts)
         ]
+        chosen = _with_suffix(own, _TABLES) or _with_suffix(own, {".txt"})  # not a table's README
     opened = set(chosen)
     return chosen, [name for name in names if name not in opened]
+
+
+def _with_suffix(names: list[str], suffixes: Set[str]) -> list[str]:
+    return [name for name in names if PurePosixPath(name).suffix.lower() in suffixes]
 
 
 def _nothing(name: str, unopened: list[str]) -> UnreadableExport:
@@ -166,7 +175,7 @@ def _folder(path: Path, name: str, limits: Limits) -> Upload:
         upload.members.append(
             Member(
                 member,
-                lambda place=place, member=member: _open_plain(place, f"{name}: {member}"),  # type: ignore[misc]
+                partial(_open_plain, place, f"{name}: {member}"),
                 _too_large(count, total, limits),
             )
         )
@@ -177,7 +186,10 @@ def _folder(path: Path, name: str, limits: Limits) -> Upload:
 
 def _too_large(count: int, total: int, limits: Limits) -> str:
     if count > limits.entry_bytes:
-        return f"has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have (limit entry_bytes)"
+        return (
+            f"has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have "
+            "(limit entry_bytes)"
+        )
     if total > limits.total_bytes:
         return f"makes the export larger than {size(limits.total_bytes)} (limit total_bytes)"
     return ""
@@ -206,7 +218,9 @@ def _refuse_large_directory(stream: BinaryIO, name: str, limits: Limits) -> None
     if (at := tail.rfind(b"PK\x05\x06")) >= 0 and len(tail) >= at + 16:
         directory = struct.unpack_from("<L", tail, at + 12)[0]
     if (at := tail.rfind(b"PK\x06\x06")) >= 0 and len(tail) >= at + 48:
-        directory = max(directory if directory != 0xFFFFFFFF else 0, struct.unpack_from("<Q", tail, at + 40)[0])
+        directory = max(
+            directory if directory != 0xFFFFFFFF else 0, struct.unpack_from("<Q", tail, at + 40)[0]
+        )
     if directory > limits.entries * 512:
         raise _too_many(name, limits)
 
@@ -222,7 +236,7 @@ def _zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Upload:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > limits.entries:
         raise _too_many(name, limits)
-    _refuse_office(archive, name, {entry.filename for entry in entries})
+    _refuse_office(name, {entry.filename for entry in entries})
     plain: dict[str, zipfile.ZipInfo] = {}
     passed_over: list[str] = []
     for entry in entries:
@@ -237,12 +251,14 @@ def _zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Upload:
         entry = plain[member]
         total += entry.file_size
         problem = _entry_problem(entry, limits) or _too_large(entry.file_size, total, limits)
-        upload.members.append(
-            Member(member, lambda entry=entry: archive.open(entry), problem)  # type: ignore[misc, return-value]
-        )
+        upload.members.append(Member(member, partial(_open_entry, archive, entry), problem))
     if not upload.members:
         raise _nothing(name, upload.unopened)
     return upload
+
+
+def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
+    return cast(BinaryIO, archive.open(entry))
 
 
 def _is_plain(entry: zipfile.ZipInfo) -> bool:
@@ -271,7 +287,7 @@ def _entry_problem(entry: zipfile.ZipInfo, limits: Limits) -> str:
     return ""
 
 
-def _refuse_office(archive: zipfile.ZipFile, name: str, names: set[str]) -> None:
+def _refuse_office(name: str, names: set[str]) -> None:
     kind = ""
     if "[Content_Types].xml" in names or any(n.startswith(("Index/", "META-INF/")) for n in names):
         kind = next((k for part, k in _OFFICE if any(n.startswith(part) for n in names)), "")

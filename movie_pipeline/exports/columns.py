@@ -6,7 +6,7 @@ line of the wrong length still fits. What does not: how lines are split.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import repeat
 from typing import cast
 
@@ -17,17 +17,49 @@ from movie_pipeline.exports.title_types import title_type
 
 _DAYS = ("logged_on", "rated_on", "watched_on", "seen_or_day")
 _RATINGS = ("rating", "rating10")
-_TYPED = frozenset({*_DAYS, "year", "released", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"})
+_TYPED = frozenset(
+    {*_DAYS, "year", "released", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"}
+)
+_UNIQUE = frozenset(
+    {"title", "original_title", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"}
+)
 _HARMLESS = frozenset(
     header_name(name)
-    for name in (
-        "Position,Rank,Modified,Genres,Genre,IMDb Rating,Num Votes,Num. Votes,URL,Release Date,"
-        "Release Date (month/day/year),average_rating,movie_id,trakt_id,trakt_rating,tvdb_id,action,"
-        "season_number,episode_number,Season Number,Episode Number,simkl_id,TVDB,MAL_ID,MAL,"
-        "Country,Language,Runtime,Id"
-    ).split(",")
+    for name in [
+        "Position",
+        "Rank",
+        "Modified",
+        "Genres",
+        "Genre",
+        "IMDb Rating",
+        "Num Votes",
+        "Num. Votes",
+        "URL",
+        "Release Date",
+        "Release Date (month/day/year)",
+        "average_rating",
+        "movie_id",
+        "trakt_id",
+        "trakt_rating",
+        "tvdb_id",
+        "action",
+        "season_number",
+        "episode_number",
+        "Season Number",
+        "Episode Number",
+        "simkl_id",
+        "TVDB",
+        "MAL_ID",
+        "MAL",
+        "Country",
+        "Language",
+        "Runtime",
+        "Id",
+    ]
 )
 _SURVEYED = 10_000  # distinct cells of a column that decide its scale
+_LONG = 100  # characters; a longer cell is no rating and no day, and is not remembered
+_REMEMBERED = 10_000  # cells of a column
 _SCALES = (5.0, 10.0, 20.0, 100.0)
 
 _CONVERTERS: dict[str, Callable[[str], object]] = {
@@ -58,7 +90,9 @@ class Survey:
     def __init__(self, mapping: dict[str, int]) -> None:
         self.days = {field: DateSurvey() for field in _DAYS if field in mapping}
         self._day_cells: set[str] = set()
-        self._ratings: dict[str, set[str]] = {field: set() for field in _RATINGS if field in mapping}
+        self._ratings: dict[str, set[str]] = {
+            field: set() for field in _RATINGS if field in mapping
+        }
         self._mapping = mapping
 
     def add(self, records: Sequence[Sequence[str]]) -> None:
@@ -69,11 +103,12 @@ class Survey:
             for cell in cells:
                 survey.add(cell)
             if field == "seen_or_day" and len(self._day_cells) < _SURVEYED:
-                self._day_cells |= cells
+                self._day_cells |= {cell for cell in cells if len(cell) < _LONG}
         for field, seen in self._ratings.items():
             if len(seen) < _SURVEYED:
                 index = self._mapping[field]
-                seen |= {cells[index] for cells in records if len(cells) > index}
+                found = {cells[index] for cells in records if len(cells) > index}
+                seen |= {cell for cell in found if len(cell) < _LONG}
 
     @property
     def holds_days(self) -> bool:
@@ -141,10 +176,10 @@ class Columns:
             if days.note and (field != "seen_or_day" or survey.holds_days)
         ]
         self._separator = separator
-        self._readers: dict[str, tuple[int, Callable[[str], object]]] = {}
+        self._readers: dict[str, _Reader] = {}
         for field, index in mapping.items():
             for name, convert in self._converters(field, survey):
-                self._readers.setdefault(name, (index, convert))
+                self._readers.setdefault(name, _Reader(name, index, convert))
         self._typed = [
             (mapping[field], DateOrder(True).read if field in _DAYS else _CONVERTERS[field])
             for field in _TYPED & mapping.keys()
@@ -158,14 +193,15 @@ class Columns:
             yield "imdb_id", values.linked_imdb_id
             yield "tmdb_id", values.linked_tmdb_id
             yield "letterboxd_uri", values.letterboxd_uri
+        elif field == "item":
+            yield "title", values.item
         elif field == "seen_or_day" and not survey.holds_days:
             yield "seen", values.seen_status
         elif field in survey.days:
-            read = lru_cache(maxsize=16_384)(survey.days[field].order.read)
-            yield "watched_on" if field == "seen_or_day" else field, read
+            yield "watched_on" if field == "seen_or_day" else field, survey.days[field].order.read
         elif field in _RATINGS:
             scale = survey.scale(field, 10.0 if field == "rating10" else self.format.scale)
-            yield field, lru_cache(maxsize=1024)(partial(values.rating, scale=scale))
+            yield field, partial(values.rating, scale=scale)
         else:
             yield field, _CONVERTERS[field]
 
@@ -175,9 +211,11 @@ class Columns:
 
     def read(self, records: Sequence[Sequence[str]]) -> Iterator[Line]:
         """Read records, each of the header's length, as lines (as plain tuples, for speed)."""
+        if not records:
+            return iter(())
         cells = list(zip(*records, strict=True))
         found: dict[str, Iterable[object]] = {
-            field: map(convert, cells[index]) for field, (index, convert) in self._readers.items()
+            field: reader.read(cells[reader.index]) for field, reader in self._readers.items()
         }
         if "year" not in found and "title" in found:
             pairs = [_split(title) for title in found["title"]]
@@ -212,11 +250,11 @@ class Columns:
                 *cells[end:],
             ]
             if self.known(joined) > 0:
-                return joined
+                return joined if '"' not in joined[self.title] else None
         return cells[: self.width]
 
     def known(self, cells: Sequence[str]) -> int:
-        """Count the years, days, ids and links of a record; -1 if such a cell holds no such thing."""
+        """Count the years, days, ids and links of a record; -1 if such a cell holds none."""
         count = 0
         for index, convert in self._typed:
             cell = cells[index].strip() if index < len(cells) else ""
@@ -234,6 +272,28 @@ class Columns:
 def _split(title: object) -> tuple[str | None, int | None]:
     """Split ``Heat (1995)``; a missing title stays missing."""
     return values.split_title(title) if isinstance(title, str) else (None, None)
+
+
+class _Reader:
+    """Reads one column of a table, and a cell that repeats itself only once."""
+
+    def __init__(self, field: str, index: int, convert: Callable[[str], object]) -> None:
+        self.index = index
+        self._convert = convert
+        self._repeats = field not in _UNIQUE
+        self._known: dict[str, object] = {}
+
+    def read(self, cells: Sequence[str]) -> Iterator[object]:
+        """Convert cells in order."""
+        known, convert = self._known, self._convert
+        if not self._repeats:
+            return map(convert, cells)
+        new = set(cells) - known.keys()
+        if len(known) > _REMEMBERED:
+            known, new = {}, set(cells)
+        known.update({cell: convert(cell) for cell in new})
+        self._known = {} if max(map(len, new), default=0) > _LONG else known
+        return map(known.__getitem__, cells)
 
 
 def _either(first: Iterable[object], second: Iterable[object]) -> list[object]:

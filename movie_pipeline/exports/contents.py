@@ -36,7 +36,10 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"MZ\x90", "a program", "export the list as CSV instead"),
     (b"bplist", "a property list", "export the list as CSV instead"),
 )
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|table|div)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|table|div)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _XML = re.compile(rb"\s*<\?xml\b|\s*<(?:rss|feed|svg)\b", re.IGNORECASE)
 _JSON = re.compile(r"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -45,10 +48,10 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class Text:
-    """A file that holds text.
+    r"""A file that holds text.
 
     Attributes:
-        open: Opens it anew at its beginning, decoded, with every line end as ``\\n``.
+        open: Opens it anew at its beginning, decoded, with every line end as ``\n``.
         encoding: utf-8, utf-8-sig, utf-16-le, …; `repair` may find it to be windows-1252.
         head: Its first characters.
     """
@@ -76,7 +79,7 @@ def read_text(open_bytes: Callable[[], BinaryIO]) -> Text:
         head = stream.read(HEAD_BYTES)
     _refuse_other_kinds(head)
     encoding = _encoding(head)
-    if encoding.startswith("utf-8") and len(_CONTROLS.findall(head)) > max(4, len(head) // 50):
+    if encoding.startswith("utf-8") and len(_CONTROLS.findall(head)) > max(32, len(head) // 20):
         raise UnreadableMember("is not text; export the list as CSV")
 
     def open_text() -> TextIO:

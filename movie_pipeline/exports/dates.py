@@ -8,8 +8,6 @@ the export names.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from itertools import chain
 
 _MONTHS = {
     name: number
@@ -40,6 +38,7 @@ _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NUMBER = re.compile(r"(?<![\d:])\d{1,4}(?![\d:])")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{13}$")
 _SPREADSHEET_DAY = re.compile(r"\d{5}(?:\.\d+)?$")
+_LONGEST = 100  # characters of a day in words with time and zone
 _SPREADSHEET_ZERO = date(1899, 12, 30)
 
 
@@ -114,7 +113,6 @@ class DateSurvey:
         return None
 
 
-@lru_cache(maxsize=8192)
 def _read(text: str, day_first: bool | None) -> date | None:
     try:
         return _read_unchecked(text, day_first)
@@ -122,8 +120,8 @@ def _read(text: str, day_first: bool | None) -> date | None:
         return None
 
 
-def _read_unchecked(text: str, day_first: bool | None) -> date | None:
-    if not text or not any(letter.isdigit() for letter in text):
+def _read_unchecked(text: str, day_first: bool | None) -> date | None:  # noqa: PLR0911
+    if not text or len(text) > _LONGEST or not any(letter.isdigit() for letter in text):
         return None
     if found := _ISO.match(text) or _COMPACT.match(text) or _EASTERN.match(text):
         return date(int(found[1]), int(found[2]), int(found[3]))
@@ -146,17 +144,12 @@ def _read_unchecked(text: str, day_first: bool | None) -> date | None:
 
 def _read_words(text: str) -> date | None:
     """Read ``4 March 2017``, ``Mar 4, 2017``, ``Sat Mar  4 00:00:00 2017`` and the like."""
+    words = [found.casefold() for found in _WORD.findall(text)]
+    # whole words first: the French "mardi" is no March
     month = next(
-        (
-            _MONTHS[word]
-            for word in chain.from_iterable(
-                (found, found[:3]) for found in map(str.casefold, _WORD.findall(text))
-            )
-            if word in _MONTHS
-        ),
-        None,
+        (_MONTHS[word] for word in (*words, *(w[:3] for w in words)) if word in _MONTHS), None
     )
-    numbers = [found for found in _NUMBER.findall(text)]
+    numbers: list[str] = _NUMBER.findall(text)
     year = next((int(number) for number in numbers if len(number) == 4), None)
     day = next((int(number) for number in numbers if len(number) <= 2), None)
     if month is None or year is None or day is None:

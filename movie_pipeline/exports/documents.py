@@ -70,7 +70,11 @@ class _Reader:
                 raise _Fault("nested too deeply, or a number that is too long") from None
             else:
                 # a number at the window's edge may go on
-                if end == len(self._text) and not isinstance(value, dict | list | str) and self._more():
+                if (
+                    end == len(self._text)
+                    and not isinstance(value, dict | list | str)
+                    and self._more()
+                ):
                     continue
                 self._at = end
                 return value

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+
 class Line(NamedTuple):
     """What one line says, field by field; None (or empty) where it says nothing.
 
@@ -164,9 +165,16 @@ def names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(","))
 
 
-@lru_cache(maxsize=8192)
 def header_name(text: str) -> str:
     """Reduce a header cell to what identifies it: letters and digits without case and accents."""
+    return _header_name(text[:_NAME_CHARS])
+
+
+_NAME_CHARS = 80
+
+
+@lru_cache(maxsize=4096)
+def _header_name(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in text if letter.isalnum())
 

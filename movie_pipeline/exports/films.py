@@ -22,9 +22,11 @@ from movie_pipeline.exports.viewings import Viewings
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
-    "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "liked", "seen", "logged_on",
+    "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "liked", "seen",
+    "logged_on",
     "watched_on", "watch_count", "tags", "in_lists",
 )  # fmt: skip
+_NAMESAKES = 20  # films of one title and year that a line without a known id is compared with
 _NONE: list[str] = []  # one for all: a million empty lists would be the larger part of the memory
 
 
@@ -60,8 +62,8 @@ class Films:
         self._seen: list[bool] = []
         self._logged_on: list[date | None] = []
         self._liked: set[int] = set()
-        self._tags: dict[int, list[str]] = {}
-        self._in_lists: dict[int, list[str]] = {}
+        self._tags: dict[int, dict[str, None]] = {}
+        self._in_lists: dict[int, dict[str, None]] = {}
         self._watched_on: dict[int, date] = {}
         self._watch_count: dict[int, int] = {}
         self._viewings = Viewings()
@@ -70,7 +72,10 @@ class Films:
         """Start a file: the same viewing in two files is one, two entries in one file are two."""
         self._viewings.begin_file()
 
-    def take(self, lines: Iterable[Line], source: Source, service: str) -> Fates:
+    # one loop without calls that can be avoided: it is the hottest of all
+    def take(  # noqa: C901, PLR0912, PLR0915
+        self, lines: Iterable[Line], source: Source, service: str
+    ) -> Fates:
         """Take lines, all of which have a title.
 
         Args:
@@ -157,7 +162,7 @@ class Films:
         film = index.get(key, -1)
         if film < 0:
             return -1
-        for candidate in (film, *self._namesakes.get(key, ())):
+        for candidate in (film, *self._namesakes.get(key, ())[:_NAMESAKES]):
             if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE) and self._agree(
                 candidate, uri, imdb, tmdb
             ):
@@ -235,8 +240,8 @@ class Films:
             "logged_on": _objects(self._logged_on),
             "watched_on": _objects([self._watched_on.get(row) for row in rows]),
             "watch_count": pd.array([self._watch_count.get(row) for row in rows], dtype="Int64"),
-            "tags": _objects([self._tags.get(row, _NONE) for row in rows]),
-            "in_lists": _objects([self._in_lists.get(row, _NONE) for row in rows]),
+            "tags": _lists(self._tags, len(rows)),
+            "in_lists": _lists(self._in_lists, len(rows)),
         }
         return pd.DataFrame(columns, columns=list(FILM_COLUMNS))
 
@@ -249,9 +254,12 @@ def _rank(source: Source, day: date | None) -> int:
     return source.rating_rank * 10_000_000 + (day.toordinal() if day else 0)
 
 
-def _extend(lists: dict[int, list[str]], film: int, names: Iterable[str]) -> None:
-    known = lists.setdefault(film, [])
-    known.extend(name for name in names if name not in known)
+def _extend(sets: dict[int, dict[str, None]], film: int, names: Iterable[str]) -> None:
+    sets.setdefault(film, {}).update(dict.fromkeys(names))
+
+
+def _lists(sets: dict[int, dict[str, None]], count: int) -> pd.Series:
+    return _objects([list(sets[row]) if row in sets else _NONE for row in range(count)])
 
 
 def _objects(items: list[Any]) -> pd.Series:

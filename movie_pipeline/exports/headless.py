@@ -42,6 +42,7 @@ def _format(name: str, confidence: float) -> TableFormat:
 
 _COLUMNS = _format("table without a header", 0.4)
 _TITLES = _format("list of titles", 0.3)
+_IDS = _format("list of ids", 0.4)
 
 
 def guess(head: str, path: PurePosixPath, line_chars: int) -> Dialect | None:
@@ -61,12 +62,16 @@ def guess(head: str, path: PurePosixPath, line_chars: int) -> Dialect | None:
         if "title" in mapping and mapping.keys() & {"year", "imdb_id"}:
             return Dialect(separator, 0, [""] * width, _COLUMNS, mapping, ())
     lines = [line.strip() for line in head.splitlines()[:_SAMPLE] if line.strip()]
+    ids = sum(bool(_IMDB.match(line)) for line in lines)
+    if lines and ids >= _MOST * len(lines):
+        return Dialect("\x1f", 0, [""], _IDS, {"imdb_id": 0}, ())
     with_year = sum(values.split_title(line)[1] is not None for line in lines)
     if not lines or (with_year < _MOST * len(lines) and path.suffix.lower() != ".txt"):
         return None
     if with_year < _MOST * len(lines) and not _are_titles(lines):
         return None
-    return Dialect("\x1f", 0, [""], _TITLES, {"title": 0}, ())
+    items = sum(values.item(line) != line for line in lines) >= _MOST * len(lines)
+    return Dialect("\x1f", 0, [""], _TITLES, {"item" if items else "title": 0}, ())
 
 
 def _are_titles(lines: list[str]) -> bool:
@@ -97,6 +102,9 @@ def _columns(rows: list[list[str]], width: int) -> dict[str, int]:
             mapping.setdefault("logged_on", index)
         elif sum("://" in cell for cell in cells) >= enough:
             mapping.setdefault("link", index)
-        elif sum(bool(_LETTERS.search(cell)) for cell in cells) >= enough and len(cells) >= len(rows) / 2:
+        elif (
+            sum(bool(_LETTERS.search(cell)) for cell in cells) >= enough
+            and len(cells) >= len(rows) / 2
+        ):
             mapping.setdefault("title", index)
     return mapping

@@ -98,9 +98,7 @@ class _Book:
             self._rejected, columns=["file", "line", "reason", "text"], dtype="object"
         )
         rejected["line"] = rejected["line"].astype("Int64")
-        return Export(
-            self.films.films(), self.films.viewings(), rejected, self.files, unopened
-        )
+        return Export(self.films.films(), self.films.viewings(), rejected, self.files, unopened)
 
 
 def _read_member(member: Member, book: _Book) -> None:
@@ -130,7 +128,8 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
     form, empty = _recognise(text, limit)
     if form is None and not empty:
         raise UnreadableMember(
-            "is JSON, but no film list that is known; export the list as CSV, with a column of titles"
+            "is JSON, but no film list that is known; "
+            "export the list as CSV, with a column of titles"
         )
     with text.open() as stream:
         for number, key, item, problem in items(stream, limit):

@@ -78,7 +78,9 @@ class Table:
         self._dialect = dialect
         self._path = path
         self._line_chars = line_chars
-        self._first = self._section(dialect.format, dialect.mapping, dialect.header, dialect.preamble)
+        self._first = self._section(
+            dialect.format, dialect.mapping, dialect.header, dialect.preamble
+        )
         self.sections: dict[int, Section] = {dialect.header_line: self._first}
         self.damaged = False
         self._survey()
@@ -112,21 +114,20 @@ class Table:
         section, start = self._first, self._dialect.header_line
         with self._text.open() as stream:
             for rows in self._rows(stream):
-                if rows[0][0] <= start:
-                    rows = [row for row in rows if row[0] > start]
+                below = rows if rows[0][0] > start else [row for row in rows if row[0] > start]
                 first = 0
-                for at, (number, cells, _, _) in enumerate(rows):
+                for at, (number, cells, _, _) in enumerate(below):
                     if not section.repeats(cells) or (found := recognise_table(cells)) is None:
                         continue
                     if len(self.sections) >= _SECTIONS:
                         raise UnreadableMember(
                             f"has more than {_SECTIONS} header rows; remove all but the first"
                         )
-                    section.survey.add([row[1] for row in rows[first:at]])
+                    section.survey.add([row[1] for row in below[first:at]])
                     first = at + 1
                     section = self._section(*found, cells, ())
                     self.sections[number] = section
-                section.survey.add([row[1] for row in rows[first:]])
+                section.survey.add([row[1] for row in below[first:]])
         for section in self.sections.values():
             section.columns = section.columns.surveyed(section.survey)
 
@@ -135,15 +136,15 @@ class Table:
         section = self._first
         with self._text.open() as stream:
             for rows in self._rows(stream):
-                if rows[0][0] <= self._dialect.header_line:
-                    rows = [row for row in rows if row[0] >= self._dialect.header_line]
-                heads = [at for at, row in enumerate(rows) if row[0] in self.sections]
                 first = 0
-                for at in heads:
-                    if at > first:
-                        yield _read(section, rows[first:at], self._dialect.separator)
-                    section = self.sections[rows[at][0]]
-                    first = at + 1
+                for at, row in enumerate(rows):
+                    if row[0] < self._dialect.header_line:
+                        first = at + 1
+                    elif row[0] in self.sections:
+                        if at > first:
+                            yield _read(section, rows[first:at], self._dialect.separator)
+                        section = self.sections[row[0]]
+                        first = at + 1
                 if first < len(rows):
                     yield _read(section, rows[first:] if first else rows, self._dialect.separator)
 
@@ -177,11 +178,11 @@ def _fit(
                 problem = f"has {len(cells)} cells where the header has {columns.width}"
                 raw = separator.join(cells)
             else:
-                row = (number, fitted, "", "")
+                cells = fitted
         if problem:
             rejected.append((number, problem, _shown(columns, raw)))
         else:
-            fitting.append(row)
+            fitting.append((number, cells, "", ""))
     return fitting
 
 

@@ -18,8 +18,9 @@ from movie_pipeline.exports.contents import is_damaged, repair
 from movie_pipeline.exports.exporter import TableFormat
 from movie_pipeline.exports.formats import recognise_table
 
-SEPARATORS = (",", ";", "\t", "|")
+SEPARATORS = ",;\t|"
 _HEADER_WITHIN = 40  # records; the longest preamble seen has 4
+_PREAMBLE = 3  # records between a preamble's own header and the table's
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
@@ -48,10 +49,10 @@ Row = tuple[int, list[str], str, str]
 
 
 class Records:
-    """The records of a text, one after the other.
+    r"""The records of a text, one after the other.
 
     Args:
-        stream: The text, its line ends as ``\\n``; left open.
+        stream: The text, its line ends as ``\n``; left open.
         separator: Between cells.
         line_chars: Length of the longest line and of the longest quoted cell.
         looks_like_record: Whether cells look like a whole record of the table; tells a stray quote
@@ -79,7 +80,7 @@ class Records:
         self.looks_like_record = looks_like_record
         self.damaged = False
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Row]:  # noqa: C901, PLR0912 (every kind of line, in one hot loop)
         """Yield every line that is not blank as a `Row`."""
         number = 0
         separator, limit, ahead = self._separator, self._line_chars, self._ahead
@@ -122,17 +123,29 @@ class Records:
                     self._pulled_chars = 0
 
     def _settle(self, line: str, cells: list[str] | None) -> list[str] | None:
-        """Decide whether a quoted cell does go on in the next lines; if not, they are read again."""
+        """Decide whether a quoted cell goes on in the next lines; if not, they are read again."""
         pulled = self._pulled
-        if cells is not None and not any(
-            self.looks_like_record(_lenient(more, self._separator)) for more in pulled
-        ):
+        if cells is not None and not self._is_stray(line, cells):
             return cells
         self._ahead.extendleft(reversed(pulled))
         pulled.clear()
         self._pulled_chars = 0
         self._reader = self._new_reader()
         return _escaped(line, self._separator) if '\\"' in line else None
+
+    def _is_stray(self, line: str, cells: list[str]) -> bool:
+        """Whether a quote that took in whole lines was not meant to.
+
+        Either one of the lines that it took in is a record, or its own line would be one without
+        it (in the last column a cell may well go on below).
+        """
+        if any(
+            self.looks_like_record(_lenient(more, self._separator)) for more in self._pulled[:-1]
+        ):
+            return True
+        return "\n" not in cells[-1] and self.looks_like_record(
+            line.rstrip("\n").replace('"', "").split(self._separator)
+        )
 
     def _new_reader(self) -> Iterator[list[str]]:
         """Make a reader that is kept from line to line, because making one costs most."""
@@ -186,8 +199,8 @@ def _lenient(line: str, separator: str) -> list[str]:
 def find_header(head: str, line_chars: int) -> Dialect | None:
     """Find the separator and the header row of a table.
 
-    Of all separators and all of the first rows, the one counts that the most specific format
-    recognises, then the one in which the most columns are understood, then the first.
+    Of all separators the one counts whose header the most specific format recognises, then the
+    one in which the most columns are understood.
 
     Args:
         head: The beginning of the text.
@@ -198,21 +211,40 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
     """
     first, _, rest = head.partition("\n")
     declared = first.strip().strip('"')
-    if declared.lower().startswith("sep=") and len(declared) == 5:
-        head, skipped, separators = rest, 1, (declared[4],)
-    else:
-        skipped, separators = 0, SEPARATORS
+    skipped, separators = 0, SEPARATORS
+    if declared.lower().startswith("sep=") and len(declared) == 5:  # Excel's own declaration
+        head, skipped, separators = rest, 1, declared[4]
     best: Dialect | None = None
-    best_rank = (-1000, 0, 0)
+    best_rank = (-1000, 0)
     for separator in separators:
         rows = list(islice(Records(io.StringIO(head), separator, line_chars), _HEADER_WITHIN))
-        for position, (line, cells, problem, _) in enumerate(rows):
-            found = None if problem else recognise_table(cells)
-            if found is None:
-                continue
-            rank = (found[0].specificity, len(found[1]), -position)
-            if rank > best_rank:
-                preamble = [above for _, above, broken, _ in rows[:position] if not broken]
-                best = Dialect(separator, line + skipped, cells, *found, preamble)
-                best_rank = rank
+        found = _header(rows)
+        if found is None:
+            continue
+        position, form, mapping = found
+        rank = (form.specificity, len(mapping))
+        if rank > best_rank:
+            line, cells, _, _ = rows[position]
+            preamble = [above for _, above, broken, _ in rows[:position] if not broken]
+            best = Dialect(separator, line + skipped, cells, form, mapping, preamble)
+            best_rank = rank
+    return best
+
+
+def _header(rows: Sequence[Row]) -> tuple[int, TableFormat, dict[str, int]] | None:
+    """Find the header among the first rows.
+
+    It is the first that an exporter's format recognises. A row that is only generic gives way to
+    a better one close below, because preambles have headers of their own.
+    """
+    best: tuple[int, TableFormat, dict[str, int]] | None = None
+    for position, (_, cells, problem, _) in enumerate(rows):
+        found = None if problem else recognise_table(cells)
+        if found is None or (best is not None and position > best[0] + _PREAMBLE):
+            continue
+        form, mapping = found
+        if best is None or (form.specificity, len(mapping)) > (best[1].specificity, len(best[2])):
+            best = position, form, mapping
+        if form.specificity > 0:
+            break
     return best

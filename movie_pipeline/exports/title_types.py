@@ -7,7 +7,6 @@ hide a film, a wrong "movie" costs one search.
 """
 
 import unicodedata
-from functools import lru_cache
 
 NOT_A_MOVIE = frozenset(
     {"tvSeries", "tvMiniSeries", "tvEpisode", "videoGame", "podcastSeries", "podcastEpisode"}
@@ -41,7 +40,6 @@ _RULES: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
 )
 
 
-@lru_cache(maxsize=1024)
 def title_type(text: str) -> str | None:
     """Name a title type in IMDb's own words, e.g. ``"Serie TV"`` becomes ``"tvSeries"``.
 
@@ -52,6 +50,8 @@ def title_type(text: str) -> str | None:
         One of movie, short, tvMovie, tvShort, tvSpecial, video, musicVideo, or of `NOT_A_MOVIE`;
         the text itself (at most 40 characters) if it is not understood; None if it is blank.
     """
+    if len(text) > 100:
+        return text.strip()[:40]
     word = "".join(
         letter
         for letter in unicodedata.normalize("NFKD", text.casefold())

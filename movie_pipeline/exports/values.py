@@ -7,20 +7,24 @@ text.
 
 import html
 import re
-from functools import lru_cache
 
 TITLE_CHARS = 1000
 """A longer title is a broken line (the longest real film title has 256 characters)."""
 
+_SHORT = 40  # characters of the longest rating or runtime
+
 _YEAR = re.compile(r"(?<!\d)(18[7-9]\d|19\d\d|20\d\d)(?!\d)")
 _TITLE_YEAR = re.compile(
-    r"(.*\S)\s*[(\[（]\s*(18[7-9]\d|19\d\d|20\d\d)(?:\s*[-–—/]\s*(?:\d{2,4})?)?\s*[)\]）]\s*$", re.DOTALL
+    r"(.*\S)\s*[(\[（]\s*(18[7-9]\d|19\d\d|20\d\d)(?:\s*[-–—/]\s*(?:\d{2,4})?)?\s*[)\]）]\s*$",
+    re.DOTALL,
 )
+_BULLET = re.compile(r"^\s*(?:\d{1,4}[.)]|[-*•–])\s+")
 _IMDB = re.compile(r"tt(\d{5,10})(?!\d)", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{1,10})(?:\.0+)?$")
 _TMDB = re.compile(r"(?:themoviedb\.org/|tmdb[:/])(?:(movie|tv)[/:])?(\d{1,9})", re.IGNORECASE)
 _LETTERBOXD_FILM = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:letterboxd\.com/film/[^/?#\s]+/?|boxd\.it/[^/?#\s]+)", re.IGNORECASE
+    r"(?:https?://)?(?:www\.)?(?:letterboxd\.com/film/[^/?#\s]+/?|boxd\.it/[^/?#\s]+)",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"(-?\d{1,4}(?:[.,]\d{1,6})?)?\s*(½)?\s*(?:%|/\s*\d{1,3}|[a-zé]*stars?|sterne?|étoiles?|pts|points?)?",
@@ -32,7 +36,7 @@ _HOURS = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?$")
-_NAMES = re.compile(r"\s*[,;|]\s*")
+_NAMES = re.compile("[,;|]")
 
 
 def clean(text: str) -> str | None:
@@ -44,8 +48,9 @@ def clean(text: str) -> str | None:
         return None
     if not text.isprintable() or "  " in text:
         text = " ".join(
-            "".join(letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
-            .split()
+            "".join(
+                letter if letter.isprintable() or letter in _JOINERS else " " for letter in text
+            ).split()
         )
     return text or None
 
@@ -60,11 +65,15 @@ def scalar(value: object) -> str:
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters in Persian and Hindi titles
 
 
-@lru_cache(maxsize=4096)
 def year(text: str) -> int | None:
     """Read ``1999``, ``1999.0``, ``(1999)``, ``1999–2003`` (its first) or a full date's year."""
     found = _YEAR.search(text)
     return int(found[1]) if found else None
+
+
+def item(text: str) -> str | None:
+    """Clean a title in a numbered or dotted list of the bullet before it (``1. Heat``)."""
+    return clean(_BULLET.sub("", text))
 
 
 def split_title(text: str) -> tuple[str, int | None]:
@@ -113,10 +122,11 @@ def linked_tmdb_id(text: str) -> int | None:
     return tmdb_id(text) if "themoviedb." in text else None
 
 
-@lru_cache(maxsize=4096)
 def number(text: str) -> float | None:
-    """Read a rating as the number that it is on its own scale: ``4,5``, ``4½``, ``★★★½``, ``80%``."""
+    """Read a rating as the number that it is on its own scale: ``4,5``, ``4½``, ``★★★½``."""
     text = text.strip()
+    if len(text) > _SHORT:
+        return None
     if "★" in text or "⭐" in text:
         return text.count("★") + text.count("⭐") + (0.5 if "½" in text else 0.0)
     found = _NUMBER.fullmatch(text)
@@ -125,7 +135,6 @@ def number(text: str) -> float | None:
     return float((found[1] or "0").replace(",", ".")) + (0.5 if found[2] else 0.0)
 
 
-@lru_cache(maxsize=4096)
 def rating(text: str, scale: float) -> float | None:
     """Bring a rating to 0.5 to 5.
 
@@ -137,9 +146,12 @@ def rating(text: str, scale: float) -> float | None:
         rating / scale * 5, rounded to hundredths, at least 0.5; None if it is no number, not
         positive, or better than the best.
     """
-    if fraction := _FRACTION.match(text.strip()):
+    text = text.strip()
+    if len(text) > _SHORT:
+        return None
+    if fraction := _FRACTION.match(text):
         value, scale = float(fraction[1].replace(",", ".")), float(fraction[2])
-    elif "★" in text or "⭐" in text or text.strip() == "½":
+    elif "★" in text or "⭐" in text or text == "½":
         value, scale = number(text) or 0.0, 5.0
     else:
         value = number(text) or 0.0
@@ -150,10 +162,9 @@ def rating(text: str, scale: float) -> float | None:
     return max(0.5, round(value / scale * 5, 2))
 
 
-@lru_cache(maxsize=1024)
 def minutes(text: str) -> int | None:
     """Read a runtime in minutes: ``142``, ``142.0``, ``142 min``, ``2h 22m``, ``2:22:00``."""
-    text = text.strip()
+    text = text.strip()[:_SHORT]
     if found := _DIGITS.match(text):
         total = int(found[1])
     elif found := _CLOCK.match(text):
@@ -165,7 +176,6 @@ def minutes(text: str) -> int | None:
     return total if 0 < total < 10_000 else None
 
 
-@lru_cache(maxsize=4096)
 def names(text: str) -> tuple[str, ...] | None:
     """Split a cell of names or tags at commas, semicolons or bars; empty and repeated ones drop."""
     found = tuple(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
@@ -173,15 +183,67 @@ def names(text: str) -> tuple[str, ...] | None:
 
 
 _YES = frozenset(
-    "yes y true t 1 1.0 x ✓ ✔ ✅ ja oui si sí sim ano да はい watched seen liked done completed gesehen "
-    "vu visto vista ❤ ♥ ❤️".split()
+    [
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "1.0",
+        "x",
+        "✓",
+        "✔",
+        "✅",
+        "ja",
+        "oui",
+        "si",
+        "sí",
+        "sim",
+        "ano",
+        "да",
+        "はい",
+        "watched",
+        "seen",
+        "liked",
+        "done",
+        "completed",
+        "gesehen",
+        "vu",
+        "visto",
+        "vista",
+        "❤",
+        "♥",
+        "❤️",
+    ]
 )
 _NO = frozenset(
-    "no n false f 0 0.0 - nein non não nao nee нет いいえ unwatched unseen ✗ ✘ ❌ none null nan".split()
+    [
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "0.0",
+        "-",
+        "nein",
+        "non",
+        "não",
+        "nao",
+        "nee",
+        "нет",
+        "いいえ",
+        "unwatched",
+        "unseen",
+        "✗",
+        "✘",
+        "❌",
+        "none",
+        "null",
+        "nan",
+    ]
 )
 
 
-@lru_cache(maxsize=1024)
 def truth(text: str) -> bool | None:
     """Read yes or no in common languages and signs; None for anything else."""
     word = text.strip().casefold()
@@ -189,16 +251,29 @@ def truth(text: str) -> bool | None:
 
 
 _SEEN_STATUS = frozenset(
-    "completed complete watched seen finished watching dropped rewatching gesehen vu visto vista".split()
+    [
+        "completed",
+        "complete",
+        "watched",
+        "seen",
+        "finished",
+        "watching",
+        "dropped",
+        "rewatching",
+        "gesehen",
+        "vu",
+        "visto",
+        "vista",
+    ]
 )
 _UNSEEN_STATUS = re.compile(
     r"plan|watchlist|wish|want|to[ -_]?watch|to[ -_]?see|unwatched|unseen|not ?(?:watched|seen)|"
-    r"queue|backlog|à voir|a voir|por ver|da vedere|pendiente|para ver|ungesehen|merkliste|notinteresting|"
+    r"queue|backlog|à voir|a voir|por ver|da vedere|pendiente|para ver|ungesehen|merkliste|"
+    r"notinteresting|"
     r"not interested",
 )
 
 
-@lru_cache(maxsize=1024)
 def seen_status(text: str) -> bool | None:
     """Read a status such as ``completed`` or ``plantowatch``: seen, not seen, or not told."""
     word = text.strip().casefold()

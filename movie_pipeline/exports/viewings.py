@@ -13,6 +13,7 @@ import pandas as pd
 
 VIEWING_COLUMNS = ("row_number", "watched_on", "rating", "rewatch", "tags")
 _NONE: list[str] = []  # one for all, to save memory
+_A_DAY = 24  # viewings of one film on one day; more are a fault of the file
 _DAYS = 4_000_000  # more than ``date.max.toordinal()``
 
 
@@ -36,7 +37,7 @@ class Viewings:
         self._twins = {}
         self._file_start = len(self._film)
 
-    def add(
+    def add(  # noqa: PLR0917 (called for every viewing, by position for speed)
         self,
         film: int,
         day: date,
@@ -66,7 +67,7 @@ class Viewings:
         known = [first, *self._more_of_day.get(key, ())]
         here = [self._entry[viewing] for viewing in known if viewing >= self._file_start]
         twins = self._twins.get(key, [])
-        if mark in here or mark in twins:
+        if mark in here or mark in twins or len(known) >= _A_DAY:
             return False
         if len(known) > len(here) + len(twins):
             self._twins.setdefault(key, []).append(mark)
@@ -82,6 +83,9 @@ class Viewings:
             "watched_on": pd.Series(self._day, dtype="object"),
             "rating": pd.Series(self._rating, dtype="float64"),
             "rewatch": pd.array(self._rewatch, dtype="boolean"),
-            "tags": pd.Series([list(tags) if (tags := self._tags.get(row)) else _NONE for row in rows], dtype="object"),
+            "tags": pd.Series(
+                [list(tags) if (tags := self._tags.get(row)) else _NONE for row in rows],
+                dtype="object",
+            ),
         }
         return pd.DataFrame(columns, columns=list(VIEWING_COLUMNS))

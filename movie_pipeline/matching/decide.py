@@ -154,7 +154,8 @@ class _Case:
         """Films whose details may show that they are meant, the most voted first.
 
         One has the title but another year, and may have come to some cinemas in that year. The
-        others have the year, and some title by which the search found them.
+        others have the year and other words in their titles: the search found them by a title
+        that only the details tell.
         """
         year = self.wanted.year
         if year is None:
@@ -162,7 +163,13 @@ class _Case:
         by_votes = sorted(some, key=lambda f: (-f.votes, f.tmdb_id))
         off = {f.tmdb_id: abs((f.year or 0) - year) for f in by_votes}
         titled = [f for f in by_votes if 1 < off[f.tmdb_id] <= _LATE and self._has_title(f)]
-        return titled[:1] + [f for f in by_votes if off[f.tmdb_id] <= 1][: _LOOKED_AT - 1]
+        asked = set(words(queries(self.wanted.title or "")[0]))
+        other = [
+            f
+            for f in by_votes
+            if off[f.tmdb_id] <= 1 and not any(asked <= set(words(title)) for title in f.titles)
+        ]
+        return titled[:1] + other[: _LOOKED_AT - 1]
 
     def _has_title(self, film: Film) -> bool:
         return any(likelihood(self.wanted.title or "", title) == 1.0 for title in film.titles)

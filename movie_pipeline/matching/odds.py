@@ -3,7 +3,11 @@
 A film's weight is the number of people who may have seen it (its votes), times how likely an
 export that means it would carry this title, this year, these directors and this runtime (Bayes'
 rule). The film with at least 90 % of all weight is meant. So votes decide between films that title
-and year allow equally, at 9 to 1, and never let in a film that title or year rule out.
+and year allow equally, at 9 to 1, and never let in a film that title or year rule out. A match's
+score is its share.
+
+The numbers were set by counting over labelled exports (2,500 lines with their films) and over
+57,000 films; `movie_pipeline_tests/benchmarks/bench_matching.py` says what they achieve.
 
 Here belong these likelihoods, with where they come from. Not here: how two titles compare
 (`titles.py`), and what is asked of TMDB (`decide.py`).

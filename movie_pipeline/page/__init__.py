@@ -1,8 +1,8 @@
-"""The interactive page of one upload: one HTML file that opens offline and asks nobody for anything.
+"""The interactive page of one upload: one HTML file that opens offline and asks nobody anything.
 
-What belongs here: putting the page together from its templates (`page.html`, `page.css`, `page.js`),
-the charts' specifications, the films and the drawing library. What does not: choosing or cleaning
-films (`charts/films.py`), charts (`charts/`), where the file is written (the asset).
+What belongs here: putting the page together from its templates (`page.html`, `page.css`,
+`page.js`), the charts' specifications, the films and the drawing library. What does not: choosing
+or cleaning films (`charts/films.py`), charts (`charts/`), where the file is written (the asset).
 
 Security: whatever comes from outside reaches the page as base64 inside a data block, or escaped;
 `page.js` sets text, never markup; and the content security policy names the two scripts and the
@@ -12,6 +12,7 @@ carries Vega's expression interpreter, and the page asks for it (``ast: true``).
 
 import base64
 import datetime as dt
+import functools
 import gzip
 import hashlib
 import html
@@ -102,6 +103,7 @@ def _specifications(counted: Counted) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def _specification(chart: Chart) -> dict[str, Any]:
     """Compile the chart's specification to Vega here, once, and not in every browser (0.3 s)."""
     specification = chart.sized("container").to_dict()

@@ -8,11 +8,15 @@ import gzip
 import os
 import tempfile
 import zlib
+from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert as vlc
 
 from movie_pipeline.charts import VEGA_LITE
+
+# What the page calls; Vega-Embed brings Vega, Vega-Lite and the expression interpreter along.
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
 def bundle(cache: Path) -> bytes:
@@ -24,13 +28,17 @@ def bundle(cache: Path) -> bytes:
     Args:
         cache: The folder that keeps one file per combination of versions.
     """
-    versions = f"vega-{vlc.get_vega_version()}_lite-{VEGA_LITE}_embed-{vlc.get_vega_embed_version()}"
-    kept = cache / f"{versions}_vl-convert-{vlc.__version__}.js.gz"
+    versions = (
+        f"vega-{vlc.get_vega_version()}_lite-{VEGA_LITE}_embed-{vlc.get_vega_embed_version()}"
+        f"_vl-convert-{version('vl-convert-python')}"
+    )
+    kept = cache / f"{versions}.js.gz"
     try:
         packed = kept.read_bytes()
         gzip.decompress(packed)  # a torn file must not become a page that shows nothing
     except (OSError, EOFError, zlib.error):
-        packed = gzip.compress(vlc.javascript_bundle(vl_version=VEGA_LITE).encode(), mtime=0)
+        library = vlc.javascript_bundle(_SNIPPET, VEGA_LITE)
+        packed = gzip.compress(library.encode(), mtime=0)
         _keep(packed, kept)
     return packed
 

@@ -28,10 +28,13 @@ def columns(counted: Counted) -> dict[str, Any]:
     films = counted.films
     genres, genres_of = _dictionary(films["genres"])
     people: dict[tuple[Any, str], int] = {}
-    credits = {}
+    people_of = {}
     for names, ids in (("directors", "director_ids"), ("cast", "cast_ids")):
-        credits[names] = [
-            [people.setdefault(person, len(people)) for person in zip(of_ids, of_names, strict=True)]
+        people_of[names] = [
+            [
+                people.setdefault(person, len(people))
+                for person in zip(of_ids, of_names, strict=True)
+            ]
             for of_ids, of_names in zip(films[ids], films[names], strict=True)
         ]
     return {
@@ -45,7 +48,7 @@ def columns(counted: Counted) -> dict[str, Any]:
         ],
         "genres": {"names": genres, "of": genres_of},
         "people": {"ids": [i for i, _ in people], "names": [name for _, name in people]},
-        **credits,
+        **people_of,
         "unmatched": {
             "title": counted.unmatched["title"].tolist(),
             "released": _values(counted.unmatched["released"]),
@@ -62,7 +65,8 @@ def _dictionary(lists: Iterable[list[str]]) -> tuple[list[str], list[list[int]]]
 
 def _values(column: pd.Series) -> list[Any]:
     """Return null for what is unknown, and whole numbers without their point."""
-    return [
-        None if value != value else int(value) if isinstance(value, float) and value % 1 == 0 else value
-        for value in column.tolist()
-    ]
+    return [None if pd.isna(value) else _number(value) for value in column.tolist()]
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

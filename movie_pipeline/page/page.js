@@ -154,8 +154,11 @@ class Drawing {
     this.plot.hidden = !usable.length;
     if (!usable.length) return;
     // Each view gets objects of its own: Vega writes into what it is given.
-    const rows = usable.map((film) =>
-      Object.fromEntries(this.chart.columns.map((column) => [column, film[column]])));
+    const rows = usable.map((film) => {
+      const row = {};
+      for (const column of this.chart.columns) row[column] = film[column];
+      return row;
+    });
     if (this.view) await this.view.data("films", rows).resize().runAsync();
     else await this.embed(rows);
   }
@@ -441,6 +444,9 @@ class Page {
     this.drawings = this.settings.charts.map((chart) =>
       new Drawing(chart, (filter, value) => this.set(filter, value)));
     this.apply();
+    // The first search should not wait for 10,000 texts to be made.
+    const idle = window.requestIdleCallback || setTimeout;
+    idle(() => this.films.forEach((film) => this.text(film)));
   }
 }
 

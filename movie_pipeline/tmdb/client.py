@@ -76,7 +76,7 @@ class TMDB:
         keeping: how long answers count.
         transport: an adapter that answers instead of the network.
         sleep: waits for so many seconds between attempts and for the budget.
-        clock: seconds of a clock that is never set back, by which patience is measured.
+        clock: seconds of a clock that is never set, by which patience is measured.
     """
 
     def __init__(

@@ -76,7 +76,7 @@ class Connection:
         timeout: seconds of silence within an answer that count as a fault.
         transport: an adapter that answers instead of the network.
         sleep: waits for so many seconds; unless given, a wait that `stop` ends.
-        clock: seconds of a clock that is never set back, from any moment but 0.
+        clock: seconds of a clock that is never set.
     """
 
     def __init__(
@@ -187,7 +187,9 @@ class Connection:
             return self._read(response, holds)
         except _Passing as fault:
             with self._lock:
-                since = self._faulty_since = self._faulty_since or self._clock()
+                if self._faulty_since is None:
+                    self._faulty_since = self._clock()
+                since = self._faulty_since
             self._give_up(str(fault), since, _SILENCE_SECONDS)
             raise
 
@@ -196,7 +198,9 @@ class Connection:
         self.count("limited")
         with self._lock:
             self._faulty_since = None  # it is up, at least
-            since = self._limited_since = self._limited_since or self._clock()
+            if self._limited_since is None:
+                self._limited_since = self._clock()
+            since = self._limited_since
         self._give_up("TMDB's rate limit was met (429) again and again", since, _LIMITED_SECONDS)
         if self._budget is None:
             self._sleep(seconds)
@@ -259,8 +263,8 @@ class Connection:
         raise NoAnswer(f"TMDB did not understand the question ({status})")
 
     def _go_on(self) -> None:
-        if self._end is not None:
-            raise self._end
+        if self._end is not None:  # a new one each time: an exception collects its tracebacks
+            raise type(self._end)(*self._end.args)
 
     def _sleep(self, seconds: float) -> None:
         self._sleep_for(seconds)

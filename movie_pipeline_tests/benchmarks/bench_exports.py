@@ -23,10 +23,22 @@ from movie_pipeline.exports import read_export
 
 LETTERBOXD = ["Date", "Name", "Year", "Letterboxd URI"]
 DIARY = [*LETTERBOXD, "Rating", "Rewatch", "Tags", "Watched Date"]
-IMDB = (
-    "Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,"
-    "Genres,Num Votes,Release Date,Directors"
-).split(",")
+IMDB = [
+    "Const",
+    "Your Rating",
+    "Date Rated",
+    "Title",
+    "Original Title",
+    "URL",
+    "Title Type",
+    "IMDb Rating",
+    "Runtime (mins)",
+    "Year",
+    "Genres",
+    "Num Votes",
+    "Release Date",
+    "Directors",
+]
 GENERIC = ["Film", "Year", "My Rating", "Director", "Date Watched", "Comment"]
 
 
@@ -38,7 +50,9 @@ def rows(kind: str, count: int, distinct: int) -> Iterator[list[object]]:
     first = date(2015, 1, 1)
     for number in range(count):
         film = number % distinct
-        title = f"The {film} Nights, Part {film % 7}" if film % 5 == 0 else f"A Film of {film} Words"
+        title = (
+            f"The {film} Nights, Part {film % 7}" if film % 5 == 0 else f"A Film of {film} Words"
+        )
         year = 1920 + film % 105
         day = first + timedelta(days=chance.randrange(3650))
         rating = chance.randrange(1, 11)
@@ -47,7 +61,16 @@ def rows(kind: str, count: int, distinct: int) -> Iterator[list[object]]:
             yield [day, title, year, uri]
         elif kind == "diary":
             entry = f"https://boxd.it/e{number:x}"
-            yield [day, title, year, entry, rating / 2, "", "cinema, home" if film % 9 == 0 else "", day]
+            yield [
+                day,
+                title,
+                year,
+                entry,
+                rating / 2,
+                "",
+                "cinema, home" if film % 9 == 0 else "",
+                day,
+            ]
         elif kind == "imdb":
             const = f"tt{film + 100_000:07d}"
             link = f"https://www.imdb.com/title/{const}/"
@@ -87,7 +110,9 @@ def measure(kind: str, count: int, distinct: int) -> tuple[float, float, float, 
 
 def main() -> None:
     """Print one line per list."""
-    print(f"{'list':10}{'rows':>10}{'films':>10}{'ours s':>9}{'µs/row':>8}{'DuckDB s':>10}{'times':>7}{'peak MB':>9}")
+    print(
+        f"{'list':10}{'rows':>10}{'films':>10}{'ours s':>9}{'µs/row':>8}{'DuckDB s':>10}{'times':>7}{'peak MB':>9}"
+    )
     context = multiprocessing.get_context("spawn")
     for kind, count, distinct in (
         ("watched", 100_000, 100_000),

@@ -146,14 +146,28 @@ def test_a_list_has_the_name_of_its_preamble(tmp_path: Path):
     ("text", "expected"),
     [
         (
-            "tmdbID,imdbID,Title,Year,Rating10,WatchedDate,Rewatch,Review\n"
-            "949,tt0113277,Heat,1995,9,2020-02-03,false,fine\n",
-            {"rating": 4.5, "watched_on": date(2020, 2, 3), "imdb_id": "tt0113277", "export_tmdb_id": 949},
+            (
+                "tmdbID,imdbID,Title,Year,Rating10,WatchedDate,Rewatch,Review\n"
+                "949,tt0113277,Heat,1995,9,2020-02-03,false,fine\n"
+            ),
+            {
+                "rating": 4.5,
+                "watched_on": date(2020, 2, 3),
+                "imdb_id": "tt0113277",
+                "export_tmdb_id": 949,
+            },
         ),
         (
-            "LetterboxdURI,Title,Year,Directors,CreatedDate,Rating,Tags\n"
-            'https://boxd.it/2b1c,Heat,1995,Michael Mann,2020-02-03,4.5,"a, b"\n',
-            {"rating": 4.5, "logged_on": date(2020, 2, 3), "directors": ["Michael Mann"], "tags": ["a", "b"]},
+            (
+                "LetterboxdURI,Title,Year,Directors,CreatedDate,Rating,Tags\n"
+                'https://boxd.it/2b1c,Heat,1995,Michael Mann,2020-02-03,4.5,"a, b"\n'
+            ),
+            {
+                "rating": 4.5,
+                "logged_on": date(2020, 2, 3),
+                "directors": ["Michael Mann"],
+                "tags": ["a", "b"],
+            },
         ),
     ],
 )

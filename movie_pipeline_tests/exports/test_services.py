@@ -235,7 +235,11 @@ def test_traks_archive_is_one_list_of_films(tmp_path: Path):
     assert heat["in_lists"] == ["the-best"]
     assert heat["logged_on"] == date(2021, 3, 4), "the day of rating, not of an earlier list"
     stalker = film(export, "Stalker")
-    assert (stalker["seen"], stalker["imdb_id"], stalker["export_tmdb_id"]) == (False, "tt0079944", None)
+    assert (stalker["seen"], stalker["imdb_id"], stalker["export_tmdb_id"]) == (
+        False,
+        "tt0079944",
+        None,
+    )
     assert stalker["logged_on"] == date(2019, 1, 1)
     lost = film(export, "Lost")
     assert lost["title_type"] == "tvSeries"
@@ -243,7 +247,9 @@ def test_traks_archive_is_one_list_of_films(tmp_path: Path):
     assert sum(report.rejected for report in export.files) == 1
 
 
-@pytest.mark.parametrize("content", [TRAKT["ratings-movies.json"], {"movies": TRAKT["ratings-movies.json"]}])
+@pytest.mark.parametrize(
+    "content", [TRAKT["ratings-movies.json"], {"movies": TRAKT["ratings-movies.json"]}]
+)
 def test_a_single_json_file_is_read_in_both_shapes(tmp_path: Path, content: object):
     export = read(tmp_path, "ratings.json", json.dumps(content, indent=2))
     assert export.files[0].format == "trakt json"
@@ -274,7 +280,9 @@ def test_simkls_json_backup_is_read(tmp_path: Path):
     assert film(export, "Lost")["title_type"] == "tvSeries"
 
 
-def test_an_exporter_is_a_module_that_nothing_else_knows_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_exporter_is_a_module_that_nothing_else_knows_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Adding one is putting a file into the folder of formats."""
     from movie_pipeline.exports import formats
 

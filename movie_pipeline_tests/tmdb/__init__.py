@@ -59,13 +59,14 @@ def asking(
     key: str | None = "token",
     time: Time | None = None,
     per_second: float | None = None,
+    base_url: str | None = None,
     **given: Any,
 ) -> Iterator[TMDB]:
     """A client of the server, its answers kept in the folder; closed at the end."""
     time = time or Time()
     file = folder / "tmdb.sqlite"
     client = TMDB(
-        server.base_url,
+        base_url or server.base_url,
         SecretStr(key) if key else None,
         Answers(file, clock=time),
         Budget(file, per_second, time) if per_second else None,

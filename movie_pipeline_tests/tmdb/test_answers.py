@@ -1,5 +1,6 @@
 """Kept answers: a real SQLite file, its age, and what becomes of a file that can't be used."""
 
+import random
 import sqlite3
 import threading
 
@@ -91,8 +92,7 @@ def test_a_full_disk_is_an_error_and_not_silence(file):
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
     answers._store._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match=r"tmdb\.sqlite.*full.*free some space"):
-        for number in range(2000):
-            answers.put(str(number), 200, str(number).encode() * 50)
+        answers.put("large", 200, random.Random(7).randbytes(100_000))
     assert answers.get("kept") is not None
 
 

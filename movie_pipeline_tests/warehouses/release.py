@@ -6,7 +6,7 @@ is shape 1 without a table and two columns, and does not know its own number.
 """
 
 import tempfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -43,11 +43,14 @@ FRAMES = {
             "row_number": [1, 2],
             "title": ["Alien", "A Film That Nobody Made"],
             "match_status": ["matched", "not_found"],
-            "match_candidates": [[{"tmdb_id": 348, "title": "Alien", "year": 1979, "score": 1}], []],
+            "match_candidates": [
+                [{"tmdb_id": 348, "title": "Alien", "year": 1979, "score": 1}],
+                [],
+            ],
             "tmdb_id": [348, None],
             "genres": [["Horror", "Science Fiction"], None],
             "tmdb_enriched": [True, False],
-            "enriched_at": [datetime(2026, 1, 2, 3, 4, 5), None],
+            "enriched_at": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None],
             "version": "0123456789abcdef",
         }
     ),
@@ -55,25 +58,29 @@ FRAMES = {
 }
 
 
-def sql() -> str:
-    """CREATE and INSERT statements that build a warehouse of the present shape."""
-    statements = []
+def dump(connection: duckdb.DuckDBPyConnection) -> str:
+    """CREATE and INSERT statements that make every table of a database again."""
+    tables = connection.execute(
+        "SELECT schema_name, table_name, sql FROM duckdb_tables() ORDER BY ALL"
+    ).fetchall()
+    schemas = sorted({schema for schema, *_ in tables})
+    statements = [f"CREATE SCHEMA IF NOT EXISTS {schema};" for schema in schemas]
+    for schema, table, create in tables:
+        rows = connection.execute(f'FROM "{schema}"."{table}"').fetchall()
+        values = ",\n".join(f"  ({', '.join(map(_literal, row))})" for row in rows)
+        statements.append(create)
+        if rows:
+            statements.append(f'INSERT INTO "{schema}"."{table}" VALUES\n{values};')
+    return "\n".join(statements) + "\n"
+
+
+def release() -> None:
+    """Write ``shape-N.sql`` for the present shape."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse(str(Path(folder) / "warehouse.duckdb"))
         warehouse.write(UPLOAD, FRAMES)
         with warehouse.reading() as connection:
-            tables = connection.execute(
-                "SELECT schema_name, table_name, sql FROM duckdb_tables() ORDER BY ALL"
-            ).fetchall()
-            for schema in sorted({schema for schema, *_ in tables}):
-                statements.append(f"CREATE SCHEMA IF NOT EXISTS {schema};")
-            for schema, table, create in tables:
-                rows = connection.execute(f'FROM "{schema}"."{table}"').fetchall()
-                values = ",\n".join(f"  ({', '.join(map(_literal, row))})" for row in rows)
-                statements.append(create.replace(f"{table}(", f"{table} (", 1))
-                if rows:
-                    statements.append(f'INSERT INTO "{schema}"."{table}" VALUES\n{values};')
-    return "\n".join(statements) + "\n"
+            (HERE / f"shape-{SHAPE}.sql").write_text(dump(connection), encoding="utf-8")
 
 
 def build(shape: Path, database: Path) -> None:
@@ -95,4 +102,4 @@ def _literal(value: object) -> str:
 
 
 if __name__ == "__main__":
-    (HERE / f"shape-{SHAPE}.sql").write_text(sql(), encoding="utf-8")
+    release()

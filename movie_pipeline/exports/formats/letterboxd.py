@@ -5,6 +5,7 @@ watchlist and likes is the same, so the file's name tells them apart.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from movie_pipeline.exports.exporter import Layout, Source, TableFormat, names, source_by_name
@@ -39,7 +40,7 @@ def _ratings(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
 
 def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
     """Take the list's name from the row under the preamble's own header, else from the file."""
-    for header, row in zip(preamble, preamble[1:], strict=False):
+    for header, row in pairwise(preamble):
         if "Name" in header and len(row) > (index := header.index("Name")) and row[index].strip():
             return Source(seen=False, in_list=row[index].strip())
     return Source(seen=False, in_list=path.stem)

@@ -31,13 +31,15 @@ def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
     if not is_film:
         film = item.get("show")
     if not isinstance(film, dict):
-        raise ValueError("an item of Trakt without a film or a series")
+        raise ValueError("has no film or series")  # noqa: TRY004
     title = values.clean(scalar(film.get("title")))
     if title is None:
-        raise ValueError("no title")
+        raise ValueError("has no title")
     ids = film.get("ids")
     ids = ids if isinstance(ids, dict) else {}
-    part = kind in {"episode", "season"} or isinstance(item.get("episode") or item.get("season"), dict)
+    part = kind in {"episode", "season"} or isinstance(
+        item.get("episode") or item.get("season"), dict
+    )
     where = f"{path.stem} {key}"
     rated = values.rating(scalar(item.get("rating") or item.get("my_rating")), 10.0)
     watched_on = _DAY(scalar(item.get("watched_at") or item.get("last_watched_at")))
@@ -92,12 +94,17 @@ _FILM_FILES = re.compile(
 def _claim(members: Sequence[str]) -> list[str]:
     """Take watched, ratings, history and lists; comments, collection and settings stay closed."""
     own = [name for name in members if "__MACOSX" not in PurePosixPath(name).parts]
-    return sorted((name for name in own if _FILM_FILES.match(PurePosixPath(name).name)), key=_natural)
+    return sorted(
+        (name for name in own if _FILM_FILES.match(PurePosixPath(name).name)), key=_natural
+    )
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
     """Sort ``history-10`` behind ``history-9``."""
-    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"([0-9]+)", name)]
+    return [
+        (part.isdecimal(), int(part) if part.isdecimal() else 0, part)
+        for part in re.split(r"([0-9]+)", name)
+    ]
 
 
 LAYOUT = Layout(specificity=90, claim=_claim)

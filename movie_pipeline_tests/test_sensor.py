@@ -1,0 +1,303 @@
+"""The sensor: called as Dagster calls it, over a real folder. It starts nothing by itself."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+
+from movie_pipeline import sensors
+from movie_pipeline.arrivals import SETTLE_SECONDS, Memory
+from movie_pipeline.partitions import UPLOADS
+from movie_pipeline.progress import Progress
+from movie_pipeline.sensors import uploads_sensor
+
+Tick = Callable[..., dg.SensorResult]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with an empty uploads folder."""
+    data = tmp_path / "data"
+    (data / "uploads").mkdir(parents=True)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
+    return data
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+class Clock:
+    """The sensor's clock; ahead of the files' times by what the test has waited."""
+
+    waited = 0.0
+
+    def time(self) -> float:
+        import time
+
+        return time.time() + self.waited
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sensors, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def tick(instance: dg.DagsterInstance, clock: Clock) -> Tick:
+    cursor: str | None = None
+
+    def tick(*, wait: float = 0.0, given: str | None = None) -> dg.SensorResult | dg.SkipReason:
+        nonlocal cursor
+        clock.waited += wait
+        context = dg.build_sensor_context(instance=instance, cursor=given or cursor)
+        result = uploads_sensor(context)
+        if isinstance(result, dg.SensorResult):
+            cursor = result.cursor
+            for request in result.dynamic_partitions_requests or ():
+                instance.add_dynamic_partitions("uploads", list(request.partition_keys))
+        return result
+
+    return tick
+
+
+def drop(folder: Path, name: str, content: str = "Title\nAlien\n") -> Path:
+    path = folder / "uploads" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def asked(result: dg.SensorResult) -> list[str | None]:
+    return [request.partition_key for request in result.run_requests or ()]
+
+
+def settle(tick: Tick) -> list[str | None]:
+    """The run keys that are asked for until everything has settled."""
+    ticks = [tick(), tick(wait=SETTLE_SECONDS)]
+    return [request.run_key for one in ticks for request in one.run_requests or ()]
+
+
+def test_it_is_on_by_default_and_looks_every_five_to_ten_seconds() -> None:
+    assert uploads_sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert 5 <= uploads_sensor.minimum_interval_seconds <= 10
+    assert uploads_sensor.job_name == "enrich_upload"
+
+
+def test_a_dropped_file_becomes_a_partition_and_a_run_when_it_has_settled(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """Two ticks: well within the thirty seconds that a run may take to start."""
+    drop(folder, "alice/e\u0301 'x', [1].csv")
+    first = tick()
+    assert asked(first) == []
+    assert "1 settling" in str(first.skip_reason)
+    second = tick(wait=SETTLE_SECONDS)
+    key = "alice/\u00e9 'x', [1].csv"
+    assert asked(second) == [key]
+    (request,) = second.run_requests or ()
+    assert str(request.run_key).startswith(f"{key}:")
+    (added,) = second.dynamic_partitions_requests or ()
+    assert added.partitions_def_name == UPLOADS.name
+    assert instance.get_dynamic_partitions("uploads") == [key]
+    assert asked(tick(wait=60)) == []
+
+
+def test_its_requests_are_what_dagster_accepts(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """Dagster checks partition keys and run keys only when it evaluates the tick itself."""
+    from movie_pipeline.definitions import defs
+
+    names = ["a.csv", "100%.csv", "wait....csv", "two\nlines.csv", 'o\'brien "x".csv']
+    for name in names:
+        drop(folder, name)
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    repository = defs.get_repository_def()
+    context = dg.build_sensor_context(
+        instance=instance, repository_def=repository, cursor="another"
+    )
+    with partition_loading_context(dynamic_partitions_store=instance):
+        evaluated = repository.get_sensor_def("uploads_sensor").evaluate_tick(context)
+    partitions = {request.tags["dagster/partition"] for request in evaluated.run_requests or ()}
+    assert partitions == {
+        "a.csv", "100%25.csv", "wait%2E%2E%2E%2Ecsv", "two%0Alines.csv", "o'brien \"x\".csv"
+    }  # fmt: skip
+
+
+def test_what_dagster_did_not_submit_is_asked_for_again_under_the_same_run_key(
+    folder: Path, tick: Tick
+) -> None:
+    """A tick's cursor is stored last: where it is not ours, the tick before did not get through."""
+    drop(folder, "a.csv")
+    before = tick().cursor
+    first = tick(wait=SETTLE_SECONDS)
+    again = tick(given=before)
+    assert [one.run_key for one in again.run_requests or ()] == [
+        one.run_key for one in first.run_requests or ()
+    ]
+    assert asked(tick()) == []
+
+
+@pytest.mark.parametrize("cursor", ["{", "null", "x" * 10_000, '{"a.csv": [1, 2]}', "\ud800"])
+def test_a_malformed_cursor_is_survived(folder: Path, tick: Tick, cursor: str) -> None:
+    drop(folder, "a.csv")
+    tick(given=cursor)
+    assert asked(tick(wait=SETTLE_SECONDS, given=cursor)) == ["a.csv"]
+
+
+def test_a_malformed_memory_is_survived(folder: Path, tick: Tick) -> None:
+    drop(folder, "a.csv")
+    tick()
+    first = tick(wait=SETTLE_SECONDS)
+    (folder / "arrivals.json").write_text('{"seen": {"a.csv": {"since": "yesterday"}}}')
+    second = tick()
+    assert asked(second) == ["a.csv"]
+    assert second.run_requests[0].run_key != first.run_requests[0].run_key  # type: ignore[index]
+
+
+def test_the_cursor_is_a_short_digest_and_stays_while_nothing_changes(
+    folder: Path, tick: Tick
+) -> None:
+    for number in range(50):
+        drop(folder, f"{number}.csv")
+    tick()
+    cursor = tick(wait=SETTLE_SECONDS).cursor
+    assert cursor is not None
+    assert len(cursor) == 16
+    written = (folder / "arrivals.json").stat().st_mtime_ns
+    assert tick(wait=60).cursor == cursor
+    assert (folder / "arrivals.json").stat().st_mtime_ns == written
+
+
+def test_a_touch_does_nothing_and_changed_content_runs_again(folder: Path, tick: Tick) -> None:
+    path = drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    os.utime(path)
+    assert settle(tick) == []
+    path.write_text("Title\nAliens\n")
+    assert len(settle(tick)) == 1
+
+
+def test_removed_and_dropped_again_runs_under_a_run_key_of_its_own(
+    folder: Path, tick: Tick
+) -> None:
+    run_keys: list[str | None] = []
+    for _ in range(3):
+        path = drop(folder, "a.csv")
+        run_keys += settle(tick)
+        path.unlink()
+        tick()
+    assert len(set(run_keys)) == len(run_keys) == 3
+
+
+def test_dropped_again_after_a_failure_runs_again(folder: Path, tick: Tick) -> None:
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    Progress(folder / "progress.sqlite").fail("a.csv", "run 1", "a refused key")
+    assert asked(tick()) == []
+    drop(folder, "a.csv")
+    assert len(settle(tick)) == 1
+
+
+def test_a_key_in_the_env_file_counts_from_the_next_tick_on(folder: Path, tick: Tick) -> None:
+    """While `make dev` runs: what the sample answered runs again against TMDB, once."""
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.note("a.csv", answered_by="sample")
+    progress.step_done("a.csv", "1", "one")
+    assert asked(tick()) == []
+    Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")  # in the test's own folder
+    assert asked(tick()) == ["a.csv"]
+    assert asked(tick()) == []
+
+
+def test_the_sample_that_was_asked_for_is_left_alone(
+    folder: Path, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(folder, "a.csv")
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.note("a.csv", answered_by="sample", sample_chosen=True)
+    progress.step_done("a.csv", "1", "one")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
+    progress.begin("a.csv", run_id="2", plan=["one"], version=None)
+    progress.step_done("a.csv", "2", "one")
+    assert asked(tick()) == []
+
+
+def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:
+    """Bytes that are no film list at all are asked for like any other; the run says what is wrong."""
+    (folder / "uploads" / "a.zip").write_bytes(b"\0" * 100)
+    tick()
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.zip"]
+
+
+def test_an_empty_folder_is_skipped_with_a_sentence(folder: Path, tick: Tick) -> None:
+    result = tick()
+    assert "nothing new" in str(result.skip_reason)
+    assert result.cursor
+
+
+def test_refused_files_are_counted_in_the_sentence(folder: Path, tick: Tick) -> None:
+    drop(folder, "films.xlsx")
+    assert "1 that can't be used (movie-pipeline status says why)" in str(tick().skip_reason)
+
+
+@pytest.mark.parametrize("in_place", ["nothing", "a file"])
+def test_a_missing_or_unreadable_folder_is_not_an_empty_one(
+    folder: Path, tick: Tick, in_place: str
+) -> None:
+    """It is not made either: a disk that is not mounted must not look like one that was emptied."""
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    (folder / "uploads").rename(folder / "away")
+    if in_place == "a file":
+        (folder / "uploads").touch()
+    memory = Memory.load(folder / "arrivals.json")
+    skipped = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    assert str(folder / "uploads") in str(skipped.skip_message)
+    assert Memory.load(folder / "arrivals.json") == memory
+    if in_place == "a file":
+        (folder / "uploads").unlink()
+    (folder / "away").rename(folder / "uploads")
+    assert settle(tick) == []
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda _: os.environ.update(TMDB_REQUESTS_PER_SECOND="many"), "TMDB_REQUESTS_PER_"),
+        (lambda data: (data / "progress.sqlite").write_bytes(b"garbage" * 100), "move it"),
+        (lambda data: (data / "arrivals.json").mkdir(), "arrivals.json can't be used"),
+    ],
+)
+def test_what_a_user_must_mend_is_said_in_a_sentence(
+    folder: Path,
+    tick: Tick,
+    monkeypatch: pytest.MonkeyPatch,
+    break_it: Callable[[Path], object],
+    said: str,
+) -> None:
+    monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "40")
+    break_it(folder)
+    skipped = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    assert said in str(skipped.skip_message)

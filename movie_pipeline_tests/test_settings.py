@@ -1,0 +1,271 @@
+"""Settings: what people really write into the environment and into .env."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from movie_pipeline.settings import SettingsError, load
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.s-3_cret"
+V3_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def env_file(tmp_path):
+    return tmp_path / ".env"
+
+
+def key_of(environ: dict[str, str], env_file: Path = Path("there is none")) -> str | None:
+    key = load(environ, env_file).key
+    return key.get_secret_value() if key else None
+
+
+def test_nothing_set_means_the_sample_and_the_defaults(env_file):
+    settings = load({}, env_file)
+    assert settings.from_sample
+    assert settings.base_url == "https://api.themoviedb.org/3"
+    assert settings.requests_per_second == 40.0
+    assert settings.language == "en-US"
+    assert settings.max_error_share == 0.1
+    assert not settings.require_tmdb
+    assert settings.data == Path("data")
+    assert settings.uploads == Path("data/uploads")
+    assert settings.warehouse == str(Path("data/warehouse.duckdb"))
+    assert settings.cache == str(Path("data/tmdb.sqlite"))
+
+
+# The key ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["TMDB_API_TOKEN", "TMDB_API_KEY"])
+@pytest.mark.parametrize("secret", [TOKEN, V3_KEY], ids=["token", "v3 key"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}",
+        " {} ",
+        '"{}"',
+        "'{}'",
+        "Bearer {}",
+        "bearer  {}",
+        '"Bearer {}"',
+        'Bearer "{}"',
+        "{}\r\n",
+    ],
+)
+def test_either_value_works_in_either_variable_however_it_was_copied(name, secret, written):
+    assert key_of({name: written.format(secret)}) == secret
+
+
+@pytest.mark.parametrize("written", ["", "  ", '""', "''", "Bearer", "Bearer ", '"Bearer "'])
+def test_an_empty_key_is_unset(written):
+    assert key_of({"TMDB_API_TOKEN": written}) is None
+    assert key_of({"TMDB_API_TOKEN": written, "TMDB_API_KEY": V3_KEY}) == V3_KEY
+
+
+def test_an_empty_variable_leaves_the_one_of_the_file(env_file):
+    env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+    assert key_of({"TMDB_API_TOKEN": ""}, env_file) == TOKEN
+
+
+def test_the_token_counts_where_both_are_set():
+    assert key_of({"TMDB_API_KEY": V3_KEY, "TMDB_API_TOKEN": TOKEN}) == TOKEN
+
+
+def test_the_environment_wins_over_the_file_whatever_the_variable_is_called(env_file):
+    env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+    assert key_of({"TMDB_API_TOKEN": V3_KEY}, env_file) == V3_KEY
+    assert key_of({"TMDB_API_KEY": V3_KEY}, env_file) == V3_KEY
+
+
+@pytest.mark.parametrize("name", ["TMDB_API_TOKEN", "TMDB_API_KEY"])
+@pytest.mark.parametrize("written", ["two words", "dein-schlüssel", "a\nb", "a\x00b", "…"])
+def test_what_can_not_be_a_key_is_named_but_not_shown(name, written):
+    with pytest.raises(SettingsError, match=name) as failure:
+        load({name: written})
+    assert written not in str(failure.value)
+
+
+def test_the_key_is_shown_by_nothing(env_file):
+    settings = load({"TMDB_API_TOKEN": TOKEN}, env_file)
+    shown = [
+        repr(settings),
+        str(settings),
+        json.dumps(dataclasses.asdict(settings), default=str),
+        json.dumps(vars(settings), default=repr),
+        f"{settings.key}",
+    ]
+    assert not any(TOKEN in text for text in shown)
+
+
+def test_the_sample_can_be_chosen_with_a_key_set():
+    assert load({"TMDB_API_TOKEN": TOKEN, "MOVIE_PIPELINE_SAMPLE": "1"}).from_sample
+
+
+# The file -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"TMDB_API_TOKEN={TOKEN}",
+        f"TMDB_API_TOKEN={TOKEN}\n",
+        f"TMDB_API_TOKEN={TOKEN}\r\nTMDB_LANGUAGE=de-DE\r\n",
+        f"\ufeffTMDB_API_TOKEN={TOKEN}\r\n",
+        f"# mine\nexport TMDB_API_TOKEN='{TOKEN}'  # from TMDB\n",
+        f"TMDB_API_TOKEN = {TOKEN}\n",
+        f'TMDB_API_TOKEN="Bearer {TOKEN}"\n',
+        f"TMDB_API_TOKEN=\nTMDB_API_KEY={TOKEN}\n",
+    ],
+    ids=ascii,
+)
+def test_a_file_is_read_however_an_editor_wrote_it(env_file, content):
+    env_file.write_bytes(content.encode())
+    assert key_of({}, env_file) == TOKEN
+
+
+def test_the_environment_wins_over_the_file(env_file):
+    env_file.write_text("TMDB_LANGUAGE=de-DE\nTMDB_REQUESTS_PER_SECOND=20\n")
+    settings = load({"TMDB_LANGUAGE": "fr-FR"}, env_file)
+    assert (settings.language, settings.requests_per_second) == ("fr-FR", 20.0)
+
+
+def test_a_key_written_to_the_file_counts_from_the_next_load_on(env_file):
+    assert key_of({}, env_file) is None
+    env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+    assert key_of({}, env_file) == TOKEN
+
+
+def test_loading_changes_no_environment(env_file):
+    env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+    before = dict(os.environ)
+    load(None, env_file)
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_file_that_is_not_utf_8_is_named(env_file, encoding):
+    env_file.write_bytes(f"# für mich\nTMDB_API_TOKEN={TOKEN}\n".encode(encoding))
+    with pytest.raises(SettingsError, match=r"\.env can't be read \(it is not UTF-8 text\)"):
+        load({}, env_file)
+
+
+def test_a_file_that_can_not_be_opened_is_named(env_file):
+    env_file.symlink_to(env_file)
+    with pytest.raises(SettingsError, match=r"\.env can't be read"):
+        load({}, env_file)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs to be root")
+def test_a_file_without_permission_is_named(env_file):
+    """In a process that is not root's, because root may read everything."""
+    env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+    env_file.chmod(0)
+    script = (
+        "import os, sys; from pathlib import Path; from movie_pipeline.settings import load\n"
+        "os.setuid(65534)\n"
+        "load({}, Path(sys.argv[1]))\n"
+    )
+    command = [sys.executable, "-c", script, str(env_file)]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "can't be read (Permission denied)" in done.stderr
+    assert TOKEN not in done.stderr
+
+
+def test_a_virtual_environment_called_env_is_no_settings_file(env_file):
+    env_file.mkdir()
+    assert load({}, env_file).from_sample
+
+
+# Other values -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TMDB_REQUESTS_PER_SECOND", "fast"),
+        ("TMDB_REQUESTS_PER_SECOND", "39,5"),
+        ("TMDB_REQUESTS_PER_SECOND", "1,000"),
+        ("TMDB_REQUESTS_PER_SECOND", "0"),
+        ("TMDB_REQUESTS_PER_SECOND", "-1"),
+        ("TMDB_REQUESTS_PER_SECOND", "nan"),
+        ("TMDB_REQUESTS_PER_SECOND", "inf"),
+        ("MOVIE_PIPELINE_MAX_ERROR_SHARE", "10%"),
+        ("MOVIE_PIPELINE_MAX_ERROR_SHARE", "10"),
+        ("MOVIE_PIPELINE_LOCK_WAIT", "-1"),
+        ("MOVIE_PIPELINE_REQUIRE_TMDB", "maybe"),
+        ("MOVIE_PIPELINE_SAMPLE", "2"),
+        ("TMDB_LANGUAGE", "German"),
+        ("TMDB_LANGUAGE", "en_US"),
+        ("TMDB_BASE_URL", "api.themoviedb.org/3"),
+        ("TMDB_BASE_URL", "ftp://api.themoviedb.org/3"),
+        ("TMDB_BASE_URL", "http://"),
+        ("TMDB_BASE_URL", "http:///3"),
+        ("TMDB_BASE_URL", "http://host:port/3"),
+        ("TMDB_BASE_URL", "http://[::1/3"),
+    ],
+)
+@pytest.mark.parametrize("filed", [False, True], ids=["environment", "file"])
+def test_a_value_that_can_not_be_used_is_named(env_file, name, value, filed):
+    env_file.write_text(f"{name}={value}\n" if filed else "")
+    with pytest.raises(SettingsError) as failure:
+        load({} if filed else {name: value}, env_file)
+    assert f"{name}={value}" in str(failure.value)
+
+
+@pytest.mark.parametrize("secret", ["http://me:pass@host/3", "http://host/3?api_key=pass"])
+def test_an_address_with_a_secret_in_it_is_refused_without_showing_it(secret):
+    with pytest.raises(SettingsError, match="TMDB_BASE_URL") as failure:
+        load({"TMDB_BASE_URL": secret})
+    assert "pass" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("http://127.0.0.1:8080/3/", "http://127.0.0.1:8080/3"),
+        ("https://proxy.example/tmdb/3//", "https://proxy.example/tmdb/3"),
+        (' "http://localhost/3" ', "http://localhost/3"),
+        ("http://[::1]:80/3", "http://[::1]:80/3"),
+    ],
+)
+def test_an_address_is_taken_without_what_is_around_it(written, meant):
+    assert load({"TMDB_BASE_URL": written}).base_url == meant
+
+
+@pytest.mark.parametrize("address", ["redis://localhost:6379/0", "rediss://:pass@host/1"])
+def test_redis_is_refused_with_a_sentence_and_makes_no_file_of_that_name(address):
+    with pytest.raises(SettingsError, match=r"MOVIE_PIPELINE_CACHE.*file") as failure:
+        load({"MOVIE_PIPELINE_CACHE": address})
+    assert "pass" not in str(failure.value)
+
+
+@pytest.mark.parametrize("word", ["1", "true", "YES", "on", '"1"'])
+def test_a_switch_is_on(word):
+    assert load({"MOVIE_PIPELINE_REQUIRE_TMDB": word}).require_tmdb
+
+
+@pytest.mark.parametrize("word", ["0", "false", "No", "off", ""])
+def test_a_switch_is_off(word):
+    assert not load({"MOVIE_PIPELINE_REQUIRE_TMDB": word}).require_tmdb
+
+
+def test_the_folder_of_all_others_can_be_moved(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = load({"MOVIE_PIPELINE_DATA": "~/films"})
+    assert settings.data == tmp_path / "films"
+    assert settings.cache == str(tmp_path / "films" / "tmdb.sqlite")
+    assert settings.warehouse == str(tmp_path / "films" / "warehouse.duckdb")
+
+
+def test_what_a_resource_was_configured_with_is_checked_like_the_environment():
+    assert load({"TMDB_LANGUAGE": "fr-FR"}, overrides={"TMDB_LANGUAGE": "de"}).language == "de"
+    with pytest.raises(SettingsError, match="TMDB_BASE_URL"):
+        load({}, overrides={"TMDB_BASE_URL": "nonsense"})
