@@ -168,37 +168,29 @@ def _fates(report: FileReport) -> int:
 
 def _files(reports: list[FileReport]) -> dg.MetadataValue:
     """What was recognised in each opened file, and its lines' fates."""
+    rows = [
+        {
+            "file": report.name,
+            "format": report.format,
+            "confidence": f"{report.confidence:.2f}",
+            **{fate: getattr(report, fate) for fate in _COUNTS},
+            "encoding": report.encoding,
+            "separator": report.separator,
+            "columns": ", ".join(f"{ours} ← {own}" for ours, own in report.mapping.items()),
+            "notes": "; ".join(report.notes),
+        }
+        for report in reports
+    ]
+    names = ("file", "format", "confidence", *_COUNTS)
+    types = {name: "int" if name in _COUNTS else "string" for name in (*names, *_VERDICT)}
     return dg.MetadataValue.table(
-        [
-            dg.TableRecord(
-                {
-                    "file": report.name,
-                    "format": report.format,
-                    "encoding": report.encoding,
-                    "separator": report.separator or "",
-                    "columns": ", ".join(f"{ours} ← {own}" for ours, own in report.mapping.items()),
-                    "confidence": report.confidence,
-                    "lines": report.lines,
-                    "rejected": report.rejected,
-                    "viewings": report.viewings,
-                    "films": report.films,
-                    "merged": report.merged,
-                    "notes": "; ".join(report.notes),
-                }
-            )
-            for report in reports
-        ],
-        schema=dg.TableSchema(
-            [
-                dg.TableColumn(name, "int" if name in _COUNTS else "string")
-                for name in (*_VERDICT, *_COUNTS, "notes")
-            ]
-        ),
+        [dg.TableRecord(row) for row in rows],
+        schema=dg.TableSchema([dg.TableColumn(name, type_) for name, type_ in types.items()]),
     )
 
 
-_VERDICT = ("file", "format", "encoding", "separator", "columns", "confidence")
 _COUNTS = ("lines", "rejected", "viewings", "films", "merged")
+_VERDICT = ("encoding", "separator", "columns", "notes")
 
 
 def _reasons(export: Export) -> list[str]:
@@ -208,5 +200,3 @@ def _reasons(export: Export) -> list[str]:
 
 def _bullets(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "none"
-
-
