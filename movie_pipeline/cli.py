@@ -20,13 +20,24 @@ from rich.text import Text
 from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
 from movie_pipeline import uploads
-from movie_pipeline.progress import STATES, Entry
-from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.progress import STATES, Entry, ProgressError
+from movie_pipeline.settings import SettingsError
 
 _WATCH_EVERY_SECONDS = 1.0
 
 
-@click.group()
+class _Speaking(click.Group):
+    """Shows errors that speak for themselves as a sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, ProgressError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Speaking)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Film lists dropped into a folder, enriched by TMDB, drawn as a dashboard."""
@@ -37,7 +48,7 @@ def main() -> None:
 @click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
 def status(*, as_json: bool, watch: bool) -> None:
     """Show where every upload stands."""
-    settings = _settings()
+    settings = environment.load()
     if as_json:
         array = [row.as_json() for row in statuses.read(settings)]
         click.echo(json.dumps(array, ensure_ascii=False, indent=2))
@@ -63,7 +74,7 @@ def status(*, as_json: bool, watch: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 def add(file: Path) -> None:
     """Drop FILE (or the folder of an unpacked export) into the watched folder."""
-    settings = _settings()
+    settings = environment.load()
     if file.is_file() and file.suffix.lower() not in uploads.ACCEPTED:
         raise click.ClickException(f"{file.name}: save it as .csv, .tsv, .txt, .zip or .json")
     if file.is_dir() and not uploads.is_export_folder(file):
@@ -96,7 +107,7 @@ def enrich(upload: str, refresh: str) -> None:
     """Run the job for UPLOAD now, as `dagster job execute` does."""
     from movie_pipeline.execute import execute  # noqa: PLC0415  # only this command needs it
 
-    settings = _settings()
+    settings = environment.load()
     console = Console()
     with Progress(
         TextColumn("{task.description}"),
@@ -134,7 +145,9 @@ def enrich(upload: str, refresh: str) -> None:
 @click.argument("upload", required=False)
 def open_page(upload: str | None) -> None:
     """Open the page of UPLOAD, or the newest one, in the browser."""
-    pages = [row for row in statuses.read(_settings()) if row.page and Path(row.page).exists()]
+    pages = [
+        row for row in statuses.read(environment.load()) if row.page and Path(row.page).exists()
+    ]
     if upload is not None:
         pages = [row for row in pages if row.upload == upload]
     if not pages:
@@ -151,7 +164,7 @@ def demo() -> None:
     """Run the sample export against the sample catalogue (`make demo`)."""
     from movie_pipeline.demo import demo as run  # noqa: PLC0415  # imports DuckDB
 
-    sys.exit(run(_settings(), Console()))
+    sys.exit(run(environment.load(), Console()))
 
 
 @main.command(hidden=True)
@@ -160,14 +173,7 @@ def dev(port: int) -> None:
     """Serve Dagster's UI and daemon (`make dev`)."""
     from movie_pipeline.dev import dev as serve  # noqa: PLC0415
 
-    sys.exit(serve(_settings(), port, Console()))
-
-
-def _settings() -> Settings:
-    try:
-        return environment.load()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    sys.exit(serve(environment.load(), port, Console()))
 
 
 def _table(rows: list[statuses.Status]) -> Table:

@@ -18,6 +18,7 @@ import psutil
 from rich.console import Console
 
 from movie_pipeline import status
+from movie_pipeline.progress import ProgressError
 from movie_pipeline.settings import Settings
 
 HOST = "127.0.0.1"
@@ -96,13 +97,20 @@ class _Announcer:
         self._settings = settings
         self._console = console
         self._told = self._states()
+        self._complaint = ""
 
     def _states(self) -> dict[str, status.Status]:
         return {one.upload: one for one in status.read(self._settings)}
 
     def look(self) -> None:
         """Print what is new."""
-        now = self._states()
+        try:
+            now = self._states()
+        except ProgressError as error:
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                self._console.print(self._complaint, markup=False, soft_wrap=True)
+            return
         for upload, one in now.items():
             before = self._told.get(upload)
             if before is not None and (before.status, before.finished_at) == (

@@ -21,6 +21,15 @@ from pydantic import SecretStr
 TMDB_URL = "https://api.themoviedb.org/3"
 
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
+# By field of exports.Limits, which an error names: too much of something, such as entry_bytes.
+_LIMITS = {
+    "entry_bytes": "MOVIE_PIPELINE_LIMIT_ENTRY_BYTES",
+    "total_bytes": "MOVIE_PIPELINE_LIMIT_TOTAL_BYTES",
+    "ratio": "MOVIE_PIPELINE_LIMIT_RATIO",
+    "entries": "MOVIE_PIPELINE_LIMIT_ENTRIES",
+    "line_chars": "MOVIE_PIPELINE_LIMIT_LINE_CHARS",
+    "rejected_lines": "MOVIE_PIPELINE_LIMIT_REJECTED_LINES",
+}
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 
@@ -44,6 +53,7 @@ class Settings:
     sample_only: bool = False
     max_error_share: float = 0.10
     lock_wait_seconds: float = 120.0
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def uploads(self) -> Path:
@@ -90,6 +100,11 @@ def load(
         sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
         max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
         lock_wait_seconds=values.number("MOVIE_PIPELINE_LOCK_WAIT", 120.0, 0.0, 86_400.0),
+        limits={
+            field: int(values.number(name, 0.0, 1.0, 1e15))
+            for field, name in _LIMITS.items()
+            if values.text(name)
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """`make pictures`: the README's pictures, taken from the sample in headless Chromium.
 
-    python -m movie_pipeline_tests.pictures
+python -m movie_pipeline_tests.pictures
 """
 
 import shutil

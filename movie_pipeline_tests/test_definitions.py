@@ -127,4 +127,4 @@ def test_pure_modules_import_no_dagster(path):
 @pytest.mark.parametrize("path", _modules())
 def test_every_module_opens_with_its_charter(path):
     docstring = ast.get_docstring(ast.parse(path.read_text()))
-    assert docstring and docstring[0].isupper() or docstring.startswith("`")
+    assert (docstring and docstring[0].isupper()) or docstring.startswith("`")

@@ -145,7 +145,9 @@ def test_a_setting_that_cannot_be_used_is_named(shell):
 @pytest.mark.slow
 def test_the_demo_uses_the_sample_even_with_a_key_and_works_twice(shell, project):
     for _ in range(2):
-        done = shell("movie-pipeline", "demo", TMDB_API_TOKEN="k", TMDB_BASE_URL="http://127.0.0.1:1")
+        done = shell(
+            "movie-pipeline", "demo", TMDB_API_TOKEN="k", TMDB_BASE_URL="http://127.0.0.1:1"
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         said = done.stdout
         for name in ("films", "matched", "not found", "top genre", "top director", "seconds"):

@@ -1,6 +1,10 @@
 """The job enrich_upload, from a dropped file to its page: real DuckDB, real HTTP, real Dagster."""
 
 import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,6 +17,15 @@ from movie_pipeline_tests.conftest import ROOT, SHARED
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
+WATCHED = (
+    "Date,Name,Year,Letterboxd URI\n"
+    "2024-01-01,Alien,1979,https://boxd.it/1\n"
+    "2024-01-02,Parasite,2019,https://boxd.it/2\n"
+)
+DIARY = (
+    "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
+    "2024-01-01,Alien,1979,https://boxd.it/a,4,,,2024-01-01\n"
+)
 TOKEN = "a-token-that-must-not-leak"
 
 
@@ -299,3 +312,80 @@ def test_every_film_of_a_real_export_ends_in_a_state(data, run_job, monkeypatch)
     assert set(states) <= set(STATES)
     assert sum(states.values()) == 1621
     assert "error" not in states
+
+
+def test_a_limit_that_is_exceeded_is_named_and_can_be_raised(data, run_job, monkeypatch):
+    (data / "uploads" / "mine.csv").write_text(LIST)
+    monkeypatch.setenv("MOVIE_PIPELINE_LIMIT_ENTRY_BYTES", "10")
+    assert not run_job("mine.csv").success
+    assert "entry_bytes" in entry("mine.csv").message
+    monkeypatch.delenv("MOVIE_PIPELINE_LIMIT_ENTRY_BYTES")
+    assert run_job("mine.csv").success
+
+
+def test_the_verdict_on_each_file_and_the_fates_of_its_lines_are_metadata(data, run_job):
+    with zipfile.ZipFile(data / "uploads" / "letterboxd-ada.zip", "w") as export:
+        export.writestr("watched.csv", WATCHED + "2024-01-03,,1980,https://boxd.it/9\n")
+        export.writestr("profile.csv", "Username\nada\n")
+        export.writestr("diary.csv", DIARY)
+    result = run_job("letterboxd-ada.zip")
+    assert result.success
+    metadata = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }["raw/movies"]
+    files = {record.data["file"]: record.data for record in metadata["files"].records}
+    assert set(files) == {"watched.csv", "diary.csv"}
+    assert files["watched.csv"]["format"].startswith("letterboxd")
+    for one in files.values():
+        fates = [one[fate] for fate in ("rejected", "viewings", "films", "merged")]
+        assert one["lines"] == sum(fates)
+        assert float(one["confidence"]) > 0.5
+        assert one["encoding"].startswith("utf-8")
+        assert "title ← Name" in one["columns"]
+    assert "profile.csv" in metadata["not opened"].value
+    assert rows("SELECT count(*), sum(watch_count) FROM raw.movies") == [(2, 1)]
+    checks = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
+    assert checks["lines_accounted_for"]
+    assert checks["something_readable"]
+
+
+@pytest.mark.slow
+def test_what_is_private_in_an_export_is_in_no_file_but_the_upload(project, monkeypatch):
+    """E-mail, name, bio, comments and reviews leave the upload for nowhere: not even Dagster's."""
+    marker = "Zyzzyva-Quokka-7193"
+    monkeypatch.delenv("MOVIE_PIPELINE_DATA")
+    with zipfile.ZipFile(project / "data/uploads/letterboxd-ada.zip", "w") as export:
+        export.writestr("watched.csv", WATCHED)
+        export.writestr("diary.csv", DIARY)
+        export.writestr(
+            "reviews.csv",
+            "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Review,Tags,Watched Date\n"
+            f'2024-01-01,Alien,1979,https://boxd.it/a,4,,"{marker}\nand more",,2024-01-01\n'
+            f"2024-01-02,,1979,https://boxd.it/b,4,,{marker},,2024-01-01\n"
+            f"{marker}\n",
+        )
+        export.writestr(
+            "profile.csv",
+            "Date Joined,Username,Given Name,Family Name,Email Address,Location,Bio\n"
+            f"2020-01-01,{marker},{marker},{marker},{marker}@example.org,{marker},{marker}\n",
+        )
+        export.writestr("comments.csv", f"Date,Content,Comment\n2024-01-01,x,{marker}\n")
+        export.writestr("deleted/reviews.csv", f"Date,Name\n2024-01-01,{marker}\n")
+    tags = json.dumps({"dagster/partition": "letterboxd-ada.zip"})
+    dagster = [str(Path(sys.executable).parent / "dagster"), "job", "execute"]
+    module = ["-m", "movie_pipeline.definitions", "-j", "enrich_upload"]
+    done = subprocess.run(
+        [*dagster, *module, "--tags", tags], cwd=project, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert marker not in done.stdout + done.stderr
+    for path in (project / "data").rglob("*"):
+        if path.is_file() and path.suffix != ".zip":
+            assert marker.encode() not in path.read_bytes(), path
+    with duckdb.connect(str(project / "data/warehouse.duckdb"), read_only=True) as connection:
+        for schema, table in connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+        ).fetchall():
+            content = connection.execute(f'SELECT * FROM "{schema}"."{table}"').fetchall()
+            assert marker not in str(content), f"{schema}.{table}"

@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from movie_pipeline.exports import Limits
 from movie_pipeline.settings import SettingsError, load
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.s-3_cret"
@@ -269,3 +271,9 @@ def test_what_a_resource_was_configured_with_is_checked_like_the_environment():
     assert load({"TMDB_LANGUAGE": "fr-FR"}, overrides={"TMDB_LANGUAGE": "de"}).language == "de"
     with pytest.raises(SettingsError, match="TMDB_BASE_URL"):
         load({}, overrides={"TMDB_BASE_URL": "nonsense"})
+
+
+def test_every_limit_of_the_readers_is_a_setting():
+    names = {f"MOVIE_PIPELINE_LIMIT_{one.name.upper()}": "7" for one in fields(Limits)}
+    assert Limits(**load(names, Path("no.env")).limits) == Limits(7, 7, 7, 7, 7, 7)
+    assert Limits(**load({}, Path("no.env")).limits) == Limits()

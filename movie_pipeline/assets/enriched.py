@@ -16,6 +16,7 @@ from movie_pipeline.enrichment import Snapshot, enrich, sample_notice
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
+from movie_pipeline.sample import SAMPLE_URL_SCHEME
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
 
 REFRESH_TAG = "movie_pipeline/refresh"
@@ -63,10 +64,9 @@ def enriched_movies(
             raise dg.Failure(
                 f"refresh is {refresh!r}: it must be missing, stale or all", allow_retries=False
             )
-        settings = folder.settings()
-        answered_by = "sample" if settings.from_sample else "tmdb"
-        progress.note(upload, stage="enriching", sample_chosen=settings.sample_only)
         client = tmdb.client(refresh)
+        answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
+        progress.note(upload, stage="enriching", sample_chosen=folder.settings().sample_only)
         try:
             began = time.monotonic()
             reporter = _Reporter(context, progress, upload, client.asked)
@@ -78,7 +78,6 @@ def enriched_movies(
         counts = {state: int(states.get(state, 0)) for state in STATES}
         progress.note(
             upload,
-            stored=counts | {"enriched": int(frame["tmdb_enriched"].sum()), "pending": 0},
             answered_by=answered_by,
             asked=dict(client.asked),
             message=sample_notice(frame) or "",

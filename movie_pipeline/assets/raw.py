@@ -12,7 +12,7 @@ import dagster as dg
 from movie_pipeline import uploads
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
-from movie_pipeline.exports import Export, FileReport, UnreadableExport, read_export
+from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport, read_export
 from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.settings import Settings, SettingsError
@@ -59,7 +59,7 @@ def raw(
         register(context, upload)
         version = uploads.content_hash(path)
         folder.progress().note(upload, version=version)
-        export = read_export(path, upload)
+        export = read_export(path, upload, Limits(**settings.limits))
         if uploads.content_hash(path) != version:
             raise dg.Failure(f"{upload} was replaced while it was read; it is read again.")
         _refuse_unreadable(upload, export)

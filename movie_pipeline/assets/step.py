@@ -11,16 +11,24 @@ from contextlib import contextmanager
 import dagster as dg
 
 from movie_pipeline import settings as environment
+from movie_pipeline import uploads
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.partitions import upload_of
-from movie_pipeline.progress import Progress
-from movie_pipeline.settings import SettingsError
+from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.tmdb import FatalError
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse import WarehouseBusy, WarehouseError
 
 _PASSING = (WarehouseBusy, OSError)
-_SPEAKING = (UnreadableExport, SettingsError, FatalError, StoreError, WarehouseError)
+_SPEAKING = (
+    UnreadableExport,
+    SettingsError,
+    FatalError,
+    StoreError,
+    WarehouseError,
+    ProgressError,
+)
 
 
 @contextmanager
@@ -33,8 +41,8 @@ def step(
         dg.Failure: with a message for the user. One that can't pass is not retried.
     """
     upload = upload_of(context)
-    progress.begin(upload, run_id=context.run.run_id, plan=_plan(context), version=version)
     try:
+        progress.begin(upload, run_id=context.run.run_id, plan=_plan(context), version=version)
         yield upload
     except dg.Failure:
         raise
@@ -68,10 +76,18 @@ def note_success(context: dg.HookContext) -> None:
 @dg.failure_hook(name="note_failure")
 def note_failure(context: dg.HookContext) -> None:
     """Note why a step failed, in the words that the user gets to see."""
-    error = context.op_exception
-    progress = Progress.of(environment.load())
-    message = _told(error) if error else "a step failed"
-    progress.fail(upload_of(context), context.run_id, message)
+    error, upload, settings = context.op_exception, upload_of(context), environment.load()
+    progress = Progress.of(settings)
+    if progress.get(upload) is None and not _exists(upload, settings):
+        return  # a slip in the upload's name; it would stand in the status for ever
+    progress.fail(upload, context.run_id, _told(error) if error else "a step failed")
+
+
+def _exists(upload: str, settings: Settings) -> bool:
+    try:
+        return uploads.path_of(upload, settings.uploads).exists()
+    except ValueError:
+        return False
 
 
 HOOKS = {note_success, note_failure}
