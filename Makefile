@@ -51,10 +51,10 @@ status: $(VENV)/.run
 # --- working on it --------------------------------------------------------------------------------
 
 test: $(VENV)/.develop
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 quick: $(VENV)/.develop
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 check: $(VENV)/.develop
 	@$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from movie_pipeline import settings as environment
 from movie_pipeline import tables
-from movie_pipeline.warehouse import Warehouse, WarehouseBusy, WarehouseError, replace, select
+from movie_pipeline.warehouse import Warehouse, WarehouseError, replace, select
 
 
 class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
@@ -69,8 +69,6 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
         try:
             with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
                 yield connection
-        except WarehouseBusy as error:
-            raise dg.Failure(str(error)) from error
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
 

@@ -13,9 +13,10 @@ from movie_pipeline.tables import Table
 OWNER = "team:movie-pipeline"
 
 RETRY = dg.RetryPolicy(
-    max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+    max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
-"""The step's layer of three: for a warehouse or a disk that is busy. A request's faults are retried
+"""The step's layer of three: for a file that was replaced while it was
+read, or a disk that did not answer. A request's faults are retried
 by the TMDB client within the step; a process that died is the launcher's business. A failure that
 can't pass is raised with ``allow_retries=False`` and not tried again."""
 

@@ -18,9 +18,10 @@ from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.tmdb import FatalError
 from movie_pipeline.tmdb.store import StoreError
-from movie_pipeline.warehouse import WarehouseBusy, WarehouseError
+from movie_pipeline.warehouse import WarehouseError
 
-_PASSING = (WarehouseBusy, OSError)
+# A warehouse that stayed held has been waited for already, as long as MOVIE_PIPELINE_LOCK_WAIT says.
+_PASSING = (OSError,)
 _SPEAKING = (
     UnreadableExport,
     SettingsError,
