@@ -20,7 +20,7 @@ from movie_pipeline.tmdb import FatalError
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse import WarehouseError
 
-# A warehouse that stayed held has been waited for already, as long as MOVIE_PIPELINE_LOCK_WAIT says.
+# Not a warehouse that stayed held: it has been waited for as long as MOVIE_PIPELINE_LOCK_WAIT says.
 _PASSING = (OSError,)
 _SPEAKING = (
     UnreadableExport,
