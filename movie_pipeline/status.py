@@ -99,10 +99,7 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         )
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
-        message = (
-            "The file is no longer there. To remove its rows, page and runs as well:"
-            f" movie-pipeline forget {shlex.quote(entry.upload)}"
-        )
+        message = "The file is no longer there; its rows and its page are kept."
     by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
     pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0
     return Status(

@@ -106,7 +106,8 @@ def _specifications(counted: Counted) -> dict[str, Any]:
 @functools.cache
 def _specification(chart: Chart) -> dict[str, Any]:
     """Compile the chart's specification to Vega here, once, and not in every browser (0.3 s)."""
-    specification = chart.sized("container").to_dict()
+    # Unvalidated, as in `charts.to_svg`: a test validates.
+    specification = chart.sized("container").to_dict(validate=False)
     config = theme.config(card=False, aria=True)
     # On a phone, names leave two thirds to the bars.
     limit = f"min({theme.LABEL_LIMIT}, containerSize()[0] * 0.36)"
