@@ -60,9 +60,9 @@ def test_no_path_of_a_machine_and_no_key_is_committed():
         assert not found, f"{path}: {found.group()!r}"
 
 
-def test_tmdb_gets_its_attribution():
-    for words in (README, (ROOT / "README.md").read_text(encoding="utf-8")):
-        assert ATTRIBUTION in " ".join(words.split())
+def test_the_readme_carries_tmdbs_attribution():
+    """As the page and the overview do (test_page.py, test_charts.py)."""
+    assert ATTRIBUTION in " ".join(README.split())
 
 
 def test_the_workspace_is_the_one_truth():
