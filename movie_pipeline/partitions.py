@@ -38,5 +38,13 @@ def register(context: dg.AssetExecutionContext, upload: str) -> None:
     The sensor has done so for a dropped file; `dagster job execute` on a machine that has never
     seen the upload has not.
     """
-    if not context.instance.has_dynamic_partition(str(UPLOADS.name), upload):
-        context.instance.add_dynamic_partitions(str(UPLOADS.name), [upload])
+    name = str(UPLOADS.name)
+    if context.instance.has_dynamic_partition(name, upload):
+        return
+    try:
+        context.instance.add_dynamic_partitions(name, [upload])
+    except Exception:
+        # Another run of the same upload may have been quicker; Dagster's storages say so in
+        # errors of their own.
+        if not context.instance.has_dynamic_partition(name, upload):
+            raise

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
+_EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
 
@@ -87,6 +88,7 @@ class Entry:
         eta_seconds: time left while enriching.
         message: a sentence for the user, empty if there is nothing to say.
         page: the finished page's path.
+        earlier: ids of the runs before this one, which may still be at work but no longer count.
     """
 
     upload: str
@@ -106,6 +108,7 @@ class Entry:
     finished_at: datetime | None = None
     message: str = ""
     page: str | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -155,6 +158,8 @@ class Progress:
         """
         with self._writing() as entries:
             old = entries.get(upload) or Entry(upload, stage="")
+            if run_id in old.earlier:
+                return  # another run of the upload began meanwhile: two that alternate never end
             if old.run_id == run_id and old.stage:
                 entries.put(replace(old, worker=Worker.current()))
                 return
@@ -173,6 +178,7 @@ class Progress:
                     started_at=_now(),
                     finished_at=None,
                     message="",
+                    earlier=(*old.earlier, old.run_id)[-_EARLIER:] if old.run_id else (),
                 )
             )
 

@@ -116,6 +116,11 @@ def is_export_folder(path: Path) -> bool:
     )
 
 
+def is_upload(path: Path) -> bool:
+    """Whether a path can be an upload: a file (no pipe or device), or an unpacked export."""
+    return is_export_folder(path) if path.is_dir() else path.is_file()
+
+
 def scan(uploads: Path) -> tuple[list[Found], list[str]]:
     """Every upload below the folder, sorted by key, and the keys that could not be looked at.
 

@@ -1,6 +1,7 @@
 """The job enrich_upload, from a dropped file to its page: real DuckDB, real HTTP, real Dagster."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -204,6 +205,7 @@ def test_a_header_alone_is_an_upload_without_films(data, run_job):
     (data / "uploads" / "none.csv").write_text("Title,Year\n")
     assert run_job("none.csv").success
     assert entry("none.csv").total_movies == 0
+    assert rows("SELECT total_movies, matched, not_found FROM analytics.summary") == [(0, 0, 0)]
     assert (data / "dashboard" / "none.csv.html").exists()
 
 
@@ -225,6 +227,34 @@ def test_an_upload_that_is_not_there_is_said_and_becomes_no_partition(data, run_
     assert "nowhere.csv is not in" in failure.step_failure_data.user_failure_data.description
     assert status.read(environment.load()) == []
     assert instance.get_dynamic_partitions("uploads") == []
+
+
+def test_a_folder_of_uploads_is_no_upload(data, run_job, instance):
+    (data / "uploads" / "alice").mkdir()
+    (data / "uploads" / "alice" / "watched.csv").write_text(LIST)
+    assert not run_job("alice").success
+    assert [one.upload for one in status.read(environment.load())] == ["alice/watched.csv"]
+    assert run_job("alice/watched.csv").success
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(data, run_job):
+    os.mkfifo(data / "uploads" / "pipe.csv")
+    assert not run_job("pipe.csv").success
+
+
+def test_an_unpacked_export_is_one_upload(data, run_job):
+    folder = data / "uploads" / "letterboxd-ada"
+    folder.mkdir()
+    (folder / "profile.csv").write_text("Username\nada\n")
+    (folder / "watched.csv").write_text(WATCHED)
+    (folder / "diary.csv").write_text(DIARY)
+    assert run_job("letterboxd-ada").success
+    assert rows("SELECT title, watch_count FROM raw.movies ORDER BY row_number") == [
+        ("Alien", 1),
+        ("Parasite", None),
+    ]
+    assert [one.upload for one in status.read(environment.load())] == ["letterboxd-ada"]
 
 
 def test_a_never_seen_upload_registers_its_own_partition(data, run_job, instance):

@@ -339,3 +339,16 @@ def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
         Progress(tmp_path / "file" / "progress.sqlite").begin(
             "a.csv", run_id="1", plan=["one"], version=None
         )
+
+
+def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Progress) -> None:
+    """Two commands of CI may run one upload at the same time; their steps alternate."""
+    plan = ["raw", "enriched__movies", "dashboard"]
+    for step in plan:
+        for run_id in ("first", "second"):
+            progress.begin("a.csv", run_id=run_id, plan=plan, version="v")
+        for run_id in ("first", "second"):
+            progress.step_done("a.csv", run_id, step)
+    entry = progress.get("a.csv")
+    assert entry is not None
+    assert (entry.run_id, entry.stage, entry.done) == ("second", "completed", tuple(plan))

@@ -67,11 +67,11 @@ GROUP BY decade
 
 _SUMMARY = """
 SELECT count(*) AS total_movies,
-       count_if(match_status = 'matched') AS matched,
-       count_if(match_status = 'ambiguous') AS ambiguous,
-       count_if(match_status = 'not_found') AS not_found,
-       count_if(match_status = 'not_a_movie') AS not_a_movie,
-       count_if(match_status = 'error') AS error,
+       count(*) FILTER (match_status = 'matched') AS matched,
+       count(*) FILTER (match_status = 'ambiguous') AS ambiguous,
+       count(*) FILTER (match_status = 'not_found') AS not_found,
+       count(*) FILTER (match_status = 'not_a_movie') AS not_a_movie,
+       count(*) FILTER (match_status = 'error') AS error,
        (SELECT count(*) FROM films) AS films,
        (SELECT coalesce(sum(runtime_minutes), 0) / 60 FROM films) AS hours,
        (SELECT avg(runtime_minutes) FROM films) AS mean_runtime,

@@ -58,6 +58,8 @@ def _told(error: BaseException) -> str:
         return error.description or "a step failed"
     if isinstance(error, _SPEAKING):
         return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} can't be used ({error.strerror}): mend that, then run again."
     return f"{type(error).__name__}: {error}"
 
 
@@ -86,7 +88,7 @@ def note_failure(context: dg.HookContext) -> None:
 
 def _exists(upload: str, settings: Settings) -> bool:
     try:
-        return uploads.path_of(upload, settings.uploads).exists()
+        return uploads.is_upload(uploads.path_of(upload, settings.uploads))
     except ValueError:
         return False
 
