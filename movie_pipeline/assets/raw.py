@@ -113,7 +113,8 @@ def _path(upload: str, settings: Settings) -> Path:
         path = uploads.path_of(upload, settings.uploads)
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    if path.exists() and not uploads.is_upload(path):  # such as a pipe, which would be waited on for ever
+    # A pipe, for instance, would be waited on for ever.
+    if path.exists() and not uploads.is_upload(path):
         raise dg.Failure(
             f"{upload} is neither a file nor the folder of an unpacked export (profile.csv beside"
             " watched.csv or ratings.csv). Name the file that is meant, such as alice/watched.csv.",
