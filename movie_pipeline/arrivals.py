@@ -134,6 +134,7 @@ def plan(
     now: float,
     key_set: bool,
     version_of: Callable[[str], str | None],
+    key_changed_at: float = 0.0,
     unreadable: Iterable[str] = (),
     repeat: bool = False,
 ) -> Plan:
@@ -148,6 +149,8 @@ def plan(
             then run again.
         version_of: the content hash of an upload, or None if it can't be read now. Called only
             for files that settled and changed.
+        key_changed_at: when the key last changed (epoch seconds); uploads whose key was refused
+            before then run again.
         unreadable: what could not be looked at: what was seen there is kept in mind.
         repeat: ask again for runs that were asked for and never began (the last tick may not have
             got through); Dagster starts a run key only once.
@@ -175,7 +178,11 @@ def plan(
         elif last.awaits(entry):
             if repeat:
                 requests.append(Request(one.key, str(last.version), int(last.arrival or 0)))
-        elif decided < AT_MOST and key_set and _wants_tmdb(last, entry):
+        elif (
+            decided < AT_MOST
+            and key_set
+            and (_wants_tmdb(last, entry) or _key_mended(entry, key_changed_at))
+        ):
             arrived = True
             decided += 1
         if arrived:
@@ -234,4 +241,15 @@ def _wants_tmdb(last: Seen, entry: Entry | None) -> bool:
         and entry.answered_by == "sample"
         and not entry.sample_chosen
         and not last.asked_tmdb
+    )
+
+
+def _key_mended(entry: Entry | None, key_changed_at: float) -> bool:
+    """Whether TMDB refused the key, and there has been another since."""
+    return (
+        entry is not None
+        and entry.stage == "failed"
+        and entry.key_refused
+        and entry.finished_at is not None
+        and key_changed_at > entry.finished_at.timestamp()
     )

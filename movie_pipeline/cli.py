@@ -108,6 +108,14 @@ def enrich(upload: str, refresh: str) -> None:
     from movie_pipeline.execute import execute  # noqa: PLC0415  # only this command needs it
 
     settings = environment.load()
+    try:
+        there = uploads.is_upload(uploads.path_of(upload, settings.uploads))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if not there:
+        raise click.ClickException(
+            f"{upload} is not in {settings.uploads}: movie-pipeline add FILE drops a file there"
+        )
     console = Console()
     with Progress(
         TextColumn("{task.description}"),
@@ -212,5 +220,5 @@ def _remarks(row: statuses.Status) -> list[Text]:
     counted = ", ".join(f"{number} {words}" for number, words in others if number)
     if row.status == "enriching" and row.eta_seconds is not None:
         counted += f", {row.eta_seconds:.0f} s left"
-    said = (row.message, counted, row.page if row.status == "completed" else None)
+    said = (row.message, counted, row.page)
     return [Text(one, "dim" if number else "") for number, one in enumerate(said) if one]

@@ -33,7 +33,9 @@ def demo(settings: Settings, console: Console) -> int:
     target = settings.uploads / UPLOAD
     if not target.exists() or target.read_bytes() != SAMPLE.read_bytes():
         shutil.copyfile(SAMPLE, target)
-    console.print(f"Running enrich_upload on {SAMPLE} against the bundled sample catalogue …")
+    console.print(
+        f"Running enrich_upload on {SAMPLE} against the bundled sample catalogue …", soft_wrap=True
+    )
     began = time.monotonic()
     result = execute(UPLOAD, settings, environment={"MOVIE_PIPELINE_SAMPLE": "1"})
     seconds = time.monotonic() - began

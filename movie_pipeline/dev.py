@@ -23,6 +23,7 @@ from movie_pipeline.settings import Settings
 
 HOST = "127.0.0.1"
 _LOOK_EVERY_SECONDS = 1.0
+_END_WITHIN_SECONDS = 30.0
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - ")
 """How a line of Dagster's log begins: time, logger (``dagster`` for runs), level."""
 
@@ -38,6 +39,9 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:
         console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
+    # Before Dagster is started: a shell script's background jobs ignore SIGINT, and so would it.
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
     log = settings.data / "logs" / "dev.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
@@ -55,17 +59,26 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         start_new_session=True,
     )
     threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
-    signal.signal(signal.SIGTERM, _interrupt)
     announcer = _Announcer(settings, console)
     try:
         while process.poll() is None:
             announcer.look()
             time.sleep(_LOOK_EVERY_SECONDS)
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+        _stop(process)
         return 0
     return process.returncode
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    """Ask Dagster to end; insist where it does not."""
+    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process.send_signal(asked)
+        try:
+            process.wait(_END_WITHIN_SECONDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            continue
+        return
 
 
 def _interrupt(*_: object) -> None:

@@ -88,6 +88,7 @@ class Entry:
         eta_seconds: time left while enriching.
         message: a sentence for the user, empty if there is nothing to say.
         page: the finished page's path.
+        key_refused: whether it failed because TMDB refused the key.
         earlier: ids of the runs before this one, which may still be at work but no longer count.
     """
 
@@ -109,6 +110,7 @@ class Entry:
     message: str = ""
     page: str | None = None
     earlier: tuple[str, ...] = ()
+    key_refused: bool = False
 
     @property
     def running(self) -> bool:
@@ -178,6 +180,7 @@ class Progress:
                     started_at=_now(),
                     finished_at=None,
                     message="",
+                    key_refused=False,
                     earlier=(*old.earlier, old.run_id)[-_EARLIER:] if old.run_id else (),
                 )
             )
@@ -214,7 +217,7 @@ class Progress:
                 )
             entries.put(entry)
 
-    def fail(self, upload: str, run_id: str, message: str) -> None:
+    def fail(self, upload: str, run_id: str, message: str, *, key_refused: bool = False) -> None:
         """The run failed; what the warehouse held is what counts. The first reason stays.
 
         A run that is not the latest one says nothing while that one is at work.
@@ -235,6 +238,7 @@ class Progress:
                     eta_seconds=None,
                     counts=entry.stored,
                     message=message,
+                    key_refused=key_refused,
                 )
             )
 

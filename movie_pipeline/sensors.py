@@ -5,6 +5,7 @@ the thin shell. What needs a run is decided in `arrivals`; nothing is parsed her
 """
 
 import time
+from pathlib import Path
 
 import dagster as dg
 
@@ -80,6 +81,7 @@ def _decide(
         {entry.upload: entry for entry in Progress.of(settings).all()},
         now=time.time(),
         key_set=not settings.from_sample,
+        key_changed_at=_changed_at(Path(".env")),
         version_of=version_of,
         unreadable=unreadable,
         repeat=cursor != memory.digest,
@@ -95,3 +97,11 @@ def _summary(found: list[uploads.Found], decided: Plan) -> dg.SkipReason:
         f"{len(found) - refused} uploads, nothing new; {decided.waiting} settling, {refused} that"
         " can't be used (movie-pipeline status says why)."
     )
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was last written (epoch seconds), 0 if there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -97,6 +97,9 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             assert first["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
             assert first["message"] in (project / first["page"]).read_text()
             assert server.requests == []
+            (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
+            served.wait(lambda: served.status("mine.csv")["status"] == "failed")
+            assert "refused the key" in served.status("mine.csv")["message"]
             (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
             served.wait(
                 lambda: (

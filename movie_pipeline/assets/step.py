@@ -16,7 +16,7 @@ from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.partitions import upload_of
 from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.tmdb import FatalError
+from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse import WarehouseError
 
@@ -83,7 +83,12 @@ def note_failure(context: dg.HookContext) -> None:
     progress = Progress.of(settings)
     if progress.get(upload) is None and not _exists(upload, settings):
         return  # a slip in the upload's name; it would stand in the status for ever
-    progress.fail(upload, context.run_id, _told(error) if error else "a step failed")
+    progress.fail(
+        upload,
+        context.run_id,
+        _told(error) if error else "a step failed",
+        key_refused=isinstance(error and error.__cause__, KeyRefused),
+    )
 
 
 def _exists(upload: str, settings: Settings) -> bool:

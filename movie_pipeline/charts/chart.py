@@ -108,7 +108,7 @@ class Chart:
         without = len(counted.films) - usable
         left_out = [f"{without:,} {self.lacking}"] if without else []
         if len(counted.unmatched):
-            left_out.append(f"{len(counted.unmatched):,} not matched on TMDB")
+            left_out.append(f"{len(counted.unmatched):,} not matched")
         return counted.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
     def nothing(self, counted: Counted) -> str:

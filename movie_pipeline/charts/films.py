@@ -19,7 +19,7 @@ LISTS = ("genres", "directors", "director_ids", "cast", "cast_ids", "origin_coun
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 #: Each state in words; `films` and a number come before it.
 STATE_WORDS = {
-    "matched": "found on TMDB",
+    "matched": "found",
     "ambiguous": "with several candidates",
     "not_found": "not found",
     "not_a_movie": "not a film (series, episode, game)",

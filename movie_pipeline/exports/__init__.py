@@ -12,8 +12,10 @@ The rooms, in the order in which a file passes through them:
 - ``headless``  lists without a header
 - ``documents`` the same for JSON
 - ``formats``   one module per exporter: what it recognises, what its columns mean
-- ``columns``   the columns of a recognised table: converters, and what whole columns tell
+- ``survey``    what only whole columns tell
+- ``columns``   the columns of a recognised table: converters
 - ``sections``  the lines of a table, read with its columns
+- ``scales``    what the best rating of a column is
 - ``values``, ``dates``, ``title_types``  what stands in one cell
 - ``films``, ``viewings``  lines become distinct films and dated viewings
 - ``reading``   the path through all of these

@@ -1,24 +1,25 @@
 """The columns of a recognised table, ready to read its lines.
 
-What belongs here: what only a whole column can tell (the order of day and month, the scale of the
-ratings, whether "Watched" holds days or yes), the converters that follow from it, and whether a
-line of the wrong length still fits. What does not: how lines are split.
+What belongs here: the converters that follow from what the whole table tells (``survey``), and
+whether a line of the wrong length still fits. What does not: how lines are split.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from functools import partial
 from itertools import repeat
 from typing import cast
 
 from movie_pipeline.exports import values
-from movie_pipeline.exports.dates import DateOrder, DateSurvey
-from movie_pipeline.exports.exporter import Line, TableFormat, header_name
+from movie_pipeline.exports.dates import DateOrder, can_be_viewing, impossible_note, is_unset
+from movie_pipeline.exports.exporter import Line, TableFormat, header_name, split_scale
+from movie_pipeline.exports.scales import best_rating
+from movie_pipeline.exports.survey import DAYS, RATINGS, Survey
 from movie_pipeline.exports.title_types import title_type
 
-_DAYS = ("logged_on", "rated_on", "watched_on", "seen_or_day")
-_RATINGS = ("rating", "rating10")
 _TYPED = frozenset(
-    {*_DAYS, "year", "released", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"}
+    {*DAYS, "year", "released", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"}
 )
 _UNIQUE = frozenset(
     {"title", "original_title", "imdb_id", "tmdb_id", "letterboxd_uri", "entry", "link"}
@@ -57,11 +58,9 @@ _HARMLESS = frozenset(
         "Id",
     ]
 )
-_SURVEYED = 10_000  # distinct cells of a column that decide its scale
+_IMPOSSIBLE = object()
 _LONG = 100  # characters; a longer cell is no rating and no day, and is not remembered
 _REMEMBERED = 10_000  # cells of a column
-_SCALES = (5.0, 10.0, 20.0, 100.0)
-
 _CONVERTERS: dict[str, Callable[[str], object]] = {
     "title": values.clean,
     "original_title": values.clean,
@@ -81,59 +80,8 @@ _CONVERTERS: dict[str, Callable[[str], object]] = {
     "tags": values.names,
     "in_list": values.clean,
     "part": values.clean,
+    "last_episode": values.clean,
 }
-
-
-class Survey:
-    """What the whole of a table tells about its columns; feed it all records with `add`."""
-
-    def __init__(self, mapping: dict[str, int]) -> None:
-        self.days = {field: DateSurvey() for field in _DAYS if field in mapping}
-        self._day_cells: set[str] = set()
-        self._ratings: dict[str, set[str]] = {
-            field: set() for field in _RATINGS if field in mapping
-        }
-        self._mapping = mapping
-
-    def add(self, records: Sequence[Sequence[str]]) -> None:
-        """Take records into account; cells that they lack say nothing."""
-        for field, survey in self.days.items():
-            index = self._mapping[field]
-            cells = {cells[index] for cells in records if len(cells) > index}
-            for cell in cells:
-                survey.add(cell)
-            if field == "seen_or_day" and len(self._day_cells) < _SURVEYED:
-                self._day_cells |= {cell for cell in cells if len(cell) < _LONG}
-        for field, seen in self._ratings.items():
-            if len(seen) < _SURVEYED:
-                index = self._mapping[field]
-                found = {cells[index] for cells in records if len(cells) > index}
-                seen |= {cell for cell in found if len(cell) < _LONG}
-
-    @property
-    def holds_days(self) -> bool:
-        """Whether the column "Watched" holds days rather than yes and no."""
-        order = DateOrder(True)
-        return any(
-            values.truth(cell) is None and order.read(cell) is not None for cell in self._day_cells
-        )
-
-    def scale(self, field: str, declared: float | None) -> float:
-        """The best rating of a column: as declared, unless a higher one stands in it."""
-        cells = self._ratings[field]
-        best = max(
-            (
-                value
-                for cell in cells
-                if "/" not in cell and (value := values.number(cell)) is not None
-            ),
-            default=0.0,
-        )
-        if declared is not None and best <= declared:
-            return declared
-        if any("%" in cell for cell in cells):
-            return 100.0
-        return next((scale for scale in _SCALES if best <= scale), max(best, 1.0))
 
 
 class Columns:
@@ -176,12 +124,13 @@ class Columns:
             if days.note and (field != "seen_or_day" or survey.holds_days)
         ]
         self._separator = separator
+        self._impossible: Counter[str] = Counter()
         self._readers: dict[str, _Reader] = {}
         for field, index in mapping.items():
             for name, convert in self._converters(field, survey):
                 self._readers.setdefault(name, _Reader(name, index, convert))
         self._typed = [
-            (mapping[field], DateOrder(True).read if field in _DAYS else _CONVERTERS[field])
+            (mapping[field], DateOrder(True).read if field in DAYS else _CONVERTERS[field])
             for field in _TYPED & mapping.keys()
             if field != "seen_or_day" or survey.holds_days
         ]
@@ -198,12 +147,31 @@ class Columns:
         elif field == "seen_or_day" and not survey.holds_days:
             yield "seen", values.seen_status
         elif field in survey.days:
-            yield "watched_on" if field == "seen_or_day" else field, survey.days[field].order.read
-        elif field in _RATINGS:
-            scale = survey.scale(field, 10.0 if field == "rating10" else self.format.scale)
+            read = survey.days[field].order.read
+            if field in {"watched_on", "seen_or_day"}:
+                yield "watched_on", partial(_viewing_day, read)
+            else:
+                yield field, read
+        elif field in RATINGS:
+            name = self.header[self.mapping[field]]
+            declared = 10.0 if field == "rating10" else split_scale(name)[1] or self.format.scale
+            found = survey.ratings(field)
+            scale = best_rating(found, declared)
+            if strays := sum(count for value, count in found.items() if value > scale):
+                self.notes.append(
+                    f"{name.strip()}: {strays} of {found.total()} ratings "
+                    f"{'is' if strays == 1 else 'are'} better than the column's best "
+                    f"({scale:g}); left empty"
+                )
             yield field, partial(values.rating, scale=scale)
         else:
             yield field, _CONVERTERS[field]
+
+    def impossible_days(self) -> list[str]:
+        """Tell, once all lines are read, of days on which no film can have been watched."""
+        return [
+            impossible_note(column, lines) for column, lines in self._impossible.items() if lines
+        ]
 
     def surveyed(self, survey: Survey) -> "Columns":
         """The same columns, read by what the whole table tells."""
@@ -217,6 +185,14 @@ class Columns:
         found: dict[str, Iterable[object]] = {
             field: reader.read(cells[reader.index]) for field, reader in self._readers.items()
         }
+        if "watched_on" in found:
+            found["watched_on"] = self._possible(found["watched_on"])
+        if "last_episode" in found:
+            types = found.get("title_type", repeat(None))
+            found["title_type"] = [
+                "tvSeries" if episode else kind
+                for episode, kind in zip(found["last_episode"], types, strict=False)
+            ]
         if "year" not in found and "title" in found:
             pairs = [_split(title) for title in found["title"]]
             found["title"] = [title for title, _ in pairs]
@@ -227,6 +203,16 @@ class Columns:
             found["rating"] = _either(found.get("rating", repeat(None)), found["rating10"])
         columns = [found.get(field, repeat(None)) for field in Line._fields]
         return cast(Iterator[Line], zip(*columns, strict=False))
+
+    def _possible(self, days: Iterable[object]) -> list[object]:
+        """Leave out the days on which no film can have been watched, and count them."""
+        found = list(days)
+        impossible = found.count(_IMPOSSIBLE)
+        if impossible:
+            index = self._readers["watched_on"].index
+            self._impossible[self.header[index].strip()] += impossible
+            found = [None if day is _IMPOSSIBLE else day for day in found]
+        return found
 
     def fit(self, cells: list[str]) -> list[str] | None:
         """Bring a record of another length than the header's to its length.
@@ -267,6 +253,12 @@ class Columns:
     def looks_like_record(self, cells: list[str]) -> bool:
         """Whether cells are as many as the header's, with a year, day or id where one belongs."""
         return len(cells) == self.width and self.known(cells) > 0
+
+
+def _viewing_day(read: Callable[[str], date | None], cell: str) -> object:
+    """Read a day; `_IMPOSSIBLE` if no film can have been watched on it."""
+    day = read(cell)
+    return _IMPOSSIBLE if day and (is_unset(cell) or not can_be_viewing(day)) else day
 
 
 def _split(title: object) -> tuple[str | None, int | None]:

@@ -40,6 +40,32 @@ _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{13}$")
 _SPREADSHEET_DAY = re.compile(r"\d{5}(?:\.\d+)?$")
 _LONGEST = 100  # characters of a day in words with time and zone
 _SPREADSHEET_ZERO = date(1899, 12, 30)
+_FIRST_SCREENING = date(1895, 12, 28)  # the first public one, of the Lumières in Paris
+_UNSET = re.compile(r"1970-01-01[T ]00:00(?::00)?(?:\.0+)?(?:Z|\+00:?00| ?UTC)?$")
+
+UNSET = date(1970, 1, 1)
+"""What Trakt and others write for a viewing on an unknown day (at midnight, UTC)."""
+
+
+def is_unset(text: str) -> bool:
+    """Whether a cell holds the zero of a computer's clock; a bare ``1970-01-01`` is a day."""
+    return _UNSET.match(text.strip()) is not None
+
+
+def can_be_viewing(day: date) -> bool:
+    """Whether a film can have been watched on a day: since there is cinema, and not in future.
+
+    A day ahead is let pass: it may have begun where the export comes from.
+    """
+    return _FIRST_SCREENING <= day <= datetime.now(UTC).date() + timedelta(days=1)
+
+
+def impossible_note(column: str, lines: int) -> str:
+    """Tell the user how many lines have no viewing date for want of a possible one."""
+    return (
+        f"{column}: {lines} {'day is' if lines == 1 else 'days are'} unknown (1970-01-01T00:00), "
+        "before the first film screening (1895-12-28) or in the future; they made no viewings"
+    )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ class Line(NamedTuple):
     Attributes:
         letterboxd_uri: The film's link; an entry's link is an ``entry``.
         entry: Whatever tells two viewings of a film on one day apart.
-        part: The season or episode that it is about; the line then stands for its series.
+        part: The season or episode that it is about; the line then stands for its
+            series, and its rating is the part's alone.
         rating: 0.5 to 5.
         rated_on: Stands in for ``logged_on``.
     """
@@ -82,13 +83,15 @@ class TableFormat:
         specificity: Of several that recognise a header the highest wins.
         signatures: Sets of header names; all names of one must be there.
         forbids: Header names that no table of this format has.
+        only: If not empty, the header names beyond which a table of this format has none.
         columns: Canonical field to the header names that may hold it, the preferred first.
             Names are compared by `header_name`.
         scale: The best rating, where the service says so; None infers it from the column. A
-            column with higher ratings than that is inferred too.
+            scale that does not hold the column is inferred too (see `scales`).
         source: What the file's path and the rows above its header tell.
             Besides the fields of `Line`: released (stands in for year), rating10, link (to
-            IMDb, TMDB or Letterboxd), seen_or_day ("Watched": yes, or a day).
+            IMDb, TMDB or Letterboxd), seen_or_day ("Watched": yes, or a day), last_episode
+            (of a series that the line is about, unlike part).
     """
 
     name: str
@@ -99,6 +102,7 @@ class TableFormat:
     scale: float | None = None
     source: Callable[[PurePosixPath, Sequence[Sequence[str]]], Source] = always_seen
     forbids: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
     confidence: float = 1.0
 
     def recognise(self, header: Sequence[str]) -> dict[str, int] | None:
@@ -110,9 +114,7 @@ class TableFormat:
         places: dict[str, int] = {}
         for index, cell in enumerate(header):
             places.setdefault(header_name(cell), index)
-        if any(header_name(name) in places for name in self.forbids):
-            return None
-        if not any(all(header_name(name) in places for name in names) for names in self.signatures):
+        if not self._is_ours(places):
             return None
         mapping: dict[str, int] = {}
         taken: set[int] = set()
@@ -123,7 +125,21 @@ class TableFormat:
                     mapping[field] = index
                     taken.add(index)
                     break
+        if "rating" in self.columns and not {"rating", "rating10"} & mapping.keys():
+            rated = {header_name(name) for name in self.columns["rating"]}
+            for index, cell in enumerate(header):
+                name, scale = split_scale(cell)
+                if scale and index not in taken and header_name(name) in rated:
+                    return {**mapping, "rating": index}
         return mapping
+
+    def _is_ours(self, places: Mapping[str, int]) -> bool:
+        """Whether the columns' names are this format's."""
+        if any(header_name(name) in places for name in self.forbids):
+            return False
+        if self.only and places.keys() - {header_name(name) for name in self.only} - {""}:
+            return False
+        return any(all(header_name(name) in places for name in names) for names in self.signatures)
 
 
 @dataclass(frozen=True)
@@ -171,6 +187,17 @@ def header_name(text: str) -> str:
 
 
 _NAME_CHARS = 80
+_SCALED = re.compile(
+    r"(.+?)[ _]*[(\[]?\s*(?:out of|sur|von|/|[01](?:[.,]5)?\s*(?:[-\u2013]|to)|max\.?)\s*"
+    r"(5|10|20|100)\s*[)\]]?\s*",
+    re.IGNORECASE,
+)
+
+
+def split_scale(text: str) -> tuple[str, float | None]:
+    """Split ``Score (1-10)`` into the column's name and its best rating, None if it tells none."""
+    found = _SCALED.fullmatch(text[:_NAME_CHARS])
+    return (found[1], float(found[2])) if found else (text, None)
 
 
 @lru_cache(maxsize=4096)

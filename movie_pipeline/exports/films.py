@@ -91,14 +91,14 @@ class Films:
                 directors, runtime, rating, liked, seen, logged_on, rated_on, watched_on, rewatch,
                 tags, in_list,
             ) = line  # fmt: skip
-            if part:
-                title_type = "tvSeries"
             if seen is None:
                 seen = (
                     source.seen
                     or watched_on is not None
                     or (rating is not None and source.rated_is_seen)
                 )
+            if part:  # its rating is not the series'
+                title_type, rating = "tvSeries", None
             key = f"{year} {cast(str, title).casefold()}"
             film = self._find(uri, imdb_id, tmdb_id, title_type in NOT_A_MOVIE, key)
             rank = -1

@@ -14,6 +14,7 @@ import pandas as pd
 
 from movie_pipeline.exports.archives import Member, open_upload
 from movie_pipeline.exports.contents import Text, read_text
+from movie_pipeline.exports.dates import UNSET, can_be_viewing, impossible_note
 from movie_pipeline.exports.documents import items
 from movie_pipeline.exports.export import Export, FileReport
 from movie_pipeline.exports.exporter import DocumentFormat, Line, Source
@@ -131,6 +132,7 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
             "is JSON, but no film list that is known; "
             "export the list as CSV, with a column of titles"
         )
+    impossible = 0
     with text.open() as stream:
         for number, key, item, problem in items(stream, limit):
             if problem:
@@ -144,8 +146,14 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
                 line = found.read(item, key, PurePosixPath(name))
             except ValueError as error:
                 book.reject(report, number, str(error), "")
-            else:
-                book.take(report, (line,), Source(), found.service)
+                continue
+            day = line.watched_on
+            if day is not None and (day == UNSET or not can_be_viewing(day)):
+                impossible += 1
+                line = line._replace(watched_on=None)
+            book.take(report, (line,), Source(), found.service)
+    if impossible:
+        report.notes.append(impossible_note("watched", impossible))
     report.format = form.name if form else "empty list"
     report.mapping = dict(form.mapping) if form else {}
     report.confidence = form.confidence if form else 0.5
@@ -173,6 +181,8 @@ def _read_table(name: str, text: Text, report: FileReport, book: _Book) -> None:
         book.take(report, lines, section.source, section.columns.format.service)
         for line, reason, shown in rejected:
             book.reject(report, line, reason, shown)
+    for section in table.sections.values():
+        report.notes.extend(section.columns.impossible_days())
 
 
 def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:

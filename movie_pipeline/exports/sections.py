@@ -11,11 +11,12 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import NamedTuple, TextIO, cast
 
-from movie_pipeline.exports.columns import Columns, Survey
+from movie_pipeline.exports.columns import Columns
 from movie_pipeline.exports.contents import Text
 from movie_pipeline.exports.exporter import Line, Source, TableFormat
 from movie_pipeline.exports.formats import recognise_table
 from movie_pipeline.exports.limits import UnreadableMember
+from movie_pipeline.exports.survey import Survey
 from movie_pipeline.exports.tables import Dialect, Records, Row
 from movie_pipeline.exports.values import TITLE_CHARS
 

@@ -7,6 +7,7 @@ text.
 
 import html
 import re
+import unicodedata
 
 TITLE_CHARS = 1000
 """A longer title is a broken line (the longest real film title has 256 characters)."""
@@ -40,12 +41,17 @@ _NAMES = re.compile("[,;|]")
 
 
 def clean(text: str) -> str | None:
-    """Give one line of printable text: inner white space squeezed, None if nothing is left."""
+    """Give one line of printable text: inner white space squeezed, None if nothing is left.
+
+    It is NFC, so that one title typed on two systems is one title.
+    """
     if "&" in text and ";" in text:
         text = html.unescape(text)
     text = text.strip()
     if not text:
         return None
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if not text.isprintable() or "  " in text:
         text = " ".join(
             "".join(
@@ -133,6 +139,11 @@ def number(text: str) -> float | None:
     if found is None or not (found[1] or found[2]):
         return None
     return float((found[1] or "0").replace(",", ".")) + (0.5 if found[2] else 0.0)
+
+
+def carries_scale(text: str) -> bool:
+    """Whether a rating says what it is out of: ``8/10``, ``80%``, stars."""
+    return any(sign in text for sign in "/%★⭐") or _FRACTION.match(text.strip()) is not None
 
 
 def rating(text: str, scale: float) -> float | None:

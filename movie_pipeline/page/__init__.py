@@ -35,7 +35,7 @@ from movie_pipeline.page.columns import columns
 __all__ = ["build", "bundle"]
 
 NO_FILMS = "There are no films in this upload."
-NOTHING_MATCHED = "None of these films was found on TMDB, so there is nothing to draw yet."
+NOTHING_MATCHED = "None of these films was found, so there is nothing to draw yet."
 
 
 def build(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -151,7 +152,7 @@ _titles = (
         min_size=1,
         max_size=30,
     )
-    .map(lambda text: " ".join(text.split()))
+    .map(lambda text: " ".join(unicodedata.normalize("NFC", text).split()))
     .filter(lambda text: text and "&" not in text and text.isprintable())
 )
 

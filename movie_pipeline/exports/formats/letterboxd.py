@@ -1,7 +1,8 @@
 """Letterboxd: the ZIP from its settings, each of its CSVs, lists, and its import format.
 
 The link of a diary or review line is the entry's, never the film's. The header of watched,
-watchlist and likes is the same, so the file's name tells them apart.
+watchlist and likes is the same, so the file's name tells them apart. Many tables have a title and a
+Watched Date: only one without any column beyond the import format's own is taken for it.
 """
 
 from collections.abc import Sequence
@@ -121,6 +122,10 @@ FORMATS = (
         },
         scale=5,
         source=_films,
+        only=names(
+            "Title, Name, Year, LetterboxdURI, URL, tmdbID, imdbID, Directors, Director, "
+            "WatchedDate, CreatedDate, Rating, Rating10, Rewatch, Tags, Review"
+        ),
     ),
 )
 

@@ -58,7 +58,7 @@ FORMATS = (
             "imdb_id": ("IMDB_ID", "IMDB"),
             "title_type": ("Type",),
             "seen": ("Watchlist", "Status"),
-            "part": ("LastEpWatched",),
+            "last_episode": ("LastEpWatched",),
             "watched_on": ("WatchedDate", "LastWatched"),
             "rating": ("Rating", "UserRating"),
         },

@@ -1,7 +1,8 @@
 """TMDB: the ratings, the watchlist and the favourites of an account, all with one header.
 
 ``Rating`` is everybody's average and ``Your Rating`` the user's. A line without the user's rating
-is from a watchlist unless the file is called otherwise.
+is from a watchlist unless the file is called otherwise. A season or an episode stands for its
+series, but its rating is not the series'.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ FORMATS = (
             "tmdb_id": ("TMDb ID",),
             "imdb_id": ("IMDb ID",),
             "title_type": ("Type",),
-            "part": ("Season Number",),
+            "part": ("Season Number", "Episode Number"),
             "released": ("Release Date",),
             "rating": ("Your Rating",),
             "rated_on": ("Date Rated",),
