@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from movie_pipeline.execute import execute
+from movie_pipeline.progress import STATES
 from movie_pipeline.settings import Settings
 from movie_pipeline.warehouse import Warehouse
 
@@ -42,13 +43,12 @@ def demo(settings: Settings, console: Console) -> int:
     if result.code or result.entry is None:
         console.print(f"The demo failed: {result.message}", markup=False)
         return result.code or 1
-    with Warehouse(settings.warehouse, settings.lock_wait_seconds).reading() as connection:
+    with Warehouse.of(settings).reading() as connection:
         top = connection.execute(_TOP, {"upload": UPLOAD}).fetchone() or (None, None, None)
     counts = result.entry.counts
-    states = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in (
-        ("films", sum(counts.get(state, 0) for state in states)),
+        ("films", sum(counts.get(state, 0) for state in STATES)),
         ("matched", counts.get("matched", 0)),
         ("not found", counts.get("not_found", 0)),
         ("not a movie", counts.get("not_a_movie", 0)),

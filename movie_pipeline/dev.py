@@ -42,6 +42,7 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     # Before Dagster is started: a shell script's background jobs ignore SIGINT, and so would it.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    announcer = _Announcer(settings, console)
     log = settings.data / "logs" / "dev.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
@@ -59,19 +60,23 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         start_new_session=True,
     )
     threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
-    announcer = _Announcer(settings, console)
     try:
         while process.poll() is None:
+            began = time.monotonic()
             announcer.look()
-            time.sleep(_LOOK_EVERY_SECONDS)
+            # With 10,000 files a look takes half a second: then it is taken less often.
+            time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.monotonic() - began)))
     except KeyboardInterrupt:
-        _stop(process)
         return 0
+    finally:
+        _stop(process)
     return process.returncode
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:
     """Ask Dagster to end; insist where it does not."""
+    if process.poll() is not None:
+        return
     for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         process.send_signal(asked)
         try:
@@ -119,7 +124,7 @@ class _Announcer:
         """Print what is new."""
         try:
             now = self._states()
-        except ProgressError as error:
+        except (ProgressError, OSError) as error:
             if str(error) != self._complaint:
                 self._complaint = str(error)
                 self._console.print(self._complaint, markup=False, soft_wrap=True)

@@ -38,8 +38,7 @@ class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
     def create_io_manager(self, context: dg.InitResourceContext) -> DbIOManager:
         """The IO manager of one run."""
         del context  # Required by Dagster's signature
-        settings = environment.load()
-        warehouse = Warehouse(self.database or settings.warehouse, settings.lock_wait_seconds)
+        warehouse = Warehouse.of(environment.load(), self.database)
         return DbIOManager(
             type_handlers=[DataFrameHandler()],
             db_client=WarehouseClient(warehouse),
@@ -62,7 +61,7 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
         """A transaction for an output, a read-only connection for an input.
 
         Raises:
-            dg.Failure: the warehouse can't be had (tried again) or can't take the rows (not).
+            dg.Failure: the warehouse can't be had, or can't take the rows.
         """
         del table_slice
         writes = isinstance(context, dg.OutputContext)

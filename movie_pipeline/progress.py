@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import tenacity
 from pydantic import TypeAdapter, ValidationError
 
+from movie_pipeline import sqlite
 from movie_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
 _EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
+_SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
 
@@ -153,7 +154,9 @@ class Progress:
         """Every entry, by key."""
         return self._select("ORDER BY upload")
 
-    def begin(self, upload: str, *, run_id: str, plan: Sequence[str], version: str | None) -> None:
+    def begin(
+        self, upload: str, *, run_id: str, plan: Sequence[str], version: str | None = None
+    ) -> None:
         """A step of a run begins; the run's first step starts the entry anew.
 
         A step that begins although another one of the run has failed does not undo the failure.
@@ -257,15 +260,8 @@ class Progress:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        # SQLite itself waits for every lock but the one that the change to WAL needs.
-        patient = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
-            wait=tenacity.wait_random(0.01, 0.1),
-            stop=tenacity.stop_after_delay(_WAIT_SECONDS),
-            reraise=True,
-        )
         try:
-            connection = patient(self._open)
+            connection = sqlite.connect(self.path, _SCHEMA, wait_seconds=_WAIT_SECONDS)
             try:
                 yield connection
             finally:
@@ -276,21 +272,6 @@ class Progress:
             else:
                 advice = "move it and the files beside it away, then run your uploads again"
             raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
-
-    def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # Durable to a killed process; a power cut may cost the last seconds' notes.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
-            )
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     @contextmanager
     def _writing(self) -> Iterator["_Entries"]:

@@ -45,8 +45,7 @@ class WarehouseResource(dg.ConfigurableResource):
 
     def warehouse(self) -> Warehouse:
         """The warehouse."""
-        settings = environment.load()
-        return Warehouse(self.database or settings.warehouse, settings.lock_wait_seconds)
+        return Warehouse.of(environment.load(), self.database)
 
 
 class TMDBResource(dg.ConfigurableResource):

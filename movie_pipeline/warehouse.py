@@ -20,6 +20,7 @@ import pandas as pd
 import tenacity
 
 from movie_pipeline.frames import incoming
+from movie_pipeline.settings import Settings
 from movie_pipeline.tables import SHAPE, TABLES, Table
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,11 @@ class Warehouse:
     def __init__(self, database: str, wait_seconds: float = 120.0) -> None:
         self.database = database
         self.wait_seconds = wait_seconds
+
+    @classmethod
+    def of(cls, settings: Settings, database: str | None = None) -> "Warehouse":
+        """The warehouse that the settings name, or another database with their patience."""
+        return cls(database or settings.warehouse, settings.lock_wait_seconds)
 
     @property
     def _file(self) -> Path | None:

@@ -201,6 +201,13 @@ def test_what_cannot_be_read_fails_with_a_reason(data, run_job, name, content, r
     assert reason.lower() in failed.message.lower()
 
 
+def test_what_cannot_be_read_fails_its_check_in_the_ui(data, run_job):
+    (data / "uploads" / "numbers.csv").write_text("a,b\n1,2\n")
+    checks = run_job("numbers.csv").get_asset_check_evaluations()
+    assert [(one.check_name, one.passed) for one in checks] == [("something_readable", False)]
+    assert "title" in checks[0].metadata["reason"].value
+
+
 def test_a_header_alone_is_an_upload_without_films(data, run_job):
     (data / "uploads" / "none.csv").write_text("Title,Year\n")
     assert run_job("none.csv").success

@@ -59,10 +59,14 @@ def raw(
         register(context, upload)
         version = uploads.content_hash(path)
         folder.progress().note(upload, version=version)
-        export = read_export(path, upload, Limits(**settings.limits))
+        try:
+            export = read_export(path, upload, Limits(**settings.limits))
+            _refuse_unreadable(upload, export)
+        except UnreadableExport as error:
+            yield _readable(passed=False, reason=str(error))
+            raise
         if uploads.content_hash(path) != version:
             raise dg.Failure(f"{upload} was replaced while it was read; it is read again.")
-        _refuse_unreadable(upload, export)
         warehouse.warehouse().write(
             upload,
             {
@@ -152,14 +156,15 @@ def _refuse_unreadable(upload: str, export: Export) -> None:
         )
 
 
+def _readable(*, passed: bool, **metadata: int | str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=READABLE.name, asset_key=key_of(RAW_MOVIES), passed=passed, metadata=metadata
+    )
+
+
 def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
     lines = sum(report.lines for report in export.files)
-    yield dg.AssetCheckResult(
-        check_name=READABLE.name,
-        asset_key=key_of(RAW_MOVIES),
-        passed=bool(len(export.films)) or lines == 0,
-        metadata={"lines": lines, "films": len(export.films)},
-    )
+    yield _readable(passed=True, lines=lines, films=len(export.films))
     astray = [report.name for report in export.files if _fates(report) != report.lines]
     yield dg.AssetCheckResult(
         check_name=ACCOUNTED.name,

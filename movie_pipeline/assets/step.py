@@ -33,9 +33,7 @@ _SPEAKING = (
 
 
 @contextmanager
-def step(
-    context: dg.AssetExecutionContext, progress: Progress, version: str | None = None
-) -> Iterator[str]:
+def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]:
     """Work on the run's upload: gives its key, notes the beginning, translates errors.
 
     Raises:
@@ -43,7 +41,7 @@ def step(
     """
     upload = upload_of(context)
     try:
-        progress.begin(upload, run_id=context.run.run_id, plan=_plan(context), version=version)
+        progress.begin(upload, run_id=context.run.run_id, plan=_plan(context))
         yield upload
     except dg.Failure:
         raise

@@ -27,6 +27,7 @@ from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
 
 _TEXT_CHARS = 200
 _HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not
+# What zipfile raises for broken entries, and for kinds of compression and encryption it lacks.
 _DAMAGED = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import tenacity
+from movie_pipeline import sqlite
 
 WAIT_SECONDS = 30.0
 """How long a file that another process holds is waited for."""
@@ -36,32 +36,10 @@ class Store:
         self.path = path
         self._wait = wait_seconds
         self._turn = threading.Lock()
-        # SQLite itself waits for every lock but the one that the change to WAL needs.
-        patient = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
-            wait=tenacity.wait_random(0.01, 0.1),
-            stop=tenacity.stop_after_delay(wait_seconds),
-            reraise=True,
-        )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection: sqlite3.Connection = patient(self._open, schema)
+            self._connection = sqlite.connect(path, schema, wait_seconds=wait_seconds, shared=True)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(self._explain(error)) from error
-
-    def _open(self, schema: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=self._wait, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # Durable to a killed process; a power cut may cost the last seconds' answers.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(schema)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

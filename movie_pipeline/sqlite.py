@@ -1,0 +1,51 @@
+"""SQLite files that several processes write at once: how each of ours is opened.
+
+What belongs here: the connection. What does not: what is in a file, and the words for its errors
+(`progress`, `tmdb.store`).
+"""
+
+import sqlite3
+from pathlib import Path
+
+import tenacity
+
+
+def connect(
+    path: Path, schema: str, *, wait_seconds: float, shared: bool = False
+) -> sqlite3.Connection:
+    """Open the file, making its folder and its tables if need be.
+
+    Durable to a killed process; a power cut may cost the last seconds.
+
+    Args:
+        path: the file.
+        schema: ``CREATE … IF NOT EXISTS`` statements.
+        wait_seconds: how long to wait for a file that someone else holds.
+        shared: whether several threads use the connection, in turn.
+
+    Raises:
+        sqlite3.Error: it can't be opened.
+        OSError: its folder can't be made.
+    """
+
+    def attempt() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            path, timeout=wait_seconds, isolation_level=None, check_same_thread=not shared
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(schema)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # SQLite itself waits for every lock but the one that the change to WAL needs.
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
+        wait=tenacity.wait_random(0.01, 0.1),
+        stop=tenacity.stop_after_delay(wait_seconds),
+        reraise=True,
+    )(attempt)
