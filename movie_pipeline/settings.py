@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr
 
 TMDB_URL = "https://api.themoviedb.org/3"
+KEY_PAGE = "https://www.themoviedb.org/settings/api"
 
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
 # By field of exports.Limits, which an error names: too much of something, such as entry_bytes.
@@ -146,7 +147,7 @@ class _Values:
             if re.search(r"[^\x21-\x7e]", bare):
                 raise SettingsError(
                     f"{name} holds a blank or a character that no TMDB key has: copy it again from"
-                    " https://www.themoviedb.org/settings/api"
+                    f" {KEY_PAGE}"
                 )
             if bare:
                 return SecretStr(bare)

@@ -3,6 +3,7 @@
 import json
 import socket
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ class World:
     def __init__(self) -> None:
         self.now = START
         self.key_set = False
+        self.key_changed_at = 0.0
         self.content: dict[str, str] = {}
         self.found: dict[str, Found] = {}
         self.entries: dict[str, Entry] = {}
@@ -53,6 +55,7 @@ class World:
             self.entries,
             now=self.now,
             key_set=self.key_set,
+            key_changed_at=self.key_changed_at,
             version_of=version_of,
             unreadable=unreadable,
             repeat=repeat,
@@ -241,6 +244,21 @@ def test_what_a_command_line_has_run_is_not_run_again_at_the_first_tick(world: W
 def test_what_a_command_line_ran_on_changed_content_is_not_run_again(done: World) -> None:
     done.drop("a.csv", "B")
     done.run("a.csv")
+    assert done.settle() == []
+
+
+def test_a_refused_key_that_was_mended_runs_its_uploads_once(done: World) -> None:
+    """A mistyped key is a newcomer's likeliest slip; nothing else that failed is tried again."""
+    done.key_set = True
+    refused_at = datetime.fromtimestamp(done.now, UTC)
+    done.run("a.csv", "failed", key_refused=True, finished_at=refused_at)
+    done.drop("b.csv")
+    done.settle()
+    done.run("b.csv", "failed", key_refused=False, finished_at=refused_at)
+    assert done.settle() == []
+    done.key_changed_at = done.now
+    assert done.settle() == ["a.csv"]
+    done.run("a.csv", "failed", key_refused=True, finished_at=datetime.fromtimestamp(done.now, UTC))
     assert done.settle() == []
 
 

@@ -15,9 +15,8 @@ from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport, read_export
 from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
-from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.settings import KEY_PAGE, Settings, SettingsError
 from movie_pipeline.tables import RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
-from movie_pipeline.tmdb.client import KEY_PAGE
 
 READABLE = dg.AssetCheckSpec(
     "something_readable",

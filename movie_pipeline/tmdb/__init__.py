@@ -9,6 +9,5 @@ from movie_pipeline.tmdb.answers import Answers
 from movie_pipeline.tmdb.budget import Budget
 from movie_pipeline.tmdb.client import TMDB
 from movie_pipeline.tmdb.connection import FatalError, KeyRefused, NoAnswer
-from movie_pipeline.tmdb.key import KEY_PAGE
 
-__all__ = ["KEY_PAGE", "TMDB", "Answers", "Budget", "FatalError", "KeyRefused", "NoAnswer"]
+__all__ = ["TMDB", "Answers", "Budget", "FatalError", "KeyRefused", "NoAnswer"]

@@ -26,9 +26,8 @@ from movie_pipeline.tmdb.connection import (
     NoAnswer,
     json_object,
 )
-from movie_pipeline.tmdb.key import KEY_PAGE
 
-__all__ = ["KEY_PAGE", "TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
+__all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
 
 MATCHING_LANGUAGE = "en-US"
 """Searches are asked in one language, so that a decision never depends on TMDB_LANGUAGE."""

@@ -23,8 +23,9 @@ import tenacity
 from pydantic import SecretStr
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from movie_pipeline.settings import KEY_PAGE
 from movie_pipeline.tmdb.budget import LONGEST_PAUSE, Budget
-from movie_pipeline.tmdb.key import KEY_PAGE, KeyAuth
+from movie_pipeline.tmdb.key import KeyAuth
 
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 60.0  # without any answer, and TMDB counts as down

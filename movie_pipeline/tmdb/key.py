@@ -14,8 +14,6 @@ from pydantic import SecretStr
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-KEY_PAGE = "https://www.themoviedb.org/settings/api"
-
 _V3_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _IN_ADDRESS = re.compile(r"(?<=api_key=)[^&\s\"']+")
 
