@@ -6,6 +6,7 @@ an instance of Dagster in memory unless it starts processes.
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+# A script's background jobs ignore Ctrl-C, and would pass that on to the processes that tests start
+# and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines that run tests are shared; a deadline would make a fact depend on their neighbours.
 hypothesis_settings.register_profile("movie_pipeline", deadline=None)
