@@ -14,6 +14,8 @@ import dagster as dg
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from movie_pipeline.warehouse import Warehouse
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -53,6 +55,12 @@ def data(tmp_path: Path, _bundle: Path) -> Path:
     (tmp_path / "data" / "uploads").mkdir(parents=True)
     shutil.copytree(_bundle, tmp_path / "data" / "bundle")
     return tmp_path / "data"
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """A warehouse that is not there yet."""
+    return Warehouse(str(tmp_path / "warehouse.duckdb"), wait_seconds=30)
 
 
 @pytest.fixture

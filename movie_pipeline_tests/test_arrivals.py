@@ -1,4 +1,4 @@
-"""Arrivals: which files need a run. The pure decision, first as a table, then as a state machine."""
+"""Arrivals: which files need a run. The pure decision."""
 
 import json
 import socket
@@ -9,78 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory, Plan, Seen, plan
-from movie_pipeline.progress import Entry, Worker
+from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory, Seen, plan
+from movie_pipeline.progress import Worker
 from movie_pipeline.uploads import Found
+from movie_pipeline_tests.world import START, World
 
-START = 1_000_000.0
 DEAD = Worker(socket.gethostname(), 2**22 + 1, 1.0)
-
-
-class World:
-    """A watched folder, its runs and the sensor's memory, with a clock that we turn by hand."""
-
-    def __init__(self) -> None:
-        self.now = START
-        self.key_set = False
-        self.key_changed_at = 0.0
-        self.content: dict[str, str] = {}
-        self.found: dict[str, Found] = {}
-        self.entries: dict[str, Entry] = {}
-        self.memory = Memory(last_arrival=100)
-        self.run_keys: list[str] = []
-        self.hashed: list[str] = []
-        self._drops = 0
-        self._runs = 0
-
-    def drop(self, name: str, content: str = "A") -> None:
-        """Drop a file, write it anew, or, with the content that it has, touch it."""
-        self._drops += 1
-        self.content[name] = content
-        self.found[name] = Found(name, len(content), f"stamp {self._drops}", self.now)
-
-    def remove(self, name: str) -> None:
-        del self.content[name], self.found[name]
-
-    def tick(self, *, repeat: bool = False, unreadable: tuple[str, ...] = ()) -> Plan:
-        def version_of(name: str) -> str:
-            self.hashed.append(name)
-            return self.content[name]
-
-        decided = plan(
-            sorted(self.found.values(), key=lambda one: one.key),
-            self.memory,
-            self.entries,
-            now=self.now,
-            key_set=self.key_set,
-            key_changed_at=self.key_changed_at,
-            version_of=version_of,
-            unreadable=unreadable,
-            repeat=repeat,
-        )
-        self.memory = decided.memory
-        self.run_keys += [request.run_key for request in decided.requests]
-        return decided
-
-    def settle(self, **options: bool) -> list[str]:
-        """Tick, wait until everything has settled, tick again: the uploads asked for."""
-        first = self.tick(**options)
-        self.now += SETTLE_SECONDS
-        return [one.upload for one in (*first.requests, *self.tick(**options).requests)]
-
-    def run(self, name: str, stage: str = "completed", **changes: object) -> None:
-        """A run begins on what the file holds now, and ends."""
-        self._runs += 1
-        entry = Entry(
-            name,
-            run_id=f"run {self._runs}",
-            stage=stage,
-            version=self.content.get(name),
-            answered_by="tmdb" if self.key_set else "sample",
-        )
-        self.entries[name] = replace(entry, **changes)
 
 
 @pytest.fixture
@@ -425,95 +360,3 @@ def test_a_memory_of_another_version_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "arrivals.json"
     path.write_text(json.dumps({"seen": seen, "last_arrival": 7, "later": {}}))
     assert Memory.load(path) == Memory({"a.csv": Seen("s", 0.0, settled=True, version="A")}, 7)
-
-
-FILES = st.sampled_from(["a.csv", "b.csv", "alice/c.csv"])
-
-
-class Arrivals(RuleBasedStateMachine):
-    """Anything may happen between two ticks; what must be true stands in the invariants."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = World()
-        self.submitted: list[str] = []  # what Dagster has got, each run key once
-        self.queue: list[str] = []  # uploads whose run was submitted and has not begun
-
-    @rule(name=FILES, content=st.sampled_from("AB"))
-    def drop(self, name: str, content: str) -> None:
-        self.world.drop(name, content)
-
-    @rule(name=FILES)
-    def remove(self, name: str) -> None:
-        if name in self.world.found:
-            self.world.remove(name)
-
-    @rule(seconds=st.sampled_from([1.0, SETTLE_SECONDS, 3600.0, -3600.0]))
-    def wait(self, seconds: float) -> None:
-        self.world.now += seconds
-
-    @rule(key_set=st.booleans())
-    def set_key(self, key_set: bool) -> None:
-        """A key is there or not for at least a tick."""
-        self.world.key_set = key_set
-        self.tick(lost=False, unreadable=False)
-
-    @rule(lost=st.booleans(), unreadable=st.booleans())
-    def tick(self, lost: bool, unreadable: bool) -> None:
-        """Where the tick is lost, its memory is saved and its requests are not submitted."""
-        hidden = ("alice",) if unreadable else ()
-        found = dict(self.world.found)
-        if unreadable:
-            self.world.found.pop("alice/c.csv", None)
-        decided = self.world.tick(repeat=self._lost, unreadable=hidden)
-        self.world.found = found
-        self._lost = lost
-        if not lost:
-            for request in decided.requests:
-                if request.run_key not in self.submitted:
-                    self.submitted.append(request.run_key)
-                    self.queue.append(request.upload)
-
-    _lost = False
-
-    @rule()
-    def lose_memory(self) -> None:
-        Path("broken.json").write_text("{")
-        self.world.memory = Memory.load(Path("broken.json"))
-
-    @precondition(lambda self: self.queue)
-    @rule(stage=st.sampled_from(["completed", "failed"]))
-    def work(self, stage: str) -> None:
-        name = self.queue.pop(0)
-        self.world.run(name, stage if name in self.world.found else "failed")
-
-    @rule(name=FILES)
-    def run_by_hand(self, name: str) -> None:
-        if name in self.world.found:
-            self.world.run(name)
-
-    @invariant()
-    def no_arrival_number_is_given_twice(self) -> None:
-        arrivals = {key.rpartition(":")[2] for key in self.world.run_keys}
-        assert len(arrivals) == len(set(self.world.run_keys))
-
-    def teardown(self) -> None:
-        """Left alone, everything comes to rest: each file's content has been run, none in a loop."""
-        for _ in range(4):
-            self.world.now += 2 * 3600 + SETTLE_SECONDS
-            self.tick(lost=False, unreadable=False)
-            while self.queue:
-                self.work("completed")
-        asked = len(self.world.run_keys)
-        self.world.now += SETTLE_SECONDS
-        self.tick(lost=False, unreadable=False)
-        assert len(self.world.run_keys) == asked
-        for name, content in self.world.content.items():
-            entry = self.world.entries[name]
-            assert entry.version == content
-            if self.world.key_set and entry.stage == "completed":
-                assert entry.answered_by == "tmdb"
-
-
-Arrivals.TestCase.settings = settings(max_examples=150, stateful_step_count=30)
-TestArrivals = Arrivals.TestCase

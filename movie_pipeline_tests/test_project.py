@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -130,32 +129,27 @@ def test_the_readmes_commands_run_exactly_as_printed(tmp_path, monkeypatch):
     assert left.stdout == ""  # nobody publishes a diary by accident
 
 
-def test_make_says_what_to_do_where_python_is_too_old(tmp_path):
-    old = tmp_path / "python3"
-    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n')
-    old.chmod(0o755)
+OLD = '[ "$1" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n'
+BARE = f'case "$2" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"\n'
+
+
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        pytest.param(OLD, "needs Python 3.11 or newer; found: Python 3.9.2", id="too old"),
+        pytest.param(BARE, "apt-get install -y python3-venv", id="without venv"),
+    ],
+)
+def test_make_says_what_to_do_where_python_will_not_do(tmp_path, script, advice):
+    python = tmp_path / "python3"
+    python.write_text(f"#!/bin/sh\n{script}")
+    python.chmod(0o755)
     done = subprocess.run(
-        ["make", "demo", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}"],
+        ["make", "demo", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     assert done.returncode != 0
-    assert "needs Python 3.11 or newer; found: Python 3.9.2" in done.stdout
+    assert advice in done.stdout
     assert not (tmp_path / "venv").exists()
-
-
-def test_make_says_what_to_do_where_the_venv_module_is_missing(tmp_path):
-    bare = tmp_path / "python3"
-    bare.write_text(
-        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\nexec {Path(sys.executable)} "$@"\n'
-    )
-    bare.chmod(0o755)
-    done = subprocess.run(
-        ["make", "demo", f"PYTHON={bare}", f"VENV={tmp_path / 'venv'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode != 0
-    assert "apt-get install -y python3-venv" in done.stdout

@@ -1,30 +1,26 @@
-"""The warehouse: whole transactions, patient locks, values kept as they are, shapes brought up.
+"""The warehouse: whole transactions, patient locks, and what stands in the way.
 
 Real DuckDB files; a lock is held and a process killed in a process of its own.
 """
 
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, SHAPE, TABLES, Table
-from movie_pipeline.warehouse import Warehouse, WarehouseBusy, WarehouseError, replace, select
-from movie_pipeline_tests.warehouses.release import FRAMES, HERE, UPLOAD, build
+from movie_pipeline.tables import RAW_MOVIES, RAW_VIEWINGS, TABLES
+from movie_pipeline.warehouse import Warehouse, WarehouseBusy, WarehouseError
+from movie_pipeline_tests.warehouses.rows import films, titles
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,19 +44,6 @@ try:
 except WarehouseError as error:
     print(error)
 """
-
-
-def films(*titles: str | None) -> pd.DataFrame:
-    return pd.DataFrame({"row_number": range(1, len(titles) + 1), "title": titles})
-
-
-def titles(warehouse: Warehouse, upload: str = "a.csv") -> list[str | None]:
-    return warehouse.read(RAW_MOVIES, upload)["title"].tolist()
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(str(tmp_path / "warehouse.duckdb"), wait_seconds=30)
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:
@@ -249,131 +232,6 @@ def test_an_all_null_column_does_not_decide_its_type(warehouse: Warehouse) -> No
     assert titles(warehouse, "b.csv") == ["text"]
 
 
-MISSING = [None, np.nan, pd.NA, pd.NaT]
-VALUES = [
-    ("title", pd.Series(["x", *MISSING], dtype=object), ["x"]),
-    ("title", pd.array(["x", None], dtype="string"), ["x"]),
-    ("title", pd.array(["x", None], dtype="string[pyarrow]"), ["x"]),
-    ("title", pd.Categorical(["x", None, "x"]), ["x", "x"]),
-    ("title", ["nul \0 in it", "\U0001f3ac"], ["nul \0 in it", "\U0001f3ac"]),
-    ("year", [1979.0, np.nan], [1979]),
-    ("year", pd.array([1979, None], dtype="Int64"), [1979]),
-    ("year", pd.Series([1979, None, "1980"], dtype=object), [1979, 1980]),
-    ("seen", pd.Series([None, True, 0, False], dtype=object), [True, False, False]),
-    ("seen", pd.array([None, True, False], dtype="boolean"), [True, False]),
-    ("rating", [np.nan, 0.5], [0.5]),
-    ("rating", pd.array([None, 5], dtype="Float64"), [5.0]),
-    ("watched_on", pd.Series([date(1895, 12, 28), *MISSING], dtype=object), [date(1895, 12, 28)]),
-    ("watched_on", pd.to_datetime(pd.Series(["2024-02-29", None])), [date(2024, 2, 29)]),
-    ("tags", pd.Series([["a", "b'"], np.array(["c"]), ("d",)]), [["a", "b'"], ["c"], ["d"]]),
-    ("tags", pd.Series([[], np.nan, None, pd.NA, ["\0", "\ud800!"]]), [[], ["\0", "\ufffd!"]]),
-    ("tags", pd.Series([[None, np.nan, "x"]]), [[None, None, "x"]]),
-]
-
-
-@pytest.mark.parametrize(("column", "values", "stored"), VALUES)
-def test_a_value_is_stored_as_it_is_and_every_missing_one_as_null(
-    warehouse: Warehouse, column: str, values: object, stored: list[object]
-) -> None:
-    frame = pd.DataFrame({column: values})
-    frame["row_number"] = range(len(frame))
-    warehouse.write("a.csv", {RAW_MOVIES: frame})
-    with warehouse.reading() as connection:
-        rows = connection.execute(f"SELECT {column} FROM raw.movies ORDER BY row_number").fetchall()
-    assert len(rows) == len(frame)
-    assert [value for (value,) in rows if value is not None] == stored
-
-
-def test_half_a_surrogate_pair_costs_one_letter_and_not_the_upload(warehouse: Warehouse) -> None:
-    r"""A JSON export may hold ``"\ud83d"``, which UTF-8 can't; DuckDB would refuse every row."""
-    warehouse.write("a.csv", {RAW_MOVIES: films("half \ud83d here", "whole")})
-    assert titles(warehouse) == ["half \ufffd here", "whole"]
-
-
-@pytest.mark.parametrize(
-    ("column", "values"),
-    [
-        ("year", [1999.7]),
-        ("year", pd.array([1999.7], dtype="Float64")),
-        ("year", [np.inf]),
-        ("year", ["MCMXCIX"]),
-        ("seen", ["perhaps"]),
-        ("tags", ["not a list"]),
-        ("tags", [{"a", "set"}]),
-        ("watched_on", ["29 February"]),
-    ],
-)
-def test_a_value_that_does_not_fit_is_refused_in_one_line(
-    warehouse: Warehouse, column: str, values: list[object]
-) -> None:
-    """Not bent to fit: DuckDB alone would make 1999.7 the year 2000."""
-    frame = pd.DataFrame({"row_number": [1], column: values})
-    with pytest.raises(WarehouseError, match=r"^raw.movies could not take .* a\.csv: .*[^.]$"):
-        warehouse.write("a.csv", {RAW_MOVIES: frame})
-
-
-def enriched(**columns: object) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"row_number": [1], "match_status": "matched", "tmdb_enriched": True, **columns}
-    )
-
-
-@pytest.mark.parametrize(
-    "moment",
-    [
-        pd.Series([datetime(2026, 1, 1, 7, tzinfo=UTC)], dtype=object),
-        pd.Series([datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=5)))], dtype=object),
-        pd.to_datetime(pd.Series(["2026-01-01T12:00:00+05:00"])),
-        pd.Series([datetime(2026, 1, 1, 7)], dtype=object),  # noqa: DTZ001  # is UTC
-    ],
-)
-def test_a_time_is_stored_in_utc(
-    warehouse: Warehouse, moment: pd.Series, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In whatever zone the machine is: DuckDB would drop or use it, depending on the dtype."""
-    monkeypatch.setenv("TZ", "America/New_York")
-    warehouse.write("a.csv", {ENRICHED_MOVIES: enriched(enriched_at=moment)})
-    stored = warehouse.read(ENRICHED_MOVIES, "a.csv")["enriched_at"].tolist()
-    assert stored == [pd.Timestamp("2026-01-01 07:00:00")]
-
-
-def test_structs_keep_their_values_and_their_order(warehouse: Warehouse) -> None:
-    candidates = [
-        {"tmdb_id": np.int64(348), "title": 'A "film"', "year": None, "score": np.float64(0.5)},
-        {"tmdb_id": 2, "title": None, "year": 1979, "score": np.nan},
-    ]
-    warehouse.write("a.csv", {ENRICHED_MOVIES: enriched(match_candidates=[candidates])})
-    (stored,) = warehouse.read(ENRICHED_MOVIES, "a.csv")["match_candidates"]
-    assert list(stored) == [
-        {"tmdb_id": 348, "title": 'A "film"', "year": None, "score": 0.5},
-        {"tmdb_id": 2, "title": None, "year": 1979, "score": None},
-    ]
-
-
-def test_what_was_read_can_be_written_again(warehouse: Warehouse) -> None:
-    """Reading gives extension dtypes and arrays in cells; enrichment hands such columns on."""
-    for table, frame in FRAMES.items():
-        warehouse.write("a.csv", {table: frame})
-        first = warehouse.read(table, "a.csv")
-        warehouse.write("a.csv", {table: first})
-        again = warehouse.read(table, "a.csv")
-        assert again.astype(str).equals(first.astype(str))
-
-
-@given(st.lists(st.text(st.characters(codec=None), max_size=20), max_size=20))
-@settings(max_examples=20)
-def test_any_text_goes_in(texts: list[str]) -> None:
-    """Also the surrogates that a JSON file may hold."""
-    warehouse = Warehouse(":memory:")
-    with warehouse.writing() as connection:
-        frame = films(*texts).assign(tags=[[text] for text in texts])
-        replace(connection, RAW_MOVIES, "a.csv", frame)
-        stored = select(connection, RAW_MOVIES, ["a.csv"])
-    expected = [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in texts]
-    assert stored["title"].tolist() == expected
-    assert [list(tags) for tags in stored["tags"]] == [[text] for text in expected]
-
-
 def test_a_hundred_thousand_rows_come_back_in_their_order(warehouse: Warehouse) -> None:
     many = pd.DataFrame(
         {
@@ -517,82 +375,3 @@ def test_a_database_in_memory_makes_no_file(database: str, tmp_path: Path) -> No
     warehouse.write("a.csv", {RAW_MOVIES: films("gone with its connection")})
     assert titles(warehouse) == []
     assert list(tmp_path.iterdir()) == []
-
-
-SHAPES = sorted(HERE.glob("shape-*.sql"), key=lambda path: int(path.stem.removeprefix("shape-")))
-
-
-def shape_of(warehouse: Warehouse) -> object:
-    with duckdb.connect(warehouse.database, read_only=True) as connection:
-        return connection.execute("SELECT shape FROM warehouse_shape").fetchall()
-
-
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("first", ["read", "write"])
-def test_a_warehouse_of_an_earlier_shape_is_brought_up(
-    warehouse: Warehouse, shape: Path, first: str
-) -> None:
-    """On the first write and on the first read; every row of it stays."""
-    build(shape, Path(warehouse.database))
-    if first == "write":
-        warehouse.write("new.csv", FRAMES)
-        assert len(warehouse.read(RAW_MOVIES, "new.csv")) == 2
-    old = warehouse.read(RAW_MOVIES, UPLOAD)
-    assert old["title"].tolist() == ["Alien", "A Film That Nobody Made"]
-    assert list(old["tags"][0]) == ["space", "it's dark"]
-    assert [list(warehouse.read(table, UPLOAD).columns) for table in TABLES] == [
-        [column.name for column in table] for table in TABLES
-    ]
-    assert warehouse.read(ENRICHED_MOVIES, UPLOAD)["tmdb_id"].tolist() == [348, pd.NA]
-    warehouse.write(UPLOAD, FRAMES)
-    for table, frame in FRAMES.items():
-        assert len(warehouse.read(table, UPLOAD)) == len(frame)
-    assert shape_of(warehouse) == [(SHAPE,)]
-
-
-def test_a_failing_first_write_does_not_bring_it_up_by_half(warehouse: Warehouse) -> None:
-    build(HERE / "shape-0.sql", Path(warehouse.database))
-    with pytest.raises(WarehouseError):
-        warehouse.write(UPLOAD, {RAW_MOVIES: films("new").assign(bogus=1)})
-    with duckdb.connect(warehouse.database, read_only=True) as connection:
-        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    assert ("rejected_rows",) not in tables
-    assert titles(warehouse, UPLOAD) == ["Alien", "A Film That Nobody Made"]
-
-
-@pytest.mark.parametrize("attempt", ["reading", "writing"])
-def test_a_warehouse_of_a_newer_version_is_refused_and_left_alone(
-    warehouse: Warehouse, attempt: str
-) -> None:
-    warehouse.write("a.csv", {RAW_MOVIES: films("theirs")})
-    with duckdb.connect(warehouse.database) as connection:
-        connection.execute("UPDATE warehouse_shape SET shape = ?", [SHAPE + 1])
-    sentence = r"newer movie_pipeline.*Update movie_pipeline"
-    with pytest.raises(WarehouseError, match=sentence), getattr(warehouse, attempt)():
-        pass
-    assert shape_of(warehouse) == [(SHAPE + 1,)]
-
-
-def test_a_table_is_not_changed_without_raising_the_shape(tmp_path: Path) -> None:
-    """If this fails: raise `tables.SHAPE`, then see `warehouses.release`."""
-    assert SHAPES[-1].stem == f"shape-{SHAPE}"
-    build(SHAPES[-1], tmp_path / "released.duckdb")
-    with duckdb.connect(str(tmp_path / "released.duckdb")) as connection:
-        released = columns_of(connection)
-    with Warehouse(":memory:").reading() as connection:
-        declared = columns_of(connection)
-    assert released == declared
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    return connection.execute(
-        "SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns()"
-        " WHERE NOT internal ORDER BY ALL"
-    ).fetchall()
-
-
-def test_every_table_is_told_from_every_other() -> None:
-    assert len({str(table) for table in TABLES}) == len(TABLES)
-    for table in TABLES:
-        assert isinstance(table, Table)
-        assert table.columns[0].name == "upload"

@@ -1,0 +1,73 @@
+"""A watched folder, its runs and the sensor's memory, as `arrivals.plan` sees them."""
+
+from dataclasses import replace
+
+from movie_pipeline.arrivals import SETTLE_SECONDS, Memory, Plan, plan
+from movie_pipeline.progress import Entry
+from movie_pipeline.uploads import Found
+
+START = 1_000_000.0
+
+
+class World:
+    """A watched folder, its runs and the sensor's memory, with a clock that we turn by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.key_set = False
+        self.key_changed_at = 0.0
+        self.content: dict[str, str] = {}
+        self.found: dict[str, Found] = {}
+        self.entries: dict[str, Entry] = {}
+        self.memory = Memory(last_arrival=100)
+        self.run_keys: list[str] = []
+        self.hashed: list[str] = []
+        self._drops = 0
+        self._runs = 0
+
+    def drop(self, name: str, content: str = "A") -> None:
+        """Drop a file, write it anew, or, with the content that it has, touch it."""
+        self._drops += 1
+        self.content[name] = content
+        self.found[name] = Found(name, len(content), f"stamp {self._drops}", self.now)
+
+    def remove(self, name: str) -> None:
+        del self.content[name], self.found[name]
+
+    def tick(self, *, repeat: bool = False, unreadable: tuple[str, ...] = ()) -> Plan:
+        def version_of(name: str) -> str:
+            self.hashed.append(name)
+            return self.content[name]
+
+        decided = plan(
+            sorted(self.found.values(), key=lambda one: one.key),
+            self.memory,
+            self.entries,
+            now=self.now,
+            key_set=self.key_set,
+            key_changed_at=self.key_changed_at,
+            version_of=version_of,
+            unreadable=unreadable,
+            repeat=repeat,
+        )
+        self.memory = decided.memory
+        self.run_keys += [request.run_key for request in decided.requests]
+        return decided
+
+    def settle(self, **options: bool) -> list[str]:
+        """Tick, wait until everything has settled, tick again: the uploads asked for."""
+        first = self.tick(**options)
+        self.now += SETTLE_SECONDS
+        return [one.upload for one in (*first.requests, *self.tick(**options).requests)]
+
+    def run(self, name: str, stage: str = "completed", **changes: object) -> None:
+        """A run begins on what the file holds now, and ends."""
+        self._runs += 1
+        entry = Entry(
+            name,
+            run_id=f"run {self._runs}",
+            stage=stage,
+            version=self.content.get(name),
+            answered_by="tmdb" if self.key_set else "sample",
+        )
+        self.entries[name] = replace(entry, **changes)
