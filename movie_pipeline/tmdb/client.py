@@ -26,6 +26,7 @@ from movie_pipeline.tmdb.connection import (
     NoAnswer,
     json_object,
 )
+from movie_pipeline.tmdb.store import StoreError
 
 __all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
 
@@ -209,7 +210,11 @@ class TMDB:
 
     def _ask(self, key: str, question: str, holds: str | None) -> _Known:
         reply = self._connection.ask(question, holds)
-        answer = self._answers.put(key, reply.status, reply.body)
+        try:
+            answer = self._answers.put(key, reply.status, reply.body)
+        except StoreError as error:
+            self._connection.stop(error)  # what can't be kept need not be asked
+            raise
         return _Known(reply.status, reply.record, answer.fetched_at)
 
     def _kept(self, key: str) -> _Known | None:
