@@ -67,6 +67,11 @@ class Settings:
         return self.data / "dashboard"
 
     @property
+    def overrides(self) -> Path:
+        """The user's own decisions, which overrule ours."""
+        return self.data / "overrides.csv"
+
+    @property
     def from_sample(self) -> bool:
         """Whether the bundled sample catalogue answers, and not TMDB."""
         return self.key is None or self.sample_only
