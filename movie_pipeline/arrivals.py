@@ -11,7 +11,7 @@ to B and back, or dropped again after a failure runs again, while a touch does n
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Seen:
         asked_after: the run that was the upload's latest when that run was asked for.
         asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
         gone: the file was here, and went away.
+        overruled: an override that is about it was changed, and no run has been asked for since.
     """
 
     stamp: str = ""
@@ -49,6 +50,7 @@ class Seen:
     asked_after: str = ""
     asked_tmdb: bool = False
     gone: bool = False
+    overruled: bool = False
 
     def awaits(self, entry: Entry | None) -> bool:
         """Whether the run that was asked for has not begun: the latest is still the one before."""
@@ -70,11 +72,29 @@ class Request:
 
 
 @dataclass(frozen=True)
+class SeenOverrides:
+    """What is remembered of the overrides file.
+
+    Attributes:
+        stamp: what changes when it is saved; empty while there is none.
+        since: when that stamp was first seen (epoch seconds).
+        settled: whether the content behind that stamp has been decided on.
+        lines: its lines when it was last decided on (`Overrides.lines`), sorted.
+    """
+
+    stamp: str = ""
+    since: float = 0.0
+    settled: bool = True
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Memory:
-    """Everything seen, by key, and the number that the latest arrival got."""
+    """Everything seen, by key, the number that the latest arrival got, and the overrides."""
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
     last_arrival: int = 0
+    overrides: SeenOverrides = SeenOverrides()
 
     @property
     def digest(self) -> str:
@@ -135,6 +155,8 @@ def plan(
     key_set: bool,
     version_of: Callable[[str], str | None],
     key_changed_at: float = 0.0,
+    overruled: Collection[str] = (),
+    overrides_valid_since: float = 0.0,
     unreadable: Iterable[str] = (),
     repeat: bool = False,
 ) -> Plan:
@@ -151,6 +173,9 @@ def plan(
             for files that settled and changed.
         key_changed_at: when the key last changed (epoch seconds); uploads whose key was refused
             before then run again.
+        overruled: uploads that a changed line of the overrides is about.
+        overrides_valid_since: since when the overrides file is as it is (epoch seconds), 0 while it
+            can't be used; uploads whose run failed over it before then run again.
         unreadable: what could not be looked at: what was seen there is kept in mind.
         repeat: ask again for runs that were asked for and never began (the last tick may not have
             got through); Dagster starts a run key only once.
@@ -159,12 +184,12 @@ def plan(
     seen: dict[str, Seen] = {}
     last_arrival, decided, waiting = memory.last_arrival, 0, 0
     for one in found:
-        last = memory.seen.get(one.key, Seen())
+        last = _marked(memory.seen.get(one.key, Seen()), one.key in overruled)
         if one.problem is not None:  # status says what to do with it
             seen[one.key] = last
             continue
         entry = entries.get(one.key)
-        last = _look(last, one, now, key_set)
+        last = _look(last, one, entry, now, key_set)
         arrived = False
         if not last.settled:
             ready = decided < AT_MOST and _unchanged(one, last, now)
@@ -173,15 +198,15 @@ def plan(
                 waiting += 1
             else:
                 decided += 1
-                arrived = _arrived(last, version, entry)
+                arrived = _arrived(last, version, entry) or last.overruled
                 last = replace(last, settled=True, version=version, gone=False)
         elif last.awaits(entry):
             if repeat:
                 requests.append(Request(one.key, str(last.version), int(last.arrival or 0)))
-        elif (
-            decided < AT_MOST
-            and key_set
-            and (_wants_tmdb(last, entry) or _key_mended(entry, key_changed_at))
+        elif decided < AT_MOST and (
+            last.overruled
+            or _mended(entry, key_changed_at if key_set else 0.0, overrides_valid_since)
+            or (key_set and _wants_tmdb(last, entry))
         ):
             arrived = True
             decided += 1
@@ -192,16 +217,23 @@ def plan(
                 arrival=last_arrival,
                 asked_after=entry.run_id if entry else "",
                 asked_tmdb=key_set,
+                overruled=False,
             )
             requests.append(Request(one.key, str(last.version), last_arrival))
         seen[one.key] = last
     folders = tuple(unreadable)
-    for key in memory.seen.keys() - seen.keys():
-        seen[key] = memory.seen[key] if hidden(key, folders) else Seen(gone=True)
-    return Plan(requests, Memory(dict(sorted(seen.items())), last_arrival), waiting)
+    for key in {*memory.seen, *overruled} - seen.keys():
+        last = _marked(memory.seen.get(key, Seen()), key in overruled)
+        seen[key] = last if hidden(key, folders) else Seen(gone=True)
+    remembered = replace(memory, seen=dict(sorted(seen.items())), last_arrival=last_arrival)
+    return Plan(requests, remembered, waiting)
 
 
-def _look(last: Seen, one: Found, now: float, key_set: bool) -> Seen:
+def _marked(last: Seen, overruled: bool) -> Seen:
+    return replace(last, overruled=True) if overruled else last
+
+
+def _look(last: Seen, one: Found, entry: Entry | None, now: float, key_set: bool) -> Seen:
     """What is remembered, brought to what the file and the clock say now."""
     if last.stamp != one.stamp:
         last = replace(last, stamp=one.stamp, since=now, settled=False)
@@ -209,6 +241,8 @@ def _look(last: Seen, one: Found, now: float, key_set: bool) -> Seen:
         last = replace(last, since=now)
     if last.asked_tmdb and not key_set:
         last = replace(last, asked_tmdb=False)
+    if last.overruled and last.awaits(entry):  # that run will read the overrides as they are now
+        last = replace(last, overruled=False)
     return last
 
 
@@ -244,12 +278,13 @@ def _wants_tmdb(last: Seen, entry: Entry | None) -> bool:
     )
 
 
-def _key_mended(entry: Entry | None, key_changed_at: float) -> bool:
-    """Whether TMDB refused the key, and there has been another since."""
-    return (
-        entry is not None
-        and entry.stage == "failed"
-        and entry.key_refused
-        and entry.finished_at is not None
-        and key_changed_at > entry.finished_at.timestamp()
+def _mended(entry: Entry | None, key_changed_at: float, overrides_valid_since: float) -> bool:
+    """Whether what a run failed over has been mended since: a refused key, or the overrides."""
+    if entry is None or entry.stage != "failed":
+        return False
+    key, overrides = entry.finished_at, entry.started_at
+    return (entry.key_refused and key is not None and key_changed_at > key.timestamp()) or (
+        entry.overrides_refused
+        and overrides is not None
+        and overrides_valid_since > overrides.timestamp()
     )

@@ -4,6 +4,7 @@ What belongs here: commands, their arguments and their words. What they do is do
 """
 
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -11,9 +12,10 @@ import webbrowser
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -21,9 +23,10 @@ from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
 from movie_pipeline import uploads
 from movie_pipeline.progress import STATES, Entry, ProgressError
-from movie_pipeline.settings import SettingsError
+from movie_pipeline.settings import Settings, SettingsError
 
 _WATCH_EVERY_SECONDS = 1.0
+_BAR_COLUMNS = 30
 
 
 class _Speaking(click.Group):
@@ -55,16 +58,12 @@ def status(*, as_json: bool, watch: bool) -> None:
         return
     console = Console()
     if not watch:
-        rows = statuses.read(settings)
-        if rows:
-            console.print(_table(rows))
-        else:
-            console.print(f"No uploads yet. Drop a film list into {settings.uploads}.")
+        console.print(_shown(settings, statuses.read(settings)))
         return
     try:
         with Live(console=console, auto_refresh=False) as live:
             while True:
-                live.update(_table(statuses.read(settings)), refresh=True)
+                live.update(_shown(settings, statuses.read(settings)), refresh=True)
                 time.sleep(_WATCH_EVERY_SECONDS)
     except KeyboardInterrupt:
         return
@@ -149,6 +148,40 @@ def enrich(upload: str, refresh: str) -> None:
     sys.exit(result.code)
 
 
+@main.command(name="review")
+@click.argument("upload")
+def print_review(upload: str) -> None:
+    """Print the films of UPLOAD that need a person, as lines for the overrides.
+
+    These are films that are ambiguous or were not found, and those that were matched the least
+    surely. Each line holds the likeliest film, or "ignore", and in its note the other ones. All
+    begin with "#", so that none counts before you say so:
+
+    \b
+        movie-pipeline review watched.csv >> data/overrides.csv
+
+    Then open data/overrides.csv in an editor. Where you know the film, put its TMDB number (or the
+    address of its page) where it belongs and take the "#" away; delete the other lines. Once the
+    file is saved, `make dev` decides the upload anew within a minute; without it, run
+    `movie-pipeline enrich`.
+    """  # noqa: D301  # click's sign for a paragraph to leave as it is
+    from movie_pipeline.assets.dashboard import read_films  # noqa: PLC0415  # imports Dagster
+    from movie_pipeline.review import review  # noqa: PLC0415
+    from movie_pipeline.warehouse import Warehouse, WarehouseError  # noqa: PLC0415
+
+    try:
+        films = read_films(Warehouse.of(environment.load()), upload)
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from error
+    if films.empty:
+        raise click.ClickException(
+            f"There are no films of {upload} yet: movie-pipeline status shows every upload, and"
+            f" movie-pipeline enrich {shlex.quote(upload)} runs it."
+        )
+    for line in review(films).csv():
+        click.echo(line)
+
+
 @main.command(name="open")
 @click.argument("upload", required=False)
 def open_page(upload: str | None) -> None:
@@ -184,6 +217,14 @@ def dev(port: int) -> None:
     sys.exit(serve(environment.load(), port, Console()))
 
 
+def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
+    """The table; above it what is wrong with the overrides, which every upload would fail over."""
+    problem = statuses.overrides_problem(settings)
+    nothing = Text(f"No uploads yet. Drop a film list into {settings.uploads}.")
+    table = _table(rows) if rows else nothing
+    return Group(Text(problem, "red"), "", table) if problem else table
+
+
 def _table(rows: list[statuses.Status]) -> Table:
     """One upload a row: numbers first, since what is to be said of an upload may be long."""
     table = Table(box=None, header_style="bold", padding=(0, 1))
@@ -195,7 +236,7 @@ def _table(rows: list[statuses.Status]) -> Table:
             _STYLED.get(row.status, Text(row.status)),
             str(row.total_movies) if row.total_movies else "",
             str(row.enriched_count) if row.total_movies else "",
-            Text("\n").join([Text(row.upload, "bold"), *_remarks(row)]),
+            Group(Text(row.upload, "bold"), *_bar(row), *_remarks(row)),
         )
     return table
 
@@ -206,6 +247,17 @@ _STYLED = {
     "enriching": Text("enriching", "cyan"),
     "processing": Text("processing", "cyan"),
 }
+
+
+def _bar(row: statuses.Status) -> list[RenderableType]:
+    """How far the enrichment is: a step has no terminal, so its progress bar is here."""
+    if row.status != "enriching" or not row.total_movies:
+        return []
+    decided = row.total_movies - row.pending_count
+    bar = ProgressBar(total=row.total_movies, completed=decided, width=_BAR_COLUMNS)
+    line = Table.grid(padding=(0, 1))
+    line.add_row(bar, f"{decided}/{row.total_movies} ({decided / row.total_movies:.0%})")
+    return [line]
 
 
 def _remarks(row: statuses.Status) -> list[Text]:

@@ -116,12 +116,15 @@ class _Announcer:
         self._console = console
         self._told = self._states()
         self._complaint = ""
+        self._overrides_saved = 0
+        self._overrides_told = True
 
     def _states(self) -> dict[str, status.Status]:
         return {one.upload: one for one in status.read(self._settings)}
 
     def look(self) -> None:
         """Print what is new."""
+        self._look_at_overrides()
         try:
             now = self._states()
         except (ProgressError, OSError) as error:
@@ -140,6 +143,20 @@ class _Announcer:
             if line:
                 self._console.print(line, markup=False, soft_wrap=True, highlight=False)
         self._told = now
+
+    def _look_at_overrides(self) -> None:
+        """Say what is wrong with the overrides, once each time that they were saved."""
+        try:
+            saved = self._settings.overrides.stat().st_mtime_ns
+        except OSError:
+            saved = 0
+        if saved != self._overrides_saved:  # told by the next look, when it has been written
+            self._overrides_saved, self._overrides_told = saved, False
+        elif not self._overrides_told:
+            self._overrides_told = True
+            problem = status.overrides_problem(self._settings)
+            if problem:
+                self._console.print(problem, markup=False, soft_wrap=True, highlight=False)
 
 
 def _line(one: status.Status) -> str | None:

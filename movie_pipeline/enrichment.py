@@ -1,28 +1,47 @@
 """Enrichment: every film line of an upload, asked about at once, decided one by one.
 
 What belongs here: handing lines to worker threads, counting states, and turning TMDB's details
-into columns. What does not: which film a line means (`matching`), how a question is asked
-(`tmdb`), and anything of Dagster. Parallelism is here, in threads, because the waiting is here.
+into columns. What does not: which film a line means (`matching`, or the user: `overrides`), how a
+question is asked (`tmdb`), and anything of Dagster. Parallelism is here, in threads, because the
+waiting is here.
+
+Memory: of each film its columns alone are kept, lists among them as JSON text (a third of the
+room), and no more questions are handed out than the threads need.
 """
 
+import json
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import compress
+from itertools import compress, islice
 from typing import Any
 
 import pandas as pd
 
-from movie_pipeline.matching import Decision, Wanted, find
+from movie_pipeline.details import film_columns
+from movie_pipeline.matching import Candidate, Decision, Wanted, find
+from movie_pipeline.matching.film import from_details
+from movie_pipeline.overrides import Override
 from movie_pipeline.progress import STATES
 from movie_pipeline.tables import ENRICHED_MOVIES
 from movie_pipeline.tmdb import TMDB, NoAnswer
 
-CAST_KEPT = 20
 _REPORT_EVERY_SECONDS = 1.0
+
+_OWN = ("row_number", "title", "year", "seen", "rating", "version")
+"""Columns that a row brings along from ``raw.movies``."""
+READS = (
+    *_OWN,
+    *("imdb_id", "export_tmdb_id", "title_type", "original_title", "directors"),
+    *("runtime_minutes", "letterboxd_uri"),
+)
+"""Columns of ``raw.movies`` that are needed."""
+_FILLED = tuple(
+    column for column in ENRICHED_MOVIES if column.name not in {*_OWN, "upload", "answered_by"}
+)
+"""Columns that the enrichment fills."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +54,26 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is to be found out about a line. Equal ones are asked once.
+
+    Attributes:
+        wanted: what the export says about the film.
+        override: what the user says it is, which counts before everything else.
+    """
+
+    wanted: Wanted
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one line: the columns that it fills, by name."""
+    """What became of a line: its state (one of `STATES`), and the columns that it fills."""
 
-    columns: Mapping[str, Any]
-
-    @property
-    def state(self) -> str:
-        """One of `STATES`."""
-        return str(self.columns["match_status"])
+    state: str
+    enriched: bool
+    values: tuple[Any, ...]
+    """In the order of the columns."""
 
 
 def enrich(
@@ -51,6 +81,7 @@ def enrich(
     tmdb: TMDB,
     *,
     answered_by: str,
+    override: Callable[[Mapping[Hashable, Any]], Override | None] = lambda _: None,
     report: Callable[[Snapshot], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Find and describe every row of ``raw.movies``.
@@ -58,46 +89,47 @@ def enrich(
     Rows that ask the same thing are asked once; seen films are asked about first.
 
     Args:
-        rows: rows of ``raw.movies`` of one upload.
+        rows: rows of ``raw.movies`` of one upload, with the columns `READS`.
         tmdb: who is asked.
         answered_by: ``tmdb`` or ``sample``, as the column has it.
+        override: the user's own word on a row, if there is one.
         report: told about once a second how far it is, and once at the end.
 
     Returns:
         One row for each given row, in their order, with the columns of ``enriched.movies``
-        (without ``upload``).
+        (without ``upload``); lists as JSON text.
 
     Raises:
         FatalError: no question can be answered (a refused key).
         StoreError: answers can't be kept.
     """
-    wanted = [wanted_of(row) for row in rows.to_dict("records")]
-    lines = Counter(wanted)  # how many rows each question answers
+    questions = [Question(wanted_of(row), override(row)) for row in _records(rows)]
+    lines = Counter(questions)  # how many rows each question answers
     seen = [pd.isna(value) or bool(value) for value in rows["seen"]]
-    seen_first = dict.fromkeys((*compress(wanted, seen), *wanted))
-    outcomes: dict[Wanted, Outcome] = {}
+    seen_first = dict.fromkeys((*compress(questions, seen), *questions))
+    outcomes: dict[Question, Outcome] = {}
     began = time.monotonic()
 
     def snapshot() -> Snapshot:
         counts = dict.fromkeys((*STATES, "enriched"), 0)
         for one, outcome in outcomes.items():
             counts[outcome.state] += lines[one]
-            counts["enriched"] += lines[one] if outcome.columns["tmdb_enriched"] else 0
+            counts["enriched"] += lines[one] if outcome.enriched else 0
         decided = sum(counts[state] for state in STATES)
-        counts["pending"] = len(wanted) - decided
+        counts["pending"] = len(questions) - decided
         seconds = time.monotonic() - began
         eta = counts["pending"] * seconds / decided if decided else None
         return Snapshot(counts, seconds, eta)
 
+    def work(question: Question) -> Outcome:
+        return _outcome(answer(question, tmdb))
+
     report(snapshot())
     executor = ThreadPoolExecutor(tmdb.workers, thread_name_prefix="tmdb")
     try:
-        asked: dict[Future[Outcome], Wanted] = {
-            executor.submit(_outcome, one, tmdb): one for one in seen_first
-        }
         reported = time.monotonic()
-        for future in as_completed(asked):
-            outcomes[asked.pop(future)] = future.result()
+        for question, outcome in _side_by_side(executor, work, seen_first, 2 * tmdb.workers):
+            outcomes[question] = outcome
             if time.monotonic() - reported >= _REPORT_EVERY_SECONDS:
                 report(snapshot())
                 reported = time.monotonic()
@@ -107,7 +139,7 @@ def enrich(
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
     report(snapshot())
-    return _frame(rows, [outcomes[one] for one in wanted], answered_by)
+    return _frame(rows, [outcomes[one] for one in questions], answered_by)
 
 
 def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
@@ -133,6 +165,42 @@ def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
     )
 
 
+def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
+    """The columns of ``enriched.movies`` that answer a question, by name; the others are NULL.
+
+    Raises:
+        FatalError: no question can be answered.
+        StoreError: answers can't be kept.
+    """
+    try:
+        if question.override is not None:
+            return _by_override(question.override, tmdb)
+        decision = find(question.wanted, tmdb)
+        if decision.status == "not_found":
+            # A film may have come to TMDB since, whatever hits there were that didn't fit.
+            decision = find(question.wanted, tmdb.recent())
+    except NoAnswer as error:
+        return {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
+    return _decision_columns(decision) | film_columns(decision.details)
+
+
+def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
+    """What the user said. A film that TMDB lacks is told with the line to mend."""
+    details = None if override.tmdb_id is None else tmdb.movie(override.tmdb_id)
+    film = from_details(details) if details else None
+    if film is None:
+        columns = _decision_columns(Decision("not_found", "override")) | film_columns(None)
+        if override.tmdb_id is not None:
+            columns["error"] = (
+                f"there is no film {override.tmdb_id}: mend line {override.line} of overrides.csv"
+            )
+        return columns
+    title = next(iter((*film.other_titles, *film.titles)), "")
+    candidate = Candidate(film.tmdb_id, title, film.year, 1.0)
+    decision = Decision("matched", "override", 1.0, film.tmdb_id, (candidate,), film.details)
+    return _decision_columns(decision) | film_columns(details)
+
+
 def sample_notice(films: pd.DataFrame) -> str | None:
     """What every place that shows results leads with, where no key was set and the sample answered.
 
@@ -145,14 +213,6 @@ def sample_notice(films: pd.DataFrame) -> str | None:
     if not missing:
         return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
     return f"not in the sample catalogue ({missing} films); set TMDB_API_TOKEN"
-
-
-def _outcome(wanted: Wanted, tmdb: TMDB) -> Outcome:
-    try:
-        decision = find(wanted, tmdb)
-    except NoAnswer as error:
-        return Outcome({"match_status": "error", "tmdb_enriched": False, "error": str(error)})
-    return Outcome(_decision_columns(decision) | film_columns(decision.details))
 
 
 def _decision_columns(decision: Decision) -> dict[str, Any]:
@@ -173,70 +233,47 @@ def _decision_columns(decision: Decision) -> dict[str, Any]:
     }
 
 
-def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
-    """TMDB's details as columns of ``enriched.movies``; only ``tmdb_enriched`` without any.
+def _records(rows: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:
+    """The rows as mappings, one at a time."""
+    for values in zip(*(rows[name] for name in rows.columns), strict=True):
+        yield dict(zip(rows.columns, values, strict=True))
 
-    Anything in them may be missing or null. Someone or something without an id or a name is left
-    out, so that lists of names and of ids go together.
-    """
-    if details is None:
-        return {"tmdb_enriched": False}
-    people = details.get("credits") or {}
-    crew = _named(people.get("crew"))
-    directors = {one["id"]: one["name"] for one in crew if one.get("job") == "Director"}
-    cast = _named(people.get("cast"))
-    # TMDB lists the cast in billing order; who has no number keeps the place.
-    cast = [one for _, one in sorted(enumerate(cast), key=_billing)][:CAST_KEPT]
-    genres = _named(details.get("genres"))
-    countries = details.get("origin_country") or [
-        one.get("iso_3166_1") for one in _records(details.get("production_countries"))
-    ]
-    return {
-        "tmdb_title": details.get("title") or None,
-        "original_title": details.get("original_title") or None,
-        "original_language": details.get("original_language") or None,
-        "origin_countries": [country for country in countries if country],
-        "release_date": _date(details.get("release_date")),
-        "runtime_minutes": details.get("runtime") or None,  # TMDB's 0 is "not known"
-        "genres": [one["name"] for one in genres],
-        "genre_ids": [one["id"] for one in genres],
-        "directors": list(directors.values()),
-        "director_ids": list(directors),
-        "cast": [one["name"] for one in cast],
-        "cast_ids": [one["id"] for one in cast],
-        "popularity": details.get("popularity"),
-        "vote_average": details.get("vote_average"),
-        "vote_count": details.get("vote_count"),
-        "tmdb_enriched": True,
-        "enriched_at": _utc(details.get("fetched_at")),
+
+def _side_by_side(
+    executor: ThreadPoolExecutor,
+    work: Callable[[Question], Outcome],
+    questions: Iterable[Question],
+    at_most: int,
+) -> Iterator[tuple[Question, Outcome]]:
+    """Questions and outcomes as they come, with at most so many handed out at a time."""
+    to_come = iter(questions)
+    asked: dict[Future[Outcome], Question] = {
+        executor.submit(work, one): one for one in islice(to_come, at_most)
     }
+    while asked:
+        for future in wait(asked, return_when=FIRST_COMPLETED).done:
+            yield asked.pop(future), future.result()
+            for one in islice(to_come, 1):
+                asked[executor.submit(work, one)] = one
 
 
-def _records(value: Iterable[Any] | None) -> list[Mapping[str, Any]]:
-    return [one for one in value or () if isinstance(one, Mapping)]
-
-
-def _named(value: Iterable[Any] | None) -> list[Mapping[str, Any]]:
-    return [one for one in _records(value) if one.get("id") is not None and one.get("name")]
-
-
-def _billing(place: tuple[int, Mapping[str, Any]]) -> int:
-    order = place[1].get("order")
-    return place[0] if order is None else int(order)
+def _outcome(columns: Mapping[str, Any]) -> Outcome:
+    values = (columns.get(column.name) for column in _FILLED)
+    return Outcome(
+        state=str(columns["match_status"]),
+        enriched=bool(columns["tmdb_enriched"]),
+        values=tuple(
+            json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+            for value in values
+        ),
+    )
 
 
 def _frame(rows: pd.DataFrame, outcomes: Sequence[Outcome], answered_by: str) -> pd.DataFrame:
-    own = ("row_number", "title", "year", "seen", "rating", "version")
-    filled = [
-        column.name
-        for column in ENRICHED_MOVIES
-        if column.name not in {*own, "upload", "answered_by"}
-    ]
-    columns: dict[str, Iterable[Any]] = {name: rows[name].array for name in own}
-    for name in filled:
-        columns[name] = pd.Series(
-            [outcome.columns.get(name) for outcome in outcomes], dtype=object
-        ).array
+    columns: dict[str, Iterable[Any]] = {name: rows[name].array for name in _OWN}
+    for place, column in enumerate(_FILLED):
+        values = [outcome.values[place] for outcome in outcomes]
+        columns[column.name] = pd.Series(values, dtype=object).array
     return pd.DataFrame({**columns, "answered_by": answered_by})
 
 
@@ -244,15 +281,3 @@ def _items(value: object) -> list[str]:
     if value is None or isinstance(value, float) or value is pd.NA:
         return []
     return [str(one) for one in value] if isinstance(value, Iterable) else []
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """The moment as the naive UTC time that a TIMESTAMP column holds."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None

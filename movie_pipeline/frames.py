@@ -21,6 +21,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def incoming(values: pd.Series, column: Column) -> pd.Series:
     """A column's values in a form that DuckDB casts without guessing.
 
+    Values of a nested column are lists or mappings, or JSON text of such.
+
     Raises:
         ValueError: a value does not fit, where DuckDB would bend it to fit.
     """
@@ -37,8 +39,16 @@ def incoming(values: pd.Series, column: Column) -> pd.Series:
 
 
 def _json(value: Any) -> str | None:
-    plain = _plain(value)
-    return None if plain is None else json.dumps(plain, ensure_ascii=False)
+    if value is None:
+        return None
+    if isinstance(value, str):  # JSON text already: of many films it takes a third of the room
+        return _SURROGATE.sub("\ufffd", value)
+    try:  # nearly always lists of Python's own values, which need no look at each of them
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        plain = _plain(value)
+        return None if plain is None else json.dumps(plain, ensure_ascii=False)
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _plain(value: Any) -> Any:

@@ -118,9 +118,12 @@ class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
         table_slice: TableSlice,
         connection: duckdb.DuckDBPyConnection,
     ) -> pd.DataFrame:
-        """The rows of the partitions asked for; no partition is no row, with all the columns."""
+        """The rows of the partitions asked for; no partition is no row, with all the columns.
+
+        Only the columns that the input's metadata names under ``columns``, if it does.
+        """
         del context
-        return select(connection, _table(table_slice), _uploads(table_slice))
+        return select(connection, _table(table_slice), _uploads(table_slice), table_slice.columns)
 
     @property
     def supported_types(self) -> Sequence[type[object]]:

@@ -90,6 +90,7 @@ class Entry:
         message: a sentence for the user, empty if there is nothing to say.
         page: the finished page's path.
         key_refused: whether it failed because TMDB refused the key.
+        overrides_refused: whether it failed because the overrides make no sense.
         earlier: ids of the runs before this one, which may still be at work but no longer count.
     """
 
@@ -112,6 +113,7 @@ class Entry:
     page: str | None = None
     earlier: tuple[str, ...] = ()
     key_refused: bool = False
+    overrides_refused: bool = False
 
     @property
     def running(self) -> bool:
@@ -184,6 +186,7 @@ class Progress:
                     finished_at=None,
                     message="",
                     key_refused=False,
+                    overrides_refused=False,
                     earlier=(*old.earlier, old.run_id)[-_EARLIER:] if old.run_id else (),
                 )
             )
@@ -220,7 +223,15 @@ class Progress:
                 )
             entries.put(entry)
 
-    def fail(self, upload: str, run_id: str, message: str, *, key_refused: bool = False) -> None:
+    def fail(
+        self,
+        upload: str,
+        run_id: str,
+        message: str,
+        *,
+        key_refused: bool = False,
+        overrides_refused: bool = False,
+    ) -> None:
         """The run failed; what the warehouse held is what counts. The first reason stays.
 
         A run that is not the latest one says nothing while that one is at work.
@@ -242,6 +253,7 @@ class Progress:
                     counts=entry.stored,
                     message=message,
                     key_refused=key_refused,
+                    overrides_refused=overrides_refused,
                 )
             )
 

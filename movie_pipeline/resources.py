@@ -6,8 +6,6 @@ Dagster. A field that is left out is read from the environment or ``.env`` when 
 The key has no field: a resource's configuration shows in the UI.
 """
 
-from pathlib import Path
-
 import dagster as dg
 from pydantic import Field
 
@@ -15,7 +13,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline.progress import Progress
 from movie_pipeline.sample import SampleAdapter, sample_base_url, sample_catalogue
 from movie_pipeline.settings import Settings
-from movie_pipeline.tmdb import TMDB, Answers, Budget
+from movie_pipeline.tmdb import TMDB, Answers, Budget, Keeping, open_store
 from movie_pipeline.warehouse import Warehouse
 
 
@@ -86,25 +84,32 @@ class TMDBResource(dg.ConfigurableResource):
         settings = environment.load(
             overrides={name: str(value) for name, value in given.items() if value is not None}
         )
-        cache = Path(settings.cache)
+        keeping = Keeping(
+            found=settings.keep_days,
+            found_recent=settings.keep_new_days,
+            missing=settings.keep_misses_days,
+        )
+        store = open_store(settings.cache)
         if settings.from_sample:
             return TMDB(
                 sample_base_url(),
                 None,
-                Answers(cache),
+                Answers(store),
                 None,
                 language=settings.language,
                 workers=4,
                 refresh=refresh,
+                keeping=keeping,
                 transport=SampleAdapter(sample_catalogue()),
             )
         return TMDB(
             settings.base_url,
             settings.key,
-            Answers(cache),
-            Budget(cache, settings.requests_per_second),
+            Answers(store),
+            Budget(store, settings.requests_per_second),
             language=settings.language,
             workers=self.workers,
             attempts=self.attempts,
             refresh=refresh,
+            keeping=keeping,
         )

@@ -5,17 +5,19 @@ the thin shell. What needs a run is decided in `arrivals`; nothing is parsed her
 """
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 
+from movie_pipeline import revisions, uploads
 from movie_pipeline import settings as environment
-from movie_pipeline import uploads
 from movie_pipeline.arrivals import Memory, Plan, plan
 from movie_pipeline.assets.specs import OWNER
 from movie_pipeline.jobs import enrich_upload
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.revisions import Revision
 from movie_pipeline.settings import Settings, SettingsError
 
 INTERVAL_SECONDS = 5
@@ -39,7 +41,7 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     try:
         settings = environment.load()
         found, unreadable = uploads.scan(settings.uploads)
-        decided = _decide(settings, found, unreadable, context.cursor)
+        decided, revision = _decide(settings, found, unreadable, context.cursor)
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
     except OSError as error:
@@ -49,7 +51,8 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         return dg.SkipReason(str(error))
     cursor = decided.memory.digest
     if not decided.requests:
-        return dg.SensorResult(skip_reason=_summary(found, decided), cursor=cursor)
+        reason = _summary(found, decided, revision)
+        return dg.SensorResult(skip_reason=reason, cursor=cursor)
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(run_key=request.run_key, partition_key=request.upload)
@@ -64,10 +67,15 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 
 def _decide(
     settings: Settings, found: list[uploads.Found], unreadable: list[str], cursor: str | None
-) -> Plan:
-    """The plan of this tick; what it remembers is on disk before anything is asked for."""
-    path = Memory.path(settings)
+) -> tuple[Plan, Revision]:
+    """The plan of this tick; what it remembers is on disk before anything is asked for.
+
+    The overrides are looked at before the runs' notes: a run that has not begun by then reads them
+    as they are.
+    """
+    path, now = Memory.path(settings), time.time()
     memory = Memory.load(path)
+    revision = revisions.look(settings, memory.overrides, now)
 
     def version_of(key: str) -> str | None:
         try:
@@ -77,25 +85,28 @@ def _decide(
 
     decided = plan(
         found,
-        memory,
+        replace(memory, overrides=revision.seen),
         {entry.upload: entry for entry in Progress.of(settings).all()},
-        now=time.time(),
+        now=now,
         key_set=not settings.from_sample,
         key_changed_at=_changed_at(Path(".env")),
         version_of=version_of,
+        overruled=revision.overruled,
+        overrides_valid_since=revision.valid_since,
         unreadable=unreadable,
         repeat=cursor != memory.digest,
     )
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
-    return decided
+    return decided, revision
 
 
-def _summary(found: list[uploads.Found], decided: Plan) -> dg.SkipReason:
+def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> dg.SkipReason:
     refused = sum(one.problem is not None for one in found)
+    complaint = f"{revision.complaint}. " if revision.complaint else ""
     return dg.SkipReason(
-        f"{len(found) - refused} uploads, nothing new; {decided.waiting} settling, {refused} that"
-        " can't be used (movie-pipeline status says why)."
+        f"{complaint}{len(found) - refused} uploads, nothing new; {decided.waiting} settling,"
+        f" {refused} that can't be used (movie-pipeline status says why)."
     )
 
 

@@ -21,6 +21,9 @@ from pydantic import SecretStr
 TMDB_URL = "https://api.themoviedb.org/3"
 KEY_PAGE = "https://www.themoviedb.org/settings/api"
 
+LONGEST_DAYS = 180.0
+"""TMDB's terms allow no answer to be kept longer (six months)."""
+
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
 # By field of exports.Limits, which an error names: too much of something, such as entry_bytes.
 _LIMITS = {
@@ -45,7 +48,8 @@ class Settings:
 
     data: Path
     warehouse: str
-    cache: str
+    cache: Path | SecretStr
+    """A file, or the address of a Redis, which may hold a password."""
     key: SecretStr | None = field(default=None, repr=False)
     base_url: str = TMDB_URL
     requests_per_second: float = 40.0
@@ -53,6 +57,9 @@ class Settings:
     require_tmdb: bool = False
     sample_only: bool = False
     max_error_share: float = 0.10
+    keep_days: float = 120.0
+    keep_new_days: float = 30.0
+    keep_misses_days: float = 7.0
     lock_wait_seconds: float = 120.0
     limits: Mapping[str, int] = field(default_factory=dict)
 
@@ -97,7 +104,7 @@ def load(
     return Settings(
         data=data,
         warehouse=values.text("MOVIE_PIPELINE_WAREHOUSE") or str(data / "warehouse.duckdb"),
-        cache=_cache(values.text("MOVIE_PIPELINE_CACHE")) or str(data / "tmdb.sqlite"),
+        cache=_cache(values.text("MOVIE_PIPELINE_CACHE")) or data / "tmdb.sqlite",
         key=values.key(),
         base_url=_base_url(values.text("TMDB_BASE_URL") or TMDB_URL),
         requests_per_second=values.number("TMDB_REQUESTS_PER_SECOND", 40.0, 0.1, 1000.0),
@@ -105,6 +112,9 @@ def load(
         require_tmdb=values.switch("MOVIE_PIPELINE_REQUIRE_TMDB"),
         sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
         max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
+        keep_days=values.kept_days("MOVIE_PIPELINE_KEEP_DAYS", 120.0),
+        keep_new_days=values.kept_days("MOVIE_PIPELINE_KEEP_NEW_DAYS", 30.0),
+        keep_misses_days=values.kept_days("MOVIE_PIPELINE_KEEP_MISSES_DAYS", 7.0),
         lock_wait_seconds=values.number("MOVIE_PIPELINE_LOCK_WAIT", 120.0, 0.0, 86_400.0),
         limits={
             field: int(values.number(name, 0.0, 1.0, 1e15))
@@ -138,6 +148,15 @@ class _Values:
                 " with a point before its decimals"
             )
         return number
+
+    def kept_days(self, name: str, default: float) -> float:
+        """Days for which an answer counts; none longer than TMDB's terms allow."""
+        try:
+            return self.number(name, default, 0.0, LONGEST_DAYS)
+        except SettingsError as error:
+            raise SettingsError(
+                f"{error} (TMDB's terms allow answers to be kept for {LONGEST_DAYS:g} days)"
+            ) from None
 
     def switch(self, name: str) -> bool:
         text = (self.text(name) or "0").lower()
@@ -201,11 +220,23 @@ def _language(text: str) -> str:
     return text
 
 
-def _cache(text: str | None) -> str | None:
-    if text and "://" in text:
-        kind = text.partition("://")[0]
+def _cache(text: str | None) -> Path | SecretStr | None:
+    if not text or "://" not in text:
+        return Path(text).expanduser() if text else None
+    # Never shown from here on, for it may hold a password.
+    try:
+        parts = urlsplit(text)
+        server = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path)
+        known = {"redis": server, "rediss": server, "unix": parts.path.strip("/")}
+        # A password with / or ? in it is no password to urlsplit, but half an address.
+        misread = parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1
+        usable = known.get(parts.scheme) and not misread
+    except ValueError:
+        usable = False
+    if not usable:
         raise SettingsError(
-            f"MOVIE_PIPELINE_CACHE is a {kind}:// address, and answers can only be kept in a file"
-            " so far: give the path of one, or leave it out"
+            "MOVIE_PIPELINE_CACHE must be a file, or the address of a Redis such as"
+            " redis://host:6379/0, rediss://user:password@host:6379/0 or unix:///path/of/socket;"
+            " write what is special in a password as %2F (/), %3A (:), %40 (@), %23 (#), %3F (?)"
         )
-    return str(Path(text).expanduser()) if text else None
+    return SecretStr(text)

@@ -1,7 +1,7 @@
 """SQLite files that several processes write at once: how each of ours is opened.
 
 What belongs here: the connection. What does not: what is in a file, and the words for its errors
-(`progress`, `tmdb.store`).
+(`progress`, `tmdb.file_store`).
 """
 
 import sqlite3

@@ -68,6 +68,20 @@ def read(settings: Settings) -> list[Status]:
     return [rows[key] for key in sorted(rows)]
 
 
+def overrides_problem(settings: Settings) -> str | None:
+    """What is wrong with the overrides file, None if nothing is."""
+    if not settings.overrides.exists():
+        return None
+    # Reading tables imports pandas, which a status without overrides need not wait for.
+    from movie_pipeline.overrides import Overrides, OverridesError  # noqa: PLC0415
+
+    try:
+        Overrides.load(settings.overrides)
+    except OverridesError as error:
+        return str(error)
+    return None
+
+
 def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:
     status = _of(entry, removed=False) if entry else Status(found.key, "queued")
     if found.problem is not None:

@@ -11,7 +11,7 @@ waiting for something else: not for TMDB, not for a chart.
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _UNFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError)
 _SHAPE_TABLE = '"main"."warehouse_shape"'
+_ROWS_AT_ONCE = 2_000  # of a frame are put into DuckDB's form: for a large one that is many copies
 
 
 class WarehouseError(Exception):
@@ -220,20 +221,23 @@ def replace(
     connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
     if not len(frame):
         return
-    columns, names, values = {}, ['"upload"'], ["$upload"]
+    columns = [c for c in table if c.name != "upload" and c.name in frame.columns]
+    names, values = ['"upload"'], ["$upload"]
+    for column in columns:
+        cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
+        names.append(f'"{column.name}"')
+        values.append(f"CAST({cast} AS {column.type})")
     try:
-        for column in table:
-            if column.name != "upload" and column.name in frame.columns:
-                columns[column.name] = incoming(frame[column.name], column)
-                cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
-                names.append(f'"{column.name}"')
-                values.append(f"CAST({cast} AS {column.type})")
-        connection.register("incoming", pd.DataFrame(columns))
-        connection.execute(
-            f"INSERT INTO {table.sql_name} ({', '.join(names)})"
-            f" SELECT {', '.join(values)} FROM incoming",
-            {"upload": upload},
-        )
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            connection.register(
+                "incoming", pd.DataFrame({c.name: incoming(rows[c.name], c) for c in columns})
+            )
+            connection.execute(
+                f"INSERT INTO {table.sql_name} ({', '.join(names)})"
+                f" SELECT {', '.join(values)} FROM incoming",
+                {"upload": upload},
+            )
     except (*_UNFIT, ValueError, TypeError) as error:
         raise WarehouseError(
             f"{table} could not take the rows of {upload}: {_first_line(error)}"
@@ -243,13 +247,17 @@ def replace(
 
 
 def select(
-    connection: duckdb.DuckDBPyConnection, table: Table, uploads: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    uploads: Sequence[str],
+    columns: Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of these uploads: all declared columns, in the order in which they were written.
+    """The rows of these uploads: the named columns, or all, in the order they were written in.
 
     No upload is no row, but still every column with its type.
     """
-    names = ", ".join(f'"{column.name}"' for column in table)
+    named = [column.name for column in table] if columns is None else columns
+    names = ", ".join(f'"{name}"' for name in named)
     return connection.execute(
         f"SELECT {names} FROM {table.sql_name} WHERE upload IN (SELECT unnest(?::VARCHAR[]))",
         [list(uploads)],

@@ -25,6 +25,7 @@ class Arrivals(RuleBasedStateMachine):
         self.world = World()
         self.submitted: list[str] = []  # what Dagster has got, each run key once
         self.queue: list[str] = []  # uploads whose run was submitted and has not begun
+        self.due: set[str] = set()  # uploads that an override is about and that have not run since
 
     @rule(name=FILES, content=st.sampled_from("AB"))
     def drop(self, name: str, content: str) -> None:
@@ -44,6 +45,15 @@ class Arrivals(RuleBasedStateMachine):
         """A key is there or not for at least a tick."""
         self.world.key_set = key_set
         self.tick(lost=False, unreadable=False)
+
+    @rule(name=FILES)
+    def overrule(self, name: str) -> None:
+        """A line of the overrides is changed that is about a row of this upload."""
+        if name in self.world.entries:
+            self.world.overruled = {name}
+            self.tick(lost=False, unreadable=False)
+            if name in self.world.found:
+                self.due.add(name)
 
     @rule(lost=st.booleans(), unreadable=st.booleans())
     def tick(self, lost: bool, unreadable: bool) -> None:
@@ -67,16 +77,19 @@ class Arrivals(RuleBasedStateMachine):
     def lose_memory(self) -> None:
         Path("broken.json").write_text("{")
         self.world.memory = Memory.load(Path("broken.json"))
+        self.world.overruled = set(self.due)  # no line is remembered: all of them are new
 
     @precondition(lambda self: self.queue)
     @rule(stage=st.sampled_from(["completed", "failed"]))
     def work(self, stage: str) -> None:
         name = self.queue.pop(0)
+        self.due.discard(name)
         self.world.run(name, stage if name in self.world.found else "failed")
 
     @rule(name=FILES)
     def run_by_hand(self, name: str) -> None:
         if name in self.world.found:
+            self.due.discard(name)
             self.world.run(name)
 
     @invariant()
@@ -98,6 +111,7 @@ class Arrivals(RuleBasedStateMachine):
         for name, content in self.world.content.items():
             entry = self.world.entries[name]
             assert entry.version == content
+            assert name not in self.due, "an override that was saved has taken effect"
             if self.world.key_set and entry.stage == "completed":
                 assert entry.answered_by == "tmdb"
 

@@ -20,6 +20,7 @@ STANDING_ON_DAGSTER = {
     "definitions",
     "partitions",
     "resources",
+    "instance",
     "io_manager",
     "jobs",
     "sensors",

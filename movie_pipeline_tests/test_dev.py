@@ -1,5 +1,6 @@
 """`make dev`: a dropped file becomes a page by itself, with the real daemon."""
 
+import io
 import json
 import os
 import signal
@@ -12,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from movie_pipeline import settings as environment
+from movie_pipeline.dev import _Announcer
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
@@ -123,6 +127,19 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
     assert "Warning" not in said
     assert "Traceback" not in said
     assert not list(project.glob(".tmp_dagster_home_*"))
+
+
+def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(project, monkeypatch):
+    monkeypatch.chdir(project)
+    said = io.StringIO()
+    announcer = _Announcer(environment.load(), Console(file=said))
+    overrides = project / "data" / "overrides.csv"
+    for number, target in enumerate(("12x", "949", "13x"), start=1):
+        overrides.write_text(f"title,year,tmdb_id\nHeat,1995,{target}\n")
+        os.utime(overrides, (number, number))
+        for _ in range(3):
+            announcer.look()
+    assert [line.split("'")[1] for line in said.getvalue().splitlines()] == ["12x", "13x"]
 
 
 def test_a_busy_port_is_named(project):

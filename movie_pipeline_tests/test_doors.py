@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from movie_pipeline.overrides import Overrides
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
@@ -140,6 +141,34 @@ def test_a_setting_that_cannot_be_used_is_named(shell):
     done = shell("movie-pipeline", "status", TMDB_REQUESTS_PER_SECOND="fast")
     assert done.returncode == 1
     assert "TMDB_REQUESTS_PER_SECOND=fast" in done.stderr
+
+
+def test_overrides_that_make_no_sense_stand_above_the_status_but_not_in_its_json(shell, project):
+    (project / "data" / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,12x\n")
+    said = shell("movie-pipeline", "status").stdout
+    assert said.startswith("data/overrides.csv, line 2: '12x' is no TMDB id")
+    assert "mine.csv" in said
+    assert len(json.loads(shell("movie-pipeline", "status", "--json").stdout)) == 1
+    (project / "data" / "uploads" / "mine.csv").unlink()
+    assert "line 2" in shell("movie-pipeline", "status").stdout
+
+
+@pytest.mark.slow
+def test_the_review_can_be_appended_to_the_overrides_and_decides_nothing_unread(shell, project):
+    nothing = shell("movie-pipeline", "review", "mine.csv")
+    assert nothing.returncode == 1
+    assert "movie-pipeline enrich mine.csv" in nothing.stderr
+    assert shell("movie-pipeline", "enrich", "mine.csv").returncode == 0
+    printed = shell("movie-pipeline", "review", "mine.csv").stdout
+    header, *lines = printed.splitlines()
+    assert header == "title,year,tmdb_id,letterboxd_uri,imdb_id,note"
+    assert any(line.startswith("#No Such Film Anywhere,1999,ignore,,,") for line in lines)
+    assert all(line.startswith("#") for line in lines)
+    overrides = project / "data" / "overrides.csv"
+    overrides.write_text("tmdb_id;title;year\n" + printed)
+    assert not Overrides.load(overrides)
+    overrides.write_text("tmdb_id;title;year\n" + printed.replace("#No Such", "No Such"))
+    assert len(Overrides.load(overrides).rules) == 1
 
 
 @pytest.mark.slow

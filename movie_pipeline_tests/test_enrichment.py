@@ -1,6 +1,7 @@
 """Enrichment: from rows of raw.movies to rows of enriched.movies, over real HTTP."""
 
 import gc
+import json
 import signal
 import subprocess
 import sys
@@ -10,17 +11,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from movie_pipeline import enrichment
-from movie_pipeline.enrichment import enrich, film_columns, sample_notice, wanted_of
+from movie_pipeline.enrichment import enrich, sample_notice, wanted_of
+from movie_pipeline.overrides import Override
 from movie_pipeline.progress import STATES
+from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.tables import ENRICHED_MOVIES
 from movie_pipeline.tmdb import FatalError, KeyRefused
+from movie_pipeline.tmdb.answers import DAY
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
-from movie_pipeline_tests.tmdb import CATALOGUE, asking
+from movie_pipeline_tests.tmdb import CATALOGUE, Time, asking
 
 COLUMNS = ("title", "year", "imdb_id", "export_tmdb_id", "title_type", "original_title", "seen")
 
@@ -84,8 +86,8 @@ def test_a_row_has_every_column_of_the_table(server, tmp_path):
     (row,) = frame.to_dict("records")
     assert row["tmdb_title"] == "Film 1"
     assert row["runtime_minutes"] == 90
-    assert row["genre_ids"] == [18]
-    assert row["directors"] == ["Director 1"]
+    assert json.loads(row["genre_ids"]) == [18]
+    assert json.loads(row["directors"]) == ["Director 1"]
     assert row["enriched_at"].isoformat() == "2027-01-15T08:00:00"  # the test's clock, in UTC
     assert (row["version"], row["answered_by"]) == ("v1", "tmdb")
 
@@ -180,6 +182,78 @@ def test_bad_weather_costs_no_film(tmp_path):
             frame = enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
         assert tmdb.asked["retries"] > 20
     assert (frame["match_status"] == "matched").all()
+
+
+# Again, later -------------------------------------------------------------------------------
+
+
+def test_a_film_that_comes_to_tmdb_is_found_after_a_week_whatever_was_found_before(
+    server, tmp_path
+):
+    time, rows = Time(), raw({"title": "Film 7", "year": 1990}, film(8))
+
+    def states() -> list[str]:
+        with asking(server, tmp_path, time=time) as tmdb:
+            return list(enrich(rows, tmdb, answered_by="tmdb")["match_status"])
+
+    assert states() == ["not_found", "matched"]  # there is a Film 7, of 1957
+    namesake = {"id": 7, "title": "Film 7", "release_date": "1990-01-01", "vote_count": 90}
+    server.catalogue = Catalogue([*CATALOGUE.movies, namesake])
+    server.clear()
+    time.sleep(6 * DAY)
+    assert states() == ["not_found", "matched"]
+    assert server.count() == 0
+    time.sleep(2 * DAY)
+    assert states() == ["matched", "matched"]
+    assert not any("8" in request.query.get("query", "") for request in server.requests)
+
+
+# The user's own word ------------------------------------------------------------------------
+
+
+def test_an_override_goes_before_ids_titles_and_types(server, tmp_path):
+    rows = raw(film(1), film(3, export_tmdb_id=1003), {"title": "S", "title_type": "tvSeries"})
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb", override=lambda _: Override(1002, 2))
+    assert set(frame["match_status"]) == {"matched"}
+    assert set(frame["match_method"]) == {"override"}
+    assert set(frame["match_score"]) == {1.0}
+    assert set(frame["tmdb_title"]) == {"Film 2"}
+    assert json.loads(frame["match_candidates"][0]) == [
+        {"tmdb_id": 1002, "title": "Film 2", "year": 1952, "score": 1.0}
+    ]
+    assert [request.path for request in server.requests] == ["/movie/1002"]
+
+
+def test_an_override_that_ignores_a_row_asks_nothing(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(
+            raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(None, 2)
+        )
+    assert list(frame["match_status"]) == ["not_found"]
+    assert list(frame["match_method"]) == ["override"]
+    assert not frame["tmdb_enriched"].any()
+    assert server.count() == 0
+
+
+def test_an_override_concerns_its_row_only(server, tmp_path):
+    def override(row):
+        return Override(1002, 2) if row["rating"] == 5 else None
+
+    rows = raw(film(1), film(1)).assign(rating=[4.0, 5.0])
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb", override=override)
+    assert list(frame["tmdb_id"]) == [1001, 1002]
+
+
+def test_an_override_to_a_film_that_there_is_not_names_its_line(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(5, 7))
+    assert list(frame["match_status"]) == ["not_found"]
+    assert "no film 5: mend line 7 of overrides.csv" in frame["error"][0]
+
+
+# Weather ------------------------------------------------------------------------------------
 
 
 def test_a_server_that_is_down_makes_errors_of_all_that_is_not_kept(server, tmp_path):
@@ -291,92 +365,6 @@ def test_details_are_let_go_once_their_row_is_made(server, tmp_path, monkeypatch
         enrich(raw(*[film(n) for n in range(40)]), tmdb, answered_by="tmdb")
     assert len(alive) >= 40
     assert most < 30
-
-
-# Columns ------------------------------------------------------------------------------------
-
-WHOLE = {
-    "id": 1,
-    "title": "Film",
-    "original_title": "Film",
-    "original_language": "en",
-    "origin_country": ["US"],
-    "production_countries": [{"iso_3166_1": "US", "name": "United States of America"}],
-    "release_date": "1999-03-31",
-    "runtime": 136,
-    "genres": [{"id": 28, "name": "Action"}],
-    "popularity": 1.5,
-    "vote_average": 8.0,
-    "vote_count": 9,
-    "credits": {
-        "cast": [{"id": 1, "name": "A", "order": 0}, {"id": 2, "name": "B", "order": 1}],
-        "crew": [{"id": 3, "name": "C", "job": "Director"}, {"id": 4, "name": "D", "job": "Key"}],
-    },
-}
-
-
-@st.composite
-def holed(draw, value=WHOLE):
-    """The record with keys missing or null at any level."""
-    if isinstance(value, dict):
-        fates = {name: draw(st.sampled_from(("kept", "null", "missing"))) for name in value}
-        return {
-            name: None if fates[name] == "null" else draw(holed(inner))
-            for name, inner in value.items()
-            if fates[name] != "missing"
-        }
-    if isinstance(value, list):
-        return [None if draw(st.booleans()) else draw(holed(inner)) for inner in value]
-    return value
-
-
-@given(holed())
-def test_no_missing_or_null_key_at_any_level_can_hurt(details):
-    columns = film_columns(details)
-    names = {column.name for column in ENRICHED_MOVIES}
-    assert set(columns) <= names
-    for one, other in (
-        ("genres", "genre_ids"),
-        ("directors", "director_ids"),
-        ("cast", "cast_ids"),
-    ):
-        assert len(columns[one]) == len(columns[other])
-        assert None not in columns[one] + columns[other]
-    assert None not in columns["origin_countries"]
-
-
-def test_columns_hold_what_tmdb_says():
-    columns = film_columns(WHOLE)
-    assert columns["genres"] == ["Action"]
-    assert columns["directors"] == ["C"]
-    assert columns["cast"] == ["A", "B"]
-    assert columns["release_date"].isoformat() == "1999-03-31"
-    assert columns["origin_countries"] == ["US"]
-
-
-@pytest.mark.parametrize("nothing", [0, None])
-def test_a_runtime_of_nothing_is_not_known(nothing):
-    assert film_columns(WHOLE | {"runtime": nothing})["runtime_minutes"] is None
-
-
-@pytest.mark.parametrize("nothing", ["", None, "soon", "1999-13-01"])
-def test_a_date_that_is_none_is_not_known(nothing):
-    assert film_columns(WHOLE | {"release_date": nothing})["release_date"] is None
-
-
-def test_countries_of_production_stand_in_for_those_of_origin():
-    assert film_columns(WHOLE | {"origin_country": []})["origin_countries"] == ["US"]
-
-
-def test_the_first_twenty_of_the_cast_are_kept_in_billing_order():
-    people = [{"id": n, "name": str(n), "order": n} for n in range(30, 0, -1)]
-    columns = film_columns({"credits": {"cast": people}})
-    assert columns["cast_ids"] == list(range(1, 21))
-
-
-def test_someone_who_directed_and_wrote_directs_once():
-    crew = [{"id": 3, "name": "C", "job": job} for job in ("Director", "Writer", "Director")]
-    assert film_columns({"credits": {"crew": crew}})["director_ids"] == [3]
 
 
 def test_missing_values_of_every_kind_ask_for_nothing():

@@ -64,10 +64,12 @@ def films(*titles: str) -> pd.DataFrame:
     return pd.DataFrame({"title": titles, "row_number": range(1, len(titles) + 1)})
 
 
-def reader_of(loaded: list[pd.DataFrame], **options: Any) -> dg.AssetsDefinition:
+def reader_of(
+    loaded: list[pd.DataFrame], metadata: dict[str, Any] | None = None, **options: Any
+) -> dg.AssetsDefinition:
     """An asset that loads raw/movies and keeps what it got."""
 
-    @dg.asset(ins={"rows": dg.AssetIn(key=key_of(RAW_MOVIES))}, **options)
+    @dg.asset(ins={"rows": dg.AssetIn(key=key_of(RAW_MOVIES), metadata=metadata)}, **options)
     def reader(rows: pd.DataFrame) -> None:
         loaded.append(rows)
 
@@ -93,6 +95,15 @@ def test_rows_go_in_by_name_and_come_back(materialize, upload: str) -> None:
     assert loaded[0]["upload"].unique().tolist() == [upload]
     assert [list(tags) for tags in loaded[0]["tags"]] == [["x"], []]
     assert list(loaded[0].columns) == [column.name for column in RAW_MOVIES]
+
+
+def test_an_asset_that_names_columns_gets_those(materialize) -> None:
+    loaded: list[pd.DataFrame] = []
+    materialize(
+        asset_of(films("Alien")),
+        reader_of(loaded, {"columns": ["title", "year"]}, partitions_def=UPLOADS),
+    )
+    assert list(loaded[0].columns) == ["title", "year"]
 
 
 def test_a_second_materialization_replaces_that_partition_only(materialize, warehouse) -> None:

@@ -127,6 +127,22 @@ def test_the_first_reason_stays(progress: Progress) -> None:
     assert entry_of(progress).message == "the reason"
 
 
+@pytest.mark.parametrize("reason", ["key_refused", "overrides_refused"])
+def test_what_a_user_can_mend_is_noted_until_the_next_run_begins(
+    progress: Progress, reason: str
+) -> None:
+    progress.begin("a.csv", run_id="1", plan=["one"], version="A")
+    progress.fail("a.csv", "1", "mend it", **{reason: True})
+    entry = entry_of(progress)
+    assert {"key_refused": entry.key_refused, "overrides_refused": entry.overrides_refused} == {
+        "key_refused": reason == "key_refused",
+        "overrides_refused": reason == "overrides_refused",
+    }
+    progress.begin("a.csv", run_id="2", plan=["one"], version="A")
+    entry = entry_of(progress)
+    assert not (entry.key_refused or entry.overrides_refused)
+
+
 def test_a_step_that_begins_after_another_failed_does_not_undo_the_failure(
     progress: Progress,
 ) -> None:

@@ -13,6 +13,7 @@ from movie_pipeline.arrivals import SETTLE_SECONDS, Memory
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import Progress
 from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline_tests.world import Clock
 
 Tick = Callable[..., dg.SensorResult]
 
@@ -30,17 +31,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
-
-
-class Clock:
-    """The sensor's clock; ahead of the files' times by what the test has waited."""
-
-    waited = 0.0
-
-    def time(self) -> float:
-        import time
-
-        return time.time() + self.waited
 
 
 @pytest.fixture

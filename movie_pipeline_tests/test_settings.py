@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from movie_pipeline.exports import Limits
 from movie_pipeline.settings import SettingsError, load
@@ -38,7 +39,8 @@ def test_nothing_set_means_the_sample_and_the_defaults(env_file):
     assert settings.data == Path("data")
     assert settings.uploads == Path("data/uploads")
     assert settings.warehouse == str(Path("data/warehouse.duckdb"))
-    assert settings.cache == str(Path("data/tmdb.sqlite"))
+    assert settings.cache == Path("data/tmdb.sqlite")
+    assert (settings.keep_days, settings.keep_new_days, settings.keep_misses_days) == (120, 30, 7)
 
 
 # The key ------------------------------------------------------------------------------------
@@ -202,6 +204,8 @@ def test_a_virtual_environment_called_env_is_no_settings_file(env_file):
         ("MOVIE_PIPELINE_MAX_ERROR_SHARE", "10%"),
         ("MOVIE_PIPELINE_MAX_ERROR_SHARE", "10"),
         ("MOVIE_PIPELINE_LOCK_WAIT", "-1"),
+        ("MOVIE_PIPELINE_KEEP_DAYS", "for ever"),
+        ("MOVIE_PIPELINE_KEEP_MISSES_DAYS", "-1"),
         ("MOVIE_PIPELINE_REQUIRE_TMDB", "maybe"),
         ("MOVIE_PIPELINE_SAMPLE", "2"),
         ("TMDB_LANGUAGE", "German"),
@@ -242,11 +246,69 @@ def test_an_address_is_taken_without_what_is_around_it(written, meant):
     assert load({"TMDB_BASE_URL": written}).base_url == meant
 
 
-@pytest.mark.parametrize("address", ["redis://localhost:6379/0", "rediss://:pass@host/1"])
-def test_redis_is_refused_with_a_sentence_and_makes_no_file_of_that_name(address):
-    with pytest.raises(SettingsError, match=r"MOVIE_PIPELINE_CACHE.*file") as failure:
+# Kept answers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["KEEP_DAYS", "KEEP_NEW_DAYS", "KEEP_MISSES_DAYS"])
+def test_no_answer_is_kept_for_longer_than_tmdbs_terms_allow(name):
+    name = f"MOVIE_PIPELINE_{name}"
+    assert 180.0 in vars(load({name: "180"})).values()
+    with pytest.raises(SettingsError, match=rf"{name}=181.*from 0 to 180.*TMDB's terms"):
+        load({name: "181"})
+
+
+def test_answers_are_kept_in_the_file_that_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load({"MOVIE_PIPELINE_CACHE": "~/kept.db"}).cache == tmp_path / "kept.db"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://localhost",
+        "redis://localhost:6379/0",
+        "redis://:pass@host/1",
+        "rediss://user:pa%2Fss%40@host:6380/0?ssl_cert_reqs=none",
+        "redis://[::1]:6379",
+        "unix:///run/redis.sock",
+        "unix://:pass@/run/redis.sock?db=2",
+    ],
+)
+def test_answers_may_be_kept_in_redis_whose_address_is_shown_by_nothing(address):
+    settings = load({"MOVIE_PIPELINE_CACHE": f" '{address}' "})
+    assert isinstance(settings.cache, SecretStr)
+    assert settings.cache.get_secret_value() == address
+    shown = (repr(settings), str(vars(settings)), str(dataclasses.asdict(settings)))
+    assert not any("pass" in text or "pa%2F" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://:pass@host",
+        "redis://",
+        "redis:///0",
+        "redis://:pass@",
+        "redis://:pass@host:port",
+        "redis://:pass@host:0",
+        "redis://:pass@host/films",
+        "redis://:pass/word@host",
+        "redis://user:12/pass@host",
+        "redis://user:12?pass@host",
+        "redis://user:12#pass@host",
+        "redis://:p@ss:pass@host",
+        "redis://:pass@[::1",
+        "unix://",
+        "unix://:pass@/",
+    ],
+)
+def test_an_address_that_is_no_redis_is_refused_without_showing_it(address):
+    """What is misread as host or port may be half a password, and would be shown later on."""
+    with pytest.raises(SettingsError, match=r"MOVIE_PIPELINE_CACHE.*redis://host") as failure:
         load({"MOVIE_PIPELINE_CACHE": address})
-    assert "pass" not in str(failure.value)
+    said = str(failure.value).replace("password", "")
+    assert "pass" not in said
+    assert failure.value.__cause__ is None
 
 
 @pytest.mark.parametrize("word", ["1", "true", "YES", "on", '"1"'])
@@ -263,7 +325,7 @@ def test_the_folder_of_all_others_can_be_moved(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     settings = load({"MOVIE_PIPELINE_DATA": "~/films"})
     assert settings.data == tmp_path / "films"
-    assert settings.cache == str(tmp_path / "films" / "tmdb.sqlite")
+    assert settings.cache == tmp_path / "films" / "tmdb.sqlite"
     assert settings.warehouse == str(tmp_path / "films" / "warehouse.duckdb")
 
 

@@ -3,16 +3,19 @@
 import json
 import os
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
 from movie_pipeline.arrivals import Memory, Seen, plan
+from movie_pipeline.cli import main
 from movie_pipeline.progress import STATES, Progress, Worker
 from movie_pipeline.settings import Settings
-from movie_pipeline.status import Status, read
+from movie_pipeline.status import Status, overrides_problem, read
 from movie_pipeline.uploads import content_hash, path_of, scan
 
 COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
@@ -43,7 +46,7 @@ def drop(settings: Settings, name: str, content: str = "A") -> Path:
     return path
 
 
-def look(settings: Settings) -> None:
+def look(settings: Settings, overruled: Collection[str] = ()) -> None:
     """A tick of the sensor, an hour from now, so that everything has settled."""
     found, unreadable = scan(settings.uploads)
     path = Memory.path(settings)
@@ -54,6 +57,7 @@ def look(settings: Settings) -> None:
         now=max((one.changed for one in found), default=0.0) + 3600,
         key_set=False,
         version_of=lambda key: content_hash(path_of(key, settings.uploads)),
+        overruled=overruled,
         unreadable=unreadable,
     )
     decided.memory.save(path)
@@ -257,7 +261,38 @@ def test_uploads_are_in_the_order_of_their_keys(settings: Settings) -> None:
     assert [one.upload for one in read(settings)] == ["a.csv", "b.csv"]
 
 
+def test_overrides_that_make_no_sense_are_told(settings: Settings) -> None:
+    assert overrides_problem(settings) is None
+    settings.overrides.write_text("title,year,tmdb_id\nHeat,1995,949\n")
+    assert overrides_problem(settings) is None
+    settings.overrides.write_text("title,year,tmdb_id\nHeat,1995,12x\n")
+    problem = str(overrides_problem(settings))
+    assert problem.startswith(f"{settings.overrides}, line 2: '12x' is no TMDB id")
+
+
+def test_an_upload_that_an_override_is_about_is_queued_until_its_run_begins(
+    settings: Settings,
+) -> None:
+    drop(settings, "a.csv")
+    run(settings, "a.csv")
+    look(settings)
+    look(settings, overruled={"a.csv"})
+    assert only(settings).status == "queued"
+    run(settings, "a.csv", run_id="2")
+    assert only(settings).status == "completed"
+
+
 def test_what_was_asked_for_and_has_not_begun_is_queued() -> None:
     """The rule that status and the sensor share."""
     assert not Seen().awaits(None)
     assert Seen(arrival=1).awaits(None)
+
+
+def test_an_upload_at_work_has_a_progress_bar(settings: Settings, progress: Progress) -> None:
+    """A step has no terminal, so `movie-pipeline status --watch` is where it is drawn."""
+    drop(settings, "a.csv")
+    progress.begin("a.csv", run_id="r", plan=["enriched"])
+    progress.note("a.csv", stage="enriching", counts={"matched": 110, "error": 10, "pending": 180})
+    shown = CliRunner().invoke(main, ["status"]).output
+    assert "━━━━" in shown
+    assert "120/300 (40%)" in shown

@@ -1,5 +1,6 @@
 """A watched folder, its runs and the sensor's memory, as `arrivals.plan` sees them."""
 
+import time
 from dataclasses import replace
 
 from movie_pipeline.arrivals import SETTLE_SECONDS, Memory, Plan, plan
@@ -9,6 +10,15 @@ from movie_pipeline.uploads import Found
 START = 1_000_000.0
 
 
+class Clock:
+    """The sensor's clock; ahead of the files' times by what the test has waited."""
+
+    waited = 0.0
+
+    def time(self) -> float:
+        return time.time() + self.waited
+
+
 class World:
     """A watched folder, its runs and the sensor's memory, with a clock that we turn by hand."""
 
@@ -16,6 +26,8 @@ class World:
         self.now = START
         self.key_set = False
         self.key_changed_at = 0.0
+        self.overrides_valid_since = 0.0
+        self.overruled: set[str] = set()
         self.content: dict[str, str] = {}
         self.found: dict[str, Found] = {}
         self.entries: dict[str, Entry] = {}
@@ -46,11 +58,13 @@ class World:
             now=self.now,
             key_set=self.key_set,
             key_changed_at=self.key_changed_at,
+            overruled=self.overruled,
+            overrides_valid_since=self.overrides_valid_since,
             version_of=version_of,
             unreadable=unreadable,
             repeat=repeat,
         )
-        self.memory = decided.memory
+        self.memory, self.overruled = decided.memory, set()
         self.run_keys += [request.run_key for request in decided.requests]
         return decided
 

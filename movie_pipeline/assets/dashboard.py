@@ -31,15 +31,18 @@ from movie_pipeline.charts import (
 from movie_pipeline.enrichment import sample_notice
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.resources import DataFolder, WarehouseResource
+from movie_pipeline.review import review
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import ANALYTICS_SUMMARY, ENRICHED_MOVIES, RAW_MOVIES
 from movie_pipeline.warehouse import Warehouse
 
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
+REVIEW = dg.AssetKey(["dashboard", "review"])
 
 _FILMS = f"""
-SELECT e.*, r.liked, r.logged_on, r.watched_on, r.watch_count, r.in_lists
+SELECT e.*, r.liked, r.logged_on, r.watched_on, r.watch_count, r.in_lists, r.letterboxd_uri,
+    r.imdb_id
 FROM {ENRICHED_MOVIES.sql_name} AS e
 LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
 WHERE e.upload = ?
@@ -90,6 +93,15 @@ def _chart_key(chart: Chart) -> dg.AssetKey:
             "One self-contained interactive page on disk, to open in any browser, offline.",
             kinds={"altair", "html"},
         ),
+        _spec(
+            REVIEW,
+            "The films that need a person, with links, and lines for overrides.csv to copy.",
+            kinds={"markdown"},
+            reads=(
+                *("title", "year", "letterboxd_uri", "imdb_id", "match_status", "match_method"),
+                *("match_score", "match_candidates", "tmdb_id", "tmdb_title", "error"),
+            ),
+        ),
     ],
     partitions_def=UPLOADS,
     can_subset=True,
@@ -124,6 +136,16 @@ def dashboard(
                     "overview": dg.MetadataValue.md(overview(counted, CHARTS, notice=notice)),
                 },
             )
+        if REVIEW in chosen:
+            found = review(films)
+            yield dg.MaterializeResult(
+                asset_key=REVIEW,
+                metadata={
+                    **found.numbers(),
+                    "summary": dg.MetadataValue.md(found.summary(notice=notice)),
+                    "review": dg.MetadataValue.md(found.markdown(notice=notice)),
+                },
+            )
         if PAGE in chosen:
             path = write_page(settings, upload, counted, notice)
             folder.progress().note(upload, page=str(path))
@@ -140,7 +162,7 @@ def dashboard(
 
 
 def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
-    """The upload's films: `enriched.movies` with liked, dates and lists of `raw.movies`."""
+    """The upload's films: `enriched.movies` with liked, dates, lists and ids of `raw.movies`."""
     with warehouse.reading() as connection:
         return connection.execute(_FILMS, [upload]).fetchdf()
 

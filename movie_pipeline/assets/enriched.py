@@ -5,14 +5,16 @@ What does not: asking and deciding (`enrichment`, `matching`, `tmdb`).
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import dagster as dg
 import pandas as pd
 
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
-from movie_pipeline.enrichment import Snapshot, enrich, sample_notice
+from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
+from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
@@ -22,6 +24,7 @@ from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
 REFRESH_TAG = "movie_pipeline/refresh"
 PROGRESS_TAG = "progress"
 _LOG_EVERY_SECONDS = 5.0
+_NOTICES = 3
 
 
 class EnrichConfig(dg.Config):
@@ -29,14 +32,15 @@ class EnrichConfig(dg.Config):
 
     refresh: str = "missing"
     """``missing`` (no row yet, errors, misses of some days ago), ``stale`` (also what is older
-    than 120 days, or 30 for new films) or ``all``. A run tag ``movie_pipeline/refresh`` says the
-    same where the UI takes no configuration (backfills)."""
+    than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or ``all``. A
+    run tag ``movie_pipeline/refresh`` says the same where the UI takes no configuration
+    (backfills)."""
 
 
 @dg.asset(
     key=key_of(ENRICHED_MOVIES),
     description=ENRICHED_MOVIES.description,
-    ins={"raw_movies": dg.AssetIn(key=key_of(RAW_MOVIES))},
+    ins={"raw_movies": dg.AssetIn(key=key_of(RAW_MOVIES), metadata={"columns": [*READS]})},
     group_name="enriched",
     owners=[OWNER],
     kinds={"python", "duckdb", "api"},
@@ -64,13 +68,21 @@ def enriched_movies(
             raise dg.Failure(
                 f"refresh is {refresh!r}: it must be missing, stale or all", allow_retries=False
             )
+        settings = folder.settings()
+        overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh)
         answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
-        progress.note(upload, stage="enriching", sample_chosen=folder.settings().sample_only)
+        progress.note(upload, stage="enriching", sample_chosen=settings.sample_only)
         try:
             began = time.monotonic()
             reporter = _Reporter(context, progress, upload, client.asked)
-            frame = enrich(raw_movies, client, answered_by=answered_by, report=reporter.tell)
+            frame = enrich(
+                raw_movies,
+                client,
+                answered_by=answered_by,
+                override=partial(overrides.of, upload),
+                report=reporter.tell,
+            )
             seconds = time.monotonic() - began
         finally:
             client.close()
@@ -80,7 +92,7 @@ def enriched_movies(
             upload,
             answered_by=answered_by,
             asked=dict(client.asked),
-            message=sample_notice(frame) or "",
+            message="; ".join(_notices(frame, client.asked, settings.language)),
         )
         return dg.Output(
             frame,
@@ -88,12 +100,26 @@ def enriched_movies(
                 **counts,
                 "requests": client.asked["requests"],
                 "kept answers used": client.asked["kept"],
+                "overridden": int((frame["match_method"] == "override").sum()),
                 "requests retried": client.asked["retries"],
                 "rate limit met (429)": client.asked["limited"],
                 "seconds": round(seconds, 2),
                 "films per second": round(len(frame) / seconds, 2) if seconds else 0.0,
                 "answered by": answered_by,
             },
+        )
+
+
+def _notices(frame: pd.DataFrame, asked: Mapping[str, int], language: str) -> Iterator[str]:
+    """What the user should know of a run that went well, the most important first."""
+    if notice := sample_notice(frame):
+        yield notice
+    wrong = frame.loc[(frame["match_method"] == "override") & frame["error"].notna(), "error"]
+    yield from wrong.unique()[:_NOTICES]
+    if asked["other_language"]:
+        yield (
+            f"{asked['other_language']} kept answers are in another language than {language}:"
+            " run it with refresh stale to ask for those again"
         )
 
 

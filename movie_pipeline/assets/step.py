@@ -13,6 +13,7 @@ import dagster as dg
 from movie_pipeline import settings as environment
 from movie_pipeline import uploads
 from movie_pipeline.exports import UnreadableExport
+from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import upload_of
 from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
@@ -25,6 +26,7 @@ _PASSING = (OSError,)
 _SPEAKING = (
     UnreadableExport,
     SettingsError,
+    OverridesError,
     FatalError,
     StoreError,
     WarehouseError,
@@ -81,11 +83,13 @@ def note_failure(context: dg.HookContext) -> None:
     progress = Progress.of(settings)
     if progress.get(upload) is None and not _exists(upload, settings):
         return  # a slip in the upload's name; it would stand in the status for ever
+    cause = error.__cause__ if error else None
     progress.fail(
         upload,
         context.run_id,
         _told(error) if error else "a step failed",
-        key_refused=isinstance(error and error.__cause__, KeyRefused),
+        key_refused=isinstance(cause, KeyRefused),
+        overrides_refused=isinstance(cause, OverridesError),
     )
 
 

@@ -5,8 +5,8 @@ The rule:
 1. A type that is no film's (series, episode, game, podcast) needs no question.
 2. An id of the export's is asked for, and believed unless title and year both contradict it.
 3. Else the title is searched without a year, because that shows the namesakes of the years around
-   too; again with the year where the page was full. A film is let in by its title and a year at
-   most one off, and matched with 90 % of all weight (`odds.py`).
+   too; again with the year where the page was full and nothing on it is clearly meant. A film is
+   let in by its title and a year at most one off, and matched with 90 % of all weight (`odds.py`).
 4. Where none is let in: the title's other spellings, then alternative titles and releases, which
    the details of the hits tell.
 5. Where several are: the details of the best three, for what they say of directors, runtime and
@@ -31,7 +31,12 @@ PAGE = 20
 """Hits on a page of TMDB's: a full one may have left the film out."""
 
 HARDLY_KNOWN = 10.0
-"""Weight, in votes, below which a match gets a second look."""
+"""Weight, in votes, below which a match gets a second look, at the title's next spelling."""
+
+LIKE_A_SERIES = 20.0
+"""How much more than "none of them" a match must weigh (`HARDLY_KNOWN` is always enough) so that no
+series is looked for: series share names with films as films do, which is rarer the more words a
+name has (of one word 1 % of films have a namesake in their year, of two and more 0.1 %)."""
 
 _LOOKED_AT = 3  # details asked for in a close case
 _LATE = 5  # years after which a release in cinemas is a revival
@@ -111,7 +116,10 @@ class _Case:
         if self.contradicted is not None:
             self.wanted = replace(self.wanted, tmdb_id=None, imdb_id=None)
         spellings = self._spellings()
-        self._search(spellings[0], thoroughly=True)
+        full = self._search(spellings[0])
+        if full and self.wanted.year and not self._ranked():
+            later = self.wanted.year + 1
+            self._add(self.asks.search(spellings[0], primary_release_year=later))
         named = list(self.known.values())
         while spellings[1:] and not self._ranked():
             del spellings[0]
@@ -119,9 +127,11 @@ class _Case:
         if not self._ranked():
             self._look_into(self._perhaps(named))
         ranked = self._settled()
-        if self._is_weak(ranked):
-            if spellings[1:] and ranked:
-                self._search(spellings[1])
+        if ranked and spellings[1:] and self._is_weak(ranked, HARDLY_KNOWN):
+            self._search(spellings[1])
+            ranked = self._settled()
+        none = odds.none_of_them(self.wanted, named=False)
+        if self._is_weak(ranked, min(HARDLY_KNOWN, LIKE_A_SERIES * none)):
             return self._against_series()
         return self._found(ranked)
 
@@ -132,17 +142,16 @@ class _Case:
             spellings[1:1] = queries(original)[:1]
         return list(dict.fromkeys(spellings))[:_SPELLINGS]
 
-    def _search(self, query: str, *, thoroughly: bool = False) -> None:
+    def _search(self, query: str) -> bool:
+        """Add what a search finds; whether that was a full page."""
         hits = self.asks.search(query)
         self._add(hits)
-        year = self.wanted.year
-        if year is None or len(hits) < PAGE or not thoroughly:
-            return
-        best = next(iter(self._ranked()), None)
-        if best is None or not self._clear([best]) or best[1].year != year:
+        if len(hits) < PAGE:
+            return False
+        year, ranked = self.wanted.year, self._ranked()
+        if year and not (self._clear(ranked) and ranked[0][1].year == year):
             self._add(self.asks.search(query, year=year))
-            if not self._ranked():
-                self._add(self.asks.search(query, primary_release_year=year + 1))
+        return True
 
     def _add(self, hits: Iterable[films.Record]) -> None:
         for hit in hits:
@@ -204,10 +213,8 @@ class _Case:
         enough = odds.ENOUGH if self.wanted.year is not None else odds.ENOUGH_WITHOUT_YEAR
         return bool(ranked) and ranked[0][0] >= enough
 
-    def _is_weak(self, ranked: Ranked) -> bool:
-        if not self._clear(ranked):
-            return True
-        return odds.weight(self.wanted, ranked[0][1]) < HARDLY_KNOWN
+    def _is_weak(self, ranked: Ranked, enough: float) -> bool:
+        return not self._clear(ranked) or odds.weight(self.wanted, ranked[0][1]) < enough
 
     def _against_series(self) -> Decision:
         """Decide, with the series of that name in the balance."""

@@ -36,7 +36,8 @@ _UNDECOMPOSED = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
 _INVERTED = re.compile(
-    r"^(.+?),\s+(the|an?|l[aeo]|les|l'|une?|el|l[ao]s|il?|gli|de[rnt]?|die|das|het|een|os?|as)$",
+    r"^(.+?),\s+(the|an?|l[aeo]|les|l'|un[aeo]?|el|l[ao]s|il?|gli"
+    r"|de[rnt]?|die|das|eine?|het|een|os?|as)$",
     re.IGNORECASE,
 )
 _ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
@@ -52,6 +53,7 @@ _OWNER = re.compile(
     re.IGNORECASE,
 )
 _FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _APOSTROPHES = re.compile("['\u2019\u2018\u02bc`\u00b4]")
 
 _NUMBERS = [
@@ -62,12 +64,14 @@ _ROMAN = [
     "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv",
 ]  # fmt: skip
 _ENOUGH_WORDS = 3
+_TOO_MANY_WORDS = 8  # in a subtitle, for everyone to write it
 _VALUE_OF_ROMAN = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
 _SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
     "volume": "vol", "doctor": "dr", "mister": "mr", "versus": "vs", "episode": "ep",
     "saint": "st", "number": "no", "boulevard": "blvd", "drive": "dr", "street": "st",
     "et": "and", "und": "and", "y": "and",
 }  # fmt: skip
+_SHORTENED = frozenset({"blvd", "dr", "ep", "st", "vol", "vs"})  # not "no": it is a word, too
 _LEET = str.maketrans("013457", "oieasv")
 
 
@@ -146,22 +150,40 @@ def queries(title: str) -> tuple[str, ...]:
     >>> queries("City of Lost Children, The (Cité des enfants perdus, La)")[:2]
     ('The City of Lost Children', 'La Cité des enfants perdus')
     """
-    whole, *others = [name for name, _ in _names(title)]
+    whole, *others = names(title)
     first, *held = others or [whole]
-    plain = re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*", first)
-    certain = [w for w in plain if not _may_be_spelt_differently(w)]
-    telling = [w for w in certain if w.casefold() not in _SMALL]
-    if len(certain) < len(plain) and len(telling) >= _ENOUGH_WORDS:
-        certain = telling
-    parts = _parts(first)
-    ends = [part for part in parts[:0:-1][:1] if len(words(part)) > 1] + parts[:1]
+    part, *later = _parts(first) or [first]
+    last = next((p for p in later[-1:] if len(_certain(p)) > 1 and not _is_number(p)), first)
     unowned = [first[owner.end() :]] if (owner := _OWNER.match(first)) else []
-    texts = [first, " ".join(certain), *held, *unowned, *ends, whole]
+    # "Dune: Part One" may be "Dune"; "X-Men: The Mutant Watch" is another film than "X-Men".
+    alone = any(_is_number(p) or len(words(p)) >= _TOO_MANY_WORDS for p in later)
+    texts = [first, " ".join(_certain(last)), *held, *unowned, *[part] * alone, whole]
     asked: dict[tuple[str, ...], str] = {}
     for text in texts:
         if text.strip():
-            asked.setdefault(tuple(words(text)) or (text,), text)
+            asked.setdefault(tuple(words(text.replace("&", " "))) or (text,), text)
     return tuple(asked.values())
+
+
+def _certain(text: str) -> list[str]:
+    """The words of a title that its other spellings have, too."""
+    plain = _WORD.findall(text)
+    unjoined = [w for w in plain if w.casefold() != "and"]
+    certain = [w for w in unjoined if not _may_be_spelt_differently(w)]
+    telling = [w for w in certain if w.casefold() not in _SMALL]
+    if len(certain) < len(plain) and len(telling) >= _ENOUGH_WORDS:
+        return telling
+    return certain if len(certain) > 1 or unjoined == plain else unjoined
+
+
+@lru_cache(maxsize=1_000)
+def names(title: str) -> tuple[str, ...]:
+    """The names in a title: the whole; where it ends in brackets, what is before and in them.
+
+    >>> names("Postman, The (Postino, Il)")
+    ('Postman, The (Postino, Il)', 'The Postman', 'Il Postino')
+    """
+    return tuple(name for name, _ in _names(title))
 
 
 def _names(title: str) -> Iterator[tuple[str, float]]:
@@ -219,6 +241,12 @@ def _parts(name: str) -> list[str]:
     return [part for part in _SEAM.split(name) if words(part)]
 
 
+def _is_number(part: str) -> bool:
+    """Whether a part only counts: "Part One", "Episode IV"."""
+    *_, last = words(part)
+    return len(words(part)) <= 2 and _respelt(last).isdigit()
+
+
 def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
     plain = words(text) or [text.strip()]
     yield plain, SAME
@@ -236,7 +264,9 @@ def _respelt(word: str, alone: bool = False) -> str:
 
 
 def _may_be_spelt_differently(word: str) -> bool:
-    return any(w == "and" or w.isdigit() or _respelt(w) != w for w in words(word))
+    if word == "I":
+        return False  # it begins too many titles to be a numeral
+    return any(w.isdigit() or w in _SHORTENED or _respelt(w) != w for w in words(word))
 
 
 def _without_small_words(spelt: list[str]) -> Iterator[tuple[str, float]]:

@@ -1,92 +1,93 @@
 """Kept answers: what TMDB said to a question, so that it is not asked twice.
 
-What belongs here: storing and finding answers by key, and their age. What does not: which
-questions there are and how long an answer counts (`client`). A key never holds the secret.
+What belongs here: keeping and finding answers by key, their age, and who may ask for a missing
+one. What does not: which questions there are (`client`), how long an answer counts (`keeping`),
+where they lie (`store`). A key never holds the secret.
 
 Bodies are compressed: measured on recorded details with credits, 59 kB become 13 kB.
 """
 
-import time
+import secrets
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from movie_pipeline.tmdb.store import WAIT_SECONDS, Store
+from movie_pipeline.tmdb.store import DAY, Kept, Store
 
-LONGEST_DAYS = 180.0
-"""TMDB's terms allow no answer to be kept longer."""
+__all__ = ["CLAIM_SECONDS", "DAY", "Answer", "Answers"]
 
-DAY = 86_400.0
+CLAIM_SECONDS = 10.0
+"""How long a question stays claimed by who asks it, at most.
 
-# The body comes last, so that a look at an answer's age does not read it.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (
-    key TEXT PRIMARY KEY, status INTEGER NOT NULL, fetched_at REAL NOT NULL, body BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS answers_by_age ON answers (fetched_at);
+Some twice what a slot of the budget and an answer take when ten runs ask at once. Who takes longer,
+because of a pause or of faults, is no longer waited for: it may have been killed, and a question
+asked twice does no harm.
 """
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: HTTP status, JSON body as bytes, and when it was given (epoch seconds)."""
+    """An answer: HTTP status, JSON body as bytes, when it was given (epoch seconds), language.
+
+    The language is "" where the answer depends on none.
+    """
 
     status: int
     body: bytes
     fetched_at: float
+    language: str = ""
 
 
 class Answers:
-    """The kept answers of one data folder; opening them deletes those of more than 180 days.
+    """The answers kept in a store, and claims on those that are missing.
 
     Args:
-        path: the SQLite file.
-        clock: seconds since the epoch.
-        wait_seconds: how long to wait for a file that someone else holds.
+        store: where they lie; `close` closes it.
 
     Raises:
-        StoreError: (from every method) the file can't be used.
+        StoreError: (from every method) the store can't be used.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        clock: Callable[[], float] = time.time,
-        wait_seconds: float = WAIT_SECONDS,
-    ) -> None:
-        self.clock = clock
-        self._store = Store(path, _SCHEMA, wait_seconds)
-        with self._store.writing() as connection:
-            oldest = clock() - LONGEST_DAYS * DAY
-            connection.execute("DELETE FROM answers WHERE fetched_at < ?", (oldest,))
+    def __init__(self, store: Store) -> None:
+        self.now = store.now
+        self._store = store
+        self._owner = secrets.token_hex(8)
+        self._claimed: set[str] = set()
 
     def get(self, key: str) -> Answer | None:
         """The answer kept under the key, however old, or None."""
-        with self._store.reading() as connection:
-            row = connection.execute(
-                "SELECT status, body, fetched_at FROM answers WHERE key = ?", (key,)
-            ).fetchone()
-        if row is None:
+        kept = self._store.get(key)
+        if kept is None:
             return None
         try:
-            return Answer(row[0], zlib.decompress(row[1]), row[2])
+            body = zlib.decompress(kept.body)
         except zlib.error:
             return None  # a torn page: as good as never asked
+        return Answer(kept.status, body, kept.fetched_at, kept.language)
 
-    def put(self, key: str, status: int, body: bytes) -> Answer:
-        """Keep an answer given now; it replaces an older one."""
-        answer = Answer(status, body, self.clock())
+    def put(self, key: str, status: int, body: bytes, language: str = "") -> Answer:
+        """Keep an answer given now; it replaces an older one, and ends our claim."""
+        answer = Answer(status, body, self.now(), language)
         packed = zlib.compress(body, 6)
-        with self._store.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO answers (key, status, fetched_at, body)"
-                " VALUES (?, ?, ?, ?)",
-                (key, status, answer.fetched_at, packed),
-            )
+        self._store.put(key, Kept(status, answer.fetched_at, language, packed), self._owner)
+        self._claimed.discard(key)
         return answer
 
+    def claim(self, key: str) -> bool:
+        """Whether it is ours to ask; if not, another process does, and will `put` the answer.
+
+        Afterwards `release`; who can't, because it was killed, loses it after `CLAIM_SECONDS`.
+        """
+        claimed = self._store.claim(key, self._owner, CLAIM_SECONDS)
+        if claimed:
+            self._claimed.add(key)
+        return claimed
+
+    def release(self, key: str) -> None:
+        """Let others ask, if the claim is still ours."""
+        if key in self._claimed:
+            self._claimed.discard(key)
+            self._store.release(key, self._owner)
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the store."""
         self._store.close()

@@ -1,23 +1,26 @@
 """The client: questions to TMDB, answered from what is kept where possible.
 
-What belongs here: the endpoints, and how long an answer counts. What does not: how a question is
-asked (`connection`), which film an answer means (`movie_pipeline.matching`).
+What belongs here: the endpoints, and that each question is asked once. What does not: how it is
+asked (`connection`), how long its answer counts (`keeping`), which film an answer means
+(`movie_pipeline.matching`).
 """
 
+import copy
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 
-from movie_pipeline.tmdb.answers import DAY, LONGEST_DAYS, Answers
+from movie_pipeline.tmdb.answers import Answers
 from movie_pipeline.tmdb.budget import Budget
 from movie_pipeline.tmdb.connection import (
     Connection,
@@ -26,6 +29,7 @@ from movie_pipeline.tmdb.connection import (
     NoAnswer,
     json_object,
 )
+from movie_pipeline.tmdb.keeping import Keeping, Known, Rule
 from movie_pipeline.tmdb.store import StoreError
 
 __all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
@@ -36,27 +40,7 @@ MATCHING_LANGUAGE = "en-US"
 APPENDED = "credits,alternative_titles,release_dates,translations"
 """What one details request brings along: what is shown, and what decides close cases."""
 
-
-@dataclass(frozen=True)
-class Keeping:
-    """How long answers count, in days; none longer than TMDB's terms allow (180)."""
-
-    found: float = 120.0
-    found_recent: float = 30.0
-    missing: float = 7.0
-
-    def __post_init__(self) -> None:
-        if max(self.found, self.found_recent, self.missing) > LONGEST_DAYS:
-            raise ValueError(f"TMDB's terms allow answers to be kept for {LONGEST_DAYS:g} days")
-
-
-@dataclass(frozen=True)
-class _Known:
-    """An answer as read: HTTP status (200 or 404), JSON object, epoch seconds when given."""
-
-    status: int
-    record: dict[str, Any]
-    fetched_at: float
+_POLL_SECONDS = 0.075  # between looks at whether another process has its answer by now
 
 
 class TMDB:
@@ -65,9 +49,10 @@ class TMDB:
     Args:
         base_url: the API's root.
         key: a read access token or a v3 key; None for the sample.
-        answers: where answers are kept.
+        answers: where answers are kept; `close` closes their store.
         budget: the request budget, or None for no limit.
-        language: of shown titles and genres.
+        language: of shown titles and genres. Details that are kept in another one count as long
+            as nothing but what is missing is asked for.
         workers: connections kept open.
         attempts: how often a question is asked before it counts as unanswered.
         timeout: seconds of silence that count as a fault.
@@ -101,9 +86,7 @@ class TMDB:
         self.workers = workers
         self._answers = answers
         self._budget = budget
-        self._refresh = refresh
-        self._keeping = keeping or Keeping()
-        self._began = answers.clock()
+        self._rule = Rule(keeping or Keeping(), refresh, language, answers.now())
         self._connection = Connection(
             base_url,
             key,
@@ -116,11 +99,15 @@ class TMDB:
             clock=clock,
         )
         self._lock = threading.Lock()
-        self._asking: dict[str, Future[_Known]] = {}
+        self._asking: dict[str, Future[Known]] = {}
 
     @property
     def asked(self) -> Counter[str]:
-        """Counts: ``requests``, ``kept`` (answers used again), ``retries``, ``limited`` (429s)."""
+        """Counts of what it took so far.
+
+        ``requests``, ``kept`` (answers used again; ``other_language``: so many of them in another
+        language than the one to be shown), ``retries``, ``limited`` (429s).
+        """
         return self._connection.asked
 
     # Endpoints ------------------------------------------------------------------------------
@@ -151,8 +138,8 @@ class TMDB:
 
         The record has one key of ours, ``fetched_at`` (UTC): when TMDB gave it.
         """
-        query = {"append_to_response": APPENDED, "language": self.language}
-        known = self._get(f"/movie/{identifier}", query, holds="id")
+        query = {"append_to_response": APPENDED}
+        known = self._get(f"/movie/{identifier}", query, holds="id", language=self.language)
         if known.status == 404:
             return None
         return known.record | {"fetched_at": datetime.fromtimestamp(known.fetched_at, UTC)}
@@ -162,16 +149,24 @@ class TMDB:
         query = {"external_source": "imdb_id", "language": MATCHING_LANGUAGE}
         return self._get(f"/find/{imdb_id}", query).record
 
+    def recent(self) -> "TMDB":
+        """This client, but no kept answer counts that is older than a miss may be (7 days).
+
+        A film that was not found may have been added since, although the title has other hits.
+        Budget, connections and counts are those of this client; close only one of them.
+        """
+        view = copy.copy(self)
+        view._rule = replace(self._rule, most_days=self._rule.keeping.missing)  # noqa: SLF001
+        return view
+
     def stop(self) -> None:
         """End every question, now and from now on, with a `FatalError`."""
         self._connection.stop(FatalError("The run was stopped; what TMDB answered is kept."))
 
     def close(self) -> None:
-        """Close the connections and the files."""
+        """Close the connections and the store."""
         self._connection.close()
         self._answers.close()
-        if self._budget is not None:
-            self._budget.close()
 
     # Asking ---------------------------------------------------------------------------------
 
@@ -181,7 +176,10 @@ class TMDB:
         hits = self._get(f"/search/{kind}", query, holds="results").record["results"]
         return [hit for hit in hits or () if isinstance(hit, dict)]
 
-    def _get(self, path: str, query: Mapping[str, str], holds: str | None = None) -> _Known:
+    def _get(
+        self, path: str, query: Mapping[str, str], holds: str | None = None, language: str = ""
+    ) -> Known:
+        """The answer, kept or new; ``language`` is asked for, but no part of the key."""
         # An export may hold half of a surrogate pair, which no address can.
         question = f"{quote(path)}?{urlencode(sorted(query.items()), errors='replace')}"
         key = f"{self.base_url}{question}"
@@ -197,57 +195,48 @@ class TMDB:
             self._connection.count("kept")
             return known
         try:
-            # It may have been answered since we looked.
-            known = self._kept(key) or self._ask(key, question, holds)
+            known = self._claimed(key, question, holds, language)
             own.set_result(known)
             return known
         except BaseException as error:
+            if isinstance(error, StoreError):
+                self._connection.stop(error)  # what can't be kept need not be asked
             own.set_exception(error)
             raise
         finally:
             with self._lock:
                 del self._asking[key]
 
-    def _ask(self, key: str, question: str, holds: str | None) -> _Known:
-        reply = self._connection.ask(question, holds)
+    def _claimed(self, key: str, question: str, holds: str | None, language: str) -> Known:
+        """The answer that another process is waiting for, or else our own."""
+        while not self._answers.claim(key):
+            self._connection.sleep(_POLL_SECONDS)
+            known = self._kept(key)
+            if known is not None:
+                return known
         try:
-            answer = self._answers.put(key, reply.status, reply.body)
-        except StoreError as error:
-            self._connection.stop(error)  # what can't be kept need not be asked
-            raise
-        return _Known(reply.status, reply.record, answer.fetched_at)
+            # It may have been answered since we looked.
+            return self._kept(key) or self._ask(key, question, holds, language)
+        finally:
+            with suppress(StoreError):  # then it expires
+                self._answers.release(key)
 
-    def _kept(self, key: str) -> _Known | None:
+    def _ask(self, key: str, question: str, holds: str | None, language: str) -> Known:
+        asked = f"{question}&{urlencode({'language': language})}" if language else question
+        reply = self._connection.ask(asked, holds)
+        answer = self._answers.put(key, reply.status, reply.body, language)
+        return Known(reply.status, reply.record, answer.fetched_at, language)
+
+    def _kept(self, key: str) -> Known | None:
         """The kept answer, if it still counts."""
         answer = self._answers.get(key)
         record = json_object(answer.body) if answer else None
         if answer is None or record is None:
             return None
-        known = _Known(answer.status, record, answer.fetched_at)
-        if not self._counts(known):
+        known = Known(answer.status, record, answer.fetched_at, answer.language)
+        if not self._rule.counts(known, self._answers.now()):
             return None
         self._connection.count("kept")
+        if self._rule.other_language(known):
+            self._connection.count("other_language")
         return known
-
-    def _counts(self, known: _Known) -> bool:
-        if self._refresh == "all":
-            return known.fetched_at >= self._began
-        if known.record.get("results") == [] or not any(known.record.values()):
-            days = self._keeping.missing  # no hits, a 404, or a find without results
-        elif self._refresh == "missing":
-            # A row that is there stays as it is until someone asks for what is stale.
-            days = LONGEST_DAYS
-        else:
-            recent = _recent(known.record, self._answers.clock())
-            days = self._keeping.found_recent if recent else self._keeping.found
-        # An answer from the future was kept under a clock that has been set back since.
-        return abs(self._answers.clock() - known.fetched_at) < days * DAY
-
-
-def _recent(record: Mapping[str, Any], now: float) -> bool:
-    """Whether it is a film of the last twelve months, whose numbers still move."""
-    try:
-        released = date.fromisoformat(record.get("release_date") or "")
-    except ValueError:
-        return False
-    return released > datetime.fromtimestamp(now, UTC).date() - timedelta(days=365)

@@ -126,7 +126,7 @@ class Connection:
         Raises:
             NoAnswer: none after all retries, or none to be had.
             FatalError: no question can be answered.
-            StoreError: the budget's file can't be used.
+            StoreError: the budget's store can't be used.
         """
         if not self._trusted:
             # The first question goes alone: a refused key costs one request, not one per thread.
@@ -139,6 +139,11 @@ class Connection:
         """Add one to a count of `asked`."""
         with self._lock:
             self.asked[what] += 1
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long, or until every question is ended, which is raised."""
+        self._sleep_for(seconds)
+        self._go_on()
 
     def stop(self, reason: Exception) -> None:
         """End every question, now and from now on, with this reason; the first one stays."""
@@ -155,7 +160,7 @@ class Connection:
             retry=tenacity.retry_if_exception_type(_Passing),
             stop=tenacity.stop_after_attempt(self._attempts),
             wait=_BACKOFF,
-            sleep=self._sleep,
+            sleep=self.sleep,
             before_sleep=lambda _: self.count("retries"),
             reraise=True,
         )
@@ -204,7 +209,7 @@ class Connection:
             since = self._limited_since
         self._give_up("TMDB's rate limit was met (429) again and again", since, _LIMITED_SECONDS)
         if self._budget is None:
-            self._sleep(seconds)
+            self.sleep(seconds)
         else:
             self._budget.limited(seconds)
         self.count("retries")
@@ -220,7 +225,7 @@ class Connection:
         """One request, when it is its turn."""
         self._go_on()
         if self._budget is not None:
-            self._budget.acquire(self._sleep)
+            self._budget.acquire(self.sleep)
             self._go_on()
         self.count("requests")
         try:
@@ -266,10 +271,6 @@ class Connection:
     def _go_on(self) -> None:
         if self._end is not None:  # a new one each time: an exception collects its tracebacks
             raise type(self._end)(*self._end.args)
-
-    def _sleep(self, seconds: float) -> None:
-        self._sleep_for(seconds)
-        self._go_on()
 
 
 def retry_after(header: str | None) -> float:

@@ -1,95 +1,91 @@
-"""The SQLite file that holds kept answers and the request budget, and how it is opened.
+"""The store: where kept answers, claims on questions and the request budget lie.
 
-What belongs here: opening, locking and the errors of the file. What does not: what is in it
-(`answers`, `budget`).
+What belongs here: what a store can do, and which one an address means. What does not: how a file
+(`file_store`) or Redis (`redis_store`) does it, and what the stored things mean (`answers`,
+`budget`).
+
+All processes that share an address share what lies there. Whatever happens to a store, it says so
+by a `StoreError`, after a wait that is bounded.
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from movie_pipeline import sqlite
+from pydantic import SecretStr
 
 WAIT_SECONDS = 30.0
-"""How long a file that another process holds is waited for."""
+"""How long a store is waited for that someone else holds, or that is away."""
+
+DAY = 86_400.0
+
+T = TypeVar("T")
 
 
 class StoreError(Exception):
-    """The file can't be read or written: a full disk, a read-only folder, a lock that stays."""
+    """The store can't be read or written; the message says what to do, without a password."""
 
 
-class Store:
-    """One connection to the file, used by many threads in turn; safe beside other processes.
+@dataclass(frozen=True)
+class Kept:
+    """A stored answer: HTTP status, epoch seconds when given, language or "", packed body."""
 
-    Args:
-        path: the file; its folder is made if need be.
-        schema: ``CREATE … IF NOT EXISTS`` statements of the caller's own tables.
-        wait_seconds: how long to wait for a file that someone else holds.
+    status: int
+    fetched_at: float
+    language: str
+    body: bytes
 
-    Raises:
-        StoreError: the file can't be opened.
+
+class Store(Protocol):
+    """Safe to use from many threads, beside other processes; every method raises `StoreError`.
+
+    Answers are deleted `movie_pipeline.settings.LONGEST_DAYS` after they were put.
     """
 
-    def __init__(self, path: Path, schema: str, wait_seconds: float = WAIT_SECONDS) -> None:
-        self.path = path
-        self._wait = wait_seconds
-        self._turn = threading.Lock()
-        try:
-            self._connection = sqlite.connect(path, schema, wait_seconds=wait_seconds, shared=True)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(self._explain(error)) from error
+    def now(self) -> float:
+        """Seconds since the epoch, by which answers are dated."""
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one SELECT.
+    def get(self, key: str) -> Kept | None:
+        """What was put under the key last."""
 
-        Raises:
-            StoreError: the file can't be read.
+    def put(self, key: str, kept: Kept, owner: str) -> None:
+        """Put it under the key, in place of what is there, and give up this owner's claim."""
+
+    def claim(self, key: str, owner: str, seconds: float) -> bool:
+        """Claim the key for so long, unless another owner's claim still holds; says which."""
+
+    def release(self, key: str, owner: str) -> None:
+        """Give up a claim, if this owner has it."""
+
+    def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
+        """Change the budget's state; nobody else changes it between reading and writing.
+
+        Args:
+            change: makes of the time (epoch seconds by one clock for all who share the store) and
+                the state (None at first) the new state and what is returned. It may be called
+                several times, and only its last result counts.
         """
-        # Threads wait side by side: else the sixteenth would wait sixteen times as long.
-        if not self._turn.acquire(timeout=self._wait):
-            raise StoreError(self._explain("locked"))
-        try:
-            yield self._connection
-        except sqlite3.Error as error:
-            raise StoreError(self._explain(error)) from error
-        finally:
-            self._turn.release()
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed at the end, or not at all.
-
-        Raises:
-            StoreError: the file can't be written, or someone else held it for too long.
-        """
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
 
     def close(self) -> None:
-        """Close the file."""
-        with self._turn:
-            self._connection.close()
+        """Close it; what was put stays."""
 
-    def _explain(self, error: Exception | str) -> str:
-        reason = str(error)
-        if "locked" in reason:
-            advice = "another program holds it: close that program"
-        elif "full" in reason or "disk I/O" in reason:
-            advice = "free some space on that disk"
-        elif "readonly" in reason or "unable to open" in reason or isinstance(error, OSError):
-            advice = "make it a file in a folder that can be written to"
-        else:
-            advice = "move the file away; its answers will be asked for again"
-        return (
-            f"The kept answers in {self.path} can't be used ({reason}): {advice}, then run again."
-        )
+
+def open_store(place: Path | SecretStr) -> Store:
+    """The store at a place: a file, or the address of a Redis (it may hold a password).
+
+    Raises:
+        StoreError: it can't be used, or there is no library for it.
+    """
+    if isinstance(place, Path):
+        from movie_pipeline.tmdb.file_store import FileStore  # noqa: PLC0415  # needs StoreError
+
+        return FileStore(place)
+    try:
+        from movie_pipeline.tmdb.redis_store import RedisStore  # noqa: PLC0415  # an extra
+    except ImportError:
+        raise StoreError(
+            "MOVIE_PIPELINE_CACHE is the address of a Redis, and Python's library for it is not"
+            " installed: pip install 'movie-pipeline[redis]', then run again."
+        ) from None
+    return RedisStore(place)

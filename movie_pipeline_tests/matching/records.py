@@ -66,6 +66,7 @@ GOLDEN = [
     film(655, "Paris, Texas", "1984-07-16", 2200),
     film(585, "Monsters, Inc.", "2001-11-01", 19700),
     film(36593, "Naked Gun 33⅓: The Final Insult", "1994-03-18", 2100),
+    film(37137, "The Naked Gun 2½: The Smell of Fear", "1991-06-28", 2100),
     film(422, "8½", "1963-02-14", 2500, original_title="Otto e mezzo"),
     film(5511, "Le Samouraï", "1967-10-25", 1200),
     film(9487, "A Bug's Life", "1998-11-25", 9700, other_titles=["Bichos"]),

@@ -146,6 +146,37 @@ def test_a_namesake_that_nobody_knows_gets_a_second_look_at_other_spellings() ->
     assert decide(Wanted("Ready or Not 2: Here I Come", 2026), unknown).tmdb_id == 2
 
 
+def test_a_numeral_spelt_differently_makes_no_other_title() -> None:
+    record = film(1, "Paradise for Three", "1938-01-01", 1)
+    assert decide(Wanted("Paradise for 3", 1938), record).tmdb_id == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [("Sunset Blvd.", "Sunset Boulevard"), ("21 and Over", "21 & Over"), ("RED II", "RED 2")],
+)
+def test_other_spellings_are_searched_for_on_full_pages_too(wanted: str, title: str) -> None:
+    """What is left of the title is in many others."""
+    crowd = [film(n, f"{word} {n}", "2001-01-01", 5000)
+             for n in range(100, 130) for word in title.split()[:1]]  # fmt: skip
+    assert decide(Wanted(wanted, 2013), film(1, title, "2013-01-01", 50), *crowd).tmdb_id == 1
+
+
+def test_both_titles_of_a_film_tell_as_much_as_a_director() -> None:
+    record = film(1, "Milk Teeth", "2024-11-21", 16, original_title="Milchzähne")
+    assert decide(Wanted("Milk Teeth", 2023), record).status == "ambiguous"
+    assert decide(Wanted("Milk Teeth (Milchzähne)", 2023), record).tmdb_id == 1
+    assert decide(Wanted("Milk Teeth", 2023, original_title="Milchzähne"), record).tmdb_id == 1
+    assert decide(Wanted("Milk Teeth (Milk Teeth)", 2023), record).status == "ambiguous"
+
+
+def test_a_subtitle_and_a_year_left_out_leave_a_candidate() -> None:
+    known = film(1, "Captain America: Civil War", "2016-04-27", 23000)
+    decision = decide(Wanted("Civil War", None), known)
+    assert (decision.status, decision.candidates[0].tmdb_id) == ("ambiguous", 1)
+    assert decide(Wanted("Civil War", 2016), known).tmdb_id == 1
+
+
 def test_an_original_title_of_the_line_finds_what_its_title_does_not() -> None:
     record = film(1, "Spirited Away", "2001-07-20", original_title="千と千尋の神隠し")
     wanted = Wanted("Chihiros Reise", 2001, original_title="千と千尋の神隠し")
@@ -230,10 +261,12 @@ def test_an_id_that_tmdb_does_not_know_makes_a_film_of_another_year_doubtful() -
     assert decide(Wanted("Wildcat", 2024, tmdb_id=5), later).status == "ambiguous"
 
 
-def test_a_namesake_with_another_imdb_id_does_not_stand_in() -> None:
-    decision = decide(Wanted("Ghostbusters", 1984, imdb_id="tt0000005"), *GOLDEN)
-    assert decision.status == "ambiguous"
-    assert decision.candidates[0].tmdb_id == 620
+def test_with_another_imdb_id_only_a_film_that_many_know_is_meant() -> None:
+    """One of a thousand lines has another id than TMDB; namesakes of one year are as rare."""
+    few = film(1, "Wildcat", "2024-05-01", 100, imdb_id="tt0000001")
+    decision = decide(Wanted("Wildcat", 2024, imdb_id="tt0000005"), few)
+    assert (decision.status, decision.candidates[0].tmdb_id) == ("ambiguous", 1)
+    assert decide(Wanted("Ghostbusters", 1984, imdb_id="tt0000005"), *GOLDEN).tmdb_id == 620
 
 
 def test_an_imdb_id_of_a_series_is_not_a_movie() -> None:
@@ -274,6 +307,12 @@ def test_a_film_that_nobody_knows_does_not_take_the_name_of_a_series() -> None:
     assert decide(Wanted("Chernobyl", 2019), *records).tmdb_id == 1
     records[1] = series(2, "Chernobyl", "2019-05-06", 5)
     assert decide(Wanted("Chernobyl", 2019), *records).tmdb_id == 1
+
+
+def test_a_series_is_looked_for_where_its_name_could_well_be_a_films() -> None:
+    for title, looked in [("Chernobyl", True), ("The Last Night of Chernobyl", False)]:
+        paths = asked(Wanted(title, 2019), film(1, title, "2019-01-05", 5))
+        assert ("/search/tv" in paths) == looked
 
 
 def test_hours_of_episodes_by_several_directors_are_a_series() -> None:

@@ -145,3 +145,22 @@ def test_the_first_search_leaves_brackets_and_inverted_articles_out() -> None:
     """A search wants every word in one title, which what MovieLens appends never is."""
     assert queries("Seven Samurai, The (Shichinin no samurai)")[0] == "The Seven Samurai"
     assert queries("(500) Days of Summer")[0] == "(500) Days of Summer"
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Salt & Gold", ("Salt & Gold",)),
+        ("21 and Over", ("21 and Over", "21 Over")),
+        ("I Killed Einstein", ("I Killed Einstein",)),
+        ("Mulholland Dr.", ("Mulholland Dr.", "Mulholland")),
+        ("Dune: Part One", ("Dune: Part One", "Dune Part", "Dune")),
+        ("X-Men: The Mutant Watch", ("X-Men: The Mutant Watch", "The Mutant Watch")),
+        ("Glitch: The Rise & Fall of Trivia",
+         ("Glitch: The Rise & Fall of Trivia", "The Rise Fall of Trivia")),
+    ],
+)  # fmt: skip
+def test_each_further_search_could_find_what_those_before_it_could_not(
+    title: str, asked: tuple[str, ...]
+) -> None:
+    assert queries(title) == asked

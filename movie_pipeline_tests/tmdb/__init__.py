@@ -1,4 +1,4 @@
-"""Tests of what talks to TMDB, over real HTTP to the fake server and with real SQLite files.
+"""Tests of what talks to TMDB, over real HTTP to the fake server, with real files and a real Redis.
 
 Here stands what they share: a clock that only sleeping moves, a small catalogue, and a client.
 """
@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.tmdb import TMDB, Answers, Budget
+from movie_pipeline.tmdb.file_store import FileStore
+from movie_pipeline.tmdb.store import Store
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 CATALOGUE = Catalogue(
@@ -60,16 +62,17 @@ def asking(
     time: Time | None = None,
     per_second: float | None = None,
     base_url: str | None = None,
+    store: Store | None = None,
     **given: Any,
 ) -> Iterator[TMDB]:
-    """A client of the server, its answers kept in the folder; closed at the end."""
+    """A client of the server, its answers kept in the folder or the store; closed at the end."""
     time = time or Time()
-    file = folder / "tmdb.sqlite"
+    store = store or FileStore(folder / "tmdb.sqlite", clock=time)
     client = TMDB(
         base_url or server.base_url,
         SecretStr(key) if key else None,
-        Answers(file, clock=time),
-        Budget(file, per_second, time) if per_second else None,
+        Answers(store),
+        Budget(store, per_second) if per_second else None,
         **{"sleep": time.sleep, "clock": time, **given},
     )
     try:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from movie_pipeline.enrichment import film_columns
+from movie_pipeline.matching import Wanted, find
+from movie_pipeline.resources import TMDBResource
 from movie_pipeline.sample import SampleAdapter, sample_base_url
 from movie_pipeline.sample.catalogue import Catalogue
-from movie_pipeline.tmdb import TMDB
-from movie_pipeline.tmdb.answers import DAY
-from movie_pipeline.tmdb.client import Keeping
-from movie_pipeline.tmdb.store import StoreError
+from movie_pipeline.tmdb import TMDB, Keeping
+from movie_pipeline.tmdb.store import DAY, StoreError
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
-from movie_pipeline_tests.tmdb import CATALOGUE, Time, asking
+from movie_pipeline_tests.tmdb import CATALOGUE, asking
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "tmdb_recorded.jsonl"
 
@@ -24,11 +24,6 @@ def server():
     with FakeTMDB(CATALOGUE) as server:
         yield server
     assert not server.crashes
-
-
-@pytest.fixture
-def time():
-    return Time()
 
 
 # Questions ----------------------------------------------------------------------------------
@@ -225,13 +220,6 @@ def test_answers_from_a_clock_that_was_set_back_since_do_not_live_for_ever(serve
     assert len(paths(server)) == 1
 
 
-def test_details_are_kept_by_language(server, tmp_path):
-    for language in ("en-US", "de-DE", "en-US", "de-DE"):
-        with asking(server, tmp_path, language=language) as tmdb:
-            tmdb.movie(1001)
-    assert server.count() == 2
-
-
 def test_answers_of_the_sample_are_never_used_with_a_key_nor_the_other_way_round(server, tmp_path):
     """Both have the question and the file in common, and the ids even mean other films."""
     sample = Catalogue([{"id": 1001, "title": "Another film", "release_date": "1999-01-01"}])
@@ -297,9 +285,88 @@ def test_an_answer_that_can_not_be_kept_is_an_error(server, tmp_path):
         assert tmdb.movie(1001) is not None
 
 
+def test_how_long_answers_are_kept_is_a_setting(monkeypatch):
+    for place, name in enumerate(("KEEP_DAYS", "KEEP_NEW_DAYS", "KEEP_MISSES_DAYS"), start=1):
+        monkeypatch.setenv(f"MOVIE_PIPELINE_{name}", str(place))
+    for key in ("", "token"):
+        monkeypatch.setenv("TMDB_API_TOKEN", key)
+        client = TMDBResource().client()
+        assert client._rule.keeping == Keeping(found=1.0, found_recent=2.0, missing=3.0)
+        client.close()
+
+
 def test_nothing_is_kept_longer_than_the_terms_allow():
     with pytest.raises(ValueError, match="180 days"):
         Keeping(found=181.0)
+
+
+# What may have been added since --------------------------------------------------------------
+
+
+def test_for_the_recent_view_nothing_counts_that_is_older_than_a_miss(server, tmp_path, time):
+    """Hits that did not fit are kept for long, but the film that was missed may be there by now."""
+    with asking(server, tmp_path, time=time) as tmdb:
+        ask_everything(tmdb)
+        time.sleep(6 * DAY)
+        server.clear()
+        ask_everything(tmdb.recent())
+        assert paths(server) == []
+        time.sleep(2 * DAY)
+        tmdb.search("Film 1")
+        assert paths(server) == []
+        ask_everything(tmdb.recent())
+        assert paths(server) == EVERYTHING
+        ask_everything(tmdb.recent())
+        assert tmdb.asked == {"requests": 14, "kept": 15}
+    assert paths(server) == []
+
+
+# Languages ----------------------------------------------------------------------------------
+
+GODFATHER = {
+    "id": 238,
+    "title": "The Godfather",
+    "release_date": "1972-03-14",
+    "vote_count": 20_000,
+    "translations": [{"iso_639_1": "de", "iso_3166_1": "DE", "title": "Der Pate"}],
+}
+
+
+@pytest.fixture
+def translated():
+    with FakeTMDB(Catalogue([GODFATHER])) as server:
+        yield server
+
+
+@pytest.mark.parametrize("title", ["Der Pate", "The Godfather"])
+@pytest.mark.parametrize(("language", "shown"), [("en-US", "The Godfather"), ("de-DE", "Der Pate")])
+def test_a_film_is_found_by_any_title_and_shown_in_the_users(
+    translated, tmp_path, title, language, shown
+):
+    with asking(translated, tmp_path, language=language) as tmdb:
+        decision = find(Wanted(title, 1972), tmdb)
+    assert (decision.status, decision.tmdb_id) == ("matched", 238)
+    assert decision.details["title"] == shown
+
+
+def test_a_changed_language_asks_nothing_until_what_is_stale_is_wanted(translated, tmp_path, time):
+    def asked_in(language, refresh):
+        translated.clear()
+        time.sleep(1.0)
+        given = {"language": language, "refresh": refresh, "time": time}
+        with asking(translated, tmp_path, **given) as tmdb:
+            title = tmdb.movie(238)["title"]
+            tmdb.movie(999)
+            tmdb.search("Pate")
+        return title, translated.count(), tmdb.asked["other_language"]
+
+    assert asked_in("en-US", "missing") == ("The Godfather", 3, 0)
+    assert asked_in("de-DE", "missing") == ("The Godfather", 0, 1)
+    assert asked_in("de-DE", "stale") == ("Der Pate", 1, 0)
+    assert asked_in("de-DE", "missing") == ("Der Pate", 0, 0)
+    assert asked_in("de-DE", "stale") == ("Der Pate", 0, 0)
+    assert asked_in("en-US", "missing") == ("Der Pate", 0, 1)
+    assert asked_in("en-US", "all") == ("The Godfather", 3, 0)
 
 
 # Recorded answers ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from movie_pipeline.tmdb import Budget, FatalError, KeyRefused, NoAnswer
+from movie_pipeline.tmdb.file_store import FileStore
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.tmdb import CATALOGUE, Time, asking
 
@@ -358,6 +359,6 @@ def test_each_attempt_takes_a_slot_of_the_budget(server, tmp_path):
     server.fault(status=500, times=3)
     with asking(server, tmp_path, time=time, per_second=2) as tmdb:
         tmdb.movie(1001)
-    budget = Budget(tmp_path / "tmdb.sqlite", 2, time)
-    assert time() + sum(budget.waits()) >= 1_800_000_000.0 + 4 / 2
-    budget.close()
+    store = FileStore(tmp_path / "tmdb.sqlite", clock=time)
+    assert time() + sum(Budget(store, 2).waits()) >= 1_800_000_000.0 + 4 / 2
+    store.close()

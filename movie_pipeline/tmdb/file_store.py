@@ -1,0 +1,175 @@
+"""A store in one SQLite file: for all processes of one machine.
+
+What belongs here: the file's tables, its locking and its errors. What does not: how SQLite files
+are opened (`movie_pipeline.sqlite`), what is stored (`answers`, `budget`).
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from movie_pipeline import sqlite
+from movie_pipeline.settings import LONGEST_DAYS
+from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, status INTEGER NOT NULL, fetched_at REAL NOT NULL, body BLOB NOT NULL,
+    language TEXT
+);
+CREATE INDEX IF NOT EXISTS answers_by_age ON answers (fetched_at);
+CREATE TABLE IF NOT EXISTS claims (
+    key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
+"""
+
+
+class FileStore:
+    """One connection to the file, used by many threads in turn; a `Store`.
+
+    Opening deletes answers of more than 180 days, and brings up a file of an earlier version.
+
+    Args:
+        path: the file; its folder is made if need be.
+        clock: seconds since the epoch.
+        wait_seconds: how long to wait for a file that someone else holds.
+
+    Raises:
+        StoreError: the file can't be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self.path = path
+        self.now = clock
+        self._wait = wait_seconds
+        self._turn = threading.Lock()
+        try:
+            self._connection = sqlite.connect(path, _SCHEMA, wait_seconds=wait_seconds, shared=True)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(self._explain(error)) from error
+        with self._writing() as connection:
+            _bring_up(connection)
+            connection.execute(
+                "DELETE FROM answers WHERE fetched_at < ?", (clock() - LONGEST_DAYS * DAY,)
+            )
+            connection.execute("DELETE FROM claims WHERE until <= ?", (clock(),))
+
+    def get(self, key: str) -> Kept | None:
+        """What was put under the key last."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT status, fetched_at, language, body FROM answers WHERE key = ?", (key,)
+            ).fetchone()
+        return Kept(row[0], row[1], row[2] or "", row[3]) if row else None
+
+    def put(self, key: str, kept: Kept, owner: str) -> None:
+        """Put it under the key, in place of what is there, and give up this owner's claim."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO answers (key, status, fetched_at, language, body)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (key, kept.status, kept.fetched_at, kept.language or None, kept.body),
+            )
+            connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner))
+
+    def claim(self, key: str, owner: str, seconds: float) -> bool:
+        """Claim the key for so long, unless another owner's claim still holds; says which."""
+        with self._writing() as connection:
+            now = self.now()
+            # A claim that ends later than any can was made before the clock was set back.
+            claimed = connection.execute(
+                "INSERT INTO claims VALUES (:key, :owner, :until)"
+                " ON CONFLICT (key) DO UPDATE SET owner = :owner, until = :until"
+                " WHERE owner = :owner OR until <= :now OR until > :until",
+                {"key": key, "owner": owner, "now": now, "until": now + seconds},
+            )
+            return claimed.rowcount == 1
+
+    def release(self, key: str, owner: str) -> None:
+        """Give up a claim, if this owner has it."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner))
+
+    def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
+        """Change the budget's state, in one transaction."""
+        with self._writing() as connection:
+            row = connection.execute("SELECT state FROM budget").fetchone()
+            state, result = change(self.now(), row[0] if row else None)
+            connection.execute("INSERT OR REPLACE INTO budget VALUES (1, ?)", (state,))
+            return result
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._turn:
+            self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one SELECT."""
+        # Threads wait side by side: else the sixteenth would wait sixteen times as long.
+        if not self._turn.acquire(timeout=self._wait):
+            raise StoreError(self._explain("locked"))
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from error
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end, or not at all."""
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _explain(self, error: Exception | str) -> str:
+        reason = str(error)
+        if "locked" in reason:
+            advice = "another program holds it: close that program"
+        elif "full" in reason or "disk I/O" in reason:
+            advice = "free some space on that disk"
+        elif "readonly" in reason or "unable to open" in reason or isinstance(error, OSError):
+            advice = "make it a file in a folder that can be written to"
+        else:
+            advice = "move the file away; its answers will be asked for again"
+        return (
+            f"The kept answers in {self.path} can't be used ({reason}): {advice}, then run again."
+        )
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Bring up a file of version 0.1, whose details had their language in the key.
+
+    Its tables `pace` and `sent` stay: a run of that version may be at work just now.
+    """
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
+    if "language" in columns:
+        return
+    connection.execute("ALTER TABLE answers ADD COLUMN language TEXT")
+    details = connection.execute(
+        "SELECT key FROM answers WHERE key GLOB '*/movie/*[?]append_to_response=*&language=*'"
+        " ORDER BY fetched_at"  # of the same film in two languages, the newer one stays
+    ).fetchall()
+    for (key,) in details:
+        question, _, language = key.rpartition("&language=")
+        connection.execute(
+            "UPDATE OR REPLACE answers SET key = ?, language = ? WHERE key = ?",
+            (question, language, key),
+        )

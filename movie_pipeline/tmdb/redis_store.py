@@ -1,0 +1,189 @@
+"""A store in Redis: for processes on several machines.
+
+What belongs here: Redis' keys, scripts and errors. What does not: which addresses are accepted
+(`movie_pipeline.settings`), what is stored (`answers`, `budget`).
+
+Answers and claims expire by themselves. The budget's state is written only if it still is what it
+was read as (optimistic locking), so the budget's rules stand in Python once, for both stores, and
+a killed process holds nothing. Its time is Redis' own, read with the state: clocks of machines
+differ, and the one whose clock is ahead would find every slot free.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, ParamSpec
+from urllib.parse import urlsplit
+
+import redis
+from pydantic import SecretStr
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from movie_pipeline.settings import LONGEST_DAYS
+from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
+
+_ANSWER = "movie_pipeline:answer:"
+_CLAIM = "movie_pipeline:claim:"
+_BUDGET = "movie_pipeline:budget"
+
+_SOCKET_SECONDS = 5.0
+_BUDGET_SECONDS = 3600  # without a request, and nothing of the budget's state matters any more
+
+_SWAP = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+P = ParamSpec("P")
+
+_REFUSED = (redis.AuthenticationError, redis.exceptions.AuthorizationError)
+_PASSING = (redis.ConnectionError, redis.TimeoutError)
+
+
+class RedisStore:
+    """A Redis, or what speaks like one (Valkey, KeyDB); a `Store`.
+
+    Args:
+        address: such as ``redis://:password@host:6379/0``, with ``rediss`` for TLS, or
+            ``unix:///path``; the password shows nowhere.
+        clock: seconds since the epoch; unless given, this machine's for answers, whose age is
+            days, and Redis' for the budget, which counts milliseconds.
+        wait_seconds: how long to wait for a Redis that is away; the first connection has a few
+            seconds only, for an address that was wrong from the start.
+
+    Raises:
+        StoreError: it can't be reached or used.
+    """
+
+    def __init__(
+        self,
+        address: SecretStr,
+        *,
+        clock: Callable[[], float] | None = None,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        parts = urlsplit(address.get_secret_value())
+        where = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
+        self._shown = f"{parts.scheme}://{where}{parts.path}"
+        self._clock = clock
+        self._wait = min(wait_seconds, _SOCKET_SECONDS)
+        try:
+            self._redis = redis.Redis.from_url(
+                address.get_secret_value(),
+                socket_timeout=_SOCKET_SECONDS,
+                socket_connect_timeout=_SOCKET_SECONDS,
+                retry=Retry(NoBackoff(), 0),  # `_patiently` retries
+            )
+            self._swap = self._redis.register_script(_SWAP)
+            self._release = self._redis.register_script(_RELEASE)
+            self._patiently(self._redis.ping)
+        except (ValueError, TypeError, AttributeError):
+            raise StoreError(  # not what it says: that may quote the address
+                f"MOVIE_PIPELINE_CACHE ({self._shown}) has options after its ? that Redis' library"
+                " does not know: leave them out, then run again."
+            ) from None
+        self._wait = wait_seconds
+
+    def now(self) -> float:
+        """Seconds since the epoch, by this machine's clock."""
+        return self._clock() if self._clock else time.time()
+
+    def get(self, key: str) -> Kept | None:
+        """What was put under the key last."""
+        found: Any = self._patiently(self._redis.get, f"{_ANSWER}{key}")
+        if found is None:
+            return None
+        head, _, body = found.partition(b"\n")
+        status, fetched_at, language = head.decode().split(" ")
+        return Kept(int(status), float(fetched_at), language, body)
+
+    def put(self, key: str, kept: Kept, owner: str) -> None:
+        """Put it under the key, in place of what is there, and give up this owner's claim."""
+        head = f"{kept.status} {kept.fetched_at!r} {kept.language}\n".encode()
+
+        def put() -> None:
+            with self._redis.pipeline(transaction=False) as one_after_the_other:
+                one_after_the_other.set(
+                    f"{_ANSWER}{key}", head + kept.body, ex=int(LONGEST_DAYS * DAY)
+                )
+                one_after_the_other.eval(_RELEASE, 1, f"{_CLAIM}{key}", owner)
+                one_after_the_other.execute()
+
+        self._patiently(put)
+
+    def claim(self, key: str, owner: str, seconds: float) -> bool:
+        """Claim the key for so long, unless another owner's claim still holds; says which."""
+        milliseconds = max(1, int(seconds * 1000))
+        name = f"{_CLAIM}{key}"
+        return bool(self._patiently(self._redis.set, name, owner, nx=True, px=milliseconds))
+
+    def release(self, key: str, owner: str) -> None:
+        """Give up a claim, if this owner has it."""
+        self._patiently(self._release, [f"{_CLAIM}{key}"], [owner])
+
+    def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
+        """Change the budget's state, again and again until nobody else did meanwhile."""
+        deadline = time.monotonic() + self._wait
+        while True:
+            now, state = self._patiently(self._read_budget)
+            changed, result = change(self._clock() if self._clock else now, state)
+            if self._patiently(self._swap, [_BUDGET], [state or "", changed, _BUDGET_SECONDS]):
+                return result
+            if time.monotonic() > deadline:
+                raise StoreError(self._explain("too many want their turn"))
+            time.sleep(random.uniform(0.0, 0.002))  # noqa: S311  # no secret
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()
+
+    def _read_budget(self) -> tuple[float, str | None]:
+        """Redis' time, and the budget's state at that time."""
+        with self._redis.pipeline(transaction=True) as at_once:
+            at_once.get(_BUDGET)
+            at_once.time()
+            state, (seconds, microseconds) = at_once.execute()
+        return seconds + microseconds / 1e6, state.decode() if state else None
+
+    def _patiently(self, command: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
+        """Do it, again and again while Redis is away, but not for ever.
+
+        Raises:
+            StoreError: it is away for too long, or refuses.
+        """
+        deadline = time.monotonic() + self._wait
+        while True:
+            try:
+                return command(*args, **given)
+            except (redis.RedisError, OSError) as error:
+                if not _passes(error) or time.monotonic() > deadline:
+                    raise StoreError(self._explain(error)) from error
+            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311  # no secret
+
+    def _explain(self, error: Exception | str) -> str:
+        # An error within a pipeline begins with the whole command, and with a film in it.
+        reason = str(error).rpartition("of pipeline caused error: ")[2] or type(error).__name__
+        if isinstance(error, _REFUSED) or "NOAUTH" in reason or "WRONGPASS" in reason:
+            advice = "check the user and the password in MOVIE_PIPELINE_CACHE"
+        elif isinstance(error, redis.exceptions.NoPermissionError):
+            advice = "allow that user to read, write and run scripts on movie_pipeline:*"
+        elif isinstance(error, redis.ReadOnlyError):
+            advice = "it is a replica: set MOVIE_PIPELINE_CACHE to the primary's address"
+        elif isinstance(error, redis.exceptions.OutOfMemoryError):
+            advice = "raise its maxmemory, or let it drop keys (maxmemory-policy)"
+        elif "MISCONF" in reason:
+            advice = "free some space on its disk"
+        elif isinstance(error, (*_PASSING, OSError)):
+            advice = "start it, or check MOVIE_PIPELINE_CACHE"
+        else:
+            advice = "check that it is a Redis of version 6 or newer"
+        return (
+            f"The kept answers in {self._shown} can't be used ({reason}): {advice}, then run again."
+        )
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, _PASSING) and not isinstance(error, _REFUSED)

@@ -1,0 +1,91 @@
+"""Details: what TMDB says of a film as columns, whatever is missing of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from movie_pipeline.details import film_columns
+from movie_pipeline.tables import ENRICHED_MOVIES
+
+WHOLE = {
+    "id": 1,
+    "title": "Film",
+    "original_title": "Film",
+    "original_language": "en",
+    "origin_country": ["US"],
+    "production_countries": [{"iso_3166_1": "US", "name": "United States of America"}],
+    "release_date": "1999-03-31",
+    "runtime": 136,
+    "genres": [{"id": 28, "name": "Action"}],
+    "popularity": 1.5,
+    "vote_average": 8.0,
+    "vote_count": 9,
+    "credits": {
+        "cast": [{"id": 1, "name": "A", "order": 0}, {"id": 2, "name": "B", "order": 1}],
+        "crew": [{"id": 3, "name": "C", "job": "Director"}, {"id": 4, "name": "D", "job": "Key"}],
+    },
+}
+
+
+@st.composite
+def holed(draw, value=WHOLE):
+    """The record with keys missing or null at any level."""
+    if isinstance(value, dict):
+        fates = {name: draw(st.sampled_from(("kept", "null", "missing"))) for name in value}
+        return {
+            name: None if fates[name] == "null" else draw(holed(inner))
+            for name, inner in value.items()
+            if fates[name] != "missing"
+        }
+    if isinstance(value, list):
+        return [None if draw(st.booleans()) else draw(holed(inner)) for inner in value]
+    return value
+
+
+@given(holed())
+def test_no_missing_or_null_key_at_any_level_can_hurt(details):
+    columns = film_columns(details)
+    names = {column.name for column in ENRICHED_MOVIES}
+    assert set(columns) <= names
+    for one, other in (
+        ("genres", "genre_ids"),
+        ("directors", "director_ids"),
+        ("cast", "cast_ids"),
+    ):
+        assert len(columns[one]) == len(columns[other])
+        assert None not in columns[one] + columns[other]
+    assert None not in columns["origin_countries"]
+
+
+def test_columns_hold_what_tmdb_says():
+    columns = film_columns(WHOLE)
+    assert columns["genres"] == ["Action"]
+    assert columns["directors"] == ["C"]
+    assert columns["cast"] == ["A", "B"]
+    assert columns["release_date"].isoformat() == "1999-03-31"
+    assert columns["origin_countries"] == ["US"]
+
+
+@pytest.mark.parametrize("nothing", [0, None])
+def test_a_runtime_of_nothing_is_not_known(nothing):
+    assert film_columns(WHOLE | {"runtime": nothing})["runtime_minutes"] is None
+
+
+@pytest.mark.parametrize("nothing", ["", None, "soon", "1999-13-01"])
+def test_a_date_that_is_none_is_not_known(nothing):
+    assert film_columns(WHOLE | {"release_date": nothing})["release_date"] is None
+
+
+def test_countries_of_production_stand_in_for_those_of_origin():
+    assert film_columns(WHOLE | {"origin_country": []})["origin_countries"] == ["US"]
+
+
+def test_the_first_twenty_of_the_cast_are_kept_in_billing_order():
+    people = [{"id": n, "name": str(n), "order": n} for n in range(30, 0, -1)]
+    columns = film_columns({"credits": {"cast": people}})
+    assert columns["cast_ids"] == list(range(1, 21))
+
+
+def test_someone_who_directed_and_wrote_directs_once():
+    crew = [{"id": 3, "name": "C", "job": job} for job in ("Director", "Writer", "Director")]
+    assert film_columns({"credits": {"crew": crew}})["director_ids"] == [3]

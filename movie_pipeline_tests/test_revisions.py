@@ -1,0 +1,231 @@
+"""A saved overrides file, as the sensor sees it: which uploads it re-decides, and how soon."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from movie_pipeline import revisions, sensors
+from movie_pipeline import settings as environment
+from movie_pipeline.arrivals import SETTLE_SECONDS, Memory
+from movie_pipeline.progress import Progress
+from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline.tables import RAW_MOVIES
+from movie_pipeline.uploads import content_hash
+from movie_pipeline.warehouse import Warehouse
+from movie_pipeline_tests.world import Clock
+
+HEADER = "title,year,tmdb_id\n"
+ROWS = {
+    "a.csv": [("Heat", 1995, "https://boxd.it/1", None), ("Alien", 1979, None, None)],
+    "b.csv": [("HEAT!", 1995, "https://boxd.it/2", "tt0113277")],
+    "c.csv": [("Heat", None, None, None), ("Matrix, The", 1999, None, "tt0133093")],
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder in which three uploads have been run, and the sensor has seen it."""
+    data = tmp_path / "data"
+    (data / "uploads").mkdir(parents=True)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
+    warehouse = Warehouse.of(environment.load())
+    for upload, rows in ROWS.items():
+        (data / "uploads" / upload).write_text(upload)
+        frame = pd.DataFrame(rows, columns=["title", "year", "letterboxd_uri", "imdb_id"])
+        frame["row_number"] = range(1, len(frame) + 1)
+        frame["year"] = frame["year"].astype("Int64")
+        warehouse.write(upload, {RAW_MOVIES: frame})
+        ran(data, upload)
+    return data
+
+
+def ran(data: Path, upload: str, run_id: str = "1", *, refused: bool = False) -> None:
+    progress = Progress(data / "progress.sqlite")
+    version = content_hash(data / "uploads" / upload)
+    progress.begin(upload, run_id=run_id, plan=["one"], version=version)
+    if refused:
+        progress.fail(upload, run_id, "overrides.csv, line 2: …", overrides_refused=True)
+    else:
+        progress.step_done(upload, run_id, "one")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sensors, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def tick(data: Path, clock: Clock) -> Callable[..., dg.SensorResult]:
+    """Tick, with the cursor of the tick before; the first ones settle what is there."""
+    cursor: str | None = None
+
+    def tick(wait: float = 0.0) -> dg.SensorResult:
+        nonlocal cursor
+        clock.waited += wait
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+        assert isinstance(result, dg.SensorResult), result
+        cursor = result.cursor
+        return result
+
+    assert not tick().run_requests
+    assert not tick(SETTLE_SECONDS).run_requests
+    return tick
+
+
+def asked(result: dg.SensorResult) -> list[str | None]:
+    return [request.partition_key for request in result.run_requests or ()]
+
+
+def settle(tick: Callable[..., dg.SensorResult]) -> list[str | None]:
+    """What is asked for until everything has settled."""
+    return asked(tick()) + asked(tick(SETTLE_SECONDS))
+
+
+@pytest.mark.parametrize(
+    ("lines", "touched"),
+    [
+        ("Heat,1995,949", ["a.csv", "b.csv"]),
+        ("Heat,,949", ["c.csv"]),
+        ("The Matrix,1999,ignore", ["c.csv"]),
+        (",,949,boxd.it/1", ["a.csv"]),
+        ("Heat,1995,949,http://www.boxd.it/2/", ["b.csv"]),
+        ("Alien,1979,949,https://boxd.it/1", []),
+        (",,949,,tt0113277", ["b.csv"]),
+        ("Heat,1995,949,,,b.csv", ["b.csv"]),
+        ("Heat,1995,949,,,z.csv", []),
+        ("Cold,1995,949", []),
+        ("Alien,1979,348\n,,603,,tt0133093", ["a.csv", "c.csv"]),
+    ],
+)
+def test_a_saved_line_re_decides_exactly_the_uploads_that_it_is_about(data, tick, lines, touched):
+    """Two ticks after it was saved: well within a minute."""
+    header = "title,year,tmdb_id,letterboxd_uri,imdb_id,upload\n"
+    (data / "overrides.csv").write_text(f"{header}{lines}\n")
+    assert settle(tick) == touched
+    assert asked(tick(60)) == [], "nothing is asked for twice"
+    for upload in touched:
+        ran(data, upload, "2")
+    assert asked(tick(60)) == []
+
+
+def test_lines_that_change_or_go_count_and_those_that_only_move_do_not(data, tick):
+    path = data / "overrides.csv"
+
+    def save(content: str | None) -> list[str | None]:
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_text(content)
+        touched = settle(tick)
+        for number, upload in enumerate(touched):
+            ran(data, str(upload), f"{content} {number}")
+        return touched
+
+    assert save(f"{HEADER}Heat,1995,949\nAlien,1979,348\n") == ["a.csv", "b.csv"]
+    assert save(f"# sorted\n{HEADER}Alien,1979,348\nheat,1995,949.0\n") == []
+    assert save(f"{HEADER}Alien,1979,349\nHeat,1995,949\n") == ["a.csv"]
+    assert save(f"{HEADER}Heat,1995,949\n") == ["a.csv"]
+    assert save(f"{HEADER}Heat,1995,949\nThe Matrix,1999,603\n") == ["c.csv"]
+    assert save(None) == ["a.csv", "b.csv", "c.csv"]
+    assert save(None) == []
+
+
+def test_an_editor_that_is_still_writing_is_waited_for(data, tick, clock):
+    path = data / "overrides.csv"
+    for lines in ("", "Alien,1979,", "Alien,1979,3", "Alien,1979,348\n"):
+        clock.waited += SETTLE_SECONDS - 1
+        path.write_text(HEADER + lines)
+        os.utime(path, (clock.time(), clock.time()))
+        assert asked(tick()) == []
+        assert asked(tick(1)) == []
+    assert asked(tick(SETTLE_SECONDS)) == ["a.csv"]
+    assert json.loads(Memory.load(data / "arrivals.json").overrides.lines[0])[-1] == 348
+
+
+def test_an_upload_whose_file_is_gone_is_not_asked_for(data, tick):
+    (data / "uploads" / "a.csv").unlink()
+    (data / "overrides.csv").write_text(f"{HEADER}Heat,1995,949\n")
+    assert settle(tick) == ["b.csv"]
+
+
+def test_a_file_that_makes_no_sense_decides_nothing_and_is_said_in_the_ticks(data, tick):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Heat,1995,949\n")
+    assert settle(tick) == ["a.csv", "b.csv"]
+    ran(data, "a.csv", "2")
+    ran(data, "b.csv", "2")
+    remembered = Memory.load(data / "arrivals.json").overrides.lines
+    path.write_text(f"{HEADER}Alien,1979,12x\n")
+    tick()
+    for _ in range(2):
+        result = tick(SETTLE_SECONDS)
+        assert asked(result) == []
+        assert f"{path}, line 2: '12x' is no TMDB id" in str(result.skip_reason)
+    assert Memory.load(data / "arrivals.json").overrides.lines == remembered
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    assert settle(tick) == ["a.csv", "b.csv"], "the line on Heat is gone"
+    assert "line 2" not in str(tick().skip_reason)
+
+
+@pytest.mark.parametrize("mended", [HEADER, None])
+def test_uploads_that_failed_over_the_file_run_again_once_it_is_mended(data, tick, mended, clock):
+    """Also those that no line of it is about."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Cold,1999,12x\n")
+    settle(tick)
+    ran(data, "c.csv", "2", refused=True)
+    assert asked(tick(SETTLE_SECONDS)) == []
+    path.unlink()
+    if mended is not None:
+        path.write_text(mended)
+    assert settle(tick) == ["c.csv"]
+    assert asked(tick(60)) == []
+
+
+def test_a_warehouse_that_is_held_costs_a_second_and_is_asked_again(data, tick, monkeypatch):
+    monkeypatch.setattr(revisions, "PATIENCE_SECONDS", 0.0)
+    (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    (data / "uploads" / "new.csv").write_text("Title\nJaws\n")
+    with duckdb.connect(str(data / "warehouse.duckdb")):
+        assert settle(tick) == ["new.csv"], "the rest of the tick gets through"
+        assert "overrides.csv was saved" in str(tick().skip_reason)
+    assert asked(tick()) == ["a.csv"]
+
+
+def test_the_warehouse_is_read_only_when_lines_changed(data, tick, monkeypatch):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    settle(tick)
+    opened = []
+    monkeypatch.setattr(revisions, "Warehouse", lambda *_: opened.append(1))
+    os.utime(path)
+    settle(tick)
+    assert opened == []
+
+
+def test_without_a_warehouse_lines_are_about_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(tmp_path))
+    (tmp_path / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    seen = revisions.look(environment.load(), Memory().overrides, now=2e9).seen
+    assert (seen.settled, len(seen.lines)) == (True, 1)
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def test_what_was_overruled_before_the_sensor_first_looked_is_decided_once(data, clock):
+    """A memory of an earlier version knows no lines: all of them are new, and free."""
+    (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    (data / "arrivals.json").write_text('{"seen": {}, "last_arrival": 7}')
+    clock.waited = 60
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = uploads_sensor(dg.build_sensor_context(instance=instance))
+        again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    assert asked(first) == ["a.csv"]
+    assert asked(again) == []

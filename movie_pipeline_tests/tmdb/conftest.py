@@ -1,0 +1,64 @@
+"""Fixtures of the stores: each fact about answers, claims and the budget holds over both."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from pydantic import SecretStr
+
+from movie_pipeline.tmdb.file_store import FileStore
+from movie_pipeline.tmdb.redis_store import RedisStore
+from movie_pipeline.tmdb.store import Store
+from movie_pipeline_tests.tmdb import Time, redis_server
+
+Opened = Callable[..., Store]
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "tmdb.sqlite"
+
+
+@pytest.fixture(scope="session")
+def _redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as port:
+        yield port
+
+
+@pytest.fixture
+def redis_address(_redis_port: int) -> SecretStr:
+    """An empty Redis."""
+    with redis.Redis(port=_redis_port, password=redis_server.PASSWORD) as client:
+        client.flushall()
+    return redis_server.address(_redis_port)
+
+
+@pytest.fixture(params=["file", "redis"])
+def place(request: pytest.FixtureRequest, file: Path) -> Path | SecretStr:
+    """Where a store is: an empty file or an empty Redis."""
+    return file if request.param == "file" else request.getfixturevalue("redis_address")
+
+
+@pytest.fixture
+def opened(place: Path | SecretStr, time: Time) -> Iterator[Opened]:
+    """Opens the same store as often as it is called, with the clock of the test."""
+    with ExitStack() as stack:
+
+        def opened(**given: Any) -> Store:
+            given = {"clock": time, **given}
+            store: Store
+            if isinstance(place, Path):
+                store = FileStore(place, **given)
+            else:
+                store = RedisStore(place, **given)
+            return stack.enter_context(closing(store))
+
+        yield opened

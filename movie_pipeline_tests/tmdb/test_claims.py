@@ -1,0 +1,194 @@
+"""A missing key is asked for by one process; here each client is one, over a file and over Redis.
+
+The waits between looks at the store are real ones. The clock stands still, so no claim expires
+where a test doesn't want it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time as real_time
+from pathlib import Path
+
+import pytest
+
+from movie_pipeline.tmdb import Answers, FatalError, NoAnswer
+from movie_pipeline.tmdb.answers import CLAIM_SECONDS
+from movie_pipeline.tmdb.file_store import FileStore
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.tmdb import CATALOGUE, Time, asking
+
+
+@pytest.fixture
+def server():
+    with FakeTMDB(CATALOGUE) as server:
+        yield server
+    assert not server.crashes
+
+
+class Asking(threading.Thread):
+    """A client that asks for one film; says when it waits, and what came of it."""
+
+    def __init__(self, server, store, **given):
+        super().__init__()
+        self.waits = threading.Event()
+        self.failure = None
+        self._ended = threading.Event()
+        self._client = asking(server, Path(), store=store, sleep=self._sleep, **given)
+
+    def _sleep(self, seconds):
+        self.waits.set()
+        self._ended.wait(seconds)
+
+    def run(self):
+        with self._client as self.tmdb:
+            try:
+                self.film = self.tmdb.movie(1001)
+            except (NoAnswer, FatalError) as error:
+                self.failure = error
+
+
+@pytest.fixture
+def two(server, opened):
+    """Two clients: the first has asked, and isn't answered before `go`; the second waits for it."""
+    go = threading.Event()
+
+    def held_back(status=None):
+        server.fault(
+            lambda _: go.wait(10.0) and status is not None,
+            **({"status": status} if status else {}),
+        )
+        one, other = Asking(server, opened()), Asking(server, opened())
+        one.start()
+        while not server.requests:
+            pass
+        other.start()
+        assert other.waits.wait(10.0)
+        go.set()
+        one.join()
+        other.join()
+        return one, other
+
+    return held_back
+
+
+def test_processes_that_miss_the_same_question_ask_it_once(server, two):
+    one, other = two()
+    assert one.film == other.film
+    assert (one.tmdb.asked, other.tmdb.asked) == ({"requests": 1}, {"kept": 1})
+    assert server.count() == 1
+
+
+def test_who_waits_asks_itself_where_the_other_fails(server, two):
+    one, other = two(status=422)
+    assert "422" in str(one.failure)
+    assert other.film["title"] == "Film 1"
+    assert (one.tmdb.asked, other.tmdb.asked) == ({"requests": 1}, {"requests": 1})
+
+
+def test_who_waits_for_another_language_takes_it(server, opened):
+    """It counts as it would in a run that starts later."""
+    go = threading.Event()
+    server.fault(lambda _: go.wait(10.0) and False)
+    one, other = Asking(server, opened()), Asking(server, opened(), language="de-DE")
+    one.start()
+    while not server.requests:
+        pass
+    other.start()
+    assert other.waits.wait(10.0)
+    go.set()
+    one.join()
+    other.join()
+    assert other.tmdb.asked == {"kept": 1, "other_language": 1}
+
+
+def test_who_waits_for_another_language_asks_itself_where_all_is_wanted(server, opened):
+    go = threading.Event()
+    server.fault(lambda _: go.wait(10.0) and False)
+    one, other = Asking(server, opened()), Asking(server, opened(), language="de", refresh="all")
+    one.start()
+    while not server.requests:
+        pass
+    other.start()
+    assert other.waits.wait(10.0)
+    go.set()
+    one.join()
+    other.join()
+    assert [request.query["language"] for request in server.requests] == ["en-US", "de"]
+
+
+def test_an_answer_given_between_look_and_claim_is_not_asked_for_again(server, opened, tmp_path):
+    """The moment is made sure of: another process answers and releases just before the claim."""
+
+    class Late(Answers):
+        def claim(self, key):
+            Answers(opened()).put(key, 200, b'{"id": 1001}')
+            return super().claim(key)
+
+    with asking(server, tmp_path, store=opened()) as tmdb:
+        tmdb._answers = Late(opened())
+        assert tmdb.movie(1001)["id"] == 1001
+    assert server.count() == 0
+
+
+def test_no_claim_is_left(server, opened, tmp_path):
+    server.fault("/movie/1002", status=422)
+    with asking(server, tmp_path, store=opened()) as tmdb:
+        tmdb.movie(1001)
+        with pytest.raises(NoAnswer):
+            tmdb.movie(1002)
+        keys = [
+            f"{server.base_url}/movie/{number}?append_to_response=credits%2Calternative_titles"
+            "%2Crelease_dates%2Ctranslations"
+            for number in (1001, 1002)
+        ]
+        assert Answers(opened()).get(keys[0])
+        assert all(Answers(opened()).claim(key) for key in keys)
+
+
+def test_stop_ends_the_wait_for_another_process_at_once(server, opened, tmp_path):
+    store, failures = opened(), []
+    store.claim = lambda *_: False  # somebody else's, for ever
+    with asking(server, tmp_path, store=store, sleep=None) as tmdb:
+
+        def work():
+            try:
+                tmdb.movie(1001)
+            except FatalError as error:
+                failures.append(str(error))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        tmdb.stop()
+        thread.join(timeout=10.0)
+        assert not thread.is_alive()
+    assert "stopped" in failures[0]
+    assert server.count() == 0
+
+
+def test_the_question_of_a_killed_process_is_asked_by_the_next(server, tmp_path):
+    """It is killed while TMDB thinks; the next one's clock goes on by its waits only."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from movie_pipeline.tmdb import TMDB, Answers, open_store\n"
+        "store = open_store(Path(sys.argv[1]))\n"
+        "TMDB(sys.argv[2], None, Answers(store), None).movie(1001)\n"
+    )
+    file = tmp_path / "tmdb.sqlite"
+    server.fault("/movie/1001", hang=60.0)
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(file), server.base_url], cwd=Path(__file__).parents[2]
+    )
+    while not server.requests:
+        assert child.poll() is None
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    began = real_time.time()
+    time = Time(began)
+    with asking(server, tmp_path, time=time, store=FileStore(file, clock=time)) as tmdb:
+        assert tmdb.movie(1001)["title"] == "Film 1"
+    assert 0.0 < time() - began <= CLAIM_SECONDS + 1.0
+    assert server.count() == 2
