@@ -89,6 +89,12 @@ def _ranking(films: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _drawn(films: pd.DataFrame) -> pd.DataFrame:
+    """Return the films of those who are drawn. Whoever shares one of them stays behind them."""
+    top = set(_ranking(films)["director_ids"].head(AT_MOST))
+    return films[[not top.isdisjoint(people) for people in films["director_ids"]]]
+
+
 def _numbers(films: pd.DataFrame) -> Headline:
     ranking = _ranking(films)
     repeated = ranking[ranking["films"] >= AT_LEAST]
@@ -137,5 +143,6 @@ DIRECTORS = Chart(
     specification=_specification,
     numbers=_numbers,
     story=_story,
+    drawn=_drawn,
     pick=Pick(filter="director", field="id"),
 )

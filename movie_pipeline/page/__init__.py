@@ -18,6 +18,8 @@ import hashlib
 import html
 import json
 import re
+import zlib
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -75,7 +77,7 @@ def build(
         "style": style,
         "script": script,
         "specifications": _json(_specifications(counted)),
-        "films": _packed(gzip.compress(_json(columns(counted)).encode(), mtime=0)),
+        "films": _packed(_gzipped(_object(columns(counted)))),
         "library": _packed(library),
     }
     return _fill(_template("page.html"), parts)
@@ -160,6 +162,18 @@ def _json(value: object) -> str:
     r"""Return JSON that cannot end its script element: ``<`` is written ``\u003c``."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c")
+
+
+def _object(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Yield the JSON of an object, one member after the other."""
+    for place, (name, value) in enumerate(members):
+        yield f"{',' if place else '{'}{_json(name)}:{_json(value)}"
+    yield "}"
+
+
+def _gzipped(texts: Iterable[str]) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)  # 31: with the header of gzip, which has no time in it
+    return b"".join([*(packer.compress(text.encode()) for text in texts), packer.flush()])
 
 
 def _packed(packed: bytes) -> str:

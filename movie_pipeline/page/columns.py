@@ -4,7 +4,8 @@ What belongs here: the form of the data that `page.js` reads. What does not: any
 which is `movie_pipeline.charts.films.count`'s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -14,11 +15,16 @@ from movie_pipeline.charts import Counted
 #: Columns that travel as they are. A chart that reads another one adds it here.
 VALUES = ("tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average")
 
+#: The lists of people of a film, with those of their ids.
+PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 
-def columns(counted: Counted) -> dict[str, Any]:
-    """Return what the page knows of the films, ready for JSON.
 
-    Returns:
+def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
+    """Yield what the page knows of the films, name by name, ready for JSON.
+
+    One after the other, so that of 50,000 films never all columns are held at once.
+
+    Yields:
         ``length``; ``values``: the columns of `VALUES`, null where unknown; ``others``: per film
         the TMDB and original titles that differ from its title, for the search; ``genres``:
         ``{"names", "of"}``, where ``of`` holds per film the indexes into ``names``; ``people``:
@@ -26,41 +32,41 @@ def columns(counted: Counted) -> dict[str, Any]:
         ``unmatched``: ``title``, ``released`` and ``status`` of the rows without a film.
     """
     films = counted.films
-    genres, genres_of = _dictionary(films["genres"])
-    people: dict[tuple[Any, str], int] = {}
-    people_of = {}
-    for names, ids in (("directors", "director_ids"), ("cast", "cast_ids")):
-        people_of[names] = [
-            [
-                people.setdefault(person, len(people))
-                for person in zip(of_ids, of_names, strict=True)
-            ]
-            for of_ids, of_names in zip(films[ids], films[names], strict=True)
-        ]
-    return {
-        "length": len(films),
-        "values": {name: _values(films[name]) for name in VALUES},
-        "others": [
-            [name for name in dict.fromkeys(names) if name and name != title]
-            for title, *names in zip(
-                films["title"], films["tmdb_title"], films["original_title"], strict=True
-            )
-        ],
-        "genres": {"names": genres, "of": genres_of},
-        "people": {"ids": [i for i, _ in people], "names": [name for _, name in people]},
-        **people_of,
-        "unmatched": {
-            "title": counted.unmatched["title"].tolist(),
-            "released": _values(counted.unmatched["released"]),
-            "status": counted.unmatched["match_status"].tolist(),
-        },
+    yield "length", len(films)
+    yield "values", {name: _values(films[name]) for name in VALUES}
+    yield "others", [
+        [name for name in dict.fromkeys(names) if name and name != title]
+        for title, *names in zip(
+            films["title"], films["tmdb_title"], films["original_title"], strict=True
+        )
+    ]
+    genres = _places(films["genres"])
+    yield "genres", {"names": list(genres), "of": _indexes(films["genres"], genres)}
+    people = _places(chain.from_iterable(_people(films, role) for role in PEOPLE))
+    yield "people", {"ids": [i for i, _ in people], "names": [name for _, name in people]}
+    for role in PEOPLE:
+        yield role, _indexes(_people(films, role), people)
+    yield "unmatched", {
+        "title": counted.unmatched["title"].tolist(),
+        "released": _values(counted.unmatched["released"]),
+        "status": counted.unmatched["match_status"].tolist(),
     }
 
 
-def _dictionary(lists: Iterable[list[str]]) -> tuple[list[str], list[list[int]]]:
-    index: dict[str, int] = {}
-    of = [[index.setdefault(value, len(index)) for value in values] for values in lists]
-    return list(index), of
+def _people(films: pd.DataFrame, role: str) -> Iterator[Iterable[tuple[Any, str]]]:
+    """Yield per film its people in a role, each as id and name."""
+    for ids, names in zip(films[PEOPLE[role]], films[role], strict=True):
+        yield zip(ids, names, strict=True)
+
+
+def _places(lists: Iterable[Iterable[Any]]) -> dict[Any, int]:
+    """Return each value that is in any of the lists with its place in their dictionary."""
+    values = dict.fromkeys(chain.from_iterable(lists))
+    return {value: place for place, value in enumerate(values)}
+
+
+def _indexes(lists: Iterable[Iterable[Any]], places: dict[Any, int]) -> list[list[int]]:
+    return [[places[value] for value in values] for values in lists]
 
 
 def _values(column: pd.Series) -> list[Any]:
