@@ -138,7 +138,7 @@ def test_a_watchlist_is_never_said_to_be_watched(cache: Path):
 
 def test_columns_hold_every_film_and_every_row_without_one():
     counted = count(films(150))
-    packed = columns(counted)
+    packed = dict(columns(counted))
     assert packed["length"] + len(packed["unmatched"]["title"]) == 150
     people = packed["people"]
     for of, names in zip(packed["directors"], counted.films["directors"], strict=True):

@@ -170,9 +170,9 @@ def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
     """The upload's films: `enriched.movies`, with the addresses and ids of `raw.movies`.
 
     Lists are Python lists, and every text or id in the rows is one object: read at once, as DuckDB
-    hands them back, 50,000 films take 180 MB and not 80. Candidates are those of rows to review.
+    hands them back, 50,000 films take 180 MB, not 90. Candidates are those of rows to review.
     """
-    held: dict[str | int, str | int] = {}
+    held: dict[object, object] = {}
     with warehouse.reading() as connection:
         films = connection.execute(_FILMS, [upload])
         chunks = [_held_once(films.fetch_df_chunk(), held)]
@@ -181,17 +181,22 @@ def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
     return pd.concat(chunks, ignore_index=True)
 
 
-def _held_once(films: pd.DataFrame, held: dict[str | int, str | int]) -> pd.DataFrame:
+def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
     """Return the films with lists for arrays, and with the first of equal texts and ids."""
 
     def once(value: object) -> object:
         if isinstance(value, np.ndarray):
-            return [held.setdefault(one, one) for one in value.tolist()]
-        return held.setdefault(value, value) if isinstance(value, str) else value
+            return [once(one) for one in value.tolist()]
+        # By type, as True == 1.
+        return held.setdefault(value, value) if type(value) in (str, int) else value
 
-    for name in films.columns[films.dtypes == object].drop("match_candidates"):
-        films[name] = films[name].map(once)
-    return films
+    # A new frame: put into the old one, columns would leave those that they replace alive.
+    return pd.DataFrame(
+        {
+            name: column.map(once) if column.dtype == "object" else column
+            for name, column in films.items()
+        }
+    )
 
 
 def write_page(settings: Settings, upload: str, films: Counted, notice: str | None) -> Path:

@@ -55,8 +55,8 @@ class Chart:
         specification: The Altair chart over the named dataset `DATASET`, without data or size.
         numbers: From the usable films (never empty) to numbers for the metadata.
         story: From the usable films (never empty) to a sentence and the rows of a bar table.
-        drawn: From the usable films to those without which the picture would be another; all,
-            unless said. A ranking of people says so: what Vega need not read takes no memory.
+        drawn: From the usable films to those that make the picture; all of them, unless said. A
+            ranking says so: Vega, which takes 1 kB for each film, need not read the others.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
     """
@@ -150,8 +150,8 @@ class Chart:
     def rows(self, films: pd.DataFrame) -> str:
         """Return the films as the specification reads them: JSON text, long names cut.
 
-        Vega reads a text as JSON. Objects in its place are copied by Altair, by vl-convert and by
-        Vega-Lite's compiler before Vega sees them: for 50,000 films another 100 MB.
+        Vega reads a text as JSON. Of objects, Altair, vl-convert and the compiler of Vega-Lite
+        make copies before Vega sees them, which takes 100 MB more for 50,000 films.
         """
         rows = films[[*self.columns]].apply(lambda column: column.map(_short))
         return str(rows.to_json(orient="records", force_ascii=False))

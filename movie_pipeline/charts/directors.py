@@ -90,9 +90,11 @@ def _ranking(films: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drawn(films: pd.DataFrame) -> pd.DataFrame:
-    """Return the films of those who are drawn. Whoever shares one of them stays behind them."""
-    top = set(_ranking(films)["director_ids"].head(AT_MOST))
-    return films[[not top.isdisjoint(people) for people in films["director_ids"]]]
+    """Return the films of all who have as many as the last one drawn: nobody else can be drawn."""
+    ranking = _ranking(films)
+    enough = ranking["films"] >= ranking["films"].head(AT_MOST).min()
+    some = set(ranking["director_ids"][enough])
+    return films[[not some.isdisjoint(people) for people in films["director_ids"]]]
 
 
 def _numbers(films: pd.DataFrame) -> Headline:

@@ -20,9 +20,9 @@ PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 
 
 def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
-    """Yield what the page knows of the films, name by name, ready for JSON.
+    """Yield what the page knows of the films, each part with its name, ready for JSON.
 
-    One after the other, so that of 50,000 films never all columns are held at once.
+    One part after the other: of 50,000 films all at once take 50 MB.
 
     Yields:
         ``length``; ``values``: the columns of `VALUES`, null where unknown; ``others``: per film
@@ -34,23 +34,30 @@ def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
     films = counted.films
     yield "length", len(films)
     yield "values", {name: _values(films[name]) for name in VALUES}
-    yield "others", [
-        [name for name in dict.fromkeys(names) if name and name != title]
-        for title, *names in zip(
-            films["title"], films["tmdb_title"], films["original_title"], strict=True
-        )
-    ]
+    yield "others", _others(films)
     genres = _places(films["genres"])
     yield "genres", {"names": list(genres), "of": _indexes(films["genres"], genres)}
     people = _places(chain.from_iterable(_people(films, role) for role in PEOPLE))
     yield "people", {"ids": [i for i, _ in people], "names": [name for _, name in people]}
     for role in PEOPLE:
         yield role, _indexes(_people(films, role), people)
-    yield "unmatched", {
-        "title": counted.unmatched["title"].tolist(),
-        "released": _values(counted.unmatched["released"]),
-        "status": counted.unmatched["match_status"].tolist(),
+    yield "unmatched", _unmatched(counted.unmatched)
+
+
+def _unmatched(rows: pd.DataFrame) -> dict[str, list[Any]]:
+    return {
+        "title": rows["title"].tolist(),
+        "released": _values(rows["released"]),
+        "status": rows["match_status"].tolist(),
     }
+
+
+def _others(films: pd.DataFrame) -> list[list[str]]:
+    titles = zip(films["title"], films["tmdb_title"], films["original_title"], strict=True)
+    return [
+        [name for name in dict.fromkeys(names) if name and name != title]
+        for title, *names in titles
+    ]
 
 
 def _people(films: pd.DataFrame, role: str) -> Iterator[Iterable[tuple[Any, str]]]:
