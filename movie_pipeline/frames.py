@@ -8,6 +8,7 @@ connections (`warehouse`), and the tables' descriptions (`tables`).
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,18 @@ import pandas as pd
 
 from movie_pipeline.tables import Column
 
+_ROWS = 2_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def slices(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The frame in parts of 2,000 rows, one part without rows if it has none.
+
+    What is put into DuckDB's form is a copy, for a large frame several times its size. Whoever
+    hands on the parts does not hold the frame any more once they are through.
+    """
+    for start in range(0, max(len(frame), 1), _ROWS):
+        yield frame.iloc[start : start + _ROWS]
 
 
 def incoming(values: pd.Series, column: Column) -> pd.Series:

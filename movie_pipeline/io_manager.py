@@ -98,19 +98,22 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
         return f"{table_slice.schema}.{table_slice.table}"
 
 
-class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
-    """Puts a DataFrame into its declared table."""
+class DataFrameHandler(DbTypeHandler[pd.DataFrame | Iterator[pd.DataFrame]]):
+    """Puts a DataFrame, or an iterator of its parts, into its declared table.
+
+    Dagster keeps an output's value until the run ends. Of an iterator nothing is left by then.
+    """
 
     def handle_output(
         self,
         context: dg.OutputContext,
         table_slice: TableSlice,
-        obj: pd.DataFrame,
+        obj: pd.DataFrame | Iterator[pd.DataFrame],
         connection: duckdb.DuckDBPyConnection,
     ) -> dict[str, dg.MetadataValue]:
         """Replace the partition's rows."""
-        replace(connection, _table(table_slice), context.partition_key, obj)
-        return {"dagster/partition_row_count": dg.MetadataValue.int(len(obj))}
+        rows = replace(connection, _table(table_slice), context.partition_key, obj)
+        return {"dagster/partition_row_count": dg.MetadataValue.int(rows)}
 
     def load_input(
         self,
@@ -127,8 +130,8 @@ class DataFrameHandler(DbTypeHandler[pd.DataFrame]):
 
     @property
     def supported_types(self) -> Sequence[type[object]]:
-        """DataFrames only."""
-        return [pd.DataFrame]
+        """DataFrames, and iterators of them."""
+        return [pd.DataFrame, Iterator]
 
 
 def _table(table_slice: TableSlice) -> tables.Table:

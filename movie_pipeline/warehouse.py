@@ -11,6 +11,7 @@ waiting for something else: not for TMDB, not for a chart.
 
 import logging
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,15 +20,15 @@ import duckdb
 import pandas as pd
 import tenacity
 
-from movie_pipeline.frames import incoming
+from movie_pipeline.frames import incoming, slices
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import SHAPE, TABLES, Table
 
 log = logging.getLogger(__name__)
 
 _UNFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError)
+_OPENING = threading.Lock()
 _SHAPE_TABLE = '"main"."warehouse_shape"'
-_ROWS_AT_ONCE = 2_000  # of a frame are put into DuckDB's form: for a large one that is many copies
 
 
 class WarehouseError(Exception):
@@ -175,7 +176,7 @@ class Warehouse:
         )
         try:
             connection: duckdb.DuckDBPyConnection = retrying(
-                duckdb.connect, self.database, read_only=read_only
+                _open, self.database, read_only=read_only
             )
         except duckdb.Error as error:
             if _is_locked(error):
@@ -198,10 +199,20 @@ class Warehouse:
         return connection
 
 
+def _open(database: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    # DuckDB 1.5.5 shares an open database within a process, and hands it to a second thread before
+    # it knows all its functions ("pandas_scan does not exist").
+    with _OPENING:
+        return duckdb.connect(database, read_only=read_only)
+
+
 def replace(
-    connection: duckdb.DuckDBPyConnection, table: Table, upload: str, frame: pd.DataFrame
-) -> None:
-    """Replace the upload's rows of one table, inside the caller's transaction.
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    upload: str,
+    rows: pd.DataFrame | Iterable[pd.DataFrame],
+) -> int:
+    """Replace the upload's rows of one table, inside the caller's transaction; their new number.
 
     Columns go in by name and are cast to the declared types; a column that the frame lacks is
     NULL, and so are NaN, NaT and NA. Times with a zone become UTC, those without are UTC. A lone
@@ -209,16 +220,26 @@ def replace(
     column is not needed and not believed.
 
     Raises:
-        WarehouseError: the frame has an unknown column, lacks a required one, or a value that
+        WarehouseError: a frame has an unknown column, lacks a required one, or a value that
             does not fit its type.
     """
+    connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
+    number = 0
+    for frame in slices(rows) if isinstance(rows, pd.DataFrame) else rows:
+        _insert(connection, table, upload, frame)
+        number += len(frame)
+    return number
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: Table, upload: str, frame: pd.DataFrame
+) -> None:
     declared = {column.name for column in table}
     unknown = [str(name) for name in frame.columns if name not in declared]
     if unknown:
         raise WarehouseError(f"{table} has no column {', '.join(sorted(unknown))}")
     if not frame.columns.is_unique:
         raise WarehouseError(f"{table}: a column stands twice in the rows of {upload}")
-    connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
     if not len(frame):
         return
     columns = [c for c in table if c.name != "upload" and c.name in frame.columns]
@@ -228,16 +249,14 @@ def replace(
         names.append(f'"{column.name}"')
         values.append(f"CAST({cast} AS {column.type})")
     try:
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
-            connection.register(
-                "incoming", pd.DataFrame({c.name: incoming(rows[c.name], c) for c in columns})
-            )
-            connection.execute(
-                f"INSERT INTO {table.sql_name} ({', '.join(names)})"
-                f" SELECT {', '.join(values)} FROM incoming",
-                {"upload": upload},
-            )
+        connection.register(
+            "incoming", pd.DataFrame({c.name: incoming(frame[c.name], c) for c in columns})
+        )
+        connection.execute(
+            f"INSERT INTO {table.sql_name} ({', '.join(names)})"
+            f" SELECT {', '.join(values)} FROM incoming",
+            {"upload": upload},
+        )
     except (*_UNFIT, ValueError, TypeError) as error:
         raise WarehouseError(
             f"{table} could not take the rows of {upload}: {_first_line(error)}"

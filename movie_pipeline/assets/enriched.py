@@ -7,6 +7,7 @@ What does not: asking and deciding (`enrichment`, `matching`, `tmdb`).
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -14,6 +15,7 @@ import pandas as pd
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
+from movie_pipeline.frames import slices
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import STATES, Progress
@@ -55,7 +57,7 @@ def enriched_movies(
     raw_movies: pd.DataFrame,
     tmdb: TMDBResource,
     folder: DataFolder,
-) -> dg.Output[pd.DataFrame]:
+) -> dg.Output[Any]:
     """Find every film of the upload and describe it; the IO manager writes the rows at the end.
 
     Nothing talks to TMDB with the warehouse open: the rows were read before, and are written
@@ -95,7 +97,7 @@ def enriched_movies(
             message="; ".join(_notices(frame, client.asked, settings.language)),
         )
         return dg.Output(
-            frame,
+            slices(frame),
             metadata={
                 **counts,
                 "requests": client.asked["requests"],

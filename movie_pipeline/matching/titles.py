@@ -113,7 +113,7 @@ def upright(title: str) -> str:
     return f"{article}{'' if article.endswith(chr(39)) else ' '}{inverted[1]}"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def forms(title: str) -> dict[str, float]:
     """Every key under which a title may be written, with its likelihood."""
     found: dict[str, float] = {}
