@@ -227,9 +227,7 @@ def test_an_override_goes_before_ids_titles_and_types(server, tmp_path):
 
 def test_an_override_that_ignores_a_row_asks_nothing(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
-        frame = enrich(
-            raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(None, 2)
-        )
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(None, 2))
     assert list(frame["match_status"]) == ["not_found"]
     assert list(frame["match_method"]) == ["override"]
     assert not frame["tmdb_enriched"].any()

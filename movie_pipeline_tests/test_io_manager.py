@@ -1,5 +1,6 @@
 """The IO manager, through real materializations: the warehouse's guarantees hold on Dagster's seams."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from movie_pipeline.assets.specs import key_of, table_metadata
+from movie_pipeline.frames import slices
 from movie_pipeline.io_manager import WarehouseIOManager
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, Table
@@ -104,6 +106,24 @@ def test_an_asset_that_names_columns_gets_those(materialize) -> None:
         reader_of(loaded, {"columns": ["title", "year"]}, partitions_def=UPLOADS),
     )
     assert list(loaded[0].columns) == ["title", "year"]
+
+
+def test_rows_in_parts_are_all_written_and_held_by_nobody(materialize, warehouse) -> None:
+    """Dagster keeps an output's value until the run ends."""
+    rows = films(*map(str, range(4500)))
+    parts = slices(rows)
+    alive = weakref.ref(rows)
+    del rows
+
+    @dg.asset(key=key_of(RAW_MOVIES), partitions_def=UPLOADS, metadata=table_metadata(RAW_MOVIES))
+    def one() -> dg.Output[Any]:
+        return dg.Output(parts)
+
+    result = materialize(one)
+    assert warehouse.read(RAW_MOVIES, "a.csv")["row_number"].tolist() == [*range(1, 4501)]
+    assert alive() is None
+    (event,) = result.asset_materializations_for_node("raw__movies")
+    assert event.metadata["dagster/partition_row_count"].value == 4500
 
 
 def test_a_second_materialization_replaces_that_partition_only(materialize, warehouse) -> None:
