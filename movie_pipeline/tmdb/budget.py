@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 
 from movie_pipeline.tmdb.store import Store, T
 
-PACE = 0.975
+PACE = 0.97
 """The share of the limit that is used; the rest makes up for threads that wake late."""
 
-SECOND = 1.025
+SECOND = 1.03
 """Seconds in which no more than the limit go out: TMDB's second, and some for the way there.
 
 The most that costs no time at this pace, where threads wake in time. Where one in seven wakes 0.2 s

@@ -214,7 +214,7 @@ def test_the_server_never_sees_more_than_its_limit(tmp_path):
         for number in range(1000, 1060):
             one.movie(number)
             two.movie(number)
-        assert server.worst_second == 40
+        assert 38 <= server.worst_second <= 40
         assert server.count(status=429) == 0
 
 
