@@ -243,6 +243,8 @@ def _look(last: Seen, one: Found, entry: Entry | None, now: float, key_set: bool
         last = replace(last, asked_tmdb=False)
     if last.overruled and last.awaits(entry):  # that run will read the overrides as they are now
         last = replace(last, overruled=False)
+    if last.overruled and key_set and entry is not None and entry.sample_chosen:
+        last = replace(last, overruled=False)  # the demo's: a run of ours would ask TMDB for it
     return last
 
 

@@ -21,6 +21,9 @@ from movie_pipeline.charts.markdown import INLINE, text
 from movie_pipeline.matching import Candidate
 from movie_pipeline.rules import GUARD, GUARDED, IGNORE, identity
 
+FEW = 100
+"""Rows not found that are shown before the least sure; more would push these out."""
+
 LEAST_SURE = 20
 """Matched films that are shown, those with the lowest scores."""
 
@@ -32,10 +35,11 @@ _SEARCHED_CHARS = 200
 _COLUMNS = ("title", "year", "tmdb_id", "letterboxd_uri", "imdb_id", "note")
 _STATES = {
     "ambiguous": "Several films fit. Copy the line below the right one.",
-    "matched": "Matched, but less surely than all others. Where the first film is wrong, copy the"
-    " line below the right one; the first line keeps it as it is, for good.",
-    "not_found": "TMDB has no such film, or under another title. Look for it; if it is there, put"
-    f" the address of its page in the place of `{IGNORE}`.",
+    "matched": "Matched, but less surely than all others (which may be quite sure). Where the first"
+    " film is wrong, copy the line below the right one; the first line keeps it as it is.",
+    "not_found": "TMDB has no such film, or has it under another title or year (a slip in yours,"
+    " perhaps). Look for it; if it is there, put the address of its page in the place of"
+    f" `{IGNORE}`.",
 }
 _WORDS = {"ambiguous": "ambiguous", "matched": "least sure", "not_found": "not found"}
 
@@ -128,7 +132,8 @@ class Review:
             return parts[-1] if not notice else "\n\n".join(parts)
         parts.append(
             "Which film is it? Copy a line into `overrides.csv` in the data folder and save it: the"
-            " upload is decided anew within a minute. That file begins with:"
+            " upload is decided anew within a minute. (The number behind a film says how sure it"
+            " is, from 0 to 1.) That file begins with:"
         )
         parts.append(_block("title,year,tmdb_id"))
         left = MOST_BYTES - 500 - sum(len(part.encode()) + 2 for part in parts)
@@ -142,10 +147,11 @@ class Review:
         return "\n\n".join(parts)
 
     def csv(self) -> Iterator[str]:
-        """The lines for a file: a header, then for each row a line that begins with ``#``.
+        """The lines to append to a file: a header, then for each row a line that begins with ``#``.
 
         The most likely film, or ``ignore``, stands in it; the other ones in its ``note``.
         """
+        yield ""  # the file that these are appended to may lack its last line's end
         yield ",".join(_COLUMNS)
         for doubts in self.doubts.values():
             for doubt in doubts:
@@ -201,6 +207,8 @@ def review(films: pd.DataFrame) -> Review:
         "matched": matched.sort_values("match_score", kind="stable").head(LEAST_SURE),
         "not_found": films[(status == "not_found") & ~ignored],
     }
+    if len(chosen["not_found"]) <= FEW:
+        chosen["matched"] = chosen.pop("matched")  # comes last
     names = _names(films) if any(map(len, chosen.values())) else Counter()
     return Review(
         {
@@ -263,7 +271,7 @@ def _row(doubt: Doubt) -> str:
             f"[{text(_named(one.title, one.year))}](https://www.themoviedb.org/movie/{one.tmdb_id})"
         )
         parts += [f"{link} · {one.score:.2f}", _lines(doubt, one.tmdb_id)]
-    if not doubt.candidates:
+    if doubt.state == "not_found":
         parts += [f"[Search TMDB]({doubt.search})", _lines(doubt, IGNORE)]
     return "\n\n".join(parts)
 

@@ -160,15 +160,17 @@ def test_the_review_can_be_appended_to_the_overrides_and_decides_nothing_unread(
     assert "movie-pipeline enrich mine.csv" in nothing.stderr
     assert shell("movie-pipeline", "enrich", "mine.csv").returncode == 0
     printed = shell("movie-pipeline", "review", "mine.csv").stdout
-    header, *lines = printed.splitlines()
+    empty, header, *lines = printed.splitlines()
+    assert empty == ""
     assert header == "title,year,tmdb_id,letterboxd_uri,imdb_id,note"
     assert any(line.startswith("#No Such Film Anywhere,1999,ignore,,,") for line in lines)
     assert all(line.startswith("#") for line in lines)
     overrides = project / "data" / "overrides.csv"
     overrides.write_text("tmdb_id;title;year\n" + printed)
     assert not Overrides.load(overrides)
-    overrides.write_text("tmdb_id;title;year\n" + printed.replace("#No Such", "No Such"))
-    assert len(Overrides.load(overrides).rules) == 1
+    # Appended to a file whose last line has no end.
+    overrides.write_text("tmdb_id;title;year\n2;B;" + printed.replace("#No Such", "No Such"))
+    assert len(Overrides.load(overrides).rules) == 2
 
 
 @pytest.mark.slow

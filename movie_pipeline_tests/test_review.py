@@ -85,7 +85,7 @@ def test_an_override_with_a_film_that_there_is_not_shows_what_is_wrong_and_no_ot
     shown = review(films(row("Heat", match_method="override", error=wrong)))
     assert "no film 5\\: mend line 3" in shown.markdown()
     assert blocks(shown.markdown()) == []
-    assert wrong in list(shown.csv())[1]
+    assert wrong in list(shown.csv())[2]
 
 
 def test_the_matches_with_the_lowest_scores_are_shown_but_none_that_is_certain():
@@ -203,7 +203,7 @@ def test_on_the_command_line_no_line_counts_before_somebody_says_so(tmp_path):
             row("heat and more", imdb_id="tt0000001"),
         )
     )
-    lines = list(shown.csv())
+    lines = list(shown.csv())[1:]
     assert lines[0] == "title,year,tmdb_id,letterboxd_uri,imdb_id,note"
     assert lines[1] == ('#Alien,1999,348,,,"ambiguous: 348 Alien (1979) 0.60; 2 A ""B"" 0.50"')
     path = tmp_path / "overrides.csv"

@@ -4,6 +4,7 @@ What belongs here: running the enrichment for an upload, saying how far it is, a
 What does not: asking and deciding (`enrichment`, `matching`, `tmdb`).
 """
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -94,7 +95,7 @@ def enriched_movies(
             upload,
             answered_by=answered_by,
             asked=dict(client.asked),
-            message="; ".join(_notices(frame, client.asked, settings.language)),
+            message="; ".join(_notices(upload, frame, client.asked, settings.language)),
         )
         return dg.Output(
             slices(frame),
@@ -112,7 +113,9 @@ def enriched_movies(
         )
 
 
-def _notices(frame: pd.DataFrame, asked: Mapping[str, int], language: str) -> Iterator[str]:
+def _notices(
+    upload: str, frame: pd.DataFrame, asked: Mapping[str, int], language: str
+) -> Iterator[str]:
     """What the user should know of a run that went well, the most important first."""
     if notice := sample_notice(frame):
         yield notice
@@ -121,7 +124,7 @@ def _notices(frame: pd.DataFrame, asked: Mapping[str, int], language: str) -> It
     if asked["other_language"]:
         yield (
             f"{asked['other_language']} kept answers are in another language than {language}:"
-            " run it with refresh stale to ask for those again"
+            f" movie-pipeline enrich {shlex.quote(upload)} --refresh stale asks for those again"
         )
 
 

@@ -244,7 +244,9 @@ class _Case:
         if self.contradicted is not None:
             candidates = _candidates([(0.0, self.contradicted)])
             return Decision("ambiguous", "id_conflict", 0.0, candidates=candidates)
-        return Decision("not_found", "none")
+        named = sorted(filter(self._has_title, self.known.values()), key=lambda f: -f.votes)
+        candidates = _candidates([(0.0, film) for film in named])  # of another year, for the user
+        return Decision("not_found", "none", candidates=candidates)
 
     def _method(self, film: Film) -> str:
         _, kind = odds.title_likelihood(self.wanted, film)

@@ -376,3 +376,10 @@ def test_a_line_that_says_nothing_asks_nothing() -> None:
     for title in (None, "", "  "):
         assert decide(Wanted(title, 1999)).status == "not_found"
         assert asked(Wanted(title, 1999)) == []
+
+
+def test_a_namesake_of_another_year_is_shown_and_not_taken() -> None:
+    samurai = film(346, "Seven Samurai", "1954-04-26", 4000)
+    decision = decide(Wanted("Seven Samurai", 1956), samurai)
+    assert decision.status == "not_found"
+    assert [candidate.tmdb_id for candidate in decision.candidates] == [346]
