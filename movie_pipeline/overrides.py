@@ -28,11 +28,13 @@ COLUMNS = ("title", "year", "tmdb_id", "letterboxd_uri", "imdb_id", "upload")
 
 _NAMES = {header_name(column): column for column in COLUMNS}
 _LINE_CHARS = 10_000
+_LINES_NAMED = 20  # in an error, which is stored with every tick of the sensor
+_MOST_BYTES = 5_000_000
 _SEPARATOR_DECLARED = re.compile(r'"?sep=."?\s*$', re.IGNORECASE)
 
 
 class OverridesError(Exception):
-    """The overrides can't be used; the message names the file, every bad line, and what to do."""
+    """The overrides can't be used; the message names the file, its bad lines, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Overrides:
         Raises:
             OverridesError: it can't be read, or a line of it makes no sense.
         """
+        if path.is_symlink() and not path.exists():
+            raise OverridesError(f"{path} is a link to a file that is not there: mend or remove it")
+        if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
+            raise OverridesError(f"{path} is no file of at most 5 MB: replace it, or remove it")
         try:
             text = read_text(lambda: path.open("rb"))
             with text.open() as stream:
@@ -160,8 +166,11 @@ class _Reading:
                     )
                 rules.append((rule, line))
         if self._wrong:
-            listed = "; ".join(f"line {line}: {why}" for line, why in sorted(self._wrong))
-            raise OverridesError(f"{self._path}, {listed}")
+            wrong = sorted(self._wrong)
+            listed = "; ".join(f"line {line}: {why}" for line, why in wrong[:_LINES_NAMED])
+            others = len(wrong) - _LINES_NAMED
+            more = f"; and {others:,} more lines" if others > 0 else ""
+            raise OverridesError(f"{self._path}, {listed}{more}")
         return rules
 
     def _tables(self, content: str) -> Iterator[_Table]:
