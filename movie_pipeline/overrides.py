@@ -76,11 +76,11 @@ class Overrides:
         Raises:
             OverridesError: it can't be read, or a line of it makes no sense.
         """
-        if path.is_symlink() and not path.exists():
-            raise OverridesError(f"{path} is a link to a file that is not there: mend or remove it")
-        if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
-            raise OverridesError(f"{path} is no file of at most 5 MB: replace it, or remove it")
         try:
+            if path.is_symlink() and not path.exists():
+                raise OverridesError(f"{path} is a link to nothing: mend it, or remove it")
+            if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
+                raise OverridesError(f"{path} is no file of at most 5 MB: replace or remove it")
             text = read_text(lambda: path.open("rb"))
             with text.open() as stream:
                 content = repair(stream.read())

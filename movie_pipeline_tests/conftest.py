@@ -14,10 +14,13 @@ import dagster as dg
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse import Warehouse
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+TOKEN = "a-token-that-must-not-leak"
 
 # A script's background jobs ignore Ctrl-C, and would pass that on to the processes that tests start
 # and interrupt.
@@ -82,6 +85,16 @@ def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessRe
         )
 
     return run
+
+
+@pytest.fixture
+def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
+    """TMDB with the sample's films, behind real HTTP, and a key for it."""
+    with FakeTMDB(sample_catalogue(), token=TOKEN) as server:
+        monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
+        monkeypatch.setenv("TMDB_API_TOKEN", TOKEN)
+        monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "1000")
+        yield server
 
 
 @pytest.fixture

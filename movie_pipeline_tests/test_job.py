@@ -13,8 +13,7 @@ import pytest
 from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.progress import STATES
-from movie_pipeline.sample import sample_catalogue
-from movie_pipeline_tests.conftest import ROOT, SHARED
+from movie_pipeline_tests.conftest import ROOT, SHARED, TOKEN
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
@@ -27,17 +26,6 @@ DIARY = (
     "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
     "2024-01-01,Alien,1979,https://boxd.it/a,4,,,2024-01-01\n"
 )
-TOKEN = "a-token-that-must-not-leak"
-
-
-@pytest.fixture
-def tmdb(monkeypatch):
-    """TMDB with the sample's films, behind real HTTP, and a key for it."""
-    with FakeTMDB(sample_catalogue(), token=TOKEN) as server:
-        monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
-        monkeypatch.setenv("TMDB_API_TOKEN", TOKEN)
-        monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "1000")
-        yield server
 
 
 def rows(sql, *values):

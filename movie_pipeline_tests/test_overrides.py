@@ -359,5 +359,5 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
         Overrides.load(path)
     path.unlink()
     path.symlink_to(tmp_path / "away.csv")
-    with pytest.raises(OverridesError, match="a link to a file that is not there"):
+    with pytest.raises(OverridesError, match="a link to nothing"):
         Overrides.load(path)

@@ -4,31 +4,17 @@ import re
 
 import dagster as dg
 import duckdb
-import pytest
 
 from movie_pipeline import sensors, status
 from movie_pipeline import settings as environment
 from movie_pipeline.arrivals import SETTLE_SECONDS
 from movie_pipeline.charts.markdown import INLINE
 from movie_pipeline.progress import Progress
-from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.sensors import uploads_sensor
 from movie_pipeline_tests.conftest import ROOT
-from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
 
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
-TOKEN = "a-token"
-
-
-@pytest.fixture
-def tmdb(monkeypatch):
-    """TMDB with the sample's films, behind real HTTP, and a key for it."""
-    with FakeTMDB(sample_catalogue(), token=TOKEN) as server:
-        monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
-        monkeypatch.setenv("TMDB_API_TOKEN", TOKEN)
-        monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "1000")
-        yield server
 
 
 def rows(sql, *values):

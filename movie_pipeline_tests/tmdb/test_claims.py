@@ -55,12 +55,12 @@ def two(server, opened):
     """Two clients: the first has asked, and isn't answered before `go`; the second waits for it."""
     go = threading.Event()
 
-    def held_back(status=None):
+    def held_back(status=None, **options):
         server.fault(
             lambda _: go.wait(10.0) and status is not None,
             **({"status": status} if status else {}),
         )
-        one, other = Asking(server, opened()), Asking(server, opened())
+        one, other = Asking(server, opened()), Asking(server, opened(), **options)
         one.start()
         while not server.requests:
             pass
@@ -88,34 +88,14 @@ def test_who_waits_asks_itself_where_the_other_fails(server, two):
     assert (one.tmdb.asked, other.tmdb.asked) == ({"requests": 1}, {"requests": 1})
 
 
-def test_who_waits_for_another_language_takes_it(server, opened):
+def test_who_waits_for_another_language_takes_it(two):
     """It counts as it would in a run that starts later."""
-    go = threading.Event()
-    server.fault(lambda _: go.wait(10.0) and False)
-    one, other = Asking(server, opened()), Asking(server, opened(), language="de-DE")
-    one.start()
-    while not server.requests:
-        pass
-    other.start()
-    assert other.waits.wait(10.0)
-    go.set()
-    one.join()
-    other.join()
+    _, other = two(language="de-DE")
     assert other.tmdb.asked == {"kept": 1, "other_language": 1}
 
 
-def test_who_waits_for_another_language_asks_itself_where_all_is_wanted(server, opened):
-    go = threading.Event()
-    server.fault(lambda _: go.wait(10.0) and False)
-    one, other = Asking(server, opened()), Asking(server, opened(), language="de", refresh="all")
-    one.start()
-    while not server.requests:
-        pass
-    other.start()
-    assert other.waits.wait(10.0)
-    go.set()
-    one.join()
-    other.join()
+def test_who_waits_for_another_language_asks_itself_where_all_is_wanted(server, two):
+    two(language="de", refresh="all")
     assert [request.query["language"] for request in server.requests] == ["en-US", "de"]
 
 
