@@ -18,6 +18,7 @@ from movie_pipeline.charts import (
     CHARTS,
     Chart,
     count,
+    drawing,
     numbers,
     overview,
     svg_markdown,
@@ -110,6 +111,17 @@ def test_every_chart_draws_any_number_of_films_within_its_bytes(chart: Chart, nu
     assert len(svg_markdown(svg, alt_text=chart.title)) <= 60_000
     assert len(chart.summary(rows, notice="not in the sample catalogue " * 9)) < md.INLINE
     assert svg == to_svg(chart, rows), "the same films, the same bytes"
+
+
+def test_a_large_upload_is_drawn_in_a_process_of_its_own_to_the_same_bytes(monkeypatch):
+    """What V8 takes for 50,000 films would stay with the run for good."""
+    rows, specification = films(20), GENRES.draw(films(20)).to_dict(validate=False)
+    svg = to_svg(GENRES, rows)
+    monkeypatch.setattr(drawing, "LARGE_BYTES", 0)
+    monkeypatch.setattr(drawing.vlc, "vegalite_to_svg", None)
+    assert to_svg(GENRES, rows) == svg
+    with pytest.raises(drawing.DrawingError, match=r"could not be drawn: .*JSON"):
+        drawing.draw(json.dumps(specification)[:-1], "6.4")
 
 
 @each_chart

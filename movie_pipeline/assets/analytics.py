@@ -28,10 +28,12 @@ SHRINK = 3
 """How many average ratings a person starts with: (n × mean + 3 × overall mean) / (n + 3), the
 Bayesian average that IMDb's Top 250 made known."""
 
-# The same film in two lines (two titles, two lists) is one film; a line with a rating speaks.
+# The same film in two lines (two titles, two lists) is one film; a line with a rating speaks. The
+# columns that are counted, no more: of 50,000 films the others take 70 MB.
 _FILMS = """
 CREATE OR REPLACE TEMP TABLE films AS
-SELECT DISTINCT ON (tmdb_id) *
+SELECT DISTINCT ON (tmdb_id) release_date, runtime_minutes, rating,
+       genre_ids, genres, director_ids, directors, cast_ids, "cast"
 FROM enriched.movies
 WHERE upload = $upload AND match_status = 'matched' AND seen
 ORDER BY tmdb_id, rating IS NULL, row_number
