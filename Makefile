@@ -7,7 +7,7 @@ VENV   ?= .venv
 PORT   ?= 3000
 BIN    := $(VENV)/bin
 
-.PHONY: demo dev status test quick check format bench pictures pins clean
+.PHONY: demo dev status install test quick check format bench soak pictures pins clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -48,6 +48,9 @@ dev: $(VENV)/.run
 status: $(VENV)/.run
 	@$(BIN)/movie-pipeline status
 
+# For CI (docs/enrich-in-ci.yml); everything above does it by itself.
+install: $(VENV)/.run
+
 # --- working on it --------------------------------------------------------------------------------
 
 test: $(VENV)/.develop
@@ -67,6 +70,10 @@ format: $(VENV)/.develop
 
 bench: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.benchmarks
+
+# The long proofs on real processes: bursts, backfills, kill -9, held warehouses, full disks.
+soak: $(VENV)/.develop
+	@$(BIN)/python -m movie_pipeline_tests.soak
 
 # The README's pictures, from the sample, in headless Chromium.
 pictures: $(VENV)/.develop

@@ -39,7 +39,8 @@ class Seen:
         asked_after: the run that was the upload's latest when that run was asked for.
         asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
         gone: the file was here, and went away.
-        overruled: an override that is about it was changed, and no run has been asked for since.
+        overruled: an override that is about it was changed, or its rows are to be made anew, and
+            no run has been asked for since.
     """
 
     stamp: str = ""
@@ -95,6 +96,11 @@ class Memory:
     seen: Mapping[str, Seen] = field(default_factory=dict)
     last_arrival: int = 0
     overrides: SeenOverrides = SeenOverrides()
+    shape: int | None = 1
+    """The shape of the rows in the warehouse, None while there is no warehouse; 1 where none was
+    remembered yet."""
+    failed: str = ""
+    """A digest of the failed uploads that were last reported."""
 
     @property
     def digest(self) -> str:
@@ -173,7 +179,8 @@ def plan(
             for files that settled and changed.
         key_changed_at: when the key last changed (epoch seconds); uploads whose key was refused
             before then run again.
-        overruled: uploads that a changed line of the overrides is about.
+        overruled: uploads that a changed line of the overrides is about, or whose rows are gone
+            from the warehouse or of an earlier shape.
         overrides_valid_since: since when the overrides file is as it is (epoch seconds), 0 while it
             can't be used; uploads whose run failed over it before then run again.
         unreadable: what could not be looked at: what was seen there is kept in mind.
@@ -207,6 +214,7 @@ def plan(
             last.overruled
             or _mended(entry, key_changed_at if key_set else 0.0, overrides_valid_since)
             or (key_set and _wants_tmdb(last, entry))
+            or _abandoned(entry)
         ):
             arrived = True
             decided += 1
@@ -223,8 +231,10 @@ def plan(
         seen[one.key] = last
     folders = tuple(unreadable)
     for key in {*memory.seen, *overruled} - seen.keys():
-        last = _marked(memory.seen.get(key, Seen()), key in overruled)
-        seen[key] = last if hidden(key, folders) else Seen(gone=True)
+        if hidden(key, folders):
+            seen[key] = _marked(memory.seen.get(key, Seen()), key in overruled)
+        elif key in entries:  # of what was forgotten, or never run, nothing need be remembered
+            seen[key] = Seen(gone=True)
     remembered = replace(memory, seen=dict(sorted(seen.items())), last_arrival=last_arrival)
     return Plan(requests, remembered, waiting)
 
@@ -278,6 +288,14 @@ def _wants_tmdb(last: Seen, entry: Entry | None) -> bool:
         and not entry.sample_chosen
         and not last.asked_tmdb
     )
+
+
+def _abandoned(entry: Entry | None) -> bool:
+    """Whether a run of a command line was killed; any other is repeated by Dagster (run retries).
+
+    Not the demo's, which asks the sample and not TMDB.
+    """
+    return entry is not None and entry.killed and entry.alone and not entry.sample_chosen
 
 
 def _mended(entry: Entry | None, key_changed_at: float, overrides_valid_since: float) -> bool:

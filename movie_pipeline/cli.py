@@ -36,6 +36,8 @@ class _Speaking(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # `… | head` has read enough: click ends in silence
+            raise
         except (SettingsError, ProgressError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
@@ -146,6 +148,34 @@ def enrich(upload: str, refresh: str) -> None:
     if result.message:
         console.print(result.message, markup=False, soft_wrap=True, highlight=False)
     sys.exit(result.code)
+
+
+@main.command()
+@click.argument("upload")
+def forget(upload: str) -> None:
+    """Remove every trace of UPLOAD: file, rows, page, override lines, runs. There is no way back.
+
+    Refused while a run is at work on it. Answers of TMDB's are kept: they name no person.
+    """
+    from dagster._cli.utils import (  # noqa: PLC0415  # only this command needs it
+        get_possibly_temporary_instance_for_cli,
+    )
+
+    from movie_pipeline import forgetting  # noqa: PLC0415
+    from movie_pipeline.forgetting import ForgettingError  # noqa: PLC0415
+    from movie_pipeline.overrides import OverridesError  # noqa: PLC0415
+    from movie_pipeline.warehouse import WarehouseError  # noqa: PLC0415
+
+    settings = environment.load()
+    try:
+        with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
+            gone = forgetting.forget(upload, settings, instance)
+    except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    lines = ", its lines in overrides.csv" if gone.overrides else ""
+    click.echo(
+        f"{upload} is forgotten: its file, {gone.rows:,} rows, its page{lines}, {gone.runs} runs."
+    )
 
 
 @main.command(name="review")

@@ -6,15 +6,20 @@ For the underlying concept, see https://docs.dagster.io/guides/build/projects-an
 import dagster as dg
 
 from movie_pipeline.assets import ASSETS
+from movie_pipeline.checks import LIBRARY_CHECKS
+from movie_pipeline.executor import in_process_executor
 from movie_pipeline.io_manager import WarehouseIOManager
-from movie_pipeline.jobs import enrich_upload
+from movie_pipeline.jobs import enrich_upload, forget_upload, refresh_stale
 from movie_pipeline.resources import DataFolder, TMDBResource, WarehouseResource
-from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline.schedules import refresh_stale_weekly
+from movie_pipeline.sensors import library_sensor, uploads_sensor
 
 defs = dg.Definitions(
     assets=ASSETS,
-    jobs=[enrich_upload],
-    sensors=[uploads_sensor],
+    asset_checks=LIBRARY_CHECKS,
+    jobs=[enrich_upload, forget_upload, refresh_stale],
+    schedules=[refresh_stale_weekly],
+    sensors=[uploads_sensor, library_sensor],
     resources={
         "folder": DataFolder(),
         "tmdb": TMDBResource(),
@@ -23,5 +28,5 @@ defs = dg.Definitions(
     },
     # For the implicit job of the UI's Materialize and backfills too. The waiting is in threads;
     # a process for each step would cost seconds of imports.
-    executor=dg.in_process_executor,
+    executor=in_process_executor,
 )

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -24,8 +25,13 @@ from movie_pipeline.settings import Settings
 HOST = "127.0.0.1"
 _LOOK_EVERY_SECONDS = 1.0
 _END_WITHIN_SECONDS = 30.0
+_LOG_BYTES = 10_000_000
+"""A log above this is set aside as ``dev.log.1``, in place of the one before."""
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - ")
 """How a line of Dagster's log begins: time, logger (``dagster`` for runs), level."""
+
+_QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
+"""Loggers whose records are for the file: runs', and one that says that its store is new."""
 
 
 def dev(settings: Settings, port: int, console: Console) -> int:
@@ -96,16 +102,43 @@ def _relay(process: "subprocess.Popen[str]", log: Path, console: Console) -> Non
     A run's failure is told in one line (`_Announcer`); its stack trace is on the run's page.
     """
     shown = True
-    with log.open("w", encoding="utf-8") as kept:
+    with closing(_Log(log)) as kept:
         for line in process.stdout or ():
             kept.write(line)
-            kept.flush()
             record = _RECORD.match(line)
             if record:
                 logger, level = record.groups()
-                shown = level not in {"DEBUG", "INFO"} and logger != "dagster"
+                shown = level not in {"DEBUG", "INFO"} and logger not in _QUIET
+                # Said once in a fresh folder, by what looks for runs to repeat.
+                shown = shown and "No cursor for event type" not in line
             if shown and line.strip():
                 console.print(line.rstrip(), markup=False, soft_wrap=True, highlight=False)
+
+
+class _Log:
+    """The latest lines of what Dagster prints, in two files at most, however long it runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._path.unlink(missing_ok=True)
+        self._open()
+
+    def _open(self) -> None:
+        # To append: forgetting an upload empties the logs, also one that is being written.
+        self._file = self._path.open("a", encoding="utf-8")
+
+    def write(self, line: str) -> None:
+        """Write a line, in a new file where this one is full."""
+        if self._file.tell() > _LOG_BYTES:
+            self._file.close()
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._open()
+        self._file.write(line)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 class _Announcer:

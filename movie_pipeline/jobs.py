@@ -5,8 +5,62 @@ For the underlying concept, see https://docs.dagster.io/guides/build/jobs.
 
 import dagster as dg
 
+from movie_pipeline import settings as environment
+from movie_pipeline.assets.enriched import REFRESH_TAG
+from movie_pipeline.overrides import OverridesError
+from movie_pipeline.partitions import UPLOADS, upload_of
+from movie_pipeline.progress import ProgressError
+from movie_pipeline.settings import SettingsError
+from movie_pipeline.warehouse import WarehouseError
+
 enrich_upload = dg.define_asset_job(
     "enrich_upload",
     selection=dg.AssetSelection.groups("raw", "enriched", "analytics", "dashboard"),
     description="One upload, from its file to its page: raw, enriched, analytics and dashboard.",
 )
+
+refresh_stale = dg.define_asset_job(
+    "refresh_stale",
+    # Not raw: the file may be gone, and its rows are as they were.
+    selection=dg.AssetSelection.groups("enriched", "analytics", "dashboard"),
+    tags={REFRESH_TAG: "stale"},
+    description="One upload: what TMDB said more than 120 days ago is asked for again (30 for new"
+    " films), and its page is drawn anew. The file itself is not needed.",
+)
+
+
+# No output (which None would be): Dagster would ask for its partition, and there is none any more.
+@dg.op(name="forget", out={})
+def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Remove every trace of the run's upload, its name on this run included.
+
+    Raises:
+        dg.Failure: it can't be forgotten now, or not in full; the message says what to do.
+    """
+    # Not at the top: they bring Dagster's storage and daemon, which no other run needs to wait for.
+    from movie_pipeline.forgetting import ForgettingError, forget  # noqa: PLC0415
+
+    try:
+        settings = environment.load()
+        forget(upload_of(context), settings, context.instance, own_run=context.run_id)
+    except (
+        ForgettingError,
+        SettingsError,
+        OverridesError,
+        WarehouseError,
+        ProgressError,
+        OSError,
+        ValueError,
+    ) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+@dg.job(
+    name="forget_upload",
+    partitions_def=UPLOADS,
+    description="Removes every trace of one upload: its file, rows, page, lines in overrides.csv,"
+    " runs and partition. It refuses while a run is at work on it. There is no way back.",
+)
+def forget_upload() -> None:
+    """Forget one upload."""
+    _forget()

@@ -63,7 +63,7 @@ class Overrides:
         index: dict[tuple[bool, ...], dict[tuple[object, ...], Override]] = {}
         for rule, line in rules:
             found = index.setdefault(rule.asks, {})
-            found[rule[:-1]] = Override(rule.tmdb_id, line)
+            found[rule.asked] = Override(rule.tmdb_id, line)
         self._index = sorted(index.items(), reverse=True)  # the most specific first
 
     def __bool__(self) -> bool:
@@ -94,6 +94,11 @@ class Overrides:
             ) from error
         return cls(_Reading(path).read(content))
 
+    @staticmethod
+    def lines_of(content: str) -> list[tuple[int, Rule]]:
+        """What every line of a file says, with its number, also of those behind a ``#``."""
+        return list(_Reading(Path()).lines(content))
+
     @classmethod
     def from_lines(cls, lines: Iterable[str]) -> "Overrides":
         """The overrides whose `lines` these are; what is none of ours is passed over."""
@@ -121,15 +126,19 @@ class Overrides:
             row: ``title``, ``year``, ``letterboxd_uri`` and ``imdb_id`` as in ``raw.movies``;
                 any may be missing, None, NaN or NA.
         """
+        return next((one for _, one in self.about(upload, row)), None)
+
+    def about(
+        self, upload: str, row: Mapping[Hashable, Any]
+    ) -> Iterator[tuple[tuple[object, ...], Override]]:
+        """Every line that is about a row, as `of`: what it asks for, and what it says."""
         if not self._index:
-            return None
+            return
         own = identity(upload, row)
         for asks, rules in self._index:
             asked = tuple(value if ask else None for value, ask in zip(own, asks, strict=True))
-            found = rules.get(asked)
-            if found is not None:
-                return found
-        return None
+            if asked in rules:
+                yield asked, rules[asked]
 
 
 @dataclass
@@ -140,6 +149,8 @@ class _Table:
     separator: str
     names: list[str]
     body: list[str] = field(default_factory=list)
+    aside: list[tuple[int, str]] = field(default_factory=list)
+    """Lines that are passed over, with their numbers."""
 
 
 class _Reading:
@@ -159,7 +170,7 @@ class _Reading:
         rules = []
         for table in self._tables(content):
             for line, rule in self._rules(table):
-                first, where = said.setdefault((rule.asks, *rule[:-1]), (rule, line))
+                first, where = said.setdefault(rule.asked, (rule, line))
                 if first != rule:
                     self._wrong.append(
                         (line, f"line {where} says otherwise of the same film: remove one of them")
@@ -172,6 +183,17 @@ class _Reading:
             more = f"; and {others:,} more lines" if others > 0 else ""
             raise OverridesError(f"{self._path}, {listed}{more}")
         return rules
+
+    def lines(self, content: str) -> Iterator[tuple[int, Rule]]:
+        """Every line that says something, with its number, also those behind a ``#``.
+
+        A line that makes no sense is passed over.
+        """
+        for table in self._tables(content):
+            yield from self._rules(table)
+            for number, text in table.aside:
+                one = _Table(number - 1, table.separator, table.names, [text.lstrip("# ")])
+                yield from self._rules(one)
 
     def _tables(self, content: str) -> Iterator[_Table]:
         """The file's tables; what is passed over stays as empty lines, so that lines count on."""
@@ -186,6 +208,7 @@ class _Reading:
             elif line.startswith("#") or _SEPARATOR_DECLARED.match(line):
                 if table is not None:
                     table.body.append("")
+                    table.aside.append((number, line))
             elif table is not None:
                 table.body.append(line)
             elif line.strip():

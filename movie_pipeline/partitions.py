@@ -12,16 +12,16 @@ UPLOADS = dg.DynamicPartitionsDefinition(name="uploads")
 PARTITION_TAG = "dagster/partition"
 
 
-def upload_of(context: dg.AssetExecutionContext | dg.HookContext) -> str:
+def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.HookContext) -> str:
     """The upload a run is for, without asking whether the partition is registered.
 
     Raises:
         dg.Failure: the run has no partition.
     """
-    if isinstance(context, dg.AssetExecutionContext):
-        run = context.run
+    if isinstance(context, dg.HookContext):
+        run = context.instance.get_run_by_id(context.run_id)
     else:
-        run = context.instance.get_run_by_id(context.run_id)  # type: ignore[assignment]
+        run = context.run
     upload = run.tags.get(PARTITION_TAG) if run else None
     if not upload:
         raise dg.Failure(

@@ -10,7 +10,6 @@ Counts are those of decisions made, handed in whole; nothing is ever incremented
 """
 
 import logging
-import os
 import socket
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,21 +51,40 @@ class Worker:
     @classmethod
     def current(cls) -> "Worker":
         """This process."""
-        return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time())
+        return cls.of(psutil.Process())
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> "Worker":
+        """A process of this host."""
+        return cls(socket.gethostname(), process.pid, _started(process))
+
+    @property
+    def here(self) -> bool:
+        """Whether it is a process of this host."""
+        return self.host == socket.gethostname()
 
     @property
     def alive(self) -> bool:
         """Whether the process still runs; a process of another host is believed to."""
-        if self.host != socket.gethostname():
+        if not self.here:
             return True
         try:
             process = psutil.Process(self.pid)
             return (
-                abs(process.create_time() - self.started) < 2.0
+                abs(_started(process) - self.started) < 2.0
                 and process.status() != psutil.STATUS_ZOMBIE
             )
         except psutil.NoSuchProcess:
             return False
+
+
+def _started(process: psutil.Process) -> float:
+    """When a process started (seconds), the same however often the clock is set meanwhile.
+
+    Linux counts from the boot and derives the time of day when asked, macOS writes it down.
+    """
+    since_epoch = process.create_time()
+    return since_epoch - psutil.boot_time() if psutil.LINUX else since_epoch
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,7 @@ class Entry:
         run_id: Dagster's id of the run.
         stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
         worker: the process that does it.
+        alone: it was started on a command line, so Dagster does not repeat it when it is killed.
         plan: the steps of the run; ``done``: those that succeeded.
         version: the content hash that the run works on.
         counts: films by state (`STATES`), ``enriched`` and ``pending``, as they stand now.
@@ -98,6 +117,7 @@ class Entry:
     run_id: str = ""
     stage: str = "processing"
     worker: Worker | None = None
+    alone: bool = False
     plan: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     version: str | None = None
@@ -157,7 +177,13 @@ class Progress:
         return self._select("ORDER BY upload")
 
     def begin(
-        self, upload: str, *, run_id: str, plan: Sequence[str], version: str | None = None
+        self,
+        upload: str,
+        *,
+        run_id: str,
+        plan: Sequence[str],
+        version: str | None = None,
+        alone: bool = False,
     ) -> None:
         """A step of a run begins; the run's first step starts the entry anew.
 
@@ -176,6 +202,7 @@ class Progress:
                     run_id=run_id,
                     stage="processing",
                     worker=Worker.current(),
+                    alone=alone,
                     plan=tuple(plan),
                     done=(),
                     version=version or old.version,
@@ -258,9 +285,10 @@ class Progress:
             )
 
     def forget(self, upload: str) -> None:
-        """Remove the upload's entry."""
+        """Remove the upload's entry, and what is left of it in the file's free room."""
         with self._connected() as connection:
             connection.execute("DELETE FROM uploads WHERE upload = ?", (upload,))
+            sqlite.scrub(connection)
 
     def _select(self, clause: str, *values: str) -> list[Entry]:
         if not self.path.exists():

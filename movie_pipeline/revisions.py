@@ -5,7 +5,7 @@ about that came, went or changed. What does not: what a line says (`overrides`),
 a run and when (`arrivals`), anything of Dagster.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from movie_pipeline.arrivals import SETTLE_SECONDS, SeenOverrides
 from movie_pipeline.overrides import Overrides, OverridesError
+from movie_pipeline.rules import Rule
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import RAW_MOVIES
 from movie_pipeline.warehouse import Warehouse, WarehouseError
@@ -103,18 +104,31 @@ def _uploads(settings: Settings, lines: Iterable[str]) -> frozenset[str]:
     overrides = Overrides.from_lines(lines)
     if not overrides:
         return frozenset()
-    rules = overrides.rules
+    warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
+    found: set[str] = set()
+    for upload, row in candidates(warehouse, overrides.rules):
+        if upload not in found and overrides.of(upload, row):
+            found.add(upload)
+    return frozenset(found)
+
+
+def candidates(
+    warehouse: Warehouse, rules: Collection[Rule]
+) -> Iterator[tuple[str, dict[Hashable, Any]]]:
+    """Rows that lines of the overrides may be about, each with its upload, as `Overrides.of` takes.
+
+    Raises:
+        WarehouseError: the warehouse is held, or can't be read.
+    """
+    if not rules:
+        return
     asked = {
         "years": [rule.year or 0 for rule in rules if rule.asks[-1]],
         "imdb_ids": [rule.imdb_id for rule in rules if rule.imdb_id is not None],
         "uris": [rule.letterboxd_uri.lower() for rule in rules if rule.letterboxd_uri],
     }
-    with Warehouse(settings.warehouse, PATIENCE_SECONDS).reading() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(_CANDIDATES, asked).fetchall()
-    found: set[str] = set()
     names = ("title", "year", "letterboxd_uri", "imdb_id")
     for upload, *cells in rows:
-        row: dict[Hashable, Any] = dict(zip(names, cells, strict=True))
-        if upload not in found and overrides.of(upload, row):
-            found.add(upload)
-    return frozenset(found)
+        yield upload, dict(zip(names, cells, strict=True))

@@ -55,6 +55,11 @@ class Rule(NamedTuple):
     tmdb_id: int | None = None
 
     @property
+    def asked(self) -> tuple[object, ...]:
+        """What it asks for: all but the film; the same for lines about the same rows."""
+        return self[:-1]
+
+    @property
     def asks(self) -> tuple[bool, ...]:
         """Which of a row's values it asks for, in the order of the fields.
 

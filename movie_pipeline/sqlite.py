@@ -1,7 +1,7 @@
-"""SQLite files that several processes write at once: how each of ours is opened.
+"""SQLite files that several processes write at once: how ours are opened, and any is scrubbed.
 
-What belongs here: the connection. What does not: what is in a file, and the words for its errors
-(`progress`, `tmdb.file_store`).
+What belongs here: the connection, and what SQLite does to a file. What does not: what is
+in a file, and the words for its errors (`progress`, `tmdb.file_store`).
 """
 
 import sqlite3
@@ -49,3 +49,16 @@ def connect(
         stop=tenacity.stop_after_delay(wait_seconds),
         reraise=True,
     )(attempt)
+
+
+def scrub(connection: sqlite3.Connection) -> None:
+    """Write the file anew without what was deleted, which SQLite keeps until it needs the room.
+
+    Raises:
+        sqlite3.Error: somebody holds the file for as long as the connection waits, or there is no
+            room for it twice.
+    """
+    connection.execute("VACUUM")
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("database is locked by a reader")

@@ -6,6 +6,7 @@ holds the one and while nothing of the other runs.
 """
 
 import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,11 +61,28 @@ def read(settings: Settings) -> list[Status]:
         found, unreadable = uploads.scan(settings.uploads)
     except OSError:  # missing or unreadable, which is not the same as empty
         found, unreadable = [], list(entries)
-    seen = Memory.load(Memory.path(settings)).seen
+    return of(found, unreadable, entries, Memory.load(Memory.path(settings)).seen)
+
+
+def of(
+    found: Iterable[uploads.Found],
+    unreadable: Iterable[str],
+    entries: Mapping[str, Entry],
+    seen: Mapping[str, Seen],
+) -> list[Status]:
+    """Every upload's status, by key, for who has looked already.
+
+    Args:
+        found: the uploads in the folder.
+        unreadable: what could not be looked at.
+        entries: the latest run of each upload (`Progress`).
+        seen: what the sensor remembers of each upload (`Memory`).
+    """
+    folders = list(unreadable)
     rows = {one.key: _present(one, entries.get(one.key), seen.get(one.key)) for one in found}
     for key, entry in entries.items():
         if key not in rows:
-            rows[key] = _of(entry, removed=not uploads.hidden(key, unreadable))
+            rows[key] = _of(entry, removed=not uploads.hidden(key, folders))
     return [rows[key] for key in sorted(rows)]
 
 
@@ -108,12 +126,16 @@ def _of(entry: Entry, *, removed: bool) -> Status:
     if entry.killed:
         stage, counts, eta = "failed", dict(entry.stored), None
         message = (
-            "The run's process is gone (killed, or the machine was restarted). What was fetched"
-            f" is kept: movie-pipeline enrich {shlex.quote(entry.upload)} goes on from there."
+            "The run's process is gone (killed, or the machine was restarted). What was fetched is"
+            " kept; make dev goes on from there by itself, three times at most, and so does"
+            f" movie-pipeline enrich {shlex.quote(entry.upload)}."
         )
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
-        message = "The file is no longer there; its rows and its page are kept."
+        message = (
+            "The file is no longer there; its rows and its page are kept."
+            f" movie-pipeline forget {shlex.quote(entry.upload)} removes them too."
+        )
     by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
     pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0
     return Status(

@@ -228,6 +228,17 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                 yield str(path.relative_to(folder)), status
 
 
+def size(path: Path) -> int:
+    """The bytes of an upload, of all files together for a folder.
+
+    Raises:
+        OSError: it is not there, or can't be looked at.
+    """
+    if path.is_dir():
+        return sum(status.st_size for _, status in _files(path))
+    return path.stat().st_size
+
+
 def content_hash(path: Path) -> str:
     """A hash of the upload's content: its bytes; names and bytes for a folder.
 

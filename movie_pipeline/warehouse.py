@@ -13,13 +13,14 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import tenacity
 
+from movie_pipeline.compaction import compact
 from movie_pipeline.frames import incoming, slices
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import SHAPE, TABLES, Table
@@ -61,6 +62,12 @@ class Warehouse:
         """The database's file, or None where a database string of another kind is given."""
         other = re.match(r"\w{2,}:|:memory:", self.database, re.ASCII)  # "c:\…" is a path
         return None if other else Path(self.database)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is a file that is not there: not made yet, or deleted."""
+        file = self._file
+        return file is not None and not file.exists()
 
     @property
     def _empty(self) -> bool:
@@ -153,7 +160,60 @@ class Warehouse:
         with self.reading() as connection:
             return select(connection, table, [upload])
 
-    def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def holds(self, upload: str) -> bool:
+        """Whether any table has a row of the upload.
+
+        Raises:
+            WarehouseError: as `reading`.
+        """
+        with self.reading() as connection:
+            return any(
+                connection.execute(
+                    f"SELECT 1 FROM {table.sql_name} WHERE upload = ? LIMIT 1", [upload]
+                ).fetchone()
+                for table in TABLES
+            )
+
+    def forget(self, upload: str) -> int:
+        """Delete the upload's rows from every table so that nothing can be read of them; how many.
+
+        A file is written anew; another database is asked to clean up (``CHECKPOINT``), if it can.
+
+        Raises:
+            WarehouseError: as `writing`, or the file can't be written anew: forget it again.
+        """
+        if self._empty:
+            return 0
+        number = 0
+        with self.writing() as connection:
+            for table in TABLES:
+                gone = connection.execute(
+                    f"DELETE FROM {table.sql_name} WHERE upload = ? RETURNING 1", [upload]
+                )
+                number += len(gone.fetchall())
+        self._clean_up()
+        return number
+
+    def _clean_up(self) -> None:
+        file = self._file
+        if file is None:
+            connection = self._connect(read_only=False)
+            with connection, suppress(duckdb.Error):
+                connection.execute("CHECKPOINT")
+            return
+        try:
+            while not self._waiting()(compact, file):
+                with self.writing():
+                    pass  # opening it puts in what a killed process had written
+        except (duckdb.Error, OSError) as error:
+            raise WarehouseError(
+                f"The rows are deleted from the warehouse {self.database}, but it can't be written"
+                f" anew without what is left of them ({_first_line(error)}). Mend that (free as"
+                " much space as the file takes, close what holds it), then forget it again."
+            ) from error
+
+    def _waiting(self) -> tenacity.Retrying:
+        """Does again, for as long as we wait, what another program's lock kept us from."""
         told = False
 
         def tell_once(state: tenacity.RetryCallState) -> None:
@@ -166,7 +226,7 @@ class Warehouse:
                 )
             told = True
 
-        retrying = tenacity.Retrying(
+        return tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_locked),
             # jitter, so that the runs of a burst do not come back all at once
             wait=tenacity.wait_random(0.02, 0.25),
@@ -174,10 +234,10 @@ class Warehouse:
             before_sleep=tell_once,
             reraise=True,
         )
+
+    def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         try:
-            connection: duckdb.DuckDBPyConnection = retrying(
-                _open, self.database, read_only=read_only
-            )
+            connection = self._waiting()(self._open, read_only=read_only)
         except duckdb.Error as error:
             if _is_locked(error):
                 raise WarehouseBusy(
@@ -198,12 +258,29 @@ class Warehouse:
         connection.execute("SET pandas_analyze_sample = 0")
         return connection
 
+    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """A connection to the file that lies under the name now, also if it was just replaced.
 
-def _open(database: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    # DuckDB 1.5.5 shares an open database within a process, and hands it to a second thread before
-    # it knows all its functions ("pandas_scan does not exist").
-    with _OPENING:
-        return duckdb.connect(database, read_only=read_only)
+        Whoever replaces it (`compaction`) holds the old file's lock, so once we have the lock of
+        the one under the name, it stays.
+        """
+        while True:
+            before = self._inode
+            # DuckDB 1.5.5 shares an open database within a process, and hands it to a second
+            # thread before it knows all its functions ("pandas_scan does not exist").
+            with _OPENING:
+                connection = duckdb.connect(self.database, read_only=read_only)
+            if self._file is None or before == self._inode:
+                return connection
+            connection.close()
+
+    @property
+    def _inode(self) -> int | None:
+        """Which file lies under the name; None if there is none."""
+        try:
+            return self._file.stat().st_ino if self._file else None
+        except FileNotFoundError:
+            return None
 
 
 def replace(

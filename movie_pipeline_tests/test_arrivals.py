@@ -148,6 +148,17 @@ def test_dropped_again_after_a_failure_runs_again_once(
     assert world.settle() == ["a.csv"]
 
 
+def test_a_killed_run_of_a_command_line_is_repeated_once(done: World) -> None:
+    """Dagster repeats its own; of the demo's, a run of ours would ask TMDB and not the sample."""
+    done.run("a.csv", "enriching", worker=DEAD, alone=True, sample_chosen=True)
+    assert done.settle() == []
+    done.run("a.csv", "enriching", worker=DEAD, alone=True)
+    assert done.settle() == ["a.csv"]
+    assert done.settle() == []
+    done.run("a.csv", "enriching", worker=DEAD)
+    assert done.settle() == []
+
+
 def test_every_request_has_a_run_key_of_upload_version_and_arrival(world: World) -> None:
     world.drop("a.csv", "A")
     world.drop("b.csv", "A")

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from movie_pipeline import dev
 from movie_pipeline import settings as environment
 from movie_pipeline.dev import _Announcer
 from movie_pipeline.sample import sample_catalogue
@@ -158,3 +159,17 @@ def test_a_busy_port_is_named(project):
     assert f"Port {port} is in use by" in done.stdout
     assert f"process {os.getpid()}" in done.stdout
     assert f"make dev PORT={port + 1}" in done.stdout
+
+
+def test_a_long_make_dev_keeps_the_latest_lines_in_two_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(dev, "_LOG_BYTES", 100)
+    path = tmp_path / "logs" / "dev.log"
+    path.parent.mkdir()
+    with closing(dev._Log(path)) as log:
+        for number in range(50):
+            log.write(f"line {number}\n")
+    assert {one.name for one in path.parent.iterdir()} == {"dev.log", "dev.log.1"}
+    kept = path.with_name("dev.log.1").read_text() + path.read_text()
+    assert kept
+    assert "".join(f"line {number}\n" for number in range(50)).endswith(kept)
+    assert len(kept) < 250

@@ -274,7 +274,7 @@ def test_a_process_that_ended_and_was_not_waited_for_is_gone() -> None:
     process = python(code)
     import psutil
 
-    worker = Worker(Worker.current().host, process.pid, psutil.Process(process.pid).create_time())
+    worker = Worker.of(psutil.Process(process.pid))
     assert worker.alive
     process.send_signal(signal.SIGKILL)
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)

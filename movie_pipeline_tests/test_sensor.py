@@ -5,14 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from movie_pipeline import sensors
 from movie_pipeline.arrivals import SETTLE_SECONDS, Memory
+from movie_pipeline.assets.specs import key_of
+from movie_pipeline.checks import ENRICHED
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import Progress
 from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline.tables import RAW
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
 
 Tick = Callable[..., dg.SensorResult]
@@ -291,3 +296,87 @@ def test_what_a_user_must_mend_is_said_in_a_sentence(
     skipped = tick()
     assert isinstance(skipped, dg.SkipReason)
     assert said in str(skipped.skip_message)
+
+
+def news(result: dg.SensorResult) -> list[tuple[bool, int]]:
+    """What is reported of failed uploads: whether there are none, and how many."""
+    return [(one.passed, one.metadata["failed"].value) for one in result.asset_events]
+
+
+def test_failed_uploads_are_reported_when_they_change_and_only_then(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """A run that fails materializes nothing, so no automation would renew the inventory."""
+    progress = Progress(folder / "progress.sqlite")
+    assert news(tick()) == [(True, 0)]
+    assert news(tick()) == []
+    (folder / "uploads" / "films.xlsx").touch()
+    drop(folder, "a.csv")
+    assert news(tick()) == [(False, 1)]
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
+    progress.fail("a.csv", "run 1", "TMDB refused the key")
+    second = tick()
+    assert news(second) == [(False, 2)]
+    assert "TMDB refused the key" in str(second.asset_events[0].metadata)
+    assert news(tick()) == []
+    progress.fail("a.csv", "run 2", "another reason")
+    assert news(tick()) == [(False, 2)]
+    (folder / "uploads" / "films.xlsx").unlink()
+    assert news(tick()) == [(False, 1)]
+    for event in second.asset_events:
+        instance.report_runless_asset_event(event)  # as the daemon does
+
+
+def test_what_dagster_did_not_take_down_is_reported_again(folder: Path, tick: Tick) -> None:
+    (folder / "uploads" / "films.xlsx").touch()
+    before = "another"
+    assert news(tick(given=before)) == [(False, 1)]
+    assert news(tick(given=before)) == [(False, 1)]
+    assert news(tick()) == []
+
+
+def rows(folder: Path) -> int:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        (number,) = connection.execute("SELECT count(*) FROM enriched.movies").fetchone() or (0,)
+    return int(number)
+
+
+def test_a_warehouse_that_is_gone_or_of_an_earlier_shape_is_made_anew_at_no_request(
+    folder: Path,
+    tick: Tick,
+    instance: dg.DagsterInstance,
+    tmdb: FakeTMDB,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a new version's columns hold comes from kept answers, once, whoever ran the uploads."""
+    from movie_pipeline.definitions import defs
+
+    def run(upload: str) -> bool:
+        """Store it; drawing is not what is to be seen here."""
+        result = defs.resolve_job_def("enrich_upload").execute_in_process(
+            instance=instance,
+            partition_key=upload,
+            asset_selection=[*(key_of(table) for table in RAW), ENRICHED],
+            raise_on_error=False,
+        )
+        return result.success
+
+    drop(folder, "a.csv", "Title,Year\nAlien,1979\nParasite,2019\n")
+    drop(folder, "bad.csv", "\0\0")
+    assert sorted(map(str, (one.split(":")[0] for one in settle(tick)))) == ["a.csv", "bad.csv"]
+    assert run("a.csv")
+    assert not run("bad.csv")
+    assert settle(tick) == []
+    tmdb.clear()
+    for change in ("deleted", "a new shape"):
+        if change == "deleted":
+            (folder / "warehouse.duckdb").unlink()
+        else:
+            monkeypatch.setattr(sensors, "SHAPE", sensors.SHAPE + 1)
+        (asked_for,) = settle(tick)
+        assert asked_for.startswith("a.csv:")
+        assert settle(tick) == []
+        assert run("a.csv")
+        assert rows(folder) == 2
+        assert settle(tick) == []
+    assert tmdb.requests == []

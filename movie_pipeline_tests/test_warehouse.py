@@ -5,6 +5,7 @@ Real DuckDB files; a lock is held and a process killed in a process of its own.
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -375,3 +376,69 @@ def test_a_database_in_memory_makes_no_file(database: str, tmp_path: Path) -> No
     warehouse.write("a.csv", {RAW_MOVIES: films("gone with its connection")})
     assert titles(warehouse) == []
     assert list(tmp_path.iterdir()) == []
+
+
+# Forgetting ---------------------------------------------------------------------------------
+
+_WRITER = """
+import sys
+import pandas as pd
+from movie_pipeline.tables import RAW_MOVIES
+from movie_pipeline.warehouse import Warehouse
+warehouse = Warehouse(sys.argv[1], 60)
+for number in range(int(sys.argv[2])):
+    warehouse.write(f"mine {number}", {RAW_MOVIES: pd.DataFrame({"row_number": [number]})})
+"""
+
+
+def test_no_write_of_another_process_is_lost_while_uploads_are_forgotten(warehouse):
+    """Forgetting puts a new file in the place of the one that the other one may be opening."""
+    frame = {RAW_MOVIES: pd.DataFrame({"row_number": [1], "title": ["Qwyjibo"]})}
+    warehouse.write("yours", frame)
+    writer = subprocess.Popen([sys.executable, "-c", _WRITER, warehouse.database, "15"], cwd=ROOT)
+    times = 0
+    while writer.poll() is None:
+        assert warehouse.forget("yours") == (1 if times % 2 == 0 else 0)
+        times += 1
+        if times % 2 == 0:
+            warehouse.write("yours", frame)
+    assert writer.returncode == 0
+    assert times > 1
+    with warehouse.reading() as connection:
+        found = connection.execute("SELECT row_number FROM raw.movies WHERE upload LIKE 'mine%'")
+        assert sorted(found.fetchall()) == [(number,) for number in range(15)]
+
+
+def test_a_file_that_was_replaced_while_it_was_opened_is_opened_again(warehouse, monkeypatch):
+    """The writes of who holds the old file, which has no name any more, would be lost."""
+    file = Path(warehouse.database)
+    warehouse.write("a.csv", {RAW_MOVIES: pd.DataFrame({"row_number": [1]})})
+    real = duckdb.connect
+
+    def connect(*arguments, **options):
+        monkeypatch.setattr(duckdb, "connect", real)
+        connection = real(*arguments, **options)
+        draft = file.with_name("draft")
+        shutil.copy(file, draft)
+        draft.replace(file)
+        return connection
+
+    monkeypatch.setattr(duckdb, "connect", connect)
+    warehouse.write("b.csv", {RAW_MOVIES: pd.DataFrame({"row_number": [2]})})
+    assert len(warehouse.read(RAW_MOVIES, "b.csv")) == 1
+
+
+def test_what_a_user_made_in_the_warehouse_stays_when_an_upload_is_forgotten(warehouse):
+    frame = {RAW_MOVIES: pd.DataFrame({"row_number": [1], "title": ["Qwyjibo"]})}
+    warehouse.write("a.csv", frame)
+    warehouse.write("b.csv", frame)
+    with warehouse.writing() as connection:
+        connection.execute("CREATE VIEW mine AS SELECT upload FROM raw.movies")
+    assert warehouse.forget("a.csv") == 1
+    with warehouse.reading() as connection:
+        assert connection.execute("FROM mine").fetchall() == [("b.csv",)]
+    assert warehouse.forget("b.csv") == 1
+    assert b"Qwyjibo" not in Path(warehouse.database).read_bytes()
+    assert [path.name for path in Path(warehouse.database).parent.glob("*warehouse*")] == [
+        Path(warehouse.database).name
+    ]

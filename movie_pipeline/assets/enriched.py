@@ -8,14 +8,15 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.checks import ENRICHED_CHECKS, of_enriched
 from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
+from movie_pipeline.executor import PROGRESS_TAG
 from movie_pipeline.frames import slices
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
@@ -25,7 +26,6 @@ from movie_pipeline.sample import SAMPLE_URL_SCHEME
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
 
 REFRESH_TAG = "movie_pipeline/refresh"
-PROGRESS_TAG = "progress"
 _LOG_EVERY_SECONDS = 5.0
 _NOTICES = 3
 
@@ -48,6 +48,8 @@ class EnrichConfig(dg.Config):
     owners=[OWNER],
     kinds={"python", "duckdb", "api"},
     metadata=table_metadata(ENRICHED_MOVIES),
+    check_specs=ENRICHED_CHECKS,
+    dagster_type=dg.Any,  # else a MaterializeResult is taken for one without a value
     partitions_def=UPLOADS,
     retry_policy=RETRY,
     hooks=HOOKS,
@@ -58,7 +60,7 @@ def enriched_movies(
     raw_movies: pd.DataFrame,
     tmdb: TMDBResource,
     folder: DataFolder,
-) -> dg.Output[Any]:
+) -> dg.MaterializeResult:
     """Find every film of the upload and describe it; the IO manager writes the rows at the end.
 
     Nothing talks to TMDB with the warehouse open: the rows were read before, and are written
@@ -97,8 +99,8 @@ def enriched_movies(
             asked=dict(client.asked),
             message="; ".join(_notices(upload, frame, client.asked, settings.language)),
         )
-        return dg.Output(
-            slices(frame),
+        return dg.MaterializeResult(
+            value=slices(frame),
             metadata={
                 **counts,
                 "requests": client.asked["requests"],
@@ -110,6 +112,7 @@ def enriched_movies(
                 "films per second": round(len(frame) / seconds, 2) if seconds else 0.0,
                 "answered by": answered_by,
             },
+            check_results=of_enriched(frame, raw_movies),
         )
 
 

@@ -12,23 +12,24 @@ import dagster as dg
 from movie_pipeline import uploads
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.checks import of_upload
 from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport, read_export
 from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.settings import KEY_PAGE, Settings, SettingsError
 from movie_pipeline.tables import RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
 
-READABLE = dg.AssetCheckSpec(
+READABLE = of_upload(
     "something_readable",
-    asset=key_of(RAW_MOVIES),
+    key_of(RAW_MOVIES),
+    "At least one line of the upload is a film, or the upload has no lines at all.",
     blocking=True,
-    description="At least one line of the upload is a film, or the upload has no lines at all.",
 )
-ACCOUNTED = dg.AssetCheckSpec(
+ACCOUNTED = of_upload(
     "lines_accounted_for",
-    asset=key_of(RAW_MOVIES),
+    key_of(RAW_MOVIES),
+    "Of each file: rejected + viewings + films + merged = lines read.",
     blocking=True,
-    description="Of each file: rejected + viewings + films + merged = lines read.",
 )
 
 
@@ -169,7 +170,10 @@ def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
         check_name=ACCOUNTED.name,
         asset_key=key_of(RAW_MOVIES),
         passed=not astray,
-        metadata={"files that do not add up": len(astray), "files": _bullets(astray) or "none"},
+        metadata={
+            "files that do not add up": len(astray),
+            "files": _bullets(astray),
+        },
     )
 
 

@@ -43,7 +43,12 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
     """
     upload = upload_of(context)
     try:
-        progress.begin(upload, run_id=context.run.run_id, plan=_plan(context))
+        progress.begin(
+            upload,
+            run_id=context.run.run_id,
+            plan=_plan(context),
+            alone=context.run.remote_job_origin is None,
+        )
         yield upload
     except dg.Failure:
         raise

@@ -251,11 +251,12 @@ class _Case:
     def _method(self, film: Film) -> str:
         _, kind = odds.title_likelihood(self.wanted, film)
         year = self.wanted.year
+        off = None if year is None or film.year is None else abs(film.year - year)
+        if off is not None and off > 1:
+            return "release_year"  # whichever title it was: nothing else lets such a film in
         if kind != "title":
             return kind
-        if year is None or film.year is None:
-            return "title_only"
-        return {0: "title_year", 1: "title_near_year"}.get(abs(film.year - year), "release_year")
+        return "title_only" if off is None else ("title_year", "title_near_year")[off]
 
 
 def _matched(method: str, ranked: Ranked) -> Decision:

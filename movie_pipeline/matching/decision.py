@@ -56,8 +56,9 @@ class Decision:
             `title_year` (title and year), `title_near_year` (title, one year off),
             `original_title` (that title, at most one year off), `similar_title` (but for a
             numeral, an article, a bracket or a subtitle), `alternative_title` (a title in
-            TMDB's lists of alternative and translated ones), `release_year` (title, and a
-            release in that year), `title_only` (the export has no year);
+            TMDB's lists of alternative and translated ones), `release_year` (a title, and a
+            release in that year, but not the first one), `title_only` (the export has no
+            year);
             `title_type` (the export says it is no film), `series` (a series has that name);
             `id_conflict` (the id's film has another title, year or id); `none`.
         score: of the best candidate, 0 to 1; None without one.

@@ -2,18 +2,21 @@
 
 What belongs here: keeping and finding answers by key, their age, and who may ask for a missing
 one. What does not: which questions there are (`client`), how long an answer counts (`keeping`),
-where they lie (`store`). A key never holds the secret.
+where they lie (`store`).
 
-Bodies are compressed: measured on recorded details with credits, 59 kB become 13 kB.
+A key never holds the secret. It does hold titles, also of films that nobody but a user knows; so
+answers lie under a digest of it, and none has to be looked for when an upload is forgotten. Bodies
+are compressed: measured on recorded details with credits, 59 kB become 13 kB.
 """
 
+import hashlib
 import secrets
 import zlib
 from dataclasses import dataclass
 
 from movie_pipeline.tmdb.store import DAY, Kept, Store
 
-__all__ = ["CLAIM_SECONDS", "DAY", "Answer", "Answers"]
+__all__ = ["CLAIM_SECONDS", "DAY", "Answer", "Answers", "digest"]
 
 CLAIM_SECONDS = 10.0
 """How long a question stays claimed by who asks it, at most.
@@ -37,6 +40,11 @@ class Answer:
     language: str = ""
 
 
+def digest(key: str) -> str:
+    """What a question's answer and claim lie under: 32 hex digits that tell no title."""
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
 class Answers:
     """The answers kept in a store, and claims on those that are missing.
 
@@ -55,7 +63,7 @@ class Answers:
 
     def get(self, key: str) -> Answer | None:
         """The answer kept under the key, however old, or None."""
-        kept = self._store.get(key)
+        kept = self._store.get(digest(key))
         if kept is None:
             return None
         try:
@@ -68,7 +76,7 @@ class Answers:
         """Keep an answer given now; it replaces an older one, and ends our claim."""
         answer = Answer(status, body, self.now(), language)
         packed = zlib.compress(body, 6)
-        self._store.put(key, Kept(status, answer.fetched_at, language, packed), self._owner)
+        self._store.put(digest(key), Kept(status, answer.fetched_at, language, packed), self._owner)
         self._claimed.discard(key)
         return answer
 
@@ -77,7 +85,7 @@ class Answers:
 
         Afterwards `release`; who can't, because it was killed, loses it after `CLAIM_SECONDS`.
         """
-        claimed = self._store.claim(key, self._owner, CLAIM_SECONDS)
+        claimed = self._store.claim(digest(key), self._owner, CLAIM_SECONDS)
         if claimed:
             self._claimed.add(key)
         return claimed
@@ -86,7 +94,7 @@ class Answers:
         """Let others ask, if the claim is still ours."""
         if key in self._claimed:
             self._claimed.discard(key)
-            self._store.release(key, self._owner)
+            self._store.release(digest(key), self._owner)
 
     def close(self) -> None:
         """Close the store."""

@@ -4,6 +4,7 @@ What belongs here: the file's tables, its locking and its errors. What does not:
 are opened (`movie_pipeline.sqlite`), what is stored (`answers`, `budget`).
 """
 
+import re
 import sqlite3
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from movie_pipeline import sqlite
 from movie_pipeline.settings import LONGEST_DAYS
+from movie_pipeline.tmdb.answers import digest
 from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
 
 _SCHEMA = """
@@ -26,6 +28,10 @@ CREATE TABLE IF NOT EXISTS claims (
 );
 CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
 """
+
+
+_READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins as an address, and no digest, does
+_DETAILS = re.compile(r"/movie/[^/]*\?append_to_response=")
 
 
 class FileStore:
@@ -155,21 +161,27 @@ class FileStore:
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
-    """Bring up a file of version 0.1, whose details had their language in the key.
+    """Bring up a file of an earlier version, whose keys can be read.
 
-    Its tables `pace` and `sent` stay: a run of that version may be at work just now.
+    In version 0.1 details had their language in the key. Its tables `pace` and `sent` stay: a run
+    of that version may be at work just now, and what it keeps is brought up the next time.
     """
     columns = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
-    if "language" in columns:
-        return
-    connection.execute("ALTER TABLE answers ADD COLUMN language TEXT")
-    details = connection.execute(
-        "SELECT key FROM answers WHERE key GLOB '*/movie/*[?]append_to_response=*&language=*'"
-        " ORDER BY fetched_at"  # of the same film in two languages, the newer one stays
+    if "language" not in columns:
+        connection.execute("ALTER TABLE answers ADD COLUMN language TEXT")
+    readable = connection.execute(
+        f"SELECT key FROM answers WHERE {_READABLE}"
+        " ORDER BY +fetched_at"  # of the same film in two languages, the newer one stays
     ).fetchall()
-    for (key,) in details:
-        question, _, language = key.rpartition("&language=")
+    if not readable:
+        return
+    connection.execute("PRAGMA secure_delete = ON")  # overwrites the keys, which hold titles
+    for (key,) in readable:
+        question, parted, language = key.rpartition("&language=")
+        if not (parted and _DETAILS.search(question)):
+            question, language = key, ""
         connection.execute(
-            "UPDATE OR REPLACE answers SET key = ?, language = ? WHERE key = ?",
-            (question, language, key),
+            "UPDATE OR REPLACE answers SET key = ?, language = coalesce(?, language) WHERE key = ?",
+            (digest(question), language or None, key),
         )
+    connection.execute("PRAGMA secure_delete = OFF")

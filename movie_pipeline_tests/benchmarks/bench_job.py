@@ -1,14 +1,14 @@
-"""The job from outside, as whole processes: the demo, a real export at the limit, a warm upload.
+"""The job from outside, as whole processes: the demo, and a real export at the limit, then warm.
 
     python -m movie_pipeline_tests.benchmarks bench_job
 
-The real export and catalogue are used when they are there; otherwise those rows are left out.
+The real export and catalogue are used when they are there; otherwise those rows are left out. What
+a run costs beyond Dagster itself is `bench_dagster`'s.
 """
 
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,19 +22,6 @@ from movie_pipeline_tests.fake_tmdb import FakeTMDB
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 BIN = Path(sys.executable).parent
-EMPTY = """
-import dagster as dg
-
-@dg.asset
-def nothing() -> None:
-    pass
-
-defs = dg.Definitions(
-    assets=[nothing],
-    jobs=[dg.define_asset_job("empty", selection="*")],
-    executor=dg.in_process_executor,
-)
-"""
 
 
 @contextmanager
@@ -46,7 +33,6 @@ def clone():
         shutil.copytree(ROOT / "data" / "samples", folder / "data" / "samples")
         for one in ("dagster.yaml", "workspace.yaml"):
             shutil.copy(ROOT / one, folder / one)
-        (folder / "empty.py").write_text(EMPTY)
         yield folder
 
 
@@ -80,15 +66,6 @@ def main() -> None:
         print(
             f"demo, again                      {seconds(folder, 'movie-pipeline', 'demo'):7.1f} s"
         )
-        shutil.copy(folder / "data/samples/letterboxd-sample.csv", folder / "data/uploads/warm.csv")
-        seconds(folder, *job("warm.csv"))
-        empty = ("dagster", "job", "execute", "-f", "empty.py", "-j", "empty")
-        pairs = [(seconds(folder, *job("warm.csv")), seconds(folder, *empty)) for _ in range(5)]
-        warm, bare = (statistics.median(one) for one in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
-        print(f"job execute, warm, 169 films     {warm:7.1f} s")
-        print(f"job execute, one empty asset     {bare:7.1f} s")
-        print(f"  ratio, median of 5 pairs       {ratio:7.2f}")
     if not SHARED.is_dir():
         print("(the real export and catalogue are not here)")
         return

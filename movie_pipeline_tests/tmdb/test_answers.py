@@ -3,7 +3,7 @@
 import threading
 
 from movie_pipeline.tmdb import Answers
-from movie_pipeline.tmdb.answers import CLAIM_SECONDS
+from movie_pipeline.tmdb.answers import CLAIM_SECONDS, digest
 from movie_pipeline.tmdb.store import Kept
 
 
@@ -39,14 +39,14 @@ def test_a_new_answer_replaces_the_old_one(opened):
 def test_answers_take_less_room_than_they_have_bytes(opened):
     store = opened()
     Answers(store).put("question", 200, b'{"name": "somebody"}' * 3000)
-    kept = store.get("question")
+    kept = store.get(digest("question"))
     assert kept is not None
     assert len(kept.body) < 3000
 
 
 def test_a_torn_answer_counts_as_never_given(opened):
     store = opened()
-    store.put("question", Kept(200, 0.0, "", b"\x00\xff"), "me")
+    store.put(digest("question"), Kept(200, 0.0, "", b"\x00\xff"), "me")
     assert Answers(store).get("question") is None
 
 
@@ -115,10 +115,11 @@ def test_the_claim_of_a_killed_process_ends_by_itself(opened, time):
     store = opened()
     assert Answers(store).claim("question")
     if not hasattr(store, "path"):
-        milliseconds = store._redis.pttl("movie_pipeline:claim:question")
+        claim = f"movie_pipeline:claim:{digest('question')}"
+        milliseconds = store._redis.pttl(claim)
         assert 0 < milliseconds <= CLAIM_SECONDS * 1000
-        store._redis.pexpire("movie_pipeline:claim:question", 1)
-        while store._redis.exists("movie_pipeline:claim:question"):
+        store._redis.pexpire(claim, 1)
+        while store._redis.exists(claim):
             pass
     time.sleep(CLAIM_SECONDS)
     assert Answers(opened()).claim("question")

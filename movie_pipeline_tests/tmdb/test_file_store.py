@@ -100,6 +100,14 @@ def test_the_language_of_an_earlier_version_moves_out_of_the_key(earlier, opened
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (3,)
 
 
+def test_no_question_of_an_earlier_version_can_be_read_any_more(earlier, opened, file):
+    """A question holds the title, also of a film that nobody but a user knows."""
+    opened().close()
+    left = [path.read_bytes() for path in file.parent.iterdir()]
+    assert left
+    assert not any(b"api.themoviedb.org" in content for content in left)
+
+
 def test_a_run_of_the_earlier_version_that_is_at_work_goes_on(earlier, opened):
     opened()
     with closing(sqlite3.connect(earlier)) as connection:

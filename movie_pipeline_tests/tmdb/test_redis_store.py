@@ -15,6 +15,7 @@ from movie_pipeline.resources import TMDBResource
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb import Answers, Budget
 from movie_pipeline.tmdb import redis_store as module
+from movie_pipeline.tmdb.answers import digest
 from movie_pipeline.tmdb.redis_store import RedisStore
 from movie_pipeline.tmdb.store import DAY, Kept, StoreError, open_store
 from movie_pipeline_tests.tmdb import Time, redis_server
@@ -46,12 +47,15 @@ def test_the_resource_keeps_answers_where_the_setting_says(redis_address, monkey
             tmdb.search("Alien")
             assert tmdb.asked == asked
     (key,) = admin.keys()
-    assert b"/search/movie" in key
+    assert key.startswith(b"movie_pipeline:answer:")
+    assert b"Alien" not in key, "titles are somebody's"
 
 
 def test_answers_expire_by_themselves_when_the_terms_say_so(store, admin):
     Answers(store).put("question", 200, b"{}")
-    assert admin.ttl("movie_pipeline:answer:question") == pytest.approx(LONGEST_DAYS * DAY, abs=60)
+    assert admin.ttl(f"movie_pipeline:answer:{digest('question')}") == pytest.approx(
+        LONGEST_DAYS * DAY, abs=60
+    )
 
 
 def test_everything_in_it_expires_and_has_our_name(store, admin):

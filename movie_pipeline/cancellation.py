@@ -1,0 +1,42 @@
+"""Cancellation: what an upload's status says of a run that a person, or the machine, stopped.
+
+What belongs here: the words, and that they are noted once. What does not: stopping a run
+(`launcher`, `run_queue`), a run that failed by itself (`assets.step`), one that was killed without
+a word (`progress.Entry.killed`).
+"""
+
+import logging
+import shlex
+
+from dagster import DagsterRun
+
+from movie_pipeline import settings as environment
+from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+_PARTITION_TAG = "dagster/partition"  # as in partitions.py, which would import all of Dagster
+_FORGETTING = "forget_upload"
+
+
+def note(run: DagsterRun, *, cancelled: bool = True) -> None:
+    """Note that a run was cancelled, or else interrupted; it never raises.
+
+    The rows stored before are what counts. A run of no upload, or one that forgets its upload,
+    leaves no note.
+    """
+    upload = run.tags.get(_PARTITION_TAG)
+    if not upload or run.job_name == _FORGETTING:
+        return
+    goes_on = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} goes on"
+    if cancelled:
+        message = f"The run was cancelled. {goes_on} from there."
+    elif run.remote_job_origin is None:  # of a command line: nobody starts it again
+        message = f"The run was interrupted. {goes_on} from there."
+    else:
+        message = f"The run was interrupted. {goes_on} from there, and so does make dev by itself."
+    try:
+        Progress.of(environment.load()).fail(upload, run.run_id, message)
+    except (ProgressError, SettingsError):
+        log.warning("the status of %s does not say that its run was stopped", upload, exc_info=True)

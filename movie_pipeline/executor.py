@@ -1,0 +1,78 @@
+"""The executor: Dagster's own for steps in one process, which also names that process.
+
+What belongs here: what is done once per run, in the process that does it and before any step's
+input is loaded (which may wait two minutes for the warehouse). What does not: anything of a step
+(`assets.step`). For the underlying concept, see
+https://docs.dagster.io/guides/operate/run-executors.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+from dagster._core.definitions.executor_definition import IN_PROC_CONFIG
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.context.system import PlanOrchestrationContext
+from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.retries import RetryMode
+from dagster._core.execution.step_dependency_config import StepDependencyConfig
+from dagster._core.executor.in_process import InProcessExecutor
+
+from movie_pipeline import cancellation
+from movie_pipeline.launcher import worker_tag
+from movie_pipeline.partitions import PARTITION_TAG
+
+PROGRESS_TAG = "progress"
+
+
+class _InProcess(InProcessExecutor):
+    """Dagster's in-process executor, and around it what the run says of itself."""
+
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[dg.DagsterEvent]:
+        instance, run = plan_context.instance, plan_context.dagster_run
+        tags = worker_tag(run.run_id)
+        if PROGRESS_TAG in run.tags:  # copied from the run that this one repeats
+            tags[PROGRESS_TAG] = "0"
+        instance.add_run_tags(run.run_id, tags)
+        if PARTITION_TAG in run.tags:
+            # Not at the top: SQLAlchemy takes as long as half of Dagster, for the definitions too.
+            from movie_pipeline import history  # noqa: PLC0415
+
+            history.trim_or_warn(instance, run.tags[PARTITION_TAG])
+        try:
+            for event in super().execute(plan_context, execution_plan):
+                yield event
+                if _repeats_an_interrupted_step(event):
+                    raise DagsterExecutionInterruptedError
+        except (DagsterExecutionInterruptedError, KeyboardInterrupt):
+            now = instance.get_run_by_id(run.run_id)
+            asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
+            cancellation.note(run, cancelled=asked)
+            raise
+
+
+def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:
+    """Whether Dagster is about to try a step again because it was interrupted.
+
+    It counts an interrupt as a failure that a retry policy is for, so that a run that somebody
+    terminates would begin its step anew, and end in success.
+    """
+    if not event.is_step_up_for_retry:
+        return False
+    error = event.step_retry_data.error
+    cause = error.cause if error else None
+    return cause is not None and cause.cls_name in _INTERRUPTS
+
+
+_INTERRUPTS = {DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
+
+
+@dg.executor(name="in_process", config_schema=IN_PROC_CONFIG)
+def in_process_executor(context: dg.InitExecutorContext) -> dg.Executor:
+    """All steps in the run's own process; the run's tag ``worker`` says which that is."""
+    config = context.executor_config
+    return _InProcess(
+        RetryMode.from_config(config["retries"]),  # type: ignore[arg-type]
+        StepDependencyConfig.from_config(config.get("step_dependency_config")),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,243 @@
+"""Forgetting: every trace of an upload is removed.
+
+What belongs here: what an upload leaves where, the order in which it goes, and refusing while a
+run is at work on it. What does not: how a single place is cleared (`warehouse`, `redaction`,
+`history`, `traces`), and the doors (`jobs`, `cli`).
+
+Kept answers stay: they lie under digests, and say what TMDB knows of films, not who saw them.
+
+The file goes first, so that no sensor starts a run for it, and the note that the status reads goes
+last: whoever is killed in between leaves an upload that shows as removed, and that forgetting
+again clears.
+"""
+
+import os
+import shutil
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import dagster as dg
+
+from movie_pipeline import history, redaction, traces, uploads
+from movie_pipeline.arrivals import Memory
+from movie_pipeline.launcher import worker_of
+from movie_pipeline.overrides import Overrides
+from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
+from movie_pipeline.progress import Progress
+from movie_pipeline.settings import Settings
+from movie_pipeline.warehouse import Warehouse
+
+JOB = "forget_upload"
+
+FORGOTTEN = "(forgotten)"
+"""What stands for the upload's name on the run that forgot it."""
+
+_PARTITIONS = str(UPLOADS.name)
+
+
+class ForgettingError(Exception):
+    """The upload can't be forgotten now, or not in full; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What there was of an upload."""
+
+    rows: int
+    runs: int
+    overrides: bool
+    """Whether lines were taken out of the overrides."""
+
+
+def forget(
+    upload: str, settings: Settings, instance: dg.DagsterInstance, *, own_run: str = ""
+) -> Forgotten:
+    """Remove every trace of an upload.
+
+    Args:
+        upload: its key.
+        settings: where its files, rows and notes are.
+        instance: Dagster's, where its runs and its partition are.
+        own_run: the run that does this, if one does; it stays, without the upload's name.
+
+    Raises:
+        ForgettingError: there is nothing of it, a run is at work on it, or Dagster's store is held.
+        OverridesError: the overrides make no sense; nothing was removed.
+        WarehouseError: the warehouse can't be read or written; forget it again.
+        ProgressError: the notes can't be read or written; forget it again.
+        OSError: a file can't be removed; forget it again.
+        ValueError: the key is none.
+    """
+    warehouse, progress = Warehouse.of(settings), Progress.of(settings)
+    path = _path(upload, settings)
+    _refuse_unknown(upload, path, warehouse, progress, instance)
+    _refuse_at_work(upload, progress, instance, own_run)
+    before = Overrides.load(settings.overrides).lines
+    overrides = redaction.redacted(settings.overrides, upload, warehouse)
+    _remove(path)
+    _prune(path.parent, settings.uploads)
+    _remove_pages(upload, settings)
+    if overrides is not None:
+        redaction.replace(settings.overrides, overrides)
+    _remove_memory(upload, settings, before - Overrides.load(settings.overrides).lines)
+    rows = warehouse.forget(upload)
+    _empty_logs(settings)
+    _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
+    runs = _remove_from_dagster(upload, instance, own_run)
+    progress.forget(upload)
+    return Forgotten(rows, runs, overrides is not None)
+
+
+def _path(upload: str, settings: Settings) -> Path:
+    """Where the upload lies, or lay.
+
+    Raises:
+        ValueError: the key leads out of the uploads folder.
+    """
+    try:
+        return uploads.path_of(upload, settings.uploads)
+    except ValueError:
+        link = settings.uploads / upload
+        if ".." in link.parts or not link.is_symlink():
+            raise
+        return link  # which is no upload, but shows in the status
+
+
+def _refuse_unknown(
+    upload: str, path: Path, warehouse: Warehouse, progress: Progress, instance: dg.DagsterInstance
+) -> None:
+    """A slip in the name must not empty any logs.
+
+    Raises:
+        ForgettingError: there is nothing of this name.
+    """
+    known = (
+        path.is_symlink()
+        or uploads.is_upload(path)
+        or progress.get(upload) is not None
+        or instance.has_dynamic_partition(_PARTITIONS, upload)
+        or warehouse.holds(upload)
+        or any(run.job_name != JOB for run in history.runs_of(instance, upload))
+    )
+    if not known:
+        raise ForgettingError(
+            f"There is nothing of {upload}: movie-pipeline status shows every upload."
+        )
+
+
+def _refuse_at_work(
+    upload: str, progress: Progress, instance: dg.DagsterInstance, own_run: str
+) -> None:
+    """Refuse while a run is queued or at work; one whose process died is not.
+
+    Raises:
+        ForgettingError: a run, or a backfill that names the upload, has not ended.
+    """
+    what = ""
+    entry = progress.get(upload)
+    if entry is not None and entry.running and not entry.killed and entry.run_id != own_run:
+        what = f"run {entry.run_id[:8]} is at work"
+    for run in history.runs_of(instance, upload):
+        if run.run_id != own_run and not run.is_finished and not _dead(run):
+            what = f"run {run.run_id[:8]} is {run.status.value.lower()}"
+    for backfill in traces.backfills_at_work(instance, upload):
+        what = f"backfill {backfill} has not ended"
+    if what:
+        raise ForgettingError(
+            f"{upload} can't be forgotten now: {what}. Wait for it, or terminate it in Dagster's"
+            " UI; then forget the upload again."
+        )
+
+
+def _dead(run: dg.DagsterRun) -> bool:
+    worker = worker_of(run.run_id, run.tags)
+    return worker is not None and not worker.alive
+
+
+def _remove(path: Path) -> None:
+    """Remove the file, or the folder of an unpacked export; a folder of uploads stays."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif uploads.is_export_folder(path):
+        shutil.rmtree(path)
+    part = path.with_name(f".{path.name}.part")  # of an interrupted `movie-pipeline add`
+    if part.is_dir():
+        shutil.rmtree(part)
+    part.unlink(missing_ok=True)
+
+
+def _remove_pages(upload: str, settings: Settings) -> None:
+    """Remove the page, and what lies beside it under its name: ``.html``, pictures, drafts."""
+    page = settings.pages / f"{upload}.html"
+    name = page.name.removesuffix(".html")
+    for path in page.parent.iterdir() if page.parent.is_dir() else ():
+        own = (
+            path.name.removesuffix(".new").removeprefix(".") if path.suffix == ".new" else path.name
+        )
+        if path.is_file() and Path(own).stem == name:
+            path.unlink()
+    _prune(page.parent, settings.pages)
+
+
+def _prune(folder: Path, root: Path) -> None:
+    """Remove empty folders up to the root: their names are part of the upload's."""
+    with suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _remove_memory(upload: str, settings: Settings, taken_out: frozenset[str]) -> None:
+    """Take the upload out of what the sensor remembers; it looks at everything else as before."""
+    path = Memory.path(settings)
+    memory = Memory.load(path)
+    lines = tuple(line for line in memory.overrides.lines if line not in taken_out)
+    seen = {key: one for key, one in memory.seen.items() if key != upload}
+    changed = replace(
+        memory,
+        seen=seen,
+        overrides=replace(memory.overrides, lines=lines),
+        failed="",  # what was reported of failed uploads is gone too
+    )
+    if path.exists() and changed != memory:
+        changed.save(path)
+    path.with_suffix(".json.new").unlink(missing_ok=True)
+
+
+def _empty_logs(settings: Settings) -> None:
+    """Empty the logs, which name uploads; a process that writes one goes on writing it."""
+    for path in (settings.data / "logs").glob("*"):
+        if path.is_file():
+            os.truncate(path, 0)
+
+
+def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:
+    """Remove the upload's runs, what else Dagster keeps of it, and its partition; how many runs.
+
+    Runs of no one upload go too, once they have ended: they tell of all uploads.
+
+    Raises:
+        ForgettingError: another process holds Dagster's store.
+    """
+    runs = [run.run_id for run in history.runs_of(instance, upload) if run.run_id != own_run]
+    of_all = [
+        run.run_id
+        for run in instance.get_runs()
+        if run.is_finished and PARTITION_TAG not in run.tags
+    ]
+    removed = [*runs, *of_all]
+    history.remove(instance, removed)
+    traces.remove(instance, upload, removed)
+    instance.delete_dynamic_partition(_PARTITIONS, upload)
+    if own_run:
+        instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})
+    try:
+        traces.vacuum(instance)
+    except sqlite3.Error as error:
+        raise ForgettingError(
+            f"Nearly all of {upload} is removed, but Dagster's store can't be scrubbed ({error})."
+            " Free some space on its disk, or close what holds it; then forget the upload again."
+        ) from error
+    return len(runs)

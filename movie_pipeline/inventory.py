@@ -1,0 +1,111 @@
+"""Inventory: all uploads at a glance, and what to do about those that failed.
+
+What belongs here: numbers, tables and words about all uploads together, from their status. What
+does not: an upload's own status (`status`), its films (no title of one gets in here), Dagster.
+"""
+
+import hashlib
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from movie_pipeline.charts.markdown import text
+from movie_pipeline.status import Status
+
+MOST_ROWS = 100
+"""Rows of a table in the UI, which keeps every table that it was ever shown."""
+
+_MORE = "*{:,} more are listed by `movie-pipeline status`.*"
+_NAME_CHARS = 120
+_MESSAGE_CHARS = 600
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All uploads, in the order of their keys."""
+
+    uploads: Sequence[Status]
+
+    @property
+    def failed(self) -> list[Status]:
+        """Those that failed: a run, a killed run, or a file that can't be used."""
+        return [one for one in self.uploads if one.status == "failed"]
+
+    @property
+    def digest(self) -> str:
+        """What changes when another upload has failed, or one for another reason."""
+        failed = [(one.upload, one.message) for one in self.failed]
+        return hashlib.sha256(repr(failed).encode()).hexdigest()[:16]
+
+    def numbers(self) -> dict[str, int]:
+        """Totals, to plot over time."""
+        states = Counter(one.status for one in self.uploads)
+        return {
+            "uploads": len(self.uploads),
+            "completed": states["completed"],
+            "failed": states["failed"],
+            "waiting or at work": states["queued"] + states["processing"] + states["enriching"],
+            "removed": states["removed"],
+            "films": sum(one.total_movies for one in self.uploads),
+            "films found": sum(one.matched_count for one in self.uploads),
+            "films to review": sum(map(_to_review, self.uploads)),
+        }
+
+    def markdown(self) -> str:
+        """Every upload: where it stands, its films, what needs a person, when, and its page."""
+        return _table(
+            ("Upload", "Status", "Films", "Found", "To review", "Finished (UTC)", "Page"),
+            (
+                (
+                    text(one.upload, _NAME_CHARS),
+                    one.status,
+                    f"{one.total_movies:,}",
+                    f"{one.matched_count:,}",
+                    f"{_to_review(one):,}",
+                    f"{one.finished_at:%Y-%m-%d %H:%M}" if one.finished_at else "",
+                    text(one.page or "", _MESSAGE_CHARS),
+                )
+                for one in self.uploads
+            ),
+            len(self.uploads),
+        )
+
+    def failures(self) -> str:
+        """Every failed upload: what happened, and what to do next."""
+        failed = self.failed
+        return _table(
+            ("Upload", "What happened", "What to do next"),
+            (
+                (
+                    text(one.upload, _NAME_CHARS),
+                    text(one.message, _MESSAGE_CHARS),
+                    _next(one),
+                )
+                for one in failed
+            ),
+            len(failed),
+        )
+
+
+def _to_review(one: Status) -> int:
+    """Films that the upload's review lists for a person."""
+    return one.ambiguous_count + one.not_found_count
+
+
+def _next(one: Status) -> str:
+    if one.started_at is None:  # no run has looked at it: it is the file itself
+        return "Replace the file; a new one is looked at by itself."
+    command = text(f"movie-pipeline enrich {shlex.quote(one.upload)}", _MESSAGE_CHARS)
+    return f"Mend that, then drop the file again, materialize this partition, or run: {command}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], number: int) -> str:
+    if not number:
+        return "none"
+    lines = [f"| {' | '.join(head)} |", "|" + ":--|" * len(head)]
+    for row in rows:
+        if len(lines) == MOST_ROWS + 2:
+            return "\n".join([*lines, "", _MORE.format(number - MOST_ROWS)])
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines)

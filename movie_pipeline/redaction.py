@@ -1,0 +1,119 @@
+"""Redaction: the lines of the overrides that go with a forgotten upload.
+
+What belongs here: which lines those are, and the file without them. What does not: what a line
+says (`rules`, `overrides`), and when an upload is forgotten (`forgetting`).
+
+The file is the user's own: every byte of the other lines stays as it is.
+"""
+
+import codecs
+import re
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from movie_pipeline.exports.contents import read_text, repair
+from movie_pipeline.overrides import Overrides, OverridesError
+from movie_pipeline.revisions import candidates
+from movie_pipeline.rules import Rule, identity
+from movie_pipeline.tables import RAW_MOVIES
+from movie_pipeline.warehouse import Warehouse
+
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_ROWS = f"""
+SELECT DISTINCT title, year, letterboxd_uri, imdb_id FROM {RAW_MOVIES.sql_name} WHERE upload = ?
+"""
+# Codecs that take no mark away and add none.
+_CODECS = {
+    (codecs.BOM_UTF16_LE, "utf-16"): "utf-16-le",
+    (codecs.BOM_UTF16_BE, "utf-16"): "utf-16-be",
+    (codecs.BOM_UTF32_LE, "utf-32"): "utf-32-le",
+    (codecs.BOM_UTF32_BE, "utf-32"): "utf-32-be",
+}
+
+
+def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
+    """The file without the lines of an upload; None if it has none of them.
+
+    These are lines that name the upload, and lines about its films that fit no film of another
+    upload, also behind a ``#`` as `movie-pipeline review` writes them.
+
+    Raises:
+        OverridesError: the file makes no sense.
+        WarehouseError: the upload's films can't be read.
+        OSError: the file can't be read.
+    """
+    if not Overrides.load(path) and not path.exists():
+        return None
+    data = path.read_bytes()
+    codec = _codec(path, data)
+    errors = "surrogateescape" if codec == "utf-8" else "surrogatepass"
+    text = data.decode(codec, errors)
+    if text.encode(codec, errors) != data:
+        raise OverridesError(f"{path} is in no encoding that can be kept: save it as UTF-8")
+    lines = _LINES.findall(text)
+    said = Overrides.lines_of(repair("".join(line.rstrip("\r\n") + "\n" for line in lines)))
+    own = _about_nobody_else(warehouse, upload, [rule for _, rule in said])
+    (name, *_) = identity(upload, {})
+    gone = {
+        number
+        for first, rule in said
+        if rule.upload == name or (rule.upload is None and rule.asked in own)
+        for number in _extent(lines, first)
+    }
+    if not gone:
+        return None
+    left = (line for number, line in enumerate(lines, start=1) if number not in gone)
+    return "".join(left).encode(codec, errors)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put the content in place of the file's, whole or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    target = path.resolve()  # of a link
+    draft = target.with_name(f".{target.name}.new")
+    draft.write_bytes(content)
+    shutil.copymode(target, draft)
+    draft.replace(target)
+
+
+def _codec(path: Path, data: bytes) -> str:
+    encoding = read_text(lambda: path.open("rb")).encoding
+    for (mark, name), codec in _CODECS.items():
+        if encoding == name and data.startswith(mark):
+            return codec
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _about_nobody_else(
+    warehouse: Warehouse, upload: str, rules: Collection[Rule]
+) -> set[tuple[object, ...]]:
+    """What those lines ask for that fit films of this upload, and of no other one."""
+    overrides = Overrides((rule, 0) for rule in rules if rule.upload is None)
+    if not overrides:
+        return set()
+    with warehouse.reading() as connection:
+        rows = connection.execute(_ROWS, [upload]).fetchall()
+    names = ("title", "year", "letterboxd_uri", "imdb_id")
+    ours = {
+        asked
+        for row in rows
+        for asked, _ in overrides.about(upload, dict(zip(names, row, strict=True)))
+    }
+    rules = [rule for rule in overrides.rules if rule.asked in ours]
+    for other, cells in candidates(warehouse, rules):
+        if other != upload:
+            ours -= {asked for asked, _ in overrides.about(other, cells)}
+    return ours
+
+
+def _extent(lines: list[str], first: int) -> range:
+    """The numbers of the lines that a record takes: it goes on until its quotes are closed."""
+    last, quotes = first, lines[first - 1].count('"')
+    while quotes % 2 and last < len(lines):
+        last += 1
+        quotes += lines[last - 1].count('"')
+    return range(first, last + 1)

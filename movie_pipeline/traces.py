@@ -1,0 +1,176 @@
+"""Traces: what Dagster's instance keeps of an upload besides its runs.
+
+What belongs here: finding that, and taking it away. What does not: the runs themselves
+(`history`), our own files, and the order in which an upload is forgotten (`forgetting`).
+
+Dagster has no method for most of this. So its tables are changed through its own storage, which is
+the same for SQLite and Postgres. Records that tell of several uploads at once are not picked apart:
+ticks, backfills that have ended, and what sensors reported are history, and go.
+"""
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+import sqlalchemy as sa
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, PartitionBackfill
+from dagster._core.instance import RUNLESS_RUN_ID
+from dagster._core.scheduler.instigation import SensorInstigatorData, TickStatus
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    AssetKeyTable,
+    SqlEventLogStorageTable,
+)
+from dagster._core.storage.runs import SqlRunStorage
+from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
+from dagster._serdes import deserialize_value, serialize_value
+
+from movie_pipeline import sqlite
+
+_ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+_OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_WAIT_SECONDS = 30.0
+
+
+def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
+    """The ids of backfills that have not ended and name the upload."""
+    return [
+        one.backfill_id
+        for one in instance.get_backfills()
+        if not _ended(one) and _named(serialize_value(one), upload)
+    ]
+
+
+def remove(instance: dg.DagsterInstance, upload: str, removed_runs: Collection[str]) -> None:
+    """Take away what is left of an upload whose runs were removed, but for its partition.
+
+    Args:
+        instance: whose storage that is.
+        upload: the upload's key.
+        removed_runs: the ids of its runs.
+    """
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        _remove_reports(storage, upload)
+        _renew_latest(storage, removed_runs)
+    _remove_backfills(instance)
+    _remove_ticks(instance)
+
+
+def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
+    """Events of no run: what a sensor reported of all uploads, or a person of this one."""
+    for table in (SqlEventLogStorageTable, AssetCheckExecutionsTable):
+        columns = table.c
+        ours = sa.or_(columns.partition.is_(None), columns.partition == upload)
+        reports = table.delete().where(columns.run_id == RUNLESS_RUN_ID).where(ours)
+        with storage.index_connection() as connection:
+            connection.execute(reports)
+        if table is SqlEventLogStorageTable:  # SQLite has a file of its own for them
+            with storage.run_connection(RUNLESS_RUN_ID) as connection:
+                connection.execute(reports)
+
+
+def _renew_latest(storage: SqlEventLogStorage, removed_runs: Collection[str]) -> None:
+    """Each asset's own copy of its latest materialization: the latest that is left."""
+    keys, events = AssetKeyTable.c, SqlEventLogStorageTable.c
+    with storage.index_connection() as connection:
+        connection.execute(AssetKeyTable.update().values(cached_status_data=None))
+        for key, latest, last_run in connection.execute(
+            sa.select(keys.asset_key, keys.last_materialization, keys.last_run_id)
+        ).fetchall():
+            if last_run not in removed_runs and not any(
+                one in (latest or "") for one in removed_runs
+            ):
+                continue
+            left = connection.execute(
+                sa.select(events.id, events.event)
+                .where(events.asset_key == key)
+                .where(events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value)
+                .order_by(events.id.desc())
+                .limit(1)
+            ).fetchone()
+            connection.execute(
+                AssetKeyTable.update()
+                .where(keys.asset_key == key)
+                .values(_latest((left[0], left[1]) if left else None))
+            )
+
+
+def _latest(row: "tuple[int, str] | None") -> dict[str, object]:
+    """What Dagster stores with an asset of its latest materialization; of none, nothing."""
+    if row is None:
+        return dict.fromkeys(
+            ("last_materialization", "last_run_id", "last_materialization_timestamp")
+        )
+    number, text = row
+    event = deserialize_value(text, dg.EventLogEntry)
+    record = dg.EventLogRecord(storage_id=number, event_log_entry=event)
+    return {"last_materialization": serialize_value(record), "last_run_id": event.run_id}
+
+
+def _remove_backfills(instance: dg.DagsterInstance) -> None:
+    ended = [one.backfill_id for one in instance.get_backfills() if _ended(one)]
+    if not ended or not isinstance(instance.run_storage, SqlRunStorage):
+        return
+    with instance.run_storage.connect() as connection:
+        connection.execute(
+            BackfillTagsTable.delete().where(BackfillTagsTable.c.backfill_id.in_(ended))
+        )
+        connection.execute(BulkActionsTable.delete().where(BulkActionsTable.c.key.in_(ended)))
+
+
+def _ended(backfill: PartitionBackfill) -> bool:
+    return backfill.status in BULK_ACTION_TERMINAL_STATUSES
+
+
+def _remove_ticks(instance: dg.DagsterInstance) -> None:
+    """The ticks of every sensor and schedule, and which run key a sensor asked for last."""
+    storage, now = instance.schedule_storage, time.time()
+    if storage is None:
+        return
+    storage.purge_asset_evaluations(now)
+    for state in instance.all_instigator_state():
+        storage.purge_ticks(state.instigator_origin_id, state.selector_id, now, _ENDED_TICKS)
+        data = state.instigator_data
+        if isinstance(data, SensorInstigatorData) and data.last_run_key:
+            instance.update_instigator_state(state.with_data(data._replace(last_run_key=None)))
+
+
+def _named(text: str, upload: str) -> bool:
+    """Whether a stored text names the upload, also where JSON stands within JSON."""
+    name = upload
+    for _ in range(4):
+        if name in text:
+            return True
+        name = json.dumps(name)[1:-1]
+    return False
+
+
+def vacuum(instance: dg.DagsterInstance) -> None:
+    """Scrub Dagster's own SQLite files, which keep what was deleted until they need the room.
+
+    Another database (Postgres) does so by itself.
+
+    Raises:
+        sqlite3.Error: one of them is held for half a minute, or its disk is full.
+    """
+    for path in _files(instance):
+        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as one:
+            sqlite.scrub(one)
+
+
+def _files(instance: dg.DagsterInstance) -> Iterator[Path]:
+    """The files that tell of more than one run."""
+    if instance.is_ephemeral:
+        return
+    described = instance.get_ref().storage_data
+    folder = described.config_dict.get("base_dir") if described else None
+    for path in Path(folder).rglob("*.db") if folder else ():
+        if not _OF_A_RUN.fullmatch(path.stem):
+            yield path

@@ -1,0 +1,59 @@
+"""Many files: ten thousand uploads that are all done; a look at the folder is quick and reads none."""
+
+import os
+
+from movie_pipeline import uploads
+from movie_pipeline.arrivals import Memory, Seen
+from movie_pipeline_tests.soak.proof import Proof
+from movie_pipeline_tests.soak.system import System, film_list, running
+
+LONGEST_CURSOR = 64
+LONGEST_TICK_SECONDS = 1.0
+_PATIENCE = 240.0
+_LONG_AGO = 1.0
+
+
+def prove(files: int = 10_000, ticks: int = 6) -> Proof:
+    """Let the real daemon look so many times at so many files with nothing new among them."""
+    proof = Proof(f"{files} files that are done, {ticks} ticks of the sensor")
+    with running() as system:
+        for number in range(files):
+            system.drop(f"{number % 100:02}/{number:05}.csv", "Title\nFilm 1\n")
+        remember(system)
+        unread = {path: path.stat().st_atime for path in system.uploads.rglob("*.csv")}
+        system.start()
+        system.wait_until(lambda: len(_done(system)) >= ticks, _PATIENCE, "ticks")
+        looks = _done(system)
+        seconds = [one["endTimestamp"] - one["timestamp"] for one in looks]
+        proof.figures["ticks (s)"] = ", ".join(f"{one:.2f}" for one in sorted(seconds))
+        # The first one starts with a cold code server.
+        proof.must(
+            sorted(seconds)[len(seconds) // 2] < LONGEST_TICK_SECONDS, "a tick takes a second"
+        )
+        proof.must({one["status"] for one in looks} == {"SKIPPED"}, "nothing was asked for")
+        longest = max(len(one["cursor"] or "") for one in looks)
+        proof.figures["cursor (characters)"] = longest
+        proof.must(longest <= LONGEST_CURSOR, f"a cursor of {longest} characters")
+        read = [path for path, atime in unread.items() if path.stat().st_atime != atime]
+        proof.figures["files read"] = len(read)
+        proof.must(not read, f"{len(read)} files were read")
+        control = next(iter(unread))
+        control.read_bytes()
+        proof.must(control.stat().st_atime != _LONG_AGO, "this disk does not note reading")
+        system.drop("new.csv", film_list(5))
+        took = system.wait_until(lambda: system.all_completed(1), _PATIENCE, "the new one")
+        proof.figures["one more: completed after (s)"] = round(took, 1)
+    return proof
+
+
+def remember(system: System) -> None:
+    """What the sensor would remember if it had seen them all come, and every run was done."""
+    for path in system.uploads.rglob("*.csv"):
+        os.utime(path, (_LONG_AGO, path.stat().st_mtime))  # reading it now changes the former
+    found, _ = uploads.scan(system.uploads)
+    seen = {one.key: Seen(one.stamp, settled=True, version="done") for one in found}
+    Memory(seen, last_arrival=1).save(Memory.path(system.read_settings()))
+
+
+def _done(system: System) -> list[dict]:
+    return [tick for tick in system.ui.ticks() if tick["endTimestamp"]]

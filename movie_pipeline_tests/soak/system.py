@@ -1,0 +1,301 @@
+"""The whole system as a user has it: a folder like a fresh clone, `movie-pipeline dev`, and TMDB.
+
+Here belong: starting it, killing it, dropping film lists, and looking at it from outside, through
+its status and its warehouse.
+
+Not here: what its UI shows and can be asked for (`ui`), and what is done to it and what must be
+true then (one module for each scenario).
+
+    with running() as system:
+        system.drop("mine.csv", film_list(20))
+        system.start()
+        system.wait_until(lambda: system.all_completed(1))
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psutil
+
+from movie_pipeline import execute, status
+from movie_pipeline import settings as environment
+from movie_pipeline.sample.catalogue import Catalogue
+from movie_pipeline.settings import Settings
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.soak.ui import UI
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+TOKEN = "a-token-of-the-soak"
+FILMS = 6_000
+_MARK = "SOAK_SYSTEM"
+_LOOKS_A_SECOND = 4.0
+_ROWS = """
+SELECT upload, raw.films, enriched.films, enriched.found, summary.films,
+       raw.versions = 1 AND enriched.versions = 1 AND raw.version = enriched.version
+FROM (SELECT upload, count(*) AS films, count(DISTINCT version) AS versions, min(version) AS version
+      FROM raw.movies GROUP BY upload) AS raw
+FULL JOIN
+     (SELECT upload, count(*) AS films, count(DISTINCT tmdb_id) AS found,
+             count(DISTINCT version) AS versions, min(version) AS version
+      FROM enriched.movies GROUP BY upload) AS enriched USING (upload)
+FULL JOIN
+     (SELECT upload, films FROM analytics.summary) AS summary USING (upload)
+"""
+_OURS = ("TMDB_", "MOVIE_PIPELINE_", "DAGSTER_")
+
+
+class Unmet(AssertionError):
+    """What was waited for did not come; the message shows how the system stood."""
+
+
+@cache
+def catalogue(number: int = FILMS) -> Catalogue:
+    """Films that are easy to tell apart, so that every line of `film_list` is matched."""
+    return Catalogue(
+        {
+            "id": 1000 + one,
+            "title": f"Film {one}",
+            "original_title": f"Film {one}",
+            "release_date": str(date(1950 + one % 50, 1, 1) + timedelta(days=one % 300)),
+            "runtime": 80 + one % 60,
+            "genres": [18, 35, 27][one % 3 :],
+            "vote_count": 500,
+            "directors": [{"id": 9_000_000 + one % 70, "name": f"Director {one % 70}"}],
+        }
+        for one in range(number)
+    )
+
+
+def film_list(films: int, first: int = 0) -> str:
+    """A CSV of so many films of the catalogue, from the given one on."""
+    numbers = [(first + one) % FILMS for one in range(films)]
+    return "\n".join(["Title,Year", *(f"Film {n},{1950 + n % 50}" for n in numbers), ""])
+
+
+@contextmanager
+def running(*, latency: float = 0.0, **settings: str) -> Iterator["System"]:
+    """A system in a folder of its own, with its TMDB; nothing of it is left at the end.
+
+    Args:
+        latency: seconds that TMDB takes for an answer; `System.tmdb` can be changed at any time.
+        settings: environment variables of everything that is started.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as name,
+        FakeTMDB(catalogue(), token=TOKEN, latency=latency) as tmdb,
+    ):
+        system = System(Path(name) / "project", tmdb, settings)
+        try:
+            yield system
+        finally:
+            system.kill()
+
+
+@dataclass
+class System:
+    """A folder, the processes that were started in it, and the TMDB that they ask."""
+
+    folder: Path
+    tmdb: FakeTMDB
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the folder as a clone of the repository has it."""
+        self.data = self.folder / "data"
+        self.uploads = self.data / "uploads"
+        self.uploads.mkdir(parents=True)
+        self.log = self.folder.parent / "dev.log"
+        self.said = self.folder.parent / "execute.log"
+        for one in ("dagster.yaml", "workspace.yaml"):
+            shutil.copy(ROOT / one, self.folder / one)
+        (self.folder / ".env").write_text(f"TMDB_API_TOKEN={TOKEN}\n")
+        self.port = _free_port()
+        self.ui = UI(self.port)
+        self._mark = uuid.uuid4().hex
+
+    # Processes --------------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes see: nothing of the user's own, and the mark they are found by."""
+        kept = {name: one for name, one in os.environ.items() if not name.startswith(_OURS)}
+        return {
+            **kept,
+            "HOME": str(self.folder.parent),
+            "PYTHONWARNINGS": "ignore",
+            "TMDB_BASE_URL": self.tmdb.base_url,
+            "TMDB_REQUESTS_PER_SECOND": "1000",
+            **self.settings,
+            _MARK: self._mark,
+        }
+
+    def start(self, patience: float = 120.0) -> None:
+        """`make dev`; comes back when the UI answers and knows the assets."""
+        command = (str(BIN / "movie-pipeline"), "dev", "--port", str(self.port))
+        self._dev = self.spawn(*command, log=self.log)
+        self.wait_until(self.ui.answers, patience, "the UI answers")
+
+    def stop(self) -> None:
+        """Ctrl-C, as the user ends it."""
+        self._dev.send_signal(signal.SIGINT)
+        self._dev.wait(60)
+        self.kill()
+
+    def kill(self) -> int:
+        """A power cut: SIGKILL to every process of this system at once; how many there were."""
+        killed: set[int] = set()
+        while alive := self.processes():  # one may have been born while the others died
+            for process in alive:
+                killed.add(process.pid)
+                _kill(process)
+            psutil.wait_procs(alive, timeout=10)
+        return len(killed)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of this system, in whatever session it is."""
+        return [one for one in psutil.process_iter() if _marked(one, self._mark)]
+
+    def spawn(
+        self, *command: str, log: Path | None = None, **environment: str
+    ) -> "subprocess.Popen[bytes]":
+        """A process of this system; what it prints goes to the log (nowhere unless given)."""
+        with (log or Path(os.devnull)).open("ab") as output:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def execute(self, upload: str) -> "subprocess.Popen[bytes]":
+        """`dagster job execute` for an upload, as CI does it, without any daemon."""
+        return self.spawn(*execute.command(upload), log=self.said)
+
+    # What a user does and sees ----------------------------------------------------------------
+
+    def drop(self, name: str, content: str | bytes) -> Path:
+        """Drop a file whole: written elsewhere, then moved."""
+        path = self.uploads / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.data / f"draft-{uuid.uuid4().hex}"
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
+        draft.replace(path)
+        return path
+
+    def read_settings(self) -> Settings:
+        """The settings as its processes read them."""
+        values = {k: v for k, v in self.environment.items() if k.startswith(_OURS)}
+        values["MOVIE_PIPELINE_DATA"] = str(self.data)
+        return environment.load(values, self.folder / ".env")
+
+    def statuses(self) -> dict[str, status.Status]:
+        """What `movie-pipeline status` shows, by upload."""
+        return {one.upload: one for one in status.read(self.read_settings())}
+
+    def counted(self) -> Counter[str]:
+        """How many uploads are in each status."""
+        return Counter(one.status for one in self.statuses().values())
+
+    def all_completed(self, number: int) -> bool:
+        """Whether so many uploads are completed."""
+        return self.counted()["completed"] >= number
+
+    def all_ended(self, number: int) -> bool:
+        """Whether so many uploads are completed or failed, and nothing is under way or queued."""
+        counted = self.counted()
+        ended = counted["completed"] + counted["failed"]
+        return ended >= number and ended + counted["removed"] == counted.total()
+
+    def wait_until(
+        self, met: Callable[[], object], patience: float = 120.0, what: str = "it"
+    ) -> float:
+        """Look again and again until it is so; the seconds that it took.
+
+        It looks less often where looking itself takes long, as asking the UI for 200 runs does.
+
+        Raises:
+            Unmet: it was not so within the patience (seconds).
+        """
+        began = time.monotonic()
+        while True:
+            looked = time.monotonic()
+            if met():
+                return time.monotonic() - began
+            if looked - began > patience:
+                raise Unmet(f"not within {patience:g} s: {what}\n{self.describe()}")
+            time.sleep(max(1 / _LOOKS_A_SECOND, 4 * (time.monotonic() - looked)))
+
+    def describe(self) -> str:
+        """Where it stands, for the one who must find out why."""
+        told = [f"{one.upload}: {one.status} {one.message}" for one in self.statuses().values()]
+        log = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join([*told[:20], "...", *log[-30:]])
+
+    def incomplete(self, films: Mapping[str, int]) -> list[str]:
+        """What the warehouse lacks of these uploads, each with its number of (found) films."""
+        stored = {upload: row for upload, *row in self.sql(_ROWS)}
+        return [
+            f"{upload}: {stored.get(upload)} instead of {number} rows, found, counted, one version"
+            for upload, number in films.items()
+            if stored.get(upload) != [number, number, number, number, True]
+        ]
+
+    def questions(self) -> tuple[int, int]:
+        """How many different questions TMDB was asked, and how many times one was asked again."""
+        asked = [(one.path, *sorted(one.query.items())) for one in self.tmdb.requests]
+        return len(set(asked)), len(asked) - len(set(asked))
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the warehouse, as another program reads them; a writer is waited for."""
+        while True:
+            try:
+                with duckdb.connect(str(self.data / "warehouse.duckdb"), read_only=True) as reader:
+                    return reader.execute(query, list(values)).fetchall()
+            except duckdb.IOException as error:
+                if "Could not set lock" not in str(error):
+                    raise
+                time.sleep(0.02)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _marked(process: psutil.Process, mark: str) -> bool:
+    try:
+        return (
+            process.pid != os.getpid()
+            and process.status() != psutil.STATUS_ZOMBIE
+            and process.environ().get(_MARK) == mark
+        )
+    except psutil.Error:
+        return False
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,192 @@
+"""The UI as a program sees it: what a user clicks on, by the GraphQL that the browser sends.
+
+Here belong: what the Runs, Backfills and asset pages show, and their buttons.
+
+Not here: starting the UI (`system`).
+"""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+LOCATION = {"repositoryLocationName": "movie_pipeline", "repositoryName": "__repository__"}
+_SELECTOR = {**LOCATION, "sensorName": "uploads_sensor"}
+_PATIENCE_SECONDS = 60.0
+
+
+class Refused(Exception):
+    """The UI said no; the message is its own."""
+
+
+@dataclass(frozen=True)
+class UI:
+    """A running web server on this machine."""
+
+    port: int
+
+    def answers(self) -> bool:
+        """Whether it serves, and knows the assets."""
+        try:
+            return bool(self.assets())
+        except (OSError, Refused):
+            return False
+
+    def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Ask as the UI asks; the answer's data.
+
+        Raises:
+            Refused: the answer is an error, also one that is told as data.
+            OSError: nobody answers.
+        """
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/graphql",
+            json.dumps({"query": query, "variables": variables}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:
+                told = json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise Refused(error.read().decode()) from error
+        if told.get("errors"):
+            raise Refused(str(told["errors"]))
+        for name, one in told["data"].items():
+            if isinstance(one, dict) and "message" in one:
+                raise Refused(f"{name}: {one['message']}")
+        return told["data"]
+
+    def runs(self, limit: int = 1000) -> list[dict[str, Any]]:
+        """The Runs page, latest first: id, status, job, tags as a dict, start and end time."""
+        runs = self.graphql(_RUNS, limit=limit)["runsOrError"]["results"]
+        return [{**run, "tags": {t["key"]: t["value"] for t in run["tags"]}} for run in runs]
+
+    def runs_of(self, *uploads: str) -> list[dict[str, Any]]:
+        """The runs of these uploads, latest first."""
+        return [run for run in self.runs() if run["tags"].get("dagster/partition") in uploads]
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        """A run's events: type, message, step, error."""
+        return self.graphql(_EVENTS, run=run_id)["logsForRun"]["events"]
+
+    def materialize(self, upload: str, assets: Iterable[str] = ()) -> str:
+        """Materialize in the UI: all assets of the upload, or some ("raw/movies"); the run's id."""
+        launched = self.graphql(
+            _MATERIALIZE,
+            params={
+                "selector": {
+                    **LOCATION,
+                    "jobName": "__ASSET_JOB",
+                    "assetSelection": [*map(_path, assets or self.assets())],
+                },
+                "mode": "default",
+                "runConfigData": "{}",
+                "executionMetadata": {"tags": [{"key": "dagster/partition", "value": upload}]},
+            },
+        )
+        return str(launched["launchPipelineExecution"]["run"]["id"])
+
+    def backfill(self, uploads: Iterable[str], assets: Iterable[str] = ()) -> str:
+        """Launch a backfill in the UI over these partitions; the backfill's id."""
+        launched = self.graphql(
+            _BACKFILL,
+            params={
+                "assetSelection": [*map(_path, assets or self.assets())],
+                "partitionNames": [*uploads],
+            },
+        )
+        return str(launched["launchPartitionBackfill"]["backfillId"])
+
+    def backfill_status(self, backfill: str) -> str:
+        """How a backfill stands, such as REQUESTED, COMPLETED_SUCCESS, COMPLETED_FAILED."""
+        told = self.graphql(_BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]
+        return str(told["status"])
+
+    def assets(self) -> list[str]:
+        """The assets of `enrich_upload`, such as "raw/movies"."""
+        nodes = self.graphql(_ASSETS)["assetNodes"]
+        return ["/".join(n["assetKey"]["path"]) for n in nodes if "enrich_upload" in n["jobNames"]]
+
+    def retry_from_failure(self, run_id: str) -> str:
+        """The button "Re-execute from failure"; the new run's id."""
+        params = {"parentRunId": run_id, "strategy": "FROM_FAILURE"}
+        told = self.graphql(_REEXECUTE, params=params)["launchRunReexecution"]
+        return str(told["run"]["id"])
+
+    def terminate(self, run_id: str) -> None:
+        """The button "Terminate"; comes back when it has been asked for."""
+        self.graphql(_TERMINATE, run=run_id)
+
+    def reload(self) -> None:
+        """The button "Reload definitions"."""
+        self.graphql(_RELOAD, location=LOCATION["repositoryLocationName"])
+
+    def add_partition(self, upload: str) -> None:
+        """The button "Add a partition"."""
+        self.graphql(_ADD_PARTITION, selector=LOCATION, upload=upload)
+
+    def ticks(self) -> list[dict[str, Any]]:
+        """The sensor's ticks, latest first: status, timestamp, endTimestamp, cursor, error."""
+        return list(self._sensor()["ticks"])
+
+    @contextmanager
+    def sensor_off(self) -> Iterator[None]:
+        """The sensor's switch is off; a tick that is under way still ends."""
+        self.graphql(_SENSOR_OFF, id=self._sensor()["id"])
+        try:
+            yield
+        finally:
+            self.graphql(_SENSOR_ON, selector=_SELECTOR)
+
+    def _sensor(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.graphql(_SENSOR, selector=_SELECTOR)["sensorOrError"]
+        return state["sensorState"]
+
+
+def _path(asset: str) -> dict[str, list[str]]:
+    return {"path": asset.split("/")}
+
+
+_RUNS = """query($limit: Int) { runsOrError(limit: $limit) { ... on Runs { results {
+    id status jobName startTime endTime tags { key value } } } ... on PythonError { message } } }"""
+_EVENTS = """query($run: ID!) { logsForRun(runId: $run, limit: 10000) { ... on EventConnection { events {
+    ... on MessageEvent { eventType message stepKey timestamp }
+    ... on ErrorEvent { error { message } } } } ... on PythonError { message } } }"""
+_MATERIALIZE = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
+    ... on LaunchRunSuccess { run { id } } ... on InvalidSubsetError { message }
+    ... on RunConfigValidationInvalid { message: pipelineName } ... on PythonError { message } } }"""
+_BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    ... on LaunchBackfillSuccess { backfillId } ... on InvalidSubsetError { message }
+    ... on PartitionKeysNotFoundError { message } ... on PythonError { message } } }"""
+_BACKFILL_STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill { status } ... on BackfillNotFoundError { message } ... on PythonError { message } } }"""
+_ASSETS = "query { assetNodes { assetKey { path } jobNames } }"
+_REEXECUTE = """mutation($params: ReexecutionParams) { launchRunReexecution(reexecutionParams: $params) {
+    ... on LaunchRunSuccess { run { id } } ... on InvalidSubsetError { message }
+    ... on UnauthorizedError { message } ... on PythonError { message } } }"""
+_TERMINATE = """mutation($run: String!) { terminateRun(runId: $run, terminatePolicy: SAFE_TERMINATE) {
+    ... on TerminateRunSuccess { run { id } } ... on TerminateRunFailure { message }
+    ... on RunNotFoundError { message } ... on PythonError { message } } }"""
+_RELOAD = """mutation($location: String!) {
+    reloadRepositoryLocation(repositoryLocationName: $location) {
+    ... on WorkspaceLocationEntry { id } ... on ReloadNotSupported { message }
+    ... on RepositoryLocationNotFound { message } ... on UnauthorizedError { message }
+    ... on PythonError { message } } }"""
+_ADD_PARTITION = """mutation($selector: RepositorySelector!, $upload: String!) {
+    addDynamicPartition(repositorySelector: $selector, partitionsDefName: "uploads",
+        partitionKey: $upload) {
+    ... on AddDynamicPartitionSuccess { partitionKey } ... on DuplicateDynamicPartitionError { name: message }
+    ... on UnauthorizedError { message } ... on PythonError { message } } }"""
+_SENSOR = """query($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) {
+    ... on Sensor { sensorState { id ticks(limit: 5000) {
+        status timestamp endTimestamp cursor error { message } } } }
+    ... on SensorNotFoundError { message } ... on PythonError { message } } }"""
+_SENSOR_OFF = """mutation($id: String!) { stopSensor(id: $id) {
+    ... on StopSensorMutationResult { instigationState { status } }
+    ... on UnauthorizedError { message } ... on PythonError { message } } }"""
+_SENSOR_ON = """mutation($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {
+    ... on Sensor { name } ... on SensorNotFoundError { message }
+    ... on UnauthorizedError { message } ... on PythonError { message } } }"""

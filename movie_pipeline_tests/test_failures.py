@@ -1,0 +1,94 @@
+"""Failures: what can't pass is tried once, told in the status, and runs again once it is mended."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from movie_pipeline import settings as environment
+from movie_pipeline import status
+from movie_pipeline.assets.specs import key_of
+from movie_pipeline.checks import ENRICHED
+from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.tables import RAW
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+
+Mend = Callable[[], object]
+
+
+def _no_key(monkeypatch: pytest.MonkeyPatch, _: FakeTMDB) -> Mend:
+    monkeypatch.setenv("MOVIE_PIPELINE_REQUIRE_TMDB", "1")
+    monkeypatch.delenv("TMDB_API_TOKEN")
+    return lambda: monkeypatch.delenv("MOVIE_PIPELINE_REQUIRE_TMDB")
+
+
+def _refused_key(_: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Mend:
+    right, tmdb.token = tmdb.token, "another"
+    return lambda: setattr(tmdb, "token", right)
+
+
+def _held_warehouse(monkeypatch: pytest.MonkeyPatch, _: FakeTMDB) -> Mend:
+    monkeypatch.setenv("MOVIE_PIPELINE_LOCK_WAIT", "0")
+    return duckdb.connect(environment.load().warehouse).close
+
+
+def _bad_override(_: pytest.MonkeyPatch, __: FakeTMDB) -> Mend:
+    path = environment.load().overrides
+    path.write_text("title,year,tmdb_id\nAlien,1979,12x\n")
+    return path.unlink
+
+
+def _bad_kept_answers(_: pytest.MonkeyPatch, __: FakeTMDB) -> Mend:
+    path = environment.load().data / "tmdb.sqlite"
+    path.write_bytes(b"garbage" * 1000)
+    return path.unlink
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (_no_key, "put it into TMDB_API_TOKEN"),
+        (_refused_key, "refused the key"),
+        (_held_warehouse, "Close that program"),
+        (_bad_override, "overrides.csv, line 2"),
+        (_bad_kept_answers, "tmdb.sqlite"),
+    ],
+)
+def test_what_can_not_pass_is_tried_once_told_and_runs_once_it_is_mended(
+    tmp_path: Path,
+    instance: dg.DagsterInstance,
+    tmdb: FakeTMDB,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    break_it: Callable[[pytest.MonkeyPatch, FakeTMDB], Mend],
+    said: str,
+) -> None:
+    """Asked for again, as Materialize and `movie-pipeline enrich` do.
+
+    Nothing is drawn: what fails here does so before.
+    """
+    from movie_pipeline.definitions import defs
+
+    def run() -> dg.ExecuteInProcessResult:
+        return defs.resolve_job_def("enrich_upload").execute_in_process(
+            instance=instance,
+            tags={PARTITION_TAG: "a.csv"},
+            asset_selection=[*(key_of(table) for table in RAW), ENRICHED],
+            raise_on_error=False,
+        )
+
+    (tmp_path / "data" / "uploads").mkdir(parents=True)
+    (tmp_path / "data" / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    mend = break_it(monkeypatch, tmdb)
+    result = run()
+    assert not result.success
+    assert [event for event in result.all_events if event.is_step_up_for_retry] == []
+    (failed,) = status.read(environment.load())
+    assert failed.status == "failed"
+    assert said in failed.message
+    mend()
+    assert run().success
+    (mended,) = status.read(environment.load())
+    assert (mended.status, mended.enriched_count) == ("completed", 1)

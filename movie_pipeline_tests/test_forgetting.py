@@ -1,0 +1,304 @@
+"""Forgetting an upload: nothing of it is left, and everything else is."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from click.testing import CliRunner
+from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+
+from movie_pipeline import forgetting, status
+from movie_pipeline import settings as environment
+from movie_pipeline.assets.specs import key_of
+from movie_pipeline.cli import main
+from movie_pipeline.definitions import defs
+from movie_pipeline.progress import Progress
+from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
+from movie_pipeline_tests.conftest import ROOT
+from movie_pipeline_tests.remains import files_with
+
+UPLOAD = "zöe/her 'list'.csv"
+TITLE = "Qwyjibo & the Überfilm"
+FILMS = f'Title,Year\nAlien,1979\n"{TITLE}",1999\nParasite,2019\n'
+RAW = [key_of(table) for table in (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS)]
+TABLES = [*RAW, key_of(ENRICHED_MOVIES)]
+OTHER = "Title,Year\nAlien,1979\nJaws,1975\n"
+
+
+@pytest.fixture
+def home(
+    project: Path, _bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
+    """A fresh clone with its own Dagster, in which two uploads lie."""
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(project / "data"))
+    shutil.copytree(_bundle, project / "data/bundle")
+    path = project / "data/uploads" / UPLOAD
+    path.parent.mkdir()
+    path.write_text(FILMS)
+    (project / "data/uploads/other.csv").write_text(OTHER)
+    with get_possibly_temporary_instance_for_cli() as instance:
+        yield instance
+
+
+@pytest.fixture
+def run(home: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
+    def execute(upload: str, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
+        return defs.resolve_job_def("enrich_upload").execute_in_process(
+            instance=home,
+            tags={"dagster/partition": upload},
+            asset_selection=keys or None,
+            raise_on_error=False,
+        )
+
+    return execute
+
+
+def forget(upload: str) -> str:
+    result = CliRunner().invoke(main, ["forget", upload], catch_exceptions=False)
+    return f"{result.exit_code} {result.output}"
+
+
+def job(name: str, upload: str) -> "subprocess.CompletedProcess[str]":
+    """The job as `dagster job execute` runs it, in a process of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "job",
+        "execute",
+        "-m",
+        "movie_pipeline.definitions",
+    ]
+    return subprocess.run(
+        [*command, "-j", name, "--tags", json.dumps({"dagster/partition": upload})],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def rows() -> dict[str, int]:
+    with duckdb.connect(environment.load().warehouse, read_only=True) as connection:
+        return dict(
+            connection.execute("SELECT upload, count(*) FROM enriched.movies GROUP BY 1").fetchall()
+        )
+
+
+def leave_traces_in_dagster(instance: dg.DagsterInstance) -> None:
+    """What the daemon and the UI would leave: ticks, a backfill, reports about all uploads."""
+    library = defs.resolve_implicit_global_asset_job_def()
+    assert library.execute_in_process(
+        instance=instance, asset_selection=[dg.AssetKey(["library", "uploads"])]
+    ).success
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(["library", "uploads"]),
+            check_name="no_upload_failed",
+            passed=False,
+            metadata={"failed": UPLOAD},
+        )
+    )
+    instance.add_backfill(
+        PartitionBackfill(
+            backfill_id="backfill",
+            status=BulkActionStatus.COMPLETED_SUCCESS,
+            from_failure=False,
+            tags={"of": UPLOAD},
+            backfill_timestamp=time.time(),
+            partition_names=[UPLOAD],
+        )
+    )
+    origin = RemoteInstigatorOrigin(
+        RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "repository"), "uploads_sensor"
+    )
+    data = SensorInstigatorData(last_run_key=f"{UPLOAD}:abc:1", cursor="cursor")
+    state = instance.add_instigator_state(
+        InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, data)
+    )
+    instance.create_tick(
+        TickData(
+            state.instigator_origin_id,
+            origin.instigator_name,
+            InstigatorType.SENSOR,
+            TickStatus.SUCCESS,
+            time.time() - 1,
+            run_ids=["a run"],
+            run_keys=[f"{UPLOAD}:abc:1"],
+            selector_id=state.selector_id,
+        )
+    )
+
+
+def tick(instance: dg.DagsterInstance) -> None:
+    repository = defs.get_repository_def()
+    uploads_sensor(dg.build_sensor_context(instance=instance, repository_def=repository))
+
+
+def line_of(title: str, lines: list[str]) -> str:
+    return next(line for line in lines if title in line)
+
+
+def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
+    home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
+) -> None:
+    """Its name, and a title that no other upload has, stood in every place that we know of."""
+    data, overrides = project / "data", project / "data/overrides.csv"
+    assert run(UPLOAD).success
+    assert run("other.csv", *TABLES).success
+    tick(home)
+    review = CliRunner().invoke(main, ["review", UPLOAD]).output
+    assert TITLE in review
+    kept = "\ufefftitle,year,tmdb_id,upload\r\nAlien,1979,348,\r\n# Mine\r\n"
+    overrides.write_bytes(
+        f"{kept}{TITLE},1999,ignore,\r\nParasite,2019,496243,{UPLOAD}\r\n{review}".encode()
+    )
+    assert run(UPLOAD, *TABLES).success
+    path = data / "uploads" / UPLOAD
+    path.write_bytes(b"PK\3\4 no archive")
+    assert not run(UPLOAD).success
+    tick(home)
+    leave_traces_in_dagster(home)
+    (data / "logs").mkdir()
+    (data / "logs/dev.log").write_text(f"{UPLOAD}: failed\n")
+    before, others = rows(), home.get_runs(dg.RunsFilter(tags={"dagster/partition": "other.csv"}))
+    found = {where.partition(",")[0] for where, _ in files_with(project, UPLOAD, TITLE)}
+    assert {"data/arrivals.json", "data/warehouse.duckdb", "data/overrides.csv"} <= found
+    assert any(where.startswith("data/dagster/history") for where in found)
+
+    done = job("forget_upload", UPLOAD)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert UPLOAD not in done.stderr.partition("forget_upload")[2]
+    # The title's key, as lines of the overrides are remembered, and parts of the name, too.
+    assert files_with(project, UPLOAD, "her 'list'", TITLE, "Qwyjibo") == set()
+    assert rows() == {"other.csv": before["other.csv"]}
+    assert "Alien,1979,348" in (text := overrides.read_bytes().decode())
+    assert text.startswith(kept)
+    assert line_of("title,year,tmdb_id,letterboxd_uri", text.splitlines())
+    assert [one.upload for one in status.read(environment.load())] == ["other.csv"]
+    assert home.get_dynamic_partitions("uploads") == ["other.csv"]
+    left = home.get_runs(dg.RunsFilter(tags={"dagster/partition": "other.csv"}))
+    assert [one.run_id for one in left] == [one.run_id for one in others]
+    latest = home.get_latest_materialization_event(dg.AssetKey(["enriched", "movies"]))
+    assert latest is not None
+    assert latest.run_id == others[0].run_id
+    (forgetter,) = home.get_runs(dg.RunsFilter(job_name="forget_upload"))
+    assert (forgetter.status, forgetter.tags["dagster/partition"]) == (
+        dg.DagsterRunStatus.SUCCESS,
+        forgetting.FORGOTTEN,
+    )
+    tick(home)
+    assert files_with(project, "her 'list'", "Qwyjibo") == set()
+    assert forget(UPLOAD).startswith("1 Error: There is nothing of")
+
+
+def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    path = project / "data/uploads/other.csv"
+    waiting = home.create_run_for_job(
+        defs.resolve_job_def("enrich_upload"), tags={"dagster/partition": "other.csv"}
+    )
+    assert f"run {waiting.run_id[:8]} is not_started" in forget("other.csv")
+    home.delete_run(waiting.run_id)
+    progress = Progress.of(environment.load())
+    progress.begin("other.csv", run_id="mine", plan=["raw"])
+    assert "run mine is at work. Wait for it" in forget("other.csv")
+    assert path.exists()
+    entry = progress.get("other.csv")
+    assert entry is not None
+    assert entry.worker is not None
+    progress.note("other.csv", worker=replace(entry.worker, started=1.0))
+    started = home.create_run_for_job(
+        defs.resolve_job_def("enrich_upload"),
+        tags={"dagster/partition": "other.csv"},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    home.add_run_tags(
+        started.run_id, {"worker": f"{socket.gethostname()}/{2**22 + 1}/1/{started.run_id}"}
+    )
+    assert forget("other.csv").startswith("0 other.csv is forgotten: ")
+    assert not path.exists()
+    assert home.get_runs() == []
+
+
+def test_overrides_that_make_no_sense_are_named_before_anything_is_removed(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    (project / "data/overrides.csv").write_text("title,year,tmdb_id\nAlien,1979,what\n")
+    assert "overrides.csv, line 2: 'what' is no TMDB id" in forget("other.csv")
+    assert (project / "data/uploads/other.csv").exists()
+
+
+def test_forgetting_again_completes_what_a_killed_one_left(
+    home: dg.DagsterInstance,
+    run: Callable[..., dg.ExecuteInProcessResult],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Until it is done the upload shows as removed, with the command that completes it."""
+    assert run(UPLOAD, *RAW).success
+    for place in ("redaction.redacted", "Warehouse.forget", "history.remove", "traces.vacuum"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"movie_pipeline.forgetting.{place}", _kill)
+            with pytest.raises(KeyboardInterrupt):
+                forgetting.forget(UPLOAD, environment.load(), home)
+        (one,) = [one for one in status.read(environment.load()) if one.upload == UPLOAD]
+        if place != "redaction.redacted":
+            assert (one.status, "movie-pipeline forget" in one.message) == ("removed", True)
+    assert forget(UPLOAD).startswith("0 ")
+    assert files_with(project, UPLOAD, TITLE) == set()
+
+
+def _kill(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["../secret.csv", "alice", "nobody.csv"])
+def test_what_is_no_upload_is_left_alone(
+    home: dg.DagsterInstance, project: Path, name: str
+) -> None:
+    """A folder of uploads is none itself; a slip in a name empties no log."""
+    kept = [project / "data/secret.csv", project / "data/uploads/alice/b.csv"]
+    log = project / "data/logs/dev.log"
+    for path in (*kept, log):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("kept")
+    assert forget(name).startswith("1 Error: ")
+    assert all(path.read_text() == "kept" for path in (*kept, log))
+
+
+def test_of_pages_only_its_own_goes(home: dg.DagsterInstance, project: Path) -> None:
+    """`a.csv.txt` is an upload as well."""
+    pages = project / "data/dashboard"
+    pages.mkdir()
+    for name in ("other.csv.html", ".other.csv.html.new", "other.csv.svg", "other.csv.txt.html"):
+        (pages / name).touch()
+    assert forget("other.csv").startswith("0 ")
+    assert [path.name for path in pages.iterdir()] == ["other.csv.txt.html"]

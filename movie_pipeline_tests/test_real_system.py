@@ -1,0 +1,35 @@
+"""The real system, small: `make soak`'s scenarios that need the daemon, on one `make dev`.
+
+Each is a proof of `soak`, where it says what is done and looked at; there it runs in full.
+"""
+
+import pytest
+
+from movie_pipeline_tests.soak import backfill, burst, held_warehouse
+from movie_pipeline_tests.soak.proof import Proof
+from movie_pipeline_tests.soak.system import running
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def system():
+    with running(latency=0.02) as system:
+        system.start()
+        yield system
+
+
+def test_uploads_dropped_at_once_are_all_completed_with_every_row(system):
+    assert burst.drop_at_once(system, uploads=10, films=10).problems == []
+
+
+def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failure(system):
+    """Retried from its failure, it repeats no step that was done and asks TMDB nothing."""
+    proof = Proof("held")
+    held_warehouse.waited_for(system, proof, "writing", seconds=1)
+    held_warehouse.too_long(system, proof)
+    assert proof.problems == []
+
+
+def test_a_backfill_in_the_ui_is_one_run_for_each_upload_and_a_bad_one_fails_alone(system):
+    assert backfill.launch(system, uploads=5, films=5).problems == []
