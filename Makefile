@@ -83,7 +83,7 @@ pictures: $(VENV)/.develop
 pins:
 	@rm -rf .pins && $(PYTHON) -m venv .pins
 	@.pins/bin/python -m pip install --quiet --disable-pip-version-check \
-	  "duckdb==1.5.5" -e '.[test,check]'
+	  "duckdb==1.5.5" async-timeout -e '.[test,check]'
 	@{ sed -n '/^#/p;/^[^#]/q' constraints.txt; \
 	   .pins/bin/python -m pip freeze --exclude-editable --exclude movie-pipeline; } > .pins/new
 	@mv .pins/new constraints.txt && rm -rf .pins

@@ -229,14 +229,29 @@ def plan(
             )
             requests.append(Request(one.key, str(last.version), last_arrival))
         seen[one.key] = last
+    seen |= _absent(
+        {*memory.seen, *overruled} - seen.keys(), memory, entries, overruled, unreadable
+    )
+    remembered = replace(memory, seen=dict(sorted(seen.items())), last_arrival=last_arrival)
+    return Plan(requests, remembered, waiting)
+
+
+def _absent(
+    keys: Iterable[str],
+    memory: Memory,
+    entries: Mapping[str, Entry],
+    overruled: Collection[str],
+    unreadable: Iterable[str],
+) -> dict[str, Seen]:
+    """What to remember of uploads that are not there: they are gone, or nobody could look."""
     folders = tuple(unreadable)
-    for key in {*memory.seen, *overruled} - seen.keys():
+    seen: dict[str, Seen] = {}
+    for key in keys:
         if hidden(key, folders):
             seen[key] = _marked(memory.seen.get(key, Seen()), key in overruled)
         elif key in entries:  # of what was forgotten, or never run, nothing need be remembered
             seen[key] = Seen(gone=True)
-    remembered = replace(memory, seen=dict(sorted(seen.items())), last_arrival=last_arrival)
-    return Plan(requests, remembered, waiting)
+    return seen
 
 
 def _marked(last: Seen, overruled: bool) -> Seen:

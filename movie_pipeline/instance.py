@@ -20,11 +20,18 @@ class InstanceStorage(DagsterSqliteStorage):
 
     Raises:
         filelock.Timeout: another process has been making the files for two minutes.
+        OSError: the folder can't be written to.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        with FileLock(Path(base_dir) / "making.lock", timeout=_WAIT_SECONDS):
-            super().__init__(base_dir, inst_data)
+        try:
+            with FileLock(Path(base_dir) / "making.lock", timeout=_WAIT_SECONDS):
+                super().__init__(base_dir, inst_data)
+        except OSError as error:
+            raise OSError(
+                f"Dagster's files in {base_dir} can't be made or opened ({error.strerror or error}): make"
+                " that folder writable, or free its disk, then run again."
+            ) from error
 
     @classmethod
     def from_config_value(  # type: ignore[override]  # as the base class does itself
