@@ -29,8 +29,9 @@ class InstanceStorage(DagsterSqliteStorage):
                 super().__init__(base_dir, inst_data)
         except OSError as error:
             raise OSError(
-                f"Dagster's files in {base_dir} can't be made or opened ({error.strerror or error}): make"
-                " that folder writable, or free its disk, then run again."
+                f"Dagster's files in {base_dir} can't be made or opened"
+                f" ({error.strerror or error}): make that folder writable, or free its disk, then"
+                " run again."
             ) from error
 
     @classmethod
