@@ -157,19 +157,12 @@ def forget(upload: str) -> None:
 
     Refused while a run is at work on it. Answers of TMDB's are kept: they name no person.
     """
-    from dagster._cli.utils import (  # noqa: PLC0415  # only this command needs it
-        get_possibly_temporary_instance_for_cli,
-    )
-
-    from movie_pipeline import forgetting  # noqa: PLC0415
-    from movie_pipeline.forgetting import ForgettingError  # noqa: PLC0415
+    from movie_pipeline.forgetting import ForgettingError, forget_here  # noqa: PLC0415
     from movie_pipeline.overrides import OverridesError  # noqa: PLC0415
     from movie_pipeline.warehouse import WarehouseError  # noqa: PLC0415
 
-    settings = environment.load()
     try:
-        with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
-            gone = forgetting.forget(upload, settings, instance)
+        gone = forget_here(upload, environment.load())
     except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     lines = ", its lines in overrides.csv" if gone.overrides else ""

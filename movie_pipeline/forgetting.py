@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
+from dagster._cli.utils import get_possibly_temporary_instance_for_cli
 
 from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
@@ -88,6 +89,12 @@ def forget(
     runs = _remove_from_dagster(upload, instance, own_run)
     progress.forget(upload)
     return Forgotten(rows, runs, overrides is not None)
+
+
+def forget_here(upload: str, settings: Settings) -> Forgotten:
+    """As `forget`, in the instance that `dagster job execute` would use here."""
+    with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
+        return forget(upload, settings, instance)
 
 
 def _path(upload: str, settings: Settings) -> Path:

@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +13,7 @@ import pytest
 from movie_pipeline import tables
 from movie_pipeline.assets.specs import OWNER
 from movie_pipeline.definitions import defs
+from movie_pipeline.executor import in_process_executor
 
 PACKAGE = Path(__file__).parents[1] / "movie_pipeline"
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
@@ -23,6 +26,9 @@ STANDING_ON_DAGSTER = {
     "launcher",
     "run_queue",
     "cancellation",
+    "forgetting",
+    "history",
+    "traces",
     "resources",
     "instance",
     "io_manager",
@@ -105,9 +111,9 @@ def test_the_sensor_is_on_by_default_and_ticks_every_5_to_10_seconds():
 
 def test_runs_started_in_the_ui_execute_in_process_too():
     """Materialize and backfills run Dagster's implicit job, where a job's own executor is passed by."""
-    assert defs.executor is dg.in_process_executor
+    assert defs.executor is in_process_executor
     implicit = defs.resolve_implicit_global_asset_job_def()
-    assert implicit.executor_def is dg.in_process_executor
+    assert implicit.executor_def is in_process_executor
 
 
 def test_the_run_configuration_of_the_contract_is_accepted():
@@ -136,6 +142,14 @@ def test_pure_modules_import_no_dagster(path):
             imported.add(node.module.split(".")[0])
     if first not in STANDING_ON_DAGSTER:
         assert not {name for name in imported if name.startswith("dagster")}
+
+
+def test_the_definitions_import_nothing_that_only_forgetting_needs():
+    """SQLAlchemy and Dagster's daemon would cost each run as much as a third of Dagster itself."""
+    code = "import sys, movie_pipeline.definitions; print(*sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not {"sqlalchemy", "dagster._daemon"} & set(printed.stdout.split())
+    assert "movie_pipeline.definitions" in printed.stdout.split()
 
 
 @pytest.mark.parametrize("path", _modules())
