@@ -17,7 +17,6 @@ from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_ite
 from movie_pipeline import launcher
 from movie_pipeline.launcher import WORKER_TAG, worker_of, worker_tag
 from movie_pipeline.progress import Worker
-from movie_pipeline_tests.soak import power_cut
 from movie_pipeline_tests.soak.system import System, film_list, running
 
 STATES = dg.DagsterRunStatus
@@ -115,9 +114,3 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
     processes["alive.csv"].send_signal(signal.SIGINT)  # Ctrl-C
     assert processes["alive.csv"].wait(60) == 1
     assert "The run was interrupted" in system.statuses()["alive.csv"].message
-
-
-@pytest.mark.slow
-def test_after_a_power_cut_every_upload_is_completed_and_none_runs_twice_at_a_time():
-    """Without a click: the runs at work are repeated, those in the queue follow."""
-    assert power_cut.prove(working=2, waiting=3, films=100, reload=0).problems == []

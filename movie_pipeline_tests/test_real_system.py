@@ -5,9 +5,9 @@ Each is a proof of `soak`, where it says what is done and looked at; there it ru
 
 import pytest
 
-from movie_pipeline_tests.soak import backfill, burst, held_warehouse
+from movie_pipeline_tests.soak import backfill, burst, held_warehouse, power_cut
 from movie_pipeline_tests.soak.proof import Proof
-from movie_pipeline_tests.soak.system import running
+from movie_pipeline_tests.soak.system import film_list, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -19,8 +19,17 @@ def system():
         yield system
 
 
-def test_uploads_dropped_at_once_are_all_completed_with_every_row(system):
-    assert burst.drop_at_once(system, uploads=10, films=10).problems == []
+def test_after_a_power_cut_in_a_burst_every_upload_is_completed_and_none_runs_twice_at_a_time():
+    """Without a click: the runs at work are repeated, those in the queue follow."""
+    proof, sizes = Proof("a power cut in a burst"), dict.fromkeys(burst.names(10), 20)
+    with running(latency=4.0) as system:
+        system.start()
+        for number, (name, films) in enumerate(sizes.items()):
+            system.drop(name, film_list(films, first=number * films))
+        power_cut.wait_for_enriching(system, 2)
+        power_cut.strike(system, proof, sizes, at_work=2)
+        burst.look_at_ticks(system, proof)
+    assert proof.problems == []
 
 
 def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failure(system):

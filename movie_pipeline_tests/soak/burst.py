@@ -40,7 +40,7 @@ def drop_at_once(system: System, uploads: int, films: int) -> Proof:
     asked, again = system.questions()
     proof.figures["questions, asked again"] = (asked, again)
     proof.must(not again, f"{again} questions were asked twice")
-    _look_at_ticks(system, proof)
+    look_at_ticks(system, proof)
     return proof
 
 
@@ -59,7 +59,8 @@ def _most_at_once(runs: list[dict]) -> int:
     return most
 
 
-def _look_at_ticks(system: System, proof: Proof) -> None:
+def look_at_ticks(system: System, proof: Proof) -> None:
+    """No tick of a sensor failed or took too long."""
     ticks = system.ui.ticks()
     failed = [tick["error"] for tick in ticks if tick["status"] == "FAILURE"]
     seconds = [t["endTimestamp"] - t["timestamp"] for t in ticks if t["endTimestamp"]]

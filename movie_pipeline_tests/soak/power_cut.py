@@ -35,7 +35,7 @@ def prove(working: int = 4, waiting: int = 10, films: int = 100, reload: int = 1
     with running(latency=_SLOW_SECONDS) as system:
         system.drop(_BY_HAND, film_list(sizes[_BY_HAND]))
         system.execute(_BY_HAND)
-        _wait_for_enriching(system, 1)
+        wait_for_enriching(system, 1)
         system.start()
         _cancel_one(system, films, proof)
         for number, name in enumerate(sizes):
@@ -44,30 +44,46 @@ def prove(working: int = 4, waiting: int = 10, films: int = 100, reload: int = 1
         system.wait_until(
             lambda: _with_a_run(system).issuperset(sizes), what="every upload has its run"
         )
-        _wait_for_enriching(system, working)
+        wait_for_enriching(system, working)
         if reload:
             _reload(system, working, proof)
-        proof.figures["processes killed"] = system.kill()
-        system.tmdb.latency = 0.0
-        began = time.monotonic()
-        system.start()
-        system.wait_until(lambda: not _dead(system), what="no dead run is thought to be at work")
-        clean = time.monotonic() - began
-        proof.figures["s until no dead run is thought to be at work"] = round(clean)
+        clean = strike(system, proof, sizes, at_work=working - 1)
         proof.must(clean <= 60.0, "a dead run was thought to be at work for more than a minute")
-        system.wait_until(lambda: system.all_completed(len(sizes)), 300.0, "all are completed")
-        proof.figures["s until all are completed"] = round(time.monotonic() - began)
-        runs = system.ui.runs()
-        repeated = [run for run in runs if "dagster/parent_run_id" in run["tags"]]
-        proof.figures["runs repeated"] = len(repeated)
-        proof.must(len(repeated) >= working - 1, "a run that was killed was not repeated")
-        proof.problems += [*_at_a_time(runs), *_miscounted(system, sizes)]
         message = system.statuses()[_CANCELLED].message
         proof.must("cancelled" in message, f"of a cancelled run the status says: {message}")
     return proof
 
 
-def _wait_for_enriching(system: System, number: int) -> None:
+def strike(system: System, proof: Proof, sizes: dict[str, int], at_work: int) -> float:
+    """Kill everything, start again, and wait until all is done.
+
+    Args:
+        system: with runs at work and others in the queue.
+        proof: gets the figures and what was not as it must be.
+        sizes: the number of films by upload.
+        at_work: how many runs of the queue are at work at least.
+
+    Returns:
+        Seconds from the start until no dead run was thought to be at work.
+    """
+    proof.figures["processes killed"] = system.kill()
+    system.tmdb.latency = 0.0
+    began = time.monotonic()
+    system.start()
+    system.wait_until(lambda: not _dead(system), what="no dead run is thought to be at work")
+    clean = time.monotonic() - began
+    proof.figures["s until no dead run is thought to be at work"] = round(clean)
+    system.wait_until(lambda: system.all_completed(len(sizes)), 300.0, "all are completed")
+    proof.figures["s until all are completed"] = round(time.monotonic() - began)
+    runs = system.ui.runs()
+    repeated = [run for run in runs if "dagster/parent_run_id" in run["tags"]]
+    proof.figures["runs repeated"] = len(repeated)
+    proof.must(len(repeated) >= at_work, "a run that was killed was not repeated")
+    proof.problems += [*_at_a_time(runs), *_miscounted(system, sizes)]
+    return clean
+
+
+def wait_for_enriching(system: System, number: int) -> None:
     system.wait_until(lambda: system.counted()["enriching"] >= number, what=f"{number} are at work")
 
 
@@ -78,7 +94,7 @@ def _with_a_run(system: System) -> set[str]:
 def _cancel_one(system: System, films: int, proof: Proof) -> None:
     """Terminate a run in the UI; nothing may start it again."""
     system.drop(_CANCELLED, film_list(films, 5_000))
-    _wait_for_enriching(system, 2)
+    wait_for_enriching(system, 2)
     (run,) = system.ui.runs_of(_CANCELLED)
     began = time.monotonic()
     system.ui.terminate(run["id"])
