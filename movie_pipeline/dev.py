@@ -30,6 +30,9 @@ _LOG_BYTES = 10_000_000
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - ")
 """How a line of Dagster's log begins: time, logger (``dagster`` for runs), level."""
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""What the daemon colours its log with, terminal or not."""
+
 _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
 """Loggers whose records are for the file: runs', and one that says that its store is new."""
 
@@ -76,7 +79,12 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         return 0
     finally:
         _stop(process)
-    return process.returncode
+    console.print(
+        f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
+        " lost: run make dev again.",
+        soft_wrap=True,
+    )
+    return process.returncode or 1
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:
@@ -103,14 +111,13 @@ def _relay(process: "subprocess.Popen[str]", log: Path, console: Console) -> Non
     """
     shown = True
     with closing(_Log(log)) as kept:
-        for line in process.stdout or ():
+        for coloured in process.stdout or ():
+            line = _COLOUR.sub("", coloured)
             kept.write(line)
             record = _RECORD.match(line)
             if record:
                 logger, level = record.groups()
                 shown = level not in {"DEBUG", "INFO"} and logger not in _QUIET
-                # Said once in a fresh folder, by what looks for runs to repeat.
-                shown = shown and "No cursor for event type" not in line
             if shown and line.strip():
                 console.print(line.rstrip(), markup=False, soft_wrap=True, highlight=False)
 

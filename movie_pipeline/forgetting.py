@@ -20,6 +20,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from filelock import FileLock
 
 from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
@@ -71,15 +72,24 @@ def forget(
         OSError: a file can't be removed; forget it again.
         ValueError: the key is none.
     """
+    # One at a time: two would put back each other's lines of the overrides.
+    with FileLock(settings.data / ".forgetting.lock"):
+        return _forget(upload, settings, instance, own_run)
+
+
+def _forget(
+    upload: str, settings: Settings, instance: dg.DagsterInstance, own_run: str
+) -> Forgotten:
     warehouse, progress = Warehouse.of(settings), Progress.of(settings)
     path = _path(upload, settings)
     _refuse_unknown(upload, path, warehouse, progress, instance)
     _refuse_at_work(upload, progress, instance, own_run)
     before = Overrides.load(settings.overrides).lines
-    overrides = redaction.redacted(settings.overrides, upload, warehouse)
+    redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
     _remove(path)
     _prune(path.parent, settings.uploads)
     _remove_pages(upload, settings)
+    overrides = redaction.redacted(settings.overrides, upload, warehouse)
     if overrides is not None:
         redaction.replace(settings.overrides, overrides)
     _remove_memory(upload, settings, before - Overrides.load(settings.overrides).lines)

@@ -70,8 +70,10 @@ class Worker:
             return True
         try:
             process = psutil.Process(self.pid)
+            # Version 0.1 noted the time of day everywhere.
+            known = (_started(process), process.create_time())
             return (
-                abs(_started(process) - self.started) < 2.0
+                any(abs(started - self.started) < 2.0 for started in known)
                 and process.status() != psutil.STATUS_ZOMBIE
             )
         except psutil.NoSuchProcess:
@@ -307,7 +309,8 @@ class Progress:
             finally:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.OperationalError | OSError):  # a lock, a disk, a folder
+            passing = isinstance(error, sqlite3.OperationalError | OSError)
+            if passing and "no such" not in str(error):  # a lock, a disk, a folder
                 advice = "free its disk, make its folder writable or close what holds it; run again"
             else:
                 advice = "move it and the files beside it away, then run your uploads again"

@@ -11,13 +11,14 @@ import time
 import urllib.request
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from movie_pipeline import dev
 from movie_pipeline import settings as environment
-from movie_pipeline.dev import _Announcer
+from movie_pipeline.dev import _Announcer, _relay
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
@@ -137,6 +138,24 @@ def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(pro
         for _ in range(3):
             announcer.look()
     assert [line.split("'")[1] for line in said.getvalue().splitlines()] == ["12x", "13x"]
+
+
+def test_the_terminal_shows_what_dagster_complains_of_and_no_play_by_play(tmp_path):
+    """Its daemon colours its lines, terminal or not."""
+    lines = [
+        "\x1b[32m2026-11-23 03:38:42 +0000\x1b[0m - {} - \x1b[34m{}\x1b[0m - {}\n".format(*one)
+        for one in (
+            ("dagster.daemon.EventLogConsumerDaemon", "WARNING", "No cursor for event type"),
+            ("dagster.daemon.SensorDaemon", "ERROR", "the sensor stands still"),
+            ("dagster", "ERROR", "a run failed"),
+            ("dagster.daemon", "INFO", "a tick"),
+        )
+    ]
+    said = io.StringIO()
+    _relay(SimpleNamespace(stdout=lines), tmp_path / "dev.log", Console(file=said))
+    assert said.getvalue().strip().endswith("SensorDaemon - ERROR - the sensor stands still")
+    assert len(said.getvalue().splitlines()) == 1
+    assert "\x1b" not in (tmp_path / "dev.log").read_text()
 
 
 def test_a_busy_port_is_named(project):

@@ -265,6 +265,7 @@ def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
     here = Worker.current()
     assert here.alive
     assert not Worker(here.host, here.pid, here.started - 60).alive
+    assert Worker(here.host, here.pid, psutil.Process().create_time()).alive, "as 0.1 noted it"
     assert Worker("another-host", here.pid, 0.0).alive
 
 
