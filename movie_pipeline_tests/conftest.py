@@ -32,6 +32,12 @@ hypothesis_settings.register_profile("movie_pipeline", deadline=None)
 hypothesis_settings.load_profile("movie_pipeline")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores: whole systems are waited for much of the time."""
+    del config  # Required by the hook's signature
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key, address or folder of the person who runs the tests, and no .env either."""

@@ -48,13 +48,10 @@ def main(arguments: Iterable[str]) -> int:
         began = time.monotonic()
         proof = _proved(name, sizes)
         failed = failed or bool(proof.problems)
-        table.add_row(
-            name,
-            proof.done,
-            "\n".join(f"{figure}: {value}" for figure, value in proof.figures.items()),
-            "\n".join(proof.problems) or "ok",
-            f"{time.monotonic() - began:.0f}",
-        )
+        figures = "\n".join(f"{figure}: {value}" for figure, value in proof.figures.items())
+        problems = "\n".join(proof.problems) or "ok"
+        console.print(f"{figures}\n{problems}\n", markup=False)  # the table is an hour away
+        table.add_row(name, proof.done, figures, problems, f"{time.monotonic() - began:.0f}")
     console.print(table, markup=False)
     return int(failed)
 
