@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 import time
+import unicodedata
 import webbrowser
 from pathlib import Path
 
@@ -27,6 +28,11 @@ from movie_pipeline.settings import Settings, SettingsError
 
 _WATCH_EVERY_SECONDS = 1.0
 _BAR_COLUMNS = 30
+
+
+def _key(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """A name as a key writes it: file systems and shells may hand it over decomposed."""
+    return unicodedata.normalize("NFC", name) if name else name
 
 
 class _Speaking(click.Group):
@@ -96,7 +102,7 @@ def add(file: Path) -> None:
 
 
 @main.command()
-@click.argument("upload")
+@click.argument("upload", callback=_key)
 @click.option(
     "--refresh",
     type=click.Choice(["missing", "stale", "all"]),
@@ -151,7 +157,7 @@ def enrich(upload: str, refresh: str) -> None:
 
 
 @main.command()
-@click.argument("upload")
+@click.argument("upload", callback=_key)
 def forget(upload: str) -> None:
     """Remove every trace of UPLOAD: file, rows, page, override lines, runs. There is no way back.
 
@@ -165,14 +171,19 @@ def forget(upload: str) -> None:
         gone = forget_here(upload, environment.load())
     except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    lines = ", its lines in overrides.csv" if gone.overrides else ""
-    click.echo(
-        f"{upload} is forgotten: its file, {gone.rows:,} rows, its page{lines}, {gone.runs} runs."
+    parts = (
+        (gone.file, "its file"),
+        (gone.rows, f"{gone.rows:,} rows"),
+        (gone.pages, "its page"),
+        (gone.overrides, "its lines in overrides.csv"),
+        (gone.runs, f"{gone.runs} runs"),
     )
+    said = ", ".join(words for there, words in parts if there) or "what was noted of it"
+    click.echo(f"{upload} is forgotten: {said}.")
 
 
 @main.command(name="review")
-@click.argument("upload")
+@click.argument("upload", callback=_key)
 def print_review(upload: str) -> None:
     """Print the films of UPLOAD that need a person, as lines for the overrides.
 
@@ -206,7 +217,7 @@ def print_review(upload: str) -> None:
 
 
 @main.command(name="open")
-@click.argument("upload", required=False)
+@click.argument("upload", required=False, callback=_key)
 def open_page(upload: str | None) -> None:
     """Open the page of UPLOAD, or the newest one, in the browser."""
     pages = [

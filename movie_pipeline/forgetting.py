@@ -24,6 +24,7 @@ from filelock import FileLock
 
 from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
+from movie_pipeline.checks import LIBRARY
 from movie_pipeline.launcher import worker_of
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
@@ -47,7 +48,10 @@ class ForgettingError(Exception):
 class Forgotten:
     """What there was of an upload."""
 
+    file: bool
     rows: int
+    pages: int
+    """The page, and what lay beside it under its name."""
     runs: int
     overrides: bool
     """Whether lines were taken out of the overrides."""
@@ -70,7 +74,6 @@ def forget(
         WarehouseError: the warehouse can't be read or written; forget it again.
         ProgressError: the notes can't be read or written; forget it again.
         OSError: a file can't be removed; forget it again.
-        ValueError: the key is none.
     """
     # One at a time: two would put back each other's lines of the overrides.
     with FileLock(settings.data / ".forgetting.lock"):
@@ -86,9 +89,10 @@ def _forget(
     _refuse_at_work(upload, progress, instance, own_run)
     before = Overrides.load(settings.overrides).lines
     redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
-    _remove(path)
-    _prune(path.parent, settings.uploads)
-    _remove_pages(upload, settings)
+    if path is not None:
+        _remove(path)
+        _prune(path.parent, settings.uploads)
+    pages = _remove_pages(upload, settings)
     overrides = redaction.redacted(settings.overrides, upload, warehouse)
     if overrides is not None:
         redaction.replace(settings.overrides, overrides)
@@ -98,7 +102,7 @@ def _forget(
     _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
     runs = _remove_from_dagster(upload, instance, own_run)
     progress.forget(upload)
-    return Forgotten(rows, runs, overrides is not None)
+    return Forgotten(path is not None, rows, pages, runs, overrides is not None)
 
 
 def forget_here(upload: str, settings: Settings) -> Forgotten:
@@ -107,23 +111,38 @@ def forget_here(upload: str, settings: Settings) -> Forgotten:
         return forget(upload, settings, instance)
 
 
-def _path(upload: str, settings: Settings) -> Path:
-    """Where the upload lies, or lay.
+def _path(upload: str, settings: Settings) -> Path | None:
+    """Where the upload lies, None if nothing of exactly that key does.
+
+    Only what the sensor finds is an upload: no file of an export folder, nothing behind a link.
 
     Raises:
-        ValueError: the key leads out of the uploads folder.
+        ForgettingError: the name is no upload's, or nobody can look whether it is there.
     """
+    if any(part in {"", ".", ".."} for part in upload.split("/")):
+        raise ForgettingError(
+            f"{upload} is no upload: movie-pipeline status shows the name of each."
+        )
+    try:
+        found, unreadable = uploads.scan(settings.uploads)
+    except FileNotFoundError:
+        return None
+    if uploads.hidden(upload, unreadable):
+        raise ForgettingError(f"{upload} can't be looked at: make it readable, then forget it.")
+    if upload not in {one.key for one in found}:
+        return None
     try:
         return uploads.path_of(upload, settings.uploads)
-    except ValueError:
-        link = settings.uploads / upload
-        if ".." in link.parts or not link.is_symlink():
-            raise
-        return link  # which is no upload, but shows in the status
+    except ValueError:  # a link, which is no upload, but shows in the status
+        return settings.uploads / upload
 
 
 def _refuse_unknown(
-    upload: str, path: Path, warehouse: Warehouse, progress: Progress, instance: dg.DagsterInstance
+    upload: str,
+    path: Path | None,
+    warehouse: Warehouse,
+    progress: Progress,
+    instance: dg.DagsterInstance,
 ) -> None:
     """A slip in the name must not empty any logs.
 
@@ -131,8 +150,7 @@ def _refuse_unknown(
         ForgettingError: there is nothing of this name.
     """
     known = (
-        path.is_symlink()
-        or uploads.is_upload(path)
+        path is not None
         or progress.get(upload) is not None
         or instance.has_dynamic_partition(_PARTITIONS, upload)
         or warehouse.holds(upload)
@@ -185,9 +203,9 @@ def _remove(path: Path) -> None:
     part.unlink(missing_ok=True)
 
 
-def _remove_pages(upload: str, settings: Settings) -> None:
+def _remove_pages(upload: str, settings: Settings) -> int:
     """Remove the page, and what lies beside it under its name: ``.html``, pictures, drafts."""
-    page = settings.pages / f"{upload}.html"
+    page, number = settings.pages / f"{upload}.html", 0
     name = page.name.removesuffix(".html")
     for path in page.parent.iterdir() if page.parent.is_dir() else ():
         own = (
@@ -195,7 +213,9 @@ def _remove_pages(upload: str, settings: Settings) -> None:
         )
         if path.is_file() and Path(own).stem == name:
             path.unlink()
+            number += 1
     _prune(page.parent, settings.pages)
+    return number
 
 
 def _prune(folder: Path, root: Path) -> None:
@@ -226,14 +246,20 @@ def _remove_memory(upload: str, settings: Settings, taken_out: frozenset[str]) -
 def _empty_logs(settings: Settings) -> None:
     """Empty the logs, which name uploads; a process that writes one goes on writing it."""
     for path in (settings.data / "logs").glob("*"):
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():
             os.truncate(path, 0)
+
+
+def _of_the_library(run: dg.DagsterRun) -> bool:
+    """Whether a run is about `library/uploads`; others may be another project's."""
+    checks = run.asset_check_selection or ()
+    return LIBRARY in (run.asset_selection or ()) or any(one.asset_key == LIBRARY for one in checks)
 
 
 def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:
     """Remove the upload's runs, what else Dagster keeps of it, and its partition; how many runs.
 
-    Runs of no one upload go too, once they have ended: they tell of all uploads.
+    Runs of the library go too, once they have ended: they tell of all uploads.
 
     Raises:
         ForgettingError: another process holds Dagster's store.
@@ -242,7 +268,7 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     of_all = [
         run.run_id
         for run in instance.get_runs()
-        if run.is_finished and PARTITION_TAG not in run.tags
+        if run.is_finished and PARTITION_TAG not in run.tags and _of_the_library(run)
     ]
     removed = [*runs, *of_all]
     history.remove(instance, removed)

@@ -34,6 +34,7 @@ from dagster._serdes import deserialize_value, serialize_value
 from movie_pipeline import sqlite
 
 _ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+_OURS = {"uploads_sensor", "library_sensor", "refresh_stale_weekly"}
 _OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _WAIT_SECONDS = 30.0
 
@@ -59,7 +60,7 @@ def remove(instance: dg.DagsterInstance, upload: str, removed_runs: Collection[s
     if isinstance(storage, SqlEventLogStorage):
         _remove_reports(storage, upload)
         _renew_latest(storage, removed_runs)
-    _remove_backfills(instance)
+    _remove_backfills(instance, upload)
     _remove_ticks(instance)
 
 
@@ -114,8 +115,12 @@ def _latest(row: "tuple[int, str] | None") -> dict[str, object]:
     return {"last_materialization": serialize_value(record), "last_run_id": event.run_id}
 
 
-def _remove_backfills(instance: dg.DagsterInstance) -> None:
-    ended = [one.backfill_id for one in instance.get_backfills() if _ended(one)]
+def _remove_backfills(instance: dg.DagsterInstance, upload: str) -> None:
+    ended = [
+        one.backfill_id
+        for one in instance.get_backfills()
+        if _ended(one) and _named(serialize_value(one), upload)
+    ]
     if not ended or not isinstance(instance.run_storage, SqlRunStorage):
         return
     with instance.run_storage.connect() as connection:
@@ -136,6 +141,8 @@ def _remove_ticks(instance: dg.DagsterInstance) -> None:
         return
     storage.purge_asset_evaluations(now)
     for state in instance.all_instigator_state():
+        if state.instigator_name not in _OURS:
+            continue
         storage.purge_ticks(state.instigator_origin_id, state.selector_id, now, _ENDED_TICKS)
         data = state.instigator_data
         if isinstance(data, SensorInstigatorData) and data.last_run_key:

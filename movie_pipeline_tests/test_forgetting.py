@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -292,6 +293,49 @@ def test_what_is_no_upload_is_left_alone(
         path.write_text("kept")
     assert forget(name).startswith("1 Error: ")
     assert all(path.read_text() == "kept" for path in (*kept, log))
+
+
+@pytest.mark.parametrize(
+    "name", ["{}/link.csv", "link/sub/link.csv", "export/watched.csv", "%6Fther.csv"]
+)
+def test_only_what_the_sensor_finds_under_the_very_name_is_removed(
+    home: dg.DagsterInstance, project: Path, tmp_path: Path, name: str
+) -> None:
+    """A link leads elsewhere, a file of an unpacked export is part of an upload."""
+    uploads, elsewhere = project / "data/uploads", tmp_path / "elsewhere"
+    (elsewhere / "sub").mkdir(parents=True)
+    (uploads / "export").mkdir()
+    for one in ("profile.csv", "watched.csv"):
+        (uploads / "export" / one).write_text("kept")
+    for folder in (elsewhere, elsewhere / "sub"):
+        (folder / "real.txt").write_text("kept")
+        (folder / "link.csv").symlink_to(folder / "real.txt")
+        (folder / "link.csv.html").write_text("kept")
+    (uploads / "link").symlink_to(elsewhere)
+    before = sorted(path for root in (uploads, elsewhere) for path in root.rglob("*"))
+    assert forget(name.format(elsewhere)).startswith("1 Error: ")
+    assert sorted(path for root in (uploads, elsewhere) for path in root.rglob("*")) == before
+
+
+def test_a_link_is_forgotten_and_what_it_leads_to_is_not(
+    home: dg.DagsterInstance, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "real.csv").write_text("kept")
+    (project / "data/uploads/link.csv").symlink_to(tmp_path / "real.csv")
+    assert forget("link.csv") == "0 link.csv is forgotten: its file.\n"
+    assert (tmp_path / "real.csv").read_text() == "kept"
+    assert not (project / "data/uploads/link.csv").is_symlink()
+
+
+def test_a_name_may_be_given_as_the_disk_has_it(home: dg.DagsterInstance, project: Path) -> None:
+    """Decomposed, as archives made on macOS hold it, and as a shell completes it."""
+    decomposed = unicodedata.normalize("NFD", "Müller.csv")
+    (project / "data/uploads" / decomposed).write_text(OTHER)
+    Progress.of(environment.load()).begin("Müller.csv", run_id="1", plan=[])
+    Progress.of(environment.load()).fail("Müller.csv", "1", "it failed")
+    assert forget(decomposed) == "0 Müller.csv is forgotten: its file.\n"
+    assert Progress.of(environment.load()).get("Müller.csv") is None
+    assert not (project / "data/uploads" / decomposed).exists()
 
 
 def test_of_pages_only_its_own_goes(home: dg.DagsterInstance, project: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_run_of_the_sample_takes_little_room_in_dagsters_store(
         sizes.append(_bytes(store))
     first, next_one = (after - before for before, after in pairwise(sizes))
     assert first < MOST_BYTES
-    assert next_one < MOST_BYTES / 5
+    assert next_one < MOST_BYTES / 2
 
 
 def _bytes(folder: Path) -> int:
