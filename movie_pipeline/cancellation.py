@@ -11,12 +11,12 @@ import shlex
 from dagster import DagsterRun
 
 from movie_pipeline import settings as environment
+from movie_pipeline.partitions import PARTITION_TAG
 from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
-_PARTITION_TAG = "dagster/partition"  # as in partitions.py, which would import all of Dagster
 _FORGETTING = "forget_upload"
 
 
@@ -26,7 +26,7 @@ def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     The rows stored before are what counts. A run of no upload, or one that forgets its upload,
     leaves no note.
     """
-    upload = run.tags.get(_PARTITION_TAG)
+    upload = run.tags.get(PARTITION_TAG)
     if not upload or run.job_name == _FORGETTING:
         return
     goes_on = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} goes on"

@@ -82,6 +82,7 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     console.print(
         f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
         " lost: run make dev again.",
+        markup=False,
         soft_wrap=True,
     )
     return process.returncode or 1

@@ -21,8 +21,6 @@ from movie_pipeline import cancellation
 from movie_pipeline.launcher import worker_tag
 from movie_pipeline.partitions import PARTITION_TAG
 
-PROGRESS_TAG = "progress"
-
 
 class _InProcess(InProcessExecutor):
     """Dagster's in-process executor, and around it what the run says of itself."""
@@ -31,10 +29,7 @@ class _InProcess(InProcessExecutor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         instance, run = plan_context.instance, plan_context.dagster_run
-        tags = worker_tag(run.run_id)
-        if PROGRESS_TAG in run.tags:  # copied from the run that this one repeats
-            tags[PROGRESS_TAG] = "0"
-        instance.add_run_tags(run.run_id, tags)
+        instance.add_run_tags(run.run_id, worker_tag(run.run_id))
         if PARTITION_TAG in run.tags:
             # Not at the top: SQLAlchemy takes as long as half of Dagster, for the definitions too.
             from movie_pipeline import history  # noqa: PLC0415

@@ -11,6 +11,7 @@ last: whoever is killed in between leaves an upload that shows as removed, and t
 again clears.
 """
 
+import math
 import os
 import shutil
 import sqlite3
@@ -174,15 +175,23 @@ def _refuse_at_work(
     entry = progress.get(upload)
     if entry is not None and entry.running and not entry.killed and entry.run_id != own_run:
         what = f"run {entry.run_id[:8]} is at work"
-    for run in history.runs_of(instance, upload):
-        if run.run_id != own_run and not run.is_finished and not _dead(run):
+    records = history.records_of(instance, upload)
+    asked = {one.dagster_run.run_id: one.create_timestamp.timestamp() for one in records}
+    for record in records:
+        run = record.dagster_run
+        if run.run_id == own_run:
+            continue
+        if not run.is_finished and not _dead(run):
             what = f"run {run.run_id[:8]} is {run.status.value.lower()}"
+        # Runs of an upload wait for each other in the queue: ours had its turn when that one ended.
+        elif (record.end_time or 0.0) > asked.get(own_run, math.inf):
+            what = f"run {run.run_id[:8]} was at work when this was asked for"
     for backfill in traces.backfills_at_work(instance, upload):
         what = f"backfill {backfill} has not ended"
     if what:
         raise ForgettingError(
-            f"{upload} can't be forgotten now: {what}. Wait for it, or terminate it in Dagster's"
-            " UI; then forget the upload again."
+            f"{upload} can't be forgotten now: {what}. Wait for its end, or terminate it in"
+            " Dagster's UI; then forget the upload again."
         )
 
 
@@ -276,8 +285,9 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     instance.delete_dynamic_partition(_PARTITIONS, upload)
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})
+        instance.event_log_storage.delete_events(own_run)  # the first names it
     try:
-        traces.vacuum(instance)
+        traces.vacuum(instance, own_run)
     except sqlite3.Error as error:
         raise ForgettingError(
             f"Nearly all of {upload} is removed, but Dagster's store can't be scrubbed ({error})."

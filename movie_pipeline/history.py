@@ -34,6 +34,11 @@ def runs_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.DagsterRun
     return instance.get_runs(_filter(upload))
 
 
+def records_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.RunRecord]:
+    """As `runs_of`, with the times at which each was asked for, began and ended."""
+    return instance.get_run_records(_filter(upload))
+
+
 def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
     """Remove the upload's older runs; how many.
 

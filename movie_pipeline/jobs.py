@@ -24,8 +24,8 @@ refresh_stale = dg.define_asset_job(
     # Not raw: the file may be gone, and its rows are as they were.
     selection=dg.AssetSelection.groups("enriched", "analytics", "dashboard"),
     tags={REFRESH_TAG: "stale"},
-    description="One upload: what TMDB said more than 120 days ago is asked for again (30 for new"
-    " films), and its page is drawn anew. The file itself is not needed.",
+    description="One upload: all answers that are stale (120 days old, 30 for new films, unless set"
+    " otherwise) are asked for again, and its page is drawn anew. The file itself is not needed.",
 )
 
 

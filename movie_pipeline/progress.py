@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
+PROGRESS_TAG = "progress"
+"""The tag of a run that says how far it is, on Dagster's Runs page."""
+
 _EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
 _AT_WORK = {"stage", "counts", "eta_seconds"}

@@ -69,8 +69,8 @@ class TMDBResource(dg.ConfigurableResource):
         default=7, ge=1, le=20, description="How often a question is asked before giving up."
     )
 
-    def client(self, refresh: str = "missing") -> TMDB:
-        """A client for one run; close it.
+    def client(self, refresh: str = "missing", *, began: float | None = None) -> TMDB:
+        """A client for one run, which began just now or then (epoch seconds); close it.
 
         Raises:
             SettingsError: an environment variable has a value that can't be used.
@@ -100,6 +100,7 @@ class TMDBResource(dg.ConfigurableResource):
                 workers=4,
                 refresh=refresh,
                 keeping=keeping,
+                began=began,
                 transport=SampleAdapter(sample_catalogue()),
             )
         return TMDB(
@@ -112,4 +113,5 @@ class TMDBResource(dg.ConfigurableResource):
             attempts=self.attempts,
             refresh=refresh,
             keeping=keeping,
+            began=began,
         )

@@ -17,6 +17,8 @@ from dagster._core.run_coordinator.queued_run_coordinator import QueuedRunCoordi
 
 from movie_pipeline import cancellation, uploads
 from movie_pipeline import settings as environment
+from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.progress import PROGRESS_TAG
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,6 @@ SIZE_TAG = "movie_pipeline/size"
 LARGE_BYTES = 20_000
 """Some 300 films, at 60 bytes a line."""
 
-_PARTITION_TAG = "dagster/partition"
-
 
 class SizedRunQueue(QueuedRunCoordinator):
     """Dagster's queue, for runs that say how large their upload is."""
@@ -34,9 +34,11 @@ class SizedRunQueue(QueuedRunCoordinator):
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
         """Queue a run, with the tags that its upload's size gives it; one's own tags count."""
         run = context.dagster_run
-        upload = run.tags.get(_PARTITION_TAG)
+        upload = run.tags.get(PARTITION_TAG)
         if upload:
             tags = {name: one for name, one in size_tags(upload).items() if name not in run.tags}
+            if PROGRESS_TAG in run.tags:  # copied from the run that this one repeats
+                tags[PROGRESS_TAG] = "0"
             if tags:
                 self._instance.add_run_tags(run.run_id, tags)
         return super().submit_run(context)

@@ -32,9 +32,11 @@ from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTabl
 from dagster._serdes import deserialize_value, serialize_value
 
 from movie_pipeline import sqlite
+from movie_pipeline.schedules import refresh_stale_weekly
+from movie_pipeline.sensors import library_sensor, uploads_sensor
 
 _ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
-_OURS = {"uploads_sensor", "library_sensor", "refresh_stale_weekly"}
+_OURS = {one.name for one in (uploads_sensor, library_sensor, refresh_stale_weekly)}
 _OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _WAIT_SECONDS = 30.0
 
@@ -159,25 +161,26 @@ def _named(text: str, upload: str) -> bool:
     return False
 
 
-def vacuum(instance: dg.DagsterInstance) -> None:
+def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
     """Scrub Dagster's own SQLite files, which keep what was deleted until they need the room.
 
-    Another database (Postgres) does so by itself.
+    Of the files with one run's events only that of the run that does this: the others are removed
+    whole. Another database (Postgres) scrubs by itself.
 
     Raises:
         sqlite3.Error: one of them is held for half a minute, or its disk is full.
     """
-    for path in _files(instance):
+    for path in _files(instance, own_run):
         with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as one:
             sqlite.scrub(one)
 
 
-def _files(instance: dg.DagsterInstance) -> Iterator[Path]:
-    """The files that tell of more than one run."""
+def _files(instance: dg.DagsterInstance, own_run: str) -> Iterator[Path]:
+    """The files that tell of more than one run, and of that one."""
     if instance.is_ephemeral:
         return
     described = instance.get_ref().storage_data
     folder = described.config_dict.get("base_dir") if described else None
     for path in Path(folder).rglob("*.db") if folder else ():
-        if not _OF_A_RUN.fullmatch(path.stem):
+        if path.stem == own_run or not _OF_A_RUN.fullmatch(path.stem):
             yield path

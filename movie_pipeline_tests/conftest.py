@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse import Warehouse
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.world import World
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -114,3 +115,19 @@ def project(tmp_path: Path) -> Path:
     sample = "data/samples/letterboxd-sample.csv"
     shutil.copy(ROOT / sample, folder / sample)
     return folder
+
+
+@pytest.fixture
+def world() -> World:
+    """An empty watched folder, for `arrivals.plan`."""
+    return World()
+
+
+@pytest.fixture
+def done(world: World) -> World:
+    """A world in which a.csv was dropped, asked for and completed."""
+    world.drop("a.csv", "A")
+    assert world.settle() == ["a.csv"]
+    world.run("a.csv")
+    assert world.settle() == []
+    return world

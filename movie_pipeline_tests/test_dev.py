@@ -93,34 +93,38 @@ def _as_a_user(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
-    """The newcomer's path: no key, a wrong one in .env, the right one; nobody clicks anything."""
+    """The newcomer's path: no key, then a key in .env, then a restart; nobody clicks anything."""
     uploads = project / "data" / "uploads"
-    with (
-        FakeTMDB(sample_catalogue(), token="right") as server,
-        serving(project, TMDB_BASE_URL=server.base_url) as served,
-    ):
-        (uploads / "mine.csv").write_text(LIST)
-        served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
-        first = served.status("mine.csv")
-        assert first["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
-        assert first["message"] in (project / first["page"]).read_text()
-        assert server.requests == []
-        (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
-        served.wait(lambda: served.status("mine.csv")["status"] == "failed")
-        assert "refused the key" in served.status("mine.csv")["message"]
-        (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
-        served.wait(
-            lambda: (
-                served.status("mine.csv")["status"] == "completed"
-                and served.status("mine.csv")["finished_at"] != first["finished_at"]
+    with FakeTMDB(sample_catalogue(), token="right") as server:
+        with serving(project, TMDB_BASE_URL=server.base_url) as served:
+            (uploads / "mine.csv").write_text(LIST)
+            served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
+            first = served.status("mine.csv")
+            assert first["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
+            assert first["message"] in (project / first["page"]).read_text()
+            assert server.requests == []
+            (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
+            served.wait(lambda: served.status("mine.csv")["status"] == "failed")
+            assert "refused the key" in served.status("mine.csv")["message"]
+            (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
+            served.wait(
+                lambda: (
+                    served.status("mine.csv")["status"] == "completed"
+                    and served.status("mine.csv")["finished_at"] != first["finished_at"]
+                )
             )
-        )
-        second = served.status("mine.csv")
-        assert second["message"] == ""
-        assert len(server.requests) >= 4
-        assert f"→ {second['page']}" in served.log.read_text()
-        (uploads / "films.xlsx").write_bytes(b"PK")
-        assert served.status("films.xlsx")["status"] == "failed"
+            second = served.status("mine.csv")
+            assert second["message"] == ""
+            assert len(server.requests) >= 4
+            assert f"→ {second['page']}" in served.log.read_text()
+            (uploads / "films.xlsx").write_bytes(b"PK")
+            assert served.status("films.xlsx")["status"] == "failed"
+        asked = len(server.requests)
+        with serving(project, TMDB_BASE_URL=server.base_url) as served:
+            (uploads / "more.csv").write_text("Title\nJaws\n")
+            served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
+            assert served.status("mine.csv")["finished_at"] == second["finished_at"]
+            assert not any("mine" in str(request.query) for request in server.requests[asked:])
     said = served.log.read_text()
     assert "Warning" not in said
     assert "Traceback" not in said

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.remote_origin import (
     RegisteredCodeLocationOrigin,
     RemoteInstigatorOrigin,
+    RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
 from dagster._core.scheduler.instigation import (
@@ -48,6 +50,7 @@ TITLE = "Qwyjibo & the Überfilm"
 FILMS = f'Title,Year\nAlien,1979\n"{TITLE}",1999\nParasite,2019\n'
 RAW = [key_of(table) for table in (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS)]
 TABLES = [*RAW, key_of(ENRICHED_MOVIES)]
+REPOSITORY = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "repository")
 OTHER = "Title,Year\nAlien,1979\nJaws,1975\n"
 
 
@@ -136,9 +139,7 @@ def leave_traces_in_dagster(instance: dg.DagsterInstance) -> None:
             partition_names=[UPLOAD],
         )
     )
-    origin = RemoteInstigatorOrigin(
-        RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "repository"), "uploads_sensor"
-    )
+    origin = RemoteInstigatorOrigin(REPOSITORY, "uploads_sensor")
     data = SensorInstigatorData(last_run_key=f"{UPLOAD}:abc:1", cursor="cursor")
     state = instance.add_instigator_state(
         InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, data)
@@ -230,7 +231,7 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
     home.delete_run(waiting.run_id)
     progress = Progress.of(environment.load())
     progress.begin("other.csv", run_id="mine", plan=["raw"])
-    assert "run mine is at work. Wait for it" in forget("other.csv")
+    assert "run mine is at work. Wait for its end" in forget("other.csv")
     assert path.exists()
     entry = progress.get("other.csv")
     assert entry is not None
@@ -247,6 +248,44 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
     assert forget("other.csv").startswith("0 other.csv is forgotten: ")
     assert not path.exists()
     assert home.get_runs() == []
+
+
+def forgetting_run(home: dg.DagsterInstance) -> str:
+    """A run of the job, queued as the UI queues it."""
+    run = home.run_storage.add_run(
+        dg.DagsterRun(
+            "forget_upload",
+            run_id=str(uuid.uuid4()),
+            status=dg.DagsterRunStatus.NOT_STARTED,
+            tags={"dagster/partition": UPLOAD},
+            remote_job_origin=RemoteJobOrigin(REPOSITORY, "forget_upload"),
+        )
+    )
+    home.report_dagster_event(dg.DagsterEvent.job_enqueue(run), run_id=run.run_id)
+    return run.run_id
+
+
+def test_a_run_that_forgets_does_not_keep_the_name_it_was_queued_with(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    queued = forgetting_run(home)
+    assert files_with(project / "data/dagster", UPLOAD)
+    forgetting.forget(UPLOAD, environment.load(), home, own_run=queued)
+    assert files_with(project / "data", UPLOAD) == set()
+
+
+def test_what_was_asked_for_while_a_run_was_at_work_is_refused_when_its_turn_comes(
+    home: dg.DagsterInstance, project: Path, run: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    """Dagster's queue lets runs of one upload wait for each other; nobody is asked again then."""
+    queued = forgetting_run(home)
+    run(UPLOAD, *RAW)
+    with pytest.raises(forgetting.ForgettingError, match="was at work when this was asked for"):
+        forgetting.forget(UPLOAD, environment.load(), home, own_run=queued)
+    assert (project / "data/uploads" / UPLOAD).exists()
+    home.delete_run(queued)
+    forgetting.forget(UPLOAD, environment.load(), home, own_run=forgetting_run(home))
+    assert not (project / "data/uploads" / UPLOAD).exists()
 
 
 def test_overrides_that_make_no_sense_are_named_before_anything_is_removed(

@@ -147,16 +147,16 @@ def test_a_run_of_the_sample_takes_little_room_in_dagsters_store(
     shutil.copy(ROOT / "data/samples" / sample, project / "data/uploads" / sample)
     store = project / "data/dagster"
     sizes = [_bytes(store)]
-    for _ in range(2):
+    for _ in range(3):
         result = defs.resolve_job_def("enrich_upload").execute_in_process(
             instance=home, tags={"dagster/partition": sample}
         )
         assert result.success
         history.trim(home, sample, keep=1)
         sizes.append(_bytes(store))
-    first, next_one = (after - before for before, after in pairwise(sizes))
+    first, _, next_one = (after - before for before, after in pairwise(sizes))
     assert first < MOST_BYTES
-    assert next_one < MOST_BYTES / 2
+    assert next_one < MOST_BYTES / 5
 
 
 def _bytes(folder: Path) -> int:

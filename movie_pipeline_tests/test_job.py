@@ -114,6 +114,22 @@ def test_refresh_all_by_tag_asks_everything_again(data, run_job, tmdb):
     assert len(tmdb.requests) == asked
 
 
+def test_a_run_that_goes_on_asks_nothing_twice_with_refresh_all_either(
+    data, run_job, tmdb, instance
+):
+    """As Dagster repeats one whose process died: what that one has asked counts as new."""
+    (data / "uploads" / "mine.csv").write_text(LIST)
+    refresh = {"movie_pipeline/refresh": "all"}
+    first = run_job("mine.csv", **refresh)
+    asked = len(tmdb.requests)
+    repeats = {"dagster/root_run_id": first.run_id, "dagster/is_resume_retry": "true"}
+    assert run_job("mine.csv", **refresh, **repeats).success
+    assert len(tmdb.requests) == asked
+    repeats["dagster/is_resume_retry"] = "false"  # "Re-execute all" in the UI
+    assert run_job("mine.csv", **refresh, **repeats).success
+    assert len(tmdb.requests) == 2 * asked
+
+
 def test_a_refused_key_fails_at_once_and_says_where_to_get_one(data, run_job, tmdb):
     tmdb.token = "another"
     (data / "uploads" / "mine.csv").write_text(LIST)

@@ -140,6 +140,12 @@ def test_ones_own_priority_counts(queue):
     assert queue.next() == ["urgent.csv", "small.csv"]
 
 
+def test_a_run_that_repeats_another_begins_with_no_progress(queue):
+    """Dagster copies the tags of the one that it repeats."""
+    queue.drop("a.csv", 100)
+    assert queue.submit("a.csv", progress="143/169").tags["progress"] == "0"
+
+
 @pytest.mark.parametrize("upload", ["gone.csv", "../outside.csv", None])
 def test_an_upload_that_cannot_be_looked_at_is_queued_all_the_same(queue, upload):
     """Its run says what is wrong with it; kept out of the queue it would wait for ever."""

@@ -11,16 +11,16 @@ from functools import partial
 
 import dagster as dg
 import pandas as pd
+from dagster._core.storage.tags import RESUME_RETRY_TAG, ROOT_RUN_ID_TAG
 
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.checks import ENRICHED_CHECKS, of_enriched
 from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
-from movie_pipeline.executor import PROGRESS_TAG
 from movie_pipeline.frames import slices
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
-from movie_pipeline.progress import STATES, Progress
+from movie_pipeline.progress import PROGRESS_TAG, STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
 from movie_pipeline.sample import SAMPLE_URL_SCHEME
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
@@ -75,7 +75,7 @@ def enriched_movies(
             )
         settings = folder.settings()
         overrides = Overrides.load(settings.overrides)
-        client = tmdb.client(refresh)
+        client = tmdb.client(refresh, began=_began(context))
         answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
         progress.note(upload, stage="enriching", sample_chosen=settings.sample_only)
         try:
@@ -114,6 +114,18 @@ def enriched_movies(
             },
             check_results=of_enriched(frame, raw_movies),
         )
+
+
+def _began(context: dg.AssetExecutionContext) -> float | None:
+    """When the run began that this one goes on with (epoch seconds), None where it is a new one.
+
+    With ``refresh`` ``all``, what that run has asked is not asked for again.
+    """
+    tags = context.run.tags
+    if tags.get(RESUME_RETRY_TAG) != "true":
+        return None
+    root = context.instance.get_run_record_by_id(tags.get(ROOT_RUN_ID_TAG, ""))
+    return root.start_time if root else None
 
 
 def _notices(

@@ -170,10 +170,7 @@ def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
         check_name=ACCOUNTED.name,
         asset_key=key_of(RAW_MOVIES),
         passed=not astray,
-        metadata={
-            "files that do not add up": len(astray),
-            "files": _bullets(astray),
-        },
+        metadata={"files that do not add up": len(astray), "which": _bullets(astray)},
     )
 
 

@@ -59,6 +59,7 @@ class TMDB:
         refresh: what to ask again although it is kept: ``missing`` (nothing but expired misses),
             ``stale`` (what is too old) or ``all`` (everything not asked in this run).
         keeping: how long answers count.
+        began: when the run began (epoch seconds), now unless given.
         transport: an adapter that answers instead of the network.
         sleep: waits for so many seconds between attempts and for the budget.
         clock: seconds of a clock that is never set, by which patience is measured.
@@ -77,6 +78,7 @@ class TMDB:
         timeout: float = 10.0,
         refresh: str = "missing",
         keeping: Keeping | None = None,
+        began: float | None = None,
         transport: BaseAdapter | None = None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -86,7 +88,9 @@ class TMDB:
         self.workers = workers
         self._answers = answers
         self._budget = budget
-        self._rule = Rule(keeping or Keeping(), refresh, language, answers.now())
+        self._rule = Rule(
+            keeping or Keeping(), refresh, language, answers.now() if began is None else began
+        )
         self._connection = Connection(
             base_url,
             key,
