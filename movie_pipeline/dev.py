@@ -76,6 +76,9 @@ def dev(settings: Settings, port: int, console: Console) -> int:
             # With 10,000 files a look takes half a second: then it is taken less often.
             time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.monotonic() - began)))
     except KeyboardInterrupt:
+        _stop(process)
+        if at_work := announcer.at_work():
+            console.print(f"Runs at work ({at_work}) go on to their end; make status shows them.")
         return 0
     finally:
         _stop(process)
@@ -162,6 +165,13 @@ class _Announcer:
 
     def _states(self) -> dict[str, status.Status]:
         return {one.upload: one for one in status.read(self._settings)}
+
+    def at_work(self) -> int:
+        """How many runs are at work; 0 where that can't be told."""
+        try:
+            return sum(one.status in {"processing", "enriching"} for one in self._states().values())
+        except (ProgressError, OSError):
+            return 0
 
     def look(self) -> None:
         """Print what is new."""

@@ -65,7 +65,7 @@ _INTERRUPTS = {DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__na
 
 @dg.executor(name="in_process", config_schema=IN_PROC_CONFIG)
 def in_process_executor(context: dg.InitExecutorContext) -> dg.Executor:
-    """All steps in the run's own process; the run's tag ``worker`` says which that is."""
+    """All steps in the run's own process; the run's tag `WORKER_TAG` says which that is."""
     config = context.executor_config
     return _InProcess(
         RetryMode.from_config(config["retries"]),  # type: ignore[arg-type]

@@ -39,6 +39,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.cli import main
 from movie_pipeline.definitions import defs
+from movie_pipeline.launcher import WORKER_TAG
 from movie_pipeline.progress import Progress
 from movie_pipeline.sensors import uploads_sensor
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
@@ -243,7 +244,7 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
         status=dg.DagsterRunStatus.STARTED,
     )
     home.add_run_tags(
-        started.run_id, {"worker": f"{socket.gethostname()}/{2**22 + 1}/1/{started.run_id}"}
+        started.run_id, {WORKER_TAG: f"{socket.gethostname()}/{2**22 + 1}/1/{started.run_id}"}
     )
     assert forget("other.csv").startswith("0 other.csv is forgotten: ")
     assert not path.exists()

@@ -8,7 +8,7 @@ not even when the definitions are reloaded meanwhile.
 import time
 from typing import Any
 
-from movie_pipeline.launcher import worker_of
+from movie_pipeline.progress import Progress
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
@@ -118,9 +118,9 @@ def _reload(system: System, working: int, proof: Proof) -> None:
 
 def _dead(system: System) -> list[str]:
     """Started runs whose process is gone, or is not known."""
-    started = [run for run in system.ui.runs() if run["status"] == "STARTED"]
-    workers = {run["id"]: worker_of(run["id"], run["tags"]) for run in started}
-    return [one for one, worker in workers.items() if worker is None or not worker.alive]
+    noted = {entry.run_id: entry for entry in Progress.of(system.read_settings()).all()}
+    started = [run["id"] for run in system.ui.runs() if run["status"] == "STARTED"]
+    return [one for one in started if one not in noted or noted[one].killed]
 
 
 def _at_a_time(runs: list[dict[str, Any]]) -> list[str]:
