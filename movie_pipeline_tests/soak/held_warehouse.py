@@ -81,6 +81,10 @@ def too_long(system: System, proof: Proof, wait: float = 3.0) -> None:
     settings.write_text(before)
     system.tmdb.latency = 0.0
     system.tmdb.requests.clear()
+    # The status has it from the failed step; the run itself ends a moment later.
+    system.wait_until(
+        lambda: system.ui.runs_of(upload)[0]["status"] == "FAILURE", _PATIENCE, "its run has ended"
+    )
     run = system.ui.retry_from_failure(system.ui.runs_of(upload)[0]["id"])
     system.wait_until(lambda: system.statuses()[upload].status == "completed", _PATIENCE, "retried")
     asked = system.tmdb.count()
