@@ -30,6 +30,7 @@ $(BIN)/python:
 $(VENV)/.run: pyproject.toml setup.cfg constraints.txt | $(BIN)/python
 	@echo "Installing the pinned dependencies into $(VENV) (a minute or two, once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q movie_pipeline  # as pip does with all but an editable package
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/.run
@@ -54,10 +55,10 @@ install: $(VENV)/.run
 # --- working on it --------------------------------------------------------------------------------
 
 test: $(VENV)/.develop
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 quick: $(VENV)/.develop
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
 check: $(VENV)/.develop
 	@$(BIN)/ruff format --check .

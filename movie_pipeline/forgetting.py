@@ -213,7 +213,7 @@ def _remove(path: Path) -> None:
 
 
 def _remove_pages(upload: str, settings: Settings) -> int:
-    """Remove the page, and what lies beside it under its name: ``.html``, pictures, drafts."""
+    """Remove the page, and what lies beside it and in the folder of its name: pictures, drafts."""
     page, number = settings.pages / f"{upload}.html", 0
     name = page.name.removesuffix(".html")
     for path in page.parent.iterdir() if page.parent.is_dir() else ():
@@ -223,7 +223,12 @@ def _remove_pages(upload: str, settings: Settings) -> int:
         if path.is_file() and Path(own).stem == name:
             path.unlink()
             number += 1
-    _prune(page.parent, settings.pages)
+    beside = settings.pages / upload
+    for path in beside.iterdir() if beside.is_dir() else ():
+        if path.is_file() and path.suffix != ".html":  # which is another upload's page
+            path.unlink()
+            number += 1
+    _prune(beside, settings.pages)
     return number
 
 

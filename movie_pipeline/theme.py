@@ -29,6 +29,8 @@ FONT = (
     "'Noto Sans', 'Noto Sans CJK JP', sans-serif"
 )
 
+#: Pixels of a standing picture's width.
+CARD_WIDTH = 640
 #: Pixels that a name may take beside a bar before it is cut with an ellipsis.
 LABEL_LIMIT = 170
 #: The same in columns of a terminal (East Asian characters take two), for standing pictures.

@@ -219,6 +219,14 @@ def test_a_tick_decides_on_a_few_files_and_the_next_on_the_others(world: World) 
     assert sorted(key.split(":")[0] for key in world.run_keys) == names
 
 
+def test_a_small_file_does_not_wait_until_many_large_ones_are_decided_on(world: World) -> None:
+    for number in range(2 * AT_MOST):
+        world.drop(f"{number:03}.csv", "A film list" * 1_000)
+    world.drop("small.csv", "One film")
+    world.now += SETTLE_SECONDS
+    assert "small.csv" in {request.upload for request in world.tick().requests}
+
+
 def test_ten_thousand_files_with_nothing_new_are_not_hashed_and_the_cursor_is_small(
     world: World,
 ) -> None:

@@ -1,7 +1,6 @@
 """`make dev`: a dropped file becomes a page by itself, with the real daemon."""
 
 import io
-import json
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from movie_pipeline import dev
+from movie_pipeline import dev, status
 from movie_pipeline import settings as environment
 from movie_pipeline.dev import _Announcer, _relay
 from movie_pipeline.sample import sample_catalogue
@@ -40,14 +39,9 @@ class Served:
         self.project, self.port, self.log = project, port, log
 
     def status(self, upload):
-        done = subprocess.run(
-            [str(BIN / "movie-pipeline"), "status", "--json"],
-            cwd=self.project,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return next((row for row in json.loads(done.stdout) if row["upload"] == upload), None)
+        """What `movie-pipeline status --json` shows; a process for each look would take a core."""
+        settings = environment.load({"MOVIE_PIPELINE_DATA": str(self.project / "data")})
+        return next((r.as_json() for r in status.read(settings) if r.upload == upload), None)
 
     def wait(self, what):
         """Wait until `what()` is true."""

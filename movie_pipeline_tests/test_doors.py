@@ -171,17 +171,3 @@ def test_the_review_can_be_appended_to_the_overrides_and_decides_nothing_unread(
     # Appended to a file whose last line has no end.
     overrides.write_text("tmdb_id;title;year\n2;B;" + printed.replace("#No Such", "No Such"))
     assert len(Overrides.load(overrides).rules) == 2
-
-
-@pytest.mark.slow
-def test_the_demo_uses_the_sample_even_with_a_key_and_works_twice(shell, project):
-    for _ in range(2):
-        done = shell(
-            "movie-pipeline", "demo", TMDB_API_TOKEN="k", TMDB_BASE_URL="http://127.0.0.1:1"
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        said = done.stdout
-        for name in ("films", "matched", "not found", "top genre", "top director", "seconds"):
-            assert f"  {name} " in said
-        assert "average runtime" in said
-        assert said.strip().endswith(f"data/dashboard/{SAMPLE}.html")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -56,13 +55,10 @@ OTHER = "Title,Year\nAlien,1979\nJaws,1975\n"
 
 
 @pytest.fixture
-def home(
-    project: Path, _bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dg.DagsterInstance]:
+def home(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     """A fresh clone with its own Dagster, in which two uploads lie."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(project / "data"))
-    shutil.copytree(_bundle, project / "data/bundle")
     path = project / "data/uploads" / UPLOAD
     path.parent.mkdir()
     path.write_text(FILMS)

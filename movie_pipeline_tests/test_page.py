@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movie_pipeline import page
-from movie_pipeline.charts import ATTRIBUTION, count
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
 from movie_pipeline.page.columns import columns
 from movie_pipeline_tests.films import films
 
@@ -29,7 +29,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(rows: pd.DataFrame, cache: Path, upload: str = "a.csv", notice: str | None = None) -> str:
-    return page.build(rows, upload=upload, generated_at=NOW, notice=notice, bundle_cache=cache)
+    return page.build(
+        rows,
+        upload=upload,
+        generated_at=NOW,
+        notice=notice,
+        specifications=compiled(CHARTS, cache),
+        bundle_cache=cache,
+    )
 
 
 def block(text: str, name: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from playwright import sync_api
 
 from movie_pipeline import page
-from movie_pipeline.charts import CHARTS, count, numbers
+from movie_pipeline.charts import CHARTS, compiled, count, numbers
 from movie_pipeline.charts.runtime import hours
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.films import films
@@ -47,7 +47,14 @@ def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[O
     def open_page(rows: pd.DataFrame, address: str = "", **settings: object) -> sync_api.Page:
         file = tmp_path / f"{len(tabs)}.html"
         now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-        text = page.build(rows, upload="a.csv", generated_at=now, notice=None, bundle_cache=cache)
+        text = page.build(
+            rows,
+            upload="a.csv",
+            generated_at=now,
+            notice=None,
+            specifications=compiled(CHARTS, cache),
+            bundle_cache=cache,
+        )
         file.write_text(text, encoding="utf-8")
         tab = browser.new_page(**settings)
         tabs.append(tab)

@@ -10,6 +10,7 @@ from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import film_list, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+ON_ONE = pytest.mark.xdist_group("one system")
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,7 @@ def test_after_a_power_cut_in_a_burst_every_upload_is_completed_and_none_runs_tw
     assert proof.problems == []
 
 
+@ON_ONE
 def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failure(system):
     """Retried from its failure, it repeats no step that was done and asks TMDB nothing."""
     proof = Proof("held")
@@ -40,5 +42,6 @@ def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failur
     assert proof.problems == []
 
 
+@ON_ONE
 def test_a_backfill_in_the_ui_is_one_run_for_each_upload_and_a_bad_one_fails_alone(system):
     assert backfill.launch(system, uploads=5, films=5).problems == []

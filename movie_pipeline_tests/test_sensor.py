@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from movie_pipeline import sensors
-from movie_pipeline.arrivals import SETTLE_SECONDS, Memory
+from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.checks import ENRICHED
 from movie_pipeline.partitions import UPLOADS
@@ -162,7 +162,7 @@ def test_a_malformed_memory_is_survived(folder: Path, tick: Tick) -> None:
 def test_the_cursor_is_a_short_digest_and_stays_while_nothing_changes(
     folder: Path, tick: Tick
 ) -> None:
-    for number in range(50):
+    for number in range(AT_MOST):
         drop(folder, f"{number}.csv")
     tick()
     cursor = tick(wait=SETTLE_SECONDS).cursor

@@ -24,6 +24,8 @@ from movie_pipeline.charts import (
     CHARTS,
     Chart,
     Counted,
+    Specifications,
+    compiled,
     count,
     overview,
     svg_markdown,
@@ -34,7 +36,7 @@ from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.review import LEAST_SURE, review
 from movie_pipeline.settings import Settings
-from movie_pipeline.tables import ANALYTICS_SUMMARY, ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.tables import ANALYTICS_SUMMARY, ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS
 from movie_pipeline.warehouse import Warehouse
 
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
@@ -47,10 +49,14 @@ SELECT e.* EXCLUDE (upload, version, genre_ids, tmdb_enriched, enriched_at) REPL
             PARTITION BY e.match_status ORDER BY e.match_score, e.row_number
         ) <= {LEAST_SURE} THEN e.match_candidates END AS match_candidates
     ),
-    r.letterboxd_uri, r.imdb_id
+    r.letterboxd_uri, r.imdb_id, r.in_lists, v.viewings
 FROM {ENRICHED_MOVIES.sql_name} AS e
 LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
-WHERE e.upload = ?
+LEFT JOIN (
+    SELECT row_number, list(strftime(watched_on, '%Y-%m-%d') ORDER BY watched_on) AS viewings
+    FROM {RAW_VIEWINGS.sql_name} WHERE upload = $upload GROUP BY row_number
+) AS v USING (row_number)
+WHERE e.upload = $upload
 ORDER BY e.row_number
 """
 
@@ -122,9 +128,16 @@ def dashboard(
         films = read_films(warehouse.warehouse(), upload)
         notice, counted = sample_notice(films), count(films)
         chosen = context.selected_asset_keys
+        specifications = compiled(CHARTS, settings.data / "bundle")
+        pictures = {}
         for chart in CHARTS:
+            if not chosen.isdisjoint({_chart_key(chart), OVERVIEW}):
+                file = settings.pages / upload / f"{chart.name}.svg"
+                pictures[chart.title] = to_svg(
+                    chart, counted, specifications=specifications, file=file
+                )
             if _chart_key(chart) in chosen:
-                picture = svg_markdown(to_svg(chart, counted), alt_text=chart.title)
+                picture = svg_markdown(pictures[chart.title], alt_text=chart.title)
                 yield dg.MaterializeResult(
                     asset_key=_chart_key(chart),
                     metadata={
@@ -138,7 +151,7 @@ def dashboard(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": len(films),
-                    "overview": dg.MetadataValue.md(overview(counted, CHARTS, notice=notice)),
+                    "overview": dg.MetadataValue.md(overview(counted, pictures, notice=notice)),
                 },
             )
         if REVIEW in chosen:
@@ -152,7 +165,7 @@ def dashboard(
                 },
             )
         if PAGE in chosen:
-            path = write_page(settings, upload, counted, notice)
+            path = write_page(settings, upload, counted, specifications, notice)
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
@@ -174,7 +187,7 @@ def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
     """
     held: dict[object, object] = {}
     with warehouse.reading() as connection:
-        films = connection.execute(_FILMS, [upload])
+        films = connection.execute(_FILMS, {"upload": upload})
         chunks = [_held_once(films.fetch_df_chunk(), held)]
         while len(chunk := films.fetch_df_chunk()):
             chunks.append(_held_once(chunk, held))
@@ -199,7 +212,13 @@ def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
     )
 
 
-def write_page(settings: Settings, upload: str, films: Counted, notice: str | None) -> Path:
+def write_page(
+    settings: Settings,
+    upload: str,
+    films: Counted,
+    specifications: Specifications,
+    notice: str | None,
+) -> Path:
     """Write the upload's page, whole or not at all, and return its path."""
     path = settings.pages / f"{upload}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -210,6 +229,7 @@ def write_page(settings: Settings, upload: str, films: Counted, notice: str | No
             upload=upload,
             generated_at=datetime.now(UTC),
             notice=notice,
+            specifications=specifications,
             bundle_cache=settings.data / "bundle",
         ),
         encoding="utf-8",

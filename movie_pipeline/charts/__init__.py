@@ -4,12 +4,14 @@ What belongs here: the registry. A new chart is a module beside `genres.py` and 
 `CHARTS`; assets, overview and page go through the registry and need no change.
 """
 
-from movie_pipeline.charts.chart import DATASET, VEGA_LITE, Chart, Pick, svg_markdown, to_svg
+from movie_pipeline.charts.chart import DATASET, VEGA_LITE, Chart, Pick
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.overview import ATTRIBUTION, Numbers, numbers, overview
+from movie_pipeline.charts.picture import svg_markdown, to_svg
 from movie_pipeline.charts.runtime import RUNTIME
+from movie_pipeline.charts.specifications import Specifications, compiled
 
 #: Every chart, in the order in which they are shown.
 CHARTS: tuple[Chart, ...] = (GENRES, DIRECTORS, RUNTIME)
@@ -23,6 +25,8 @@ __all__ = [
     "Counted",
     "Numbers",
     "Pick",
+    "Specifications",
+    "compiled",
     "count",
     "numbers",
     "overview",

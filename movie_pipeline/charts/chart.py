@@ -1,12 +1,9 @@
 """What a chart is: a question, one Altair specification over films, and what to say about it.
 
-What belongs here: the `Chart` type and how any chart becomes a picture. What does not: a single
-chart, each of which has a module of its own; the words around several (``overview.py``).
+What belongs here: the `Chart` type. What does not: a single chart, each of which has a module of
+its own; the words around several (`overview`); compiling and drawing (`specifications`, `picture`).
 """
 
-import base64
-import html
-import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +14,15 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts import markdown
-from movie_pipeline.charts.drawing import draw
 from movie_pipeline.charts.films import Counted, count
 
-#: The dataset that every chart draws: one row per film. The page fills it, `Chart.draw` inlines it.
+#: The dataset that every chart draws: one row per film. It is filled by `picture` and by the page.
 DATASET = "films"
 #: The Vega-Lite that Altair writes for, as vl-convert names it ("6.4").
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+#: Columns that `Counted` makes of the others when they are asked for.
+DERIVED = ("directed", "acted", "pairs")
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 Headline = dict[str, int | float | str]
@@ -50,7 +49,8 @@ class Chart:
         name: The asset's name below ``dashboard/`` and the element's on the page.
         title: What stands above it.
         question: One sentence, the question that it answers: the asset's description.
-        columns: The columns of a film that the specification reads.
+        columns: The columns of a film that the specification reads: those of `Counted.films`, or
+            one of `DERIVED`.
         needs: The column without which a film cannot be used here.
         lacking: How such films are called: "without a genre".
         specification: The Altair chart over the named dataset `DATASET`, without data or size.
@@ -58,6 +58,7 @@ class Chart:
         story: From the usable films (never empty) to a sentence and the rows of a bar table.
         drawn: From the usable films to those that make the picture; all of them, unless said. A
             ranking says so: Vega, which takes 1 kB for each film, need not read the others.
+        everything: Whether it rests on all lines in scope, also those that no film was found for.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
     """
@@ -72,14 +73,17 @@ class Chart:
     numbers: Callable[[pd.DataFrame], Headline]
     story: Callable[[pd.DataFrame], tuple[str, Sequence[markdown.Bar]]]
     drawn: Callable[[pd.DataFrame], pd.DataFrame] = lambda films: films
+    everything: bool = False
     pick: Pick | None = None
     wide: bool = False
 
     def usable(self, counted: Counted) -> pd.DataFrame:
         """Return the counted films that have what this chart needs, with its `columns` alone."""
-        values = counted.films[self.needs]
+        films = counted.lines if self.everything else counted.films
+        values = films[self.needs]
         there = values.map(bool) if values.dtype == "object" else values.notna()
-        return counted.films.loc[there, [*self.columns]]
+        columns = {n: getattr(counted, n) if n in DERIVED else films[n] for n in self.columns}
+        return pd.DataFrame(columns).loc[there]
 
     def headline(self, films: pd.DataFrame | Counted) -> Headline:
         """Return numbers that plot over time: `films` counted, `films_left_out`, and its own.
@@ -108,9 +112,9 @@ class Chart:
     def basis(self, counted: Counted) -> str:
         """Say in one sentence how many films the chart rests on and how many it could not use."""
         usable = len(self.usable(counted))
-        without = len(counted.films) - usable
-        left_out = [f"{without:,} {self.lacking}"] if without else []
-        if len(counted.unmatched):
+        rests_on = counted.total if self.everything else len(counted.films)
+        left_out = [f"{rests_on - usable:,} {self.lacking}"] if rests_on > usable else []
+        if len(counted.unmatched) and not self.everything:
             left_out.append(f"{len(counted.unmatched):,} not matched")
         return counted.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
@@ -118,7 +122,7 @@ class Chart:
         """Say why there is nothing to draw."""
         if not counted.total:
             return "No films in this upload."
-        if counted.films.empty:
+        if counted.films.empty and not self.everything:
             return "None of these films was matched on TMDB, so there is nothing to draw."
         return f"Every film here is {self.lacking}, so there is nothing to draw."
 
@@ -127,32 +131,11 @@ class Chart:
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
         return self.specification().properties(width=width, autosize=fit)
 
-    def draw(self, films: pd.DataFrame | Counted, *, width: int = 640) -> Drawing:
-        """Return the Altair chart with title, basis and its films inlined.
-
-        Args:
-            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-            width: Of the whole picture, in pixels.
-        """
-        counted = count(films)
-        usable = self.usable(counted)
-        chart: Drawing
-        if usable.empty:
-            note = alt.Chart(alt.InlineData([{}])).mark_text(align="left", color=theme.QUIET)
-            chart = note.encode(text=alt.value(self.nothing(counted)), x=alt.value(0))
-            chart = chart.properties(height=24, width=width - 40)
-        else:
-            chart = self.sized(width)
-            chart.datasets = {DATASET: self.rows(self.drawn(usable))}
-        title = alt.TitleParams(self.title, subtitle=self.basis(counted))
-        settings = theme.config(card=True, aria=False)
-        return chart.properties(title=title, config=settings)
-
     def rows(self, films: pd.DataFrame) -> str:
         """Return the films as the specification reads them: JSON text, long names cut.
 
-        Vega reads a text as JSON. Of objects, Altair, vl-convert and the compiler of Vega-Lite
-        make copies before Vega sees them, which takes 100 MB more for 50,000 films.
+        Vega reads a text as JSON. Of objects, vl-convert makes copies before Vega sees them, which
+        takes 100 MB more for 50,000 films.
         """
         rows = films[[*self.columns]].apply(lambda column: column.map(_short))
         return str(rows.to_json(orient="records", force_ascii=False))
@@ -175,26 +158,3 @@ def _cut(item: object) -> object:
         if columns > theme.LABEL_COLUMNS:
             return item[: position - 1].rstrip() + "…"
     return item
-
-
-def to_svg(chart: Chart, films: pd.DataFrame | Counted, *, width: int = 640) -> str:
-    """Render a chart as SVG, the same bytes for the same films.
-
-    Args:
-        chart: An entry of `CHARTS`.
-        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-        width: Of the whole picture, in pixels.
-    """
-    # Unvalidated, which would take longer than drawing. A test validates.
-    specification = chart.draw(films, width=width).to_dict(validate=False)
-    svg = draw(json.dumps(specification), VEGA_LITE)
-    # Every text names its typeface, a quarter of the bytes; once on the root says the same.
-    font = f' font-family="{html.escape(theme.FONT, quote=False)}"'
-    svg = svg.replace(font, "").replace("<svg", f"<svg{font}", 1)
-    return svg.replace(f'fill="{theme.CARD}"', f'fill="{theme.CARD}" rx="12"', 1)
-
-
-def svg_markdown(svg: str, *, alt_text: str = "chart") -> str:
-    """Wrap an SVG as a markdown image, the only form of it that Dagster's UI shows."""
-    data = base64.b64encode(svg.encode()).decode()
-    return f"![{markdown.text(alt_text)}](data:image/svg+xml;base64,{data})"

@@ -1,4 +1,4 @@
-"""Drawing: a Vega-Lite specification becomes an SVG, a large one in a process of its own.
+"""Drawing: a Vega specification becomes an SVG, a large one in a process of its own.
 
 What belongs here: calling vl-convert. What does not: what is drawn (`chart`). This file is also
 run as a script by itself, so it imports nothing of ours.
@@ -20,21 +20,20 @@ class DrawingError(Exception):
     """The specification could not be drawn; the message is the renderer's last line."""
 
 
-def draw(specification: str, vl_version: str) -> str:
+def draw(specification: str) -> str:
     """Return the SVG of a specification, the same wherever it is drawn.
 
     Args:
-        specification: Vega-Lite as JSON, its data inlined.
-        vl_version: The Vega-Lite version it is written for, as vl-convert names it ("6.4").
+        specification: Vega as JSON, its data inlined.
 
     Raises:
         DrawingError: the process that drew it failed.
         ValueError: it could not be drawn in this one.
     """
     if len(specification) < LARGE_BYTES:
-        return _svg(specification, vl_version)
+        return _svg(specification)
     drawn = subprocess.run(
-        [sys.executable, "-I", __file__, vl_version],
+        [sys.executable, "-I", __file__],
         input=specification,
         capture_output=True,
         encoding="utf-8",
@@ -46,12 +45,12 @@ def draw(specification: str, vl_version: str) -> str:
     return drawn.stdout
 
 
-def _svg(specification: str, vl_version: str) -> str:
+def _svg(specification: str) -> str:
     # An empty list forbids every address: drawing never touches the network.
-    return vlc.vegalite_to_svg(specification, vl_version=vl_version, allowed_base_urls=[])
+    return vlc.vega_to_svg(specification, allowed_base_urls=[])
 
 
 if __name__ == "__main__":
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-    sys.stdout.write(_svg(sys.stdin.read(), sys.argv[1]))
+    sys.stdout.write(_svg(sys.stdin.read()))

@@ -8,13 +8,20 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-#: The lists of `enriched.movies`, people beside their ids.
-LISTS = ("genres", "directors", "director_ids", "cast", "cast_ids", "origin_countries")
+from movie_pipeline.charts import people
+
+#: The lists of a film, people beside their ids; `viewings` are days as texts ("2026-01-31").
+LISTS = (
+    *("genres", "directors", "director_ids", "cast", "cast_ids", "origin_countries"),
+    *("viewings", "in_lists"),
+)
 #: The states a row can end in, in the order in which people want to read them.
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 #: Each state in words; `films` and a number come before it.
@@ -29,6 +36,7 @@ STATE_WORDS = {
 # What XML, and so an SVG, cannot hold at all; it comes with broken encodings only.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]+")
 _NUMBERS = ("rating", "runtime_minutes", "vote_average", "vote_count", "popularity", "year")
+_OWN = ("viewings", "in_lists")  # of the lines, which may be several for a film
 _TEXTS = ("title", "tmdb_title", "original_title", "original_language", "answered_by")
 
 
@@ -51,6 +59,26 @@ class Counted:
     seen: bool
     repeated: int
     unseen: int
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """All that is in scope, found or not: `films`, then `unmatched`."""
+        return pd.concat([self.films, self.unmatched], ignore_index=True)
+
+    @cached_property
+    def directed(self) -> pd.Series:
+        """For each film, the directors of several films, as `people.repeated` has them."""
+        return people.repeated(self.films["director_ids"], self.films["directors"])
+
+    @cached_property
+    def acted(self) -> pd.Series:
+        """For each film, the actors of several films, as `people.repeated` has them."""
+        return people.repeated(self.films["cast_ids"], self.films["cast"])
+
+    @cached_property
+    def pairs(self) -> pd.Series:
+        """For each film, the directors and actors who meet again, as `people.pairs` has them."""
+        return people.pairs(self.films)
 
     @property
     def noun(self) -> str:
@@ -86,7 +114,8 @@ def count(rows: pd.DataFrame | Counted) -> Counted:
 
     Returns:
         The seen films, each once by `tmdb_id`: its first row by `row_number`, with the first
-        rating that any of its rows has. Without a single seen film, all films.
+        rating that any of its rows has, and the viewings and lists of all. Without a single seen
+        film, all films.
     """
     if isinstance(rows, Counted):
         return rows
@@ -98,6 +127,10 @@ def count(rows: pd.DataFrame | Counted) -> Counted:
     films = rows[found & ~ids.duplicated()].reset_index(drop=True)
     films["rating"] = films["tmdb_id"].map(rows["rating"].groupby(ids).first())
     films["tmdb_id"] = films["tmdb_id"].astype("int64")
+    again = rows[found & ids.duplicated(keep=False)]
+    for name in _OWN if len(again) else ():
+        together = again.groupby("tmdb_id")[name].agg(lambda lists: sorted({*chain(*lists)}))
+        films[name] = films["tmdb_id"].map(together).where(lambda one: one.notna(), films[name])
     unmatched = rows[scope & ~found].reset_index(drop=True)
     # A matched row without an id would be in no state that the page can show.
     unmatched.loc[unmatched["match_status"] == "matched", "match_status"] = "error"
@@ -169,12 +202,12 @@ def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
     spelling: dict[int | str, str] = {}
     all_ids, all_names = [], []
     for row_names, row_ids in zip(whole[names], whole[ids], strict=True):
-        people: dict[int | str, None] = {}
+        persons: dict[int | str, None] = {}
         for person, name in zip([*row_ids, *row_names[len(row_ids) :]], row_names, strict=False):
             key = _text(person) if isinstance(person, str) else int(person)
-            people[key] = None
+            persons[key] = None
             if key not in spelling:
                 spelling[key] = _text(name)
-        all_ids.append(_kept(row_ids, list(people)))
-        all_names.append(_kept(row_names, [spelling[person] for person in people]))
+        all_ids.append(_kept(row_ids, list(persons)))
+        all_names.append(_kept(row_names, [spelling[person] for person in persons]))
     whole[ids], whole[names] = all_ids, all_names

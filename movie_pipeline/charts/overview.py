@@ -4,15 +4,16 @@ What belongs here: the numbers over all films and the words around the charts. W
 single chart, whose numbers and words are its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from movie_pipeline.charts import markdown
-from movie_pipeline.charts.chart import DATASET, Chart, svg_markdown, to_svg
+from movie_pipeline.charts.chart import DATASET
 from movie_pipeline.charts.films import STATE_WORDS, Counted, count
+from movie_pipeline.charts.picture import svg_markdown
 from movie_pipeline.charts.runtime import hours
 
 #: The words that TMDB's terms of use ask of every product built on its data.
@@ -99,20 +100,19 @@ def numbers(counted: Counted) -> Numbers:
 
 
 def overview(
-    films: pd.DataFrame | Counted, charts: Sequence[Chart], *, notice: str | None = None
+    films: pd.DataFrame | Counted, pictures: Mapping[str, str], *, notice: str | None = None
 ) -> str:
-    """Return the dashboard as markdown, every chart a small image in it; at most 300 kB.
+    """Return the dashboard as markdown, every chart an image in it; at most 300 kB.
 
     Args:
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-        charts: What to show, in order; `CHARTS`.
+        pictures: The SVG of each chart by its title, in order.
         notice: What must be read before anything else, e.g. that only the sample answered.
     """
     counted = count(films)
     parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
     parts += [_figures(numbers(counted)), _coverage(counted)]
-    for chart in charts:
-        parts.append(svg_markdown(to_svg(chart, counted, width=480), alt_text=chart.title))
+    parts += [svg_markdown(svg, alt_text=title) for title, svg in pictures.items()]
     parts.append(f"*{markdown.text(ATTRIBUTION)}*")
     return "\n\n".join(parts) + "\n"
 

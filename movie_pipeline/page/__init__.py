@@ -12,7 +12,6 @@ carries Vega's expression interpreter, and the page asks for it (``ast: true``).
 
 import base64
 import datetime as dt
-import functools
 import gzip
 import hashlib
 import html
@@ -25,10 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import vl_convert as vlc
 
 from movie_pipeline import theme
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, VEGA_LITE, Chart, Counted, count
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Counted, Specifications, count
 from movie_pipeline.charts.films import STATE_WORDS
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.page.bundle import bundle
@@ -46,6 +44,7 @@ def build(
     upload: str,
     generated_at: dt.datetime,
     notice: str | None,
+    specifications: Specifications,
     bundle_cache: Path,
 ) -> str:
     """Return the page of one upload, the same text for the same input.
@@ -55,6 +54,7 @@ def build(
         upload: The partition key, shown as the title.
         generated_at: When the films were read, with a time zone.
         notice: What must be read before anything else, e.g. that only the sample answered.
+        specifications: The compiled charts, `movie_pipeline.charts.compiled`.
         bundle_cache: The folder that keeps the drawing library between calls.
     """
     counted = count(films)
@@ -76,14 +76,14 @@ def build(
         "attribution": html.escape(ATTRIBUTION),
         "style": style,
         "script": script,
-        "specifications": _json(_specifications(counted)),
+        "specifications": _json(_settings(counted, specifications)),
         "films": _packed(_gzipped(_object(columns(counted)))),
         "library": _packed(library),
     }
     return _fill(_template("page.html"), parts)
 
 
-def _specifications(counted: Counted) -> dict[str, Any]:
+def _settings(counted: Counted, specifications: Specifications) -> dict[str, Any]:
     """Return what `page.js` needs to draw: the charts' own specifications, without films."""
     return {
         "nothing": NOTHING_MATCHED if counted.total else NO_FILMS,
@@ -98,24 +98,11 @@ def _specifications(counted: Counted) -> dict[str, Any]:
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,
-                "specification": _specification(chart),
+                "specification": specifications[chart.name]["page"],
             }
             for chart in CHARTS
         ],
     }
-
-
-@functools.cache
-def _specification(chart: Chart) -> dict[str, Any]:
-    """Compile the chart's specification to Vega here, once, and not in every browser (0.3 s)."""
-    # Unvalidated, as in `charts.to_svg`: a test validates.
-    specification = chart.sized("container").to_dict(validate=False)
-    config = theme.config(card=False, aria=True)
-    # On a phone, names leave two thirds to the bars.
-    limit = f"min({theme.LABEL_LIMIT}, containerSize()[0] * 0.36)"
-    config["axis"] |= {"labelLimit": {"expr": limit}}
-    specification["config"] = config
-    return vlc.vegalite_to_vega(specification, vl_version=VEGA_LITE)
 
 
 def _section(chart: Chart) -> str:

@@ -1,0 +1,104 @@
+"""Slim: an SVG as Vega writes it, in a third of the bytes and the same picture.
+
+What belongs here: what any SVG of Vega's can do without. What does not: what is drawn.
+
+Each byte of a picture takes three in Dagster's store, which keeps an event in several places. Vega
+writes numbers to fifteen digits, names its groups for scripts, and repeats every attribute on every
+mark; so numbers get one digit after the point, names go, and what most children of a group have in
+common stands once, on the group (SVG 2, 6.6: presentation attributes are inherited).
+"""
+
+import re
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+_SVG = "http://www.w3.org/2000/svg"
+_G, _PATH, _TEXT = (f"{{{_SVG}}}{name}" for name in ("g", "path", "text"))
+#: For scripts and screen readers; in an image, neither can reach them.
+_USELESS = ("class", "role", "aria-hidden", "aria-roledescription", "aria-label", "pointer-events")
+#: What Vega writes although it is how things are anyway.
+_DEFAULTS = {
+    "opacity": "1",
+    "fill-opacity": "1",
+    "stroke-opacity": "1",
+    "transform": "translate(0,0)",
+}
+#: What children inherit from their group, and a group does not use itself.
+_INHERITED = (
+    *("fill", "stroke", "stroke-width"),
+    *("font-size", "font-weight", "font-style", "text-anchor"),
+)
+_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
+_NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
+
+
+def slim(svg: str) -> str:
+    """Return the picture in fewer bytes; to the eye it is the same.
+
+    Args:
+        svg: What vl-convert drew.
+    """
+    ET.register_namespace("", _SVG)
+    root = ET.fromstring(svg)  # noqa: S314 - drawn by us a moment ago
+    for element in root.iter():
+        for name in _USELESS:
+            element.attrib.pop(name, None)
+        for name, value in _DEFAULTS.items():
+            if element.get(name) == value:
+                del element.attrib[name]
+        for name in _NUMERIC:
+            if name in element.attrib:
+                element.set(name, _NUMBER.sub(_rounded, element.attrib[name]))
+    _set_typeface(root)
+    _drop_unseen(root)
+    _unwrap(root)
+    _hoist(root)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _rounded(number: re.Match[str]) -> str:
+    text = f"{float(number[0]):.1f}"
+    return "0" if text in ("0.0", "-0.0") else text.removesuffix(".0")
+
+
+def _set_typeface(root: ET.Element) -> None:
+    """Name the one typeface of all texts, a quarter of the bytes, on the root."""
+    for element in root.iter():
+        if family := element.attrib.pop("font-family", None):
+            root.set("font-family", family)
+
+
+def _drop_unseen(parent: ET.Element) -> None:
+    """Remove marks without a colour, and groups with nothing in them."""
+    for child in list(parent):
+        _drop_unseen(child)
+        colourless = child.get("fill", "none") == "none" and child.get("stroke", "none") == "none"
+        empty = not len(child) and (child.tag == _G or (child.tag == _TEXT and not child.text))
+        if empty or child.get("display") == "none" or (child.tag == _PATH and colourless):
+            parent.remove(child)
+
+
+def _unwrap(parent: ET.Element) -> None:
+    """Put the children of a group that says nothing in its place."""
+    children: list[ET.Element] = []
+    for child in parent:
+        _unwrap(child)
+        children += child if child.tag == _G and not child.attrib else [child]
+    parent[:] = children
+
+
+def _hoist(parent: ET.Element) -> None:
+    """Move to a group what most of its children say, where each of them says something."""
+    for child in parent:
+        _hoist(child)
+    if parent.tag != _G or not len(parent):
+        return
+    for name in _INHERITED:
+        values = Counter(child.get(name) for child in parent)
+        if None in values or parent.get(name, "none") != "none":
+            continue
+        value, _ = values.most_common(1)[0]
+        parent.set(name, str(value))
+        for child in parent:
+            if child.get(name) == value:
+                del child.attrib[name]
