@@ -10,21 +10,17 @@ materialized alone.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 
-from movie_pipeline import page
+from movie_pipeline import publication
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.charts import (
     CHARTS,
     Chart,
-    Counted,
-    Specifications,
     compiled,
     count,
     overview,
@@ -33,9 +29,9 @@ from movie_pipeline.charts import (
 )
 from movie_pipeline.enrichment import sample_notice
 from movie_pipeline.partitions import UPLOADS
+from movie_pipeline.publication import write_card, write_page, write_sheets
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.review import LEAST_SURE, review
-from movie_pipeline.settings import Settings
 from movie_pipeline.tables import ANALYTICS_SUMMARY, ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS
 from movie_pipeline.warehouse import Warehouse
 
@@ -132,7 +128,7 @@ def dashboard(
         pictures = {}
         for chart in CHARTS:
             if not chosen.isdisjoint({_chart_key(chart), OVERVIEW}):
-                file = settings.pages / upload / f"{chart.name}.svg"
+                file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
                     chart, counted, specifications=specifications, file=file
                 )
@@ -166,6 +162,8 @@ def dashboard(
             )
         if PAGE in chosen:
             path = write_page(settings, upload, counted, specifications, notice)
+            write_sheets(settings, upload, films, read_viewings(warehouse.warehouse(), upload))
+            card = write_card(settings, upload, counted, notice)
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
@@ -174,6 +172,8 @@ def dashboard(
                     "films": len(films),
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
+                    "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
+                    "card": dg.MetadataValue.md(svg_markdown(card, alt_text="card")),
                 },
             )
         _refuse_errors(films, settings.max_error_share)
@@ -194,6 +194,17 @@ def read_films(warehouse: Warehouse, upload: str) -> pd.DataFrame:
     return pd.concat(chunks, ignore_index=True)
 
 
+def read_viewings(warehouse: Warehouse, upload: str) -> pd.DataFrame:
+    """The upload's dated viewings: `raw.viewings` without `upload` and `version`."""
+    with warehouse.reading() as connection:
+        viewings: pd.DataFrame = connection.execute(
+            f"SELECT * EXCLUDE (upload, version) FROM {RAW_VIEWINGS.sql_name}"
+            " WHERE upload = ? ORDER BY row_number, watched_on",
+            [upload],
+        ).df()
+    return _held_once(viewings, {})
+
+
 def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
     """Return the films with lists for arrays, and with the first of equal texts and ids."""
 
@@ -210,32 +221,6 @@ def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
             for name, column in films.items()
         }
     )
-
-
-def write_page(
-    settings: Settings,
-    upload: str,
-    films: Counted,
-    specifications: Specifications,
-    notice: str | None,
-) -> Path:
-    """Write the upload's page, whole or not at all, and return its path."""
-    path = settings.pages / f"{upload}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(
-        page.build(
-            films,
-            upload=upload,
-            generated_at=datetime.now(UTC),
-            notice=notice,
-            specifications=specifications,
-            bundle_cache=settings.data / "bundle",
-        ),
-        encoding="utf-8",
-    )
-    draft.replace(path)
-    return path
 
 
 def _refuse_errors(films: pd.DataFrame, most: float) -> None:
