@@ -22,10 +22,10 @@ from movie_pipeline.settings import Settings
 from movie_pipeline.uploads import Found, hidden
 
 SETTLE_SECONDS = 5.0
-AT_MOST = 20
+AT_MOST = 10
 """Files decided on in one tick, small ones first; the rest follow in the next.
 
-Asking Dagster for a run took 0.9 s beside four runs at work, so a tick of 100 took 186 s of the
+Asking Dagster for a run took 0.9 to 2 s beside four runs at work: a tick of 100 took 186 s of the
 60 that Dagster gives it, and whoever dropped a file meanwhile waited as long.
 """
 
