@@ -105,6 +105,17 @@ _WORDS = [
 ]
 
 
+_COUNTRIES = [["US"], ["US", "GB"], ["FR"], ["JP"], ["IT", "FR"], ["SU"], ["ZZ"]]
+
+
+def _viewings(rng: random.Random) -> object:
+    """Return the days of some viewings as DuckDB lists them, or None: four in ten have no date."""
+    if rng.random() < 0.4:
+        return None
+    days = [dt.date(2019, 1, 1) + dt.timedelta(days=rng.randrange(2_000)) for _ in range(2)]
+    return np.array(sorted(map(str, days[: rng.choice((1, 1, 1, 2))])), dtype=object)
+
+
 def films(
     number: int, *, seed: int = 7, rated: float = 0.7, non_latin: bool = False
 ) -> pd.DataFrame:
@@ -112,7 +123,7 @@ def films(
 
     Nine in ten are matched, the rest spread over the other states.
     """
-    rng = random.Random(seed)
+    rng, more = random.Random(seed), random.Random(seed + 1)
     everyone = [*enumerate(DIRECTORS, start=100)]
     everyone += [(1000 + i, f"{rng.choice(_WORDS)} {rng.choice(_WORDS)}son") for i in range(number)]
     weights = [60 / (rank + 4) for rank in range(len(DIRECTORS))] + [0.9] * number
@@ -135,6 +146,8 @@ def films(
             "seen": True,
             "rating": rng.choice(range(2, 11)) / 2 if rng.random() < rated else np.nan,
             "match_status": status,
+            "viewings": _viewings(more),
+            "in_lists": np.array(["Favourites"], dtype=object) if more.random() < 0.1 else None,
         }
         if status == "matched":
             genres = rng.sample(list(GENRES), counts=range(20, 1, -1), k=rng.choice((1, 2, 2, 3)))
@@ -150,7 +163,7 @@ def films(
                 "tmdb_title": title,
                 "original_title": title,
                 "original_language": "ja" if non_latin and row_number % 2 else "en",
-                "origin_countries": np.array(["US"], dtype=object),
+                "origin_countries": np.array(more.choice(_COUNTRIES), dtype=object),
                 "release_date": pd.Timestamp(dt.date(year, rng.randint(1, 12), 5)),
                 "runtime_minutes": round(rng.gauss(111, 24)) if rng.random() > 0.02 else np.nan,
                 "genres": np.array([GENRES[g] for g in genres], dtype=object),

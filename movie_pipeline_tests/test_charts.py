@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import altair as alt
 import numpy as np
@@ -36,6 +35,9 @@ from movie_pipeline.charts.specifications import compile_chart
 from movie_pipeline_tests.films import NON_LATIN, films
 
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+each_of_found_films = pytest.mark.parametrize(
+    "chart", [one for one in CHARTS if not one.everything], ids=lambda chart: chart.name
+)
 
 
 def film(number: int, **columns: object) -> dict[str, object]:
@@ -57,13 +59,17 @@ def film(number: int, **columns: object) -> dict[str, object]:
 
 def texts(svg: str) -> list[str]:
     """Return every text of an SVG, in the order in which it is drawn."""
-    return [node.text or "" for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")]
+    return [
+        " ".join(node.itertext())
+        for node in ET.fromstring(svg).iter()
+        if node.tag.endswith("}text")
+    ]
 
 
 def downwards(svg: str, pattern: str) -> list[str]:
     """Return the texts that match, from the top of the picture to its bottom."""
     found = [
-        (float(node.get("transform", "").split(",")[1].rstrip(")")), node.text)
+        (float(node.get("y", "0")), node.text)
         for node in ET.fromstring(svg).iter()
         if node.tag.endswith("}text") and re.fullmatch(pattern, node.text or "")
     ]
@@ -179,7 +185,7 @@ def test_a_picture_takes_half_the_bytes_and_says_the_same(chart: Chart):
     assert len(less) < len(svg) * 0.6
 
 
-@each_chart
+@each_of_found_films
 def test_nothing_at_all_known_is_said_and_not_drawn_empty(chart: Chart):
     bare = pd.DataFrame({"row_number": [1, 2], "match_status": ["matched"] * 2, "tmdb_id": [5, 6]})
     assert chart.headline(bare) == {"films": 0, "films_left_out": 2}
@@ -196,7 +202,7 @@ def test_headlines_are_numbers_that_plot_and_add_up(chart: Chart):
     assert not pd.isna(pd.Series(headline)).any()
 
 
-@each_chart
+@each_of_found_films
 def test_a_chart_says_how_many_films_it_rests_on(chart: Chart):
     rows = films(300)
     headline = chart.headline(rows)
@@ -242,24 +248,11 @@ def test_namesakes_are_two_people_and_co_directors_count_fully():
         ]
     )
     headline = DIRECTORS.headline(rows)
-    assert (headline["directors"], headline["directors_of_two_or_more"]) == (4, 4)
+    assert headline["directors_of_two_or_more"] == 4
     assert headline["top_director_films"] == 3
     drawn = texts(to_svg(DIRECTORS, rows))
     assert drawn.count("Steve McQueen") == 2
     assert "Lilly Wachowski" in drawn
-
-
-@pytest.mark.parametrize("number", [3, 60, 400])
-def test_a_ranking_draws_the_same_without_the_films_of_those_it_leaves_out(number: int):
-    """Ties at the last place, and people who share films with others, included."""
-    rows = films(number)
-    pictures = [
-        to_svg(one, rows) for one in (DIRECTORS, replace(DIRECTORS, drawn=lambda all_: all_))
-    ]
-    first, second = (re.sub(r'data-of="\w+"', "", svg) for svg in pictures)
-    assert first == second
-    usable = DIRECTORS.usable(count(films(400)))
-    assert len(DIRECTORS.drawn(usable)) < len(usable) / 2
 
 
 def test_one_film_by_a_director_is_no_ranking():
@@ -325,8 +318,9 @@ def test_a_long_name_of_rare_characters_is_cut_between_two_of_them():
     """Vega cuts at UTF-16 units; half of a surrogate pair makes the whole chart fail."""
     for length in range(1, 40):
         people = {"directors": ["𠮷" * length], "director_ids": [9]}
-        rows = json.loads(DIRECTORS.rows(count(pd.DataFrame([film(1, **people)])).films))
-        assert set(rows[0]["directors"][0]) <= {"𠮷", "…"}
+        twice = count(pd.DataFrame([film(1, **people), film(2, **people)]))
+        (row, _) = json.loads(DIRECTORS.rows(DIRECTORS.usable(twice)))
+        assert set(row["directed"][0].removeprefix("9\t")) <= {"𠮷", "…"}
     rows = pd.DataFrame([film(n, directors=["a" + "𠮷" * 40], director_ids=[9]) for n in (1, 2)])
     assert any(text.startswith("a𠮷𠮷") for text in texts(to_svg(DIRECTORS, rows)))
 

@@ -106,7 +106,7 @@ def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload
     extra = 1 if upload else 0
     assert len(elements(text)) == len(plain) + extra
     assert html.escape(upload) in text
-    [kept] = {*data_of(text)["values"]["title"], *data_of(text)["unmatched"]["title"]}
+    [kept] = {*data_of(text)["values"]["title"]}
     assert kept == count(rows).films["title"].iloc[0]
 
 
@@ -146,12 +146,24 @@ def test_a_watchlist_is_never_said_to_be_watched(cache: Path):
 def test_columns_hold_every_film_and_every_row_without_one():
     counted = count(films(150))
     packed = dict(columns(counted))
-    assert packed["length"] + len(packed["unmatched"]["title"]) == 150
+    assert packed["length"] == counted.total == 150
+    assert packed["found"] == len(counted.films)
+    assert packed["values"]["match_status"] == counted.lines["match_status"].tolist()
     people = packed["people"]
-    for of, names in zip(packed["directors"], counted.films["directors"], strict=True):
+    for of, names in zip(packed["directors"], counted.lines["directors"], strict=True):
         assert [people["names"][p] for p in of] == names
-    for of, ids in zip(packed["cast"], counted.films["cast_ids"], strict=True):
+    for of, ids in zip(packed["cast"], counted.lines["cast_ids"], strict=True):
         assert [people["ids"][p] for p in of] == ids
+    acted = packed["lists"]["acted"]
+    for of, keys in zip(acted["of"], counted.acted, strict=False):
+        assert [acted["values"][place] for place in of] == keys
+    assert not any(acted["of"][packed["found"] :])
+
+
+def test_every_column_that_a_chart_reads_travels():
+    packed = dict(columns(count(films(20))))
+    read = {column for chart in CHARTS for column in (*chart.columns, chart.needs)}
+    assert read <= {*packed["values"], *packed["lists"], "director_ids", "directors", "cast_ids"}
 
 
 def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path):

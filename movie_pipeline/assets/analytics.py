@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from movie_pipeline import shrinkage
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.partitions import UPLOADS
@@ -23,10 +24,6 @@ from movie_pipeline.tables import (
     RAW_VIEWINGS,
     Table,
 )
-
-SHRINK = 3
-"""How many average ratings a person starts with: (n × mean + 3 × overall mean) / (n + 3), the
-Bayesian average that IMDb's Top 250 made known."""
 
 # The same film in two lines (two titles, two lists) is one film; a line with a rating speaks. The
 # columns that are counted, no more: of 50,000 films the others take 70 MB.
@@ -51,11 +48,12 @@ GROUP BY genre_id
 
 
 def _people(ids: str, names: str) -> str:
+    overall = "SELECT avg(rating) FROM films"
+    score = shrinkage.expression("sum(rating)", "count(rating)", overall, shrinkage.RATINGS)
     return f"""
 SELECT person_id, any_value(name) AS name, count(*) AS films,
        avg(rating) AS mean_rating, count(rating) AS rated,
-       (sum(rating) + {SHRINK} * (SELECT avg(rating) FROM films)) / (count(rating) + {SHRINK})
-           AS score
+       {score} AS score
 FROM (SELECT unnest({ids}) AS person_id, unnest({names}) AS name, rating FROM films)
 GROUP BY person_id
 """

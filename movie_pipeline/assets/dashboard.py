@@ -57,16 +57,27 @@ ORDER BY e.row_number
 """
 
 
+# The columns of tables that `charts.count` makes its own of.
+_MADE_OF = {
+    "released": ("release_date", "year"),
+    "viewings": ("watched_on",),
+    "directed": ("directors", "director_ids"),
+    "acted": ("cast", "cast_ids"),
+    "pairs": ("directors", "director_ids", "cast", "cast_ids"),
+}
+
+
 def _spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[str] = ()
 ) -> dg.AssetSpec:
     """A view's spec; its columns are those of the films that it reads (all, unless said)."""
-    columns = {column.name: column for column in (*RAW_MOVIES, *ENRICHED_MOVIES)}
+    columns = {one.name: one for one in (*RAW_VIEWINGS, *RAW_MOVIES, *ENRICHED_MOVIES)}
+    reads = [column for name in reads for column in _MADE_OF.get(name, (name,))]
     return dg.AssetSpec(
         key,
         description=description,
         # The summary stands for all of analytics, so that a view follows the tables.
-        deps=[key_of(ENRICHED_MOVIES), key_of(RAW_MOVIES), key_of(ANALYTICS_SUMMARY)],
+        deps=[key_of(t) for t in (ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, ANALYTICS_SUMMARY)],
         group_name="dashboard",
         owners=[OWNER],
         kinds=kinds,

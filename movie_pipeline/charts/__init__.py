@@ -4,17 +4,32 @@ What belongs here: the registry. A new chart is a module beside `genres.py` and 
 `CHARTS`; assets, overview and page go through the registry and need no change.
 """
 
+from movie_pipeline.charts.actors import ACTORS
+from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.chart import DATASET, VEGA_LITE, Chart, Pick
+from movie_pipeline.charts.coverage import COVERAGE
+from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.overview import ATTRIBUTION, Numbers, numbers, overview
+from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.picture import svg_markdown, to_svg
+from movie_pipeline.charts.places import COUNTRY, LANGUAGE
+from movie_pipeline.charts.popularity import POPULARITY
+from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.specifications import Specifications, compiled
+from movie_pipeline.charts.taste import TASTE
+from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
+from movie_pipeline.charts.years import YEARS
 
 #: Every chart, in the order in which they are shown.
-CHARTS: tuple[Chart, ...] = (GENRES, DIRECTORS, RUNTIME)
+CHARTS: tuple[Chart, ...] = (
+    *(GENRES, DIRECTORS, ACTORS, PAIRS, RATINGS, AGREEMENT, TASTE),
+    *(RUNTIME, DECADES, YEARS, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    *(COUNTRY, LANGUAGE, POPULARITY, COVERAGE),
+)
 
 __all__ = [
     "ATTRIBUTION",

@@ -15,6 +15,7 @@ import pandas as pd
 from movie_pipeline import theme
 from movie_pipeline.charts import markdown
 from movie_pipeline.charts.films import Counted, count
+from movie_pipeline.charts.people import TAB
 
 #: The dataset that every chart draws: one row per film. It is filled by `picture` and by the page.
 DATASET = "films"
@@ -51,7 +52,7 @@ class Chart:
         question: One sentence, the question that it answers: the asset's description.
         columns: The columns of a film that the specification reads: those of `Counted.films`, or
             one of `DERIVED`.
-        needs: The column without which a film cannot be used here.
+        needs: The column, or one of `DERIVED`, without which a film cannot be used here.
         lacking: How such films are called: "without a genre".
         specification: The Altair chart over the named dataset `DATASET`, without data or size.
         numbers: From the usable films (never empty) to numbers for the metadata.
@@ -80,7 +81,7 @@ class Chart:
     def usable(self, counted: Counted) -> pd.DataFrame:
         """Return the counted films that have what this chart needs, with its `columns` alone."""
         films = counted.lines if self.everything else counted.films
-        values = films[self.needs]
+        values = getattr(counted, self.needs) if self.needs in DERIVED else films[self.needs]
         there = values.map(bool) if values.dtype == "object" else values.notna()
         columns = {n: getattr(counted, n) if n in DERIVED else films[n] for n in self.columns}
         return pd.DataFrame(columns).loc[there]
@@ -142,14 +143,16 @@ class Chart:
 
 
 def _short(value: Any) -> Any:
-    return [_cut(item) for item in value] if isinstance(value, list) else value
+    return [_cut(item) for item in value] if isinstance(value, list) else _cut(value)
 
 
 def _cut(item: object) -> object:
-    """Cut a long name before Vega does.
+    """Cut a long title or name, or each name of a key (`people.repeated`), before Vega does.
 
     Vega cuts at any UTF-16 unit, and half a character makes vl-convert fail (1.9.0).
     """
+    if isinstance(item, str) and TAB in item:
+        return TAB.join(str(_cut(part)) for part in item.split(TAB))
     if not isinstance(item, str) or len(item) <= theme.LABEL_COLUMNS // 2:
         return item
     columns = 0

@@ -45,7 +45,7 @@ def _specification() -> Drawing:
     room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
     films = alt.X("films:Q", axis=None, scale=room, stack=None)
     return alt.layer(
-        genres.mark_bar(cornerRadiusEnd=3, cursor="pointer").encode(x=films),
+        genres.mark_bar(cursor="pointer").encode(x=films),
         genres.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
         genres.mark_text(align="right", color=theme.QUIET).encode(
             x=alt.value({"expr": "width"}), text="percent:N"

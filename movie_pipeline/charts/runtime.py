@@ -34,7 +34,7 @@ def _specification() -> Drawing:
             length=f"datum.start == {LONGEST} ? '{LONGEST} min and longer'"
             " : datum.start + ' to ' + (datum.end - 1) + ' min'",
         )
-        .mark_bar(binSpacing=1.5, cornerRadiusEnd=2)
+        .mark_bar(binSpacing=1.5)
         .encode(
             x=alt.X("start:Q", bin="binned", title=None)
             .scale(domain=alt.DomainUnionWith(unionWith=[60, 180]), nice=False, zero=False)

@@ -29,6 +29,7 @@ _INHERITED = (
     *("font-size", "font-weight", "font-style", "text-anchor"),
 )
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
+_MOVED = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
 _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
 
 
@@ -49,11 +50,21 @@ def slim(svg: str) -> str:
         for name in _NUMERIC:
             if name in element.attrib:
                 element.set(name, _NUMBER.sub(_rounded, element.attrib[name]))
+        if element.tag == _TEXT:
+            _place(element)
     _set_typeface(root)
     _drop_unseen(root)
     _unwrap(root)
     _hoist(root)
     return ET.tostring(root, encoding="unicode")
+
+
+def _place(text: ET.Element) -> None:
+    """Write where a text is in fewer letters."""
+    moved = _MOVED.fullmatch(text.get("transform", ""))
+    if moved and not {"x", "y"} & text.attrib.keys() and not len(text):
+        del text.attrib["transform"]
+        text.attrib |= {"x": moved[1], "y": moved[2]}
 
 
 def _rounded(number: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """The interactive page of one upload: one HTML file that opens offline and asks nobody anything.
 
-What belongs here: putting the page together from its templates (`page.html`, `page.css`,
-`page.js`), the charts' specifications, the films and the drawing library. What does not: choosing
+What belongs here: putting the page together from its templates (`page.html`, `page.css`, the
+scripts), the charts' specifications, the films and the drawing library. What does not: choosing
 or cleaning films (`charts/films.py`), charts (`charts/`), where the file is written (the asset).
 
 Security: whatever comes from outside reaches the page as base64 inside a data block, or escaped;
@@ -34,6 +34,9 @@ from movie_pipeline.page.columns import columns
 
 __all__ = ["build", "bundle"]
 
+#: What is put together, in this order, into the page's one script.
+SCRIPTS = ("data.js", "filters.js", "charts.js", "table.js", "page.js")
+
 NO_FILMS = "There are no films in this upload."
 NOTHING_MATCHED = "None of these films was found, so there is nothing to draw yet."
 
@@ -59,7 +62,7 @@ def build(
     """
     counted = count(films)
     library = bundle(bundle_cache)
-    script, style = _template("page.js"), _fill(_template("page.css"), _colours())
+    script, style = "\n".join(map(_template, SCRIPTS)), _fill(_template("page.css"), _colours())
     policy = (
         f"default-src 'none'; script-src {_hash(script)} {_hash(gzip.decompress(library))}; "
         f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -95,6 +98,7 @@ def _settings(counted: Counted, specifications: Specifications) -> dict[str, Any
                 "columns": chart.columns,
                 "needs": chart.needs,
                 "lacking": chart.lacking,
+                "everything": chart.everything,
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,

@@ -11,45 +11,53 @@ from typing import Any
 import pandas as pd
 
 from movie_pipeline.charts import Counted
+from movie_pipeline.charts.chart import DERIVED
 
 #: Columns that travel as they are. A chart that reads another one adds it here.
-VALUES = ("tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average")
-
+VALUES = (
+    *("tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average", "vote_count"),
+    *("popularity", "original_language", "match_status"),
+)
+#: Columns of lists of texts, each with a dictionary of its own.
+LISTS = ("genres", "origin_countries", "viewings", "in_lists", *DERIVED)
 #: The lists of people of a film, with those of their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 
 
 def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
-    """Yield what the page knows of the films, each part with its name, ready for JSON.
+    """Yield what the page knows of the lines of a list, each part with its name, ready for JSON.
 
     One part after the other: of 50,000 films all at once take 50 MB.
 
     Yields:
-        ``length``; ``values``: the columns of `VALUES`, null where unknown; ``others``: per film
-        the TMDB and original titles that differ from its title, for the search; ``genres``:
-        ``{"names", "of"}``, where ``of`` holds per film the indexes into ``names``; ``people``:
-        ``{"ids", "names"}`` with ``directors`` and ``cast`` as indexes into it, per film;
-        ``unmatched``: ``title``, ``released`` and ``status`` of the rows without a film.
+        ``length``: the lines; ``found``: how many of them are films, which come first; ``values``:
+        the columns of `VALUES`, null where unknown; ``lists``: the columns of `LISTS`, each
+        ``{"values", "of"}``, where ``of`` holds per line the indexes into ``values``; ``others``:
+        per line the TMDB and original titles that differ from its title, for the search;
+        ``people``: ``{"ids", "names"}`` with ``directors`` and ``cast`` as indexes into it.
     """
-    films = counted.films
-    yield "length", len(films)
-    yield "values", {name: _values(films[name]) for name in VALUES}
-    yield "others", _others(films)
-    genres = _places(films["genres"])
-    yield "genres", {"names": list(genres), "of": _indexes(films["genres"], genres)}
-    people = _places(chain.from_iterable(_people(films, role) for role in PEOPLE))
+    lines, films = counted.lines, counted.films
+    yield "length", len(lines)
+    yield "found", len(films)
+    yield "values", {name: _values(lines[name]) for name in VALUES}
+    yield "lists", {name: _coded(_lists(counted, name)) for name in LISTS}
+    yield "others", _others(lines)
+    people = _places(chain.from_iterable(_people(lines, role) for role in PEOPLE))
     yield "people", {"ids": [i for i, _ in people], "names": [name for _, name in people]}
     for role in PEOPLE:
-        yield role, _indexes(_people(films, role), people)
-    yield "unmatched", _unmatched(counted.unmatched)
+        yield role, _indexes(_people(lines, role), people)
 
 
-def _unmatched(rows: pd.DataFrame) -> dict[str, list[Any]]:
-    return {
-        "title": rows["title"].tolist(),
-        "released": _values(rows["released"]),
-        "status": rows["match_status"].tolist(),
-    }
+def _lists(counted: Counted, name: str) -> list[list[str]]:
+    if name not in DERIVED:
+        return counted.lines[name].tolist()
+    found: list[list[str]] = getattr(counted, name).tolist()
+    return [*found, *([] for _ in range(len(counted.unmatched)))]
+
+
+def _coded(lists: list[list[str]]) -> dict[str, Any]:
+    places = _places(lists)
+    return {"values": list(places), "of": _indexes(lists, places)}
 
 
 def _others(films: pd.DataFrame) -> list[list[str]]:

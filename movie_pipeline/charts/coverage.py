@@ -1,0 +1,69 @@
+"""Coverage: what became of the lines of this list, found or not.
+
+What belongs here: this one chart, its numbers and its words. It alone rests on all lines.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from movie_pipeline.charts.bars import bars
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.films import STATE_WORDS, STATES
+from movie_pipeline.charts.markdown import Bar
+
+
+def _specification() -> Drawing:
+    rows = (
+        alt.Chart(alt.NamedData(DATASET))
+        .transform_joinaggregate(all="count()")
+        .transform_aggregate(films="count()", all="max(all)", groupby=["match_status"])
+        .transform_calculate(
+            state=f"{STATE_WORDS}[datum.match_status]",
+            place=f"indexof({list(STATES)}, datum.match_status)",
+            percent="format(datum.films / datum.all, '.0%')",
+        )
+        .encode(
+            y=alt.Y("state:N", title=None).sort(field="place", op="min"),
+            tooltip=[
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("films:Q", title="Lines"),
+                alt.Tooltip("percent:N", title="Share"),
+            ],
+        )
+    )
+    return bars(rows, note="percent")
+
+
+def _counts(films: pd.DataFrame) -> dict[str, int]:
+    counts = films["match_status"].value_counts()
+    return {state: int(counts.get(state, 0)) for state in STATES}
+
+
+def _numbers(films: pd.DataFrame) -> Headline:
+    counts = _counts(films)
+    return {**counts, "matched_share": round(counts["matched"] / len(films), 4)}
+
+
+def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+    counts = _counts(films)
+    share = counts["matched"] / len(films)
+    drawn = [
+        Bar(STATE_WORDS[state], number, f"{number:,}") for state, number in counts.items() if number
+    ]
+    return f"**{share:.0%}** of the films of this list were found on TMDB.", drawn
+
+
+COVERAGE = Chart(
+    name="coverage",
+    title="What was found",
+    question="How many films of this list were found on TMDB, and what became of the others?",
+    columns=("match_status",),
+    needs="match_status",
+    lacking="without a state",
+    specification=_specification,
+    numbers=_numbers,
+    story=_story,
+    everything=True,
+)

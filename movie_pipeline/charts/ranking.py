@@ -1,0 +1,203 @@
+"""Rankings of people: who comes back most often, and how their films were rated.
+
+What belongs here: what the charts of directors, actors and pairs have in common. What does not:
+who they are and what they are called (`directors`, `actors`, `pairs`), and finding who occurs more
+than once (`people`).
+
+People are ranked by films, then by their shrunk mean (`movie_pipeline.shrinkage`), then by name and
+id. Whoever has no rated film comes after those with as many films who have. Means are compared to
+six digits, so that Vega and pandas, which add up in different orders, see the same ties.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from movie_pipeline import shrinkage, theme
+from movie_pipeline.charts.chart import DATASET, Drawing, Headline
+from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.people import AT_LEAST, TAB
+
+_DIGITS = 1_000_000
+_TAB = repr(TAB)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Who is ranked.
+
+    Attributes:
+        noun: What one of them is: ``director``.
+        column: The list of keys (`people.repeated`, `people.pairs`) that they are counted by.
+        rows: How many are drawn.
+        lines: Lines of a name beside its bar: one for each person in it.
+    """
+
+    noun: str
+    column: str
+    rows: int = 15
+    lines: int = 1
+
+    def specification(self) -> Drawing:
+        """Return the chart: bars of films, their number, and the shrunk mean at the right."""
+        everyone = (
+            alt.Chart(alt.NamedData(DATASET))
+            .transform_joinaggregate(overall="mean(rating)")
+            # An empty list would leave nothing to say so of.
+            .transform_calculate(keys=f"length(datum.{self.column}) ? datum.{self.column} : ['']")
+            .transform_flatten(["keys"], as_=["who"])
+            .transform_aggregate(
+                number="count()",
+                total="sum(rating)",
+                rated="valid(rating)",
+                mean="mean(rating)",
+                overall="max(overall)",
+                groupby=["who"],
+            )
+            .transform_calculate(films="datum.who ? datum.number : 0")
+        )
+        score = shrinkage.expression(
+            "datum.total", "datum.rated", "datum.overall", shrinkage.RATINGS
+        )
+        parts = f"split(datum.who, {_TAB})"
+        name = " + ' · ' + ".join(f"{parts}[{2 * line + 1}]" for line in range(self.lines))
+        ranked = (
+            everyone.transform_filter(f"datum.films >= {AT_LEAST}")
+            .transform_calculate(
+                id=f"{parts}[0]",
+                name=name,
+                score=f"datum.rated ? round({score} * {_DIGITS}) / {_DIGITS} : 0",
+            )
+            .transform_window(
+                place="row_number()",
+                sort=[
+                    alt.SortField("films", order="descending"),
+                    alt.SortField("score", order="descending"),
+                    alt.SortField("name"),
+                    alt.SortField("who"),
+                ],
+            )
+            .transform_filter(f"datum.place <= {self.rows}")
+            .transform_calculate(
+                stars="datum.rated ? '★ ' + format(datum.score, '.1f') : ''",
+                ratings="datum.rated ? '★ ' + format(datum.mean, '.2f') + ' of '"
+                " + datum.rated + ' rated' : 'not rated'",
+            )
+            .encode(
+                y=alt.Y("who:N").title(None).sort(field="place", op="min").axis(self._axis()),
+                tooltip=[
+                    alt.Tooltip("name:N", title=self.noun.capitalize()),
+                    alt.Tooltip("films:Q", title="Films"),
+                    alt.Tooltip("ratings:N", title="Your mean rating"),
+                    alt.Tooltip("stars:N", title="Shrunk toward your mean"),
+                ],
+            )
+        )
+        room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
+        films = alt.X("films:Q", axis=None, scale=room, stack=None)
+        nobody = (
+            everyone.transform_aggregate(most="max(films)")
+            .transform_filter(f"datum.most < {AT_LEAST}")
+            .mark_text(align="left", color=theme.QUIET, text=f"No {self.noun} has two films here.")
+            .encode(x=alt.value(0), y=alt.value(8))
+        )
+        # A pair is two people, and a click picks one filter.
+        cursor: Literal["pointer", "default"] = "pointer" if self.lines == 1 else "default"
+        return alt.layer(
+            ranked.mark_bar(cursor=cursor).encode(x=films),
+            ranked.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
+            ranked.mark_text(align="right", color=theme.MEASURE, fontWeight=600).encode(
+                x=alt.value({"expr": "width"}), text="stars:N"
+            ),
+            nobody,
+        ).properties(height=alt.Step(23 if self.lines == 1 else 34))
+
+    def drawn(self, films: pd.DataFrame) -> pd.DataFrame:
+        """Return the films of those who are drawn, and one more that keeps the overall mean.
+
+        Vega takes 1 kB for each film, and of 50,000 most are nobody's who is drawn.
+        """
+        chosen = set(self.table(films)["who"].head(self.rows))
+        column = films[self.column].map(lambda keys: [key for key in keys if key in chosen])
+        narrow = films.assign(**{self.column: column})
+        few = narrow[column.map(bool)]
+        rated, rest = few["rating"].dropna(), narrow[~column.map(bool)].head(1)
+        if rest.empty:
+            return few
+        overall = float(films["rating"].mean())  # NaN where nothing is rated
+        balance = overall * (len(rated) + 1) - float(rated.sum())
+        return pd.concat([few, rest.assign(rating=balance)], ignore_index=True)
+
+    def table(self, films: pd.DataFrame) -> pd.DataFrame:
+        """Return `who` (the key), `name`, `films`, `rated`, `score`, ordered as the chart is."""
+        keys = films[[self.column, "rating"]].explode(self.column).dropna(subset=[self.column])
+        people = keys.groupby(self.column, sort=False)["rating"].agg(["size", "count", "sum"])
+        people = people[people["size"] >= AT_LEAST].rename_axis("who").reset_index()
+        people.columns = pd.Index(["who", "films", "rated", "total"])
+        people["name"] = [" · ".join(str(who).split(TAB)[1::2]) for who in people["who"]]
+        score = shrinkage.shrunk(
+            people["total"], people["rated"], float(films["rating"].mean()), shrinkage.RATINGS
+        )
+        people["score"] = score.mul(_DIGITS).round().div(_DIGITS).where(people["rated"] > 0, 0)
+        return people.sort_values(
+            ["films", "score", "name", "who"],
+            ascending=[False, False, True, True],
+            ignore_index=True,
+        )
+
+    def numbers(self, films: pd.DataFrame) -> Headline:
+        """Return how many come back, and who leads with how many films and what shrunk mean."""
+        table = self.table(films)
+        numbers: Headline = {f"{self.noun}s_of_two_or_more": len(table)}
+        if len(table):
+            top = table.iloc[0]
+            numbers |= {
+                f"top_{self.noun}": str(top["name"]),
+                f"top_{self.noun}_films": int(top["films"]),
+            }
+            if top["rated"]:
+                numbers[f"top_{self.noun}_score"] = round(float(top["score"]), 2)
+        return numbers
+
+    def story(self, films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+        """Return who leads, and the first nine as bars."""
+        table = self.table(films)
+        if table.empty:
+            return f"No {self.noun} has two films here.", ()
+        first = table.head(9)
+        bars = [
+            Bar(name, number, f"{number:,}" + (f" · {stars(score)}" if rated else ""))
+            for name, number, score, rated in zip(
+                first["name"],
+                first["films"].tolist(),
+                first["score"].tolist(),
+                first["rated"].tolist(),
+                strict=True,
+            )
+        ]
+        come = f"{len(table):,} {self.noun}{'s come' if len(table) > 1 else ' comes'} back"
+        sentence = f"**{text(bars[0].name, 60)}** leads with {bars[0].value:,} films; {come}."
+        if table["rated"].any():
+            sentence += f" ★ is the mean, with {shrinkage.RATINGS} average ratings added."
+        return sentence, bars
+
+    def _axis(self) -> alt.Axis:
+        label = f"split(datum.label, {_TAB})"
+        if self.lines == 1:
+            return alt.Axis(labelExpr=f"{label}[1]")
+        names = ", ".join(f"{label}[{2 * line + 1}]" for line in range(self.lines))
+        return alt.Axis(labelExpr=f"[{names}]", labelOffset=-7, labelLineHeight=14)
+
+
+def stars(rating: float) -> str:
+    """Write a rating as the charts do: ``★ 3.3``."""
+    return f"★ {rounded(rating, 1)}"
+
+
+def rounded(number: float, places: int) -> str:
+    """Write a number as Vega does, halves up, which Python's own rounding does to even."""
+    return str(Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))

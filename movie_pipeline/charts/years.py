@@ -1,0 +1,79 @@
+"""Years of release: one bar for each year, from the first film to the last.
+
+What belongs here: this one chart, its numbers and its words.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from movie_pipeline import theme
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.markdown import Bar
+
+
+def _specification() -> Drawing:
+    return (
+        alt.Chart(alt.NamedData(DATASET))
+        .transform_aggregate(films="count()", rating="mean(rating)", groupby=["released"])
+        .transform_calculate(
+            end="datum.released + 1",
+            stars="isValid(datum.rating) ? '★ ' + format(datum.rating, '.1f') : 'not rated'",
+        )
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=alt.X("released:Q", bin="binned", title=None)
+            .scale(nice=False, zero=False)
+            .axis(format="d", tickMinStep=1, tickCount=10, labelFlush=False),
+            x2="end:Q",
+            y=alt.Y("films:Q", title=None, stack=None).axis(
+                grid=True, tickMinStep=1, format="d", tickCount=4, labelColor=theme.QUIET
+            ),
+            tooltip=[
+                alt.Tooltip("released:Q", title="Year", format="d"),
+                alt.Tooltip("films:Q", title="Films"),
+                alt.Tooltip("stars:N", title="Your mean rating"),
+            ],
+        )
+        .properties(height=170)
+    )
+
+
+def _by_year(films: pd.DataFrame) -> pd.Series:
+    return films["released"].astype("int64").value_counts().sort_index(ascending=False)
+
+
+def _numbers(films: pd.DataFrame) -> Headline:
+    years = _by_year(films)
+    return {
+        "years": len(years),
+        "first_year": int(years.index.min()),
+        "last_year": int(years.index.max()),
+        "top_year": int(str(years.idxmax())),
+        "top_year_films": int(years.max()),
+    }
+
+
+def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+    years = _by_year(films)
+    most = years.sort_values(ascending=False, kind="stable").head(9)
+    sentence = (
+        f"**{most.index[0]}** is the fullest year, with {most.iloc[0]:,}; the films span"
+        f" {years.index.min()} to {years.index.max()}."
+    )
+    return sentence, [Bar(str(year), number, f"{number:,}") for year, number in most.items()]
+
+
+YEARS = Chart(
+    name="years",
+    title="Years of release",
+    question="How do the films of this list spread over the years of release?",
+    columns=("released", "rating"),
+    needs="released",
+    lacking="without a year",
+    specification=_specification,
+    numbers=_numbers,
+    story=_story,
+    wide=True,
+)

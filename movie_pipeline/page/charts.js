@@ -1,0 +1,69 @@
+// The charts: each hands the chosen films to its own specification, which does the rest.
+
+class Drawing {
+  constructor(chart, pick) {
+    Object.assign(this, { chart, pick });
+    const section = $(`chart-${chart.name}`);
+    this.plot = section.querySelector(".plot");
+    this.basis = section.querySelector(".basis");
+    this.nothing = section.querySelector(".nothing");
+  }
+
+  async show(films) {
+    const usable = films.filter((film) => known(film[this.chart.needs]));
+    const without = films.length - usable.length;
+    this.basis.textContent = films_(usable.length)
+      + (without ? `; left out: ${whole(without)} ${this.chart.lacking}` : "");
+    this.nothing.textContent = `Every film here is ${this.chart.lacking}.`;
+    this.nothing.hidden = usable.length > 0;
+    this.plot.hidden = !usable.length;
+    if (!usable.length) return;
+    // Each view gets objects of its own: Vega writes into what it is given.
+    const rows = usable.map((film) => {
+      const row = {};
+      for (const column of this.chart.columns) row[column] = film[column];
+      return row;
+    });
+    if (this.view) await this.view.data("films", rows).resize().runAsync();
+    else await this.embed(rows);
+  }
+
+  async embed(rows) {
+    const { specification } = this.chart;
+    specification.data.find((dataset) => dataset.name === "films").values = rows;
+    const { view } = await vegaEmbed(this.plot, specification, EMBED);
+    this.view = view;
+    const choice = this.chart.pick;
+    if (choice) view.addEventListener("click", (_, item) => {
+      if (item && item.datum && item.datum[choice.field] !== undefined) {
+        this.pick(choice.filter, String(item.datum[choice.field]));
+      }
+    });
+  }
+}
+
+// `ast`: expressions are interpreted, so that the policy of this page needs no unsafe-eval.
+// Level 1 keeps errors: Vega warns of every chart that a choice of films leaves without a bar.
+const EMBED = {
+  mode: "vega", ast: true, logLevel: 1, actions: false, renderer: "svg", defaultStyle: false,
+  tooltip: { disableDefaultStyle: true },
+};
+
+function showNumbers(numbers) {
+  const entries = [films_(numbers.films).split(" ")];
+  if (numbers.minutes) entries.push([whole(Math.round(numbers.minutes / 60)), "hours"]);
+  if (numbers.mean_runtime_minutes) entries.push([hours(numbers.mean_runtime_minutes), "average runtime"]);
+  if (numbers.rated) {
+    const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;
+    entries.push([`★ ${numbers.mean_rating.toFixed(2)}`, `average of ${ratings}`, "rating"]);
+  }
+  if (numbers.first_year) {
+    const years = [...new Set([numbers.first_year, numbers.last_year])];
+    entries.push([years.join("–"), years.length === 1 ? "year of release" : "years of release"]);
+  }
+  $("numbers").replaceChildren(...entries.map(([value, word, kind]) => {
+    const entry = element("div");
+    entry.append(element("dt", word), element("dd", value, kind ? { class: kind } : {}));
+    return entry;
+  }));
+}

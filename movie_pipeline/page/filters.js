@@ -1,0 +1,71 @@
+// The filters: each turns its value into a test of a film, or into null for "any".
+
+const RUNTIMES = [["0-59", "Under 1 h"], ["60-89", "1 h to 1 h 29"], ["90-119", "1 h 30 to 1 h 59"],
+  ["120-149", "2 h to 2 h 29"], ["150-", "2 h 30 and longer"]];
+const RATINGS = [["5-5", "★ 5"], ["4.5-5", "★ 4½ and up"], ["4-5", "★ 4 and up"],
+  ["3-5", "★ 3 and up"], ["0-2.5", "★ 2½ and below"], ["none", "Not rated"]];
+
+function between(column, value) {
+  if (value === "none") return (film) => !known(film[column]);
+  const [low, high] = value.split("-");
+  const most = high === "" ? Infinity : Number(high);
+  return (film) => known(film[column]) && film[column] >= Number(low) && film[column] <= most;
+}
+
+function makeFilters(page) {
+  const person = (role, people) => (value) => {
+    const found = people.find((one) => one.id === value);
+    return found ? (film) => film[role].includes(found.index) : () => false;
+  };
+  return {
+    q: (value) => {
+      const words = plain(value).split(/\s+/).filter(Boolean);
+      return words.length ? (film) => words.every((word) => page.text(film).includes(word)) : null;
+    },
+    genre: (value) => (film) => film.genres.includes(value),
+    director: person("director_of", page.directors),
+    actor: person("cast_ids", page.actors),
+    year: (value) => (film) => film.viewings.some((day) => day.startsWith(value)),
+    list: (value) => (film) => film.in_lists.includes(value),
+    decade: (value) => (film) => Math.floor(film.released / 10) * 10 === Number(value),
+    rating: (value) => between("rating", value),
+    runtime: (value) => between("runtime_minutes", value),
+  };
+}
+
+function fillSelect(id, any, options) {
+  const values = options.map(([value, label]) => element("option", label, { value }));
+  $(id).replaceChildren(element("option", any, { value: "" }), ...values);
+  $(id).disabled = !options.length;
+  $(id).parentElement.hidden = !options.length && $(id).dataset.optional !== undefined;
+}
+
+function counted(values) {
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) || 0) + 1);
+  return counts;
+}
+
+// A text field with suggestions, for thousands of people: the list holds the best matches only.
+function choosePerson(input, people, choose) {
+  const list = input.list;
+  const matching = (text) => {
+    const key = plain(text.trim());
+    return people.filter((one) => one.key.includes(key)).slice(0, 30);
+  };
+  const suggest = () => list.replaceChildren(...matching(input.value).map((one) =>
+    element("option", films_(one.count), { value: one.label })));
+  input.addEventListener("focus", suggest);
+  input.addEventListener("input", () => {
+    suggest();
+    const exact = people.find((one) => one.label === input.value);
+    if (exact || !input.value) choose(exact ? exact.id : "");
+  });
+  input.addEventListener("change", () => {
+    const text = input.value.trim();
+    const best = text && (people.find((one) => one.key === plain(text)) || matching(text)[0]);
+    if (best || !text) return choose(best ? best.id : "");
+    choose("nobody");
+  });
+  input.disabled = !people.length;
+}

@@ -1,0 +1,111 @@
+// The table of the chosen films, whose rows are made as one scrolls to them; and what was not found.
+
+class Table {
+  constructor() {
+    this.body = $("rows");
+    this.films = [];
+    this.collator = new Intl.Collator("en", { numeric: true, ignorePunctuation: true });
+    new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) this.grow(100);
+    }, { rootMargin: "600px" }).observe($("more"));
+    window.addEventListener("beforeprint", () => this.grow(400));
+  }
+
+  show(films) {
+    this.films = films;
+    this.body.replaceChildren();
+    this.grow(60);
+  }
+
+  grow(number) {
+    const made = this.body.childElementCount;
+    const rows = this.films.slice(made, made + number).map((film) => this.row(film));
+    this.body.append(...rows);
+    const shown = made + rows.length;
+    $("more").textContent = shown < this.films.length
+      ? `The first ${whole(shown)} of ${films_(this.films.length)}; scroll for more.` : "";
+  }
+
+  row(film) {
+    const row = element("tr");
+    const title = element("th", undefined, { scope: "row", dir: "auto" });
+    title.append(titleLink(film));
+    const cell = (text, kind) => element("td", text, kind ? { class: kind } : { dir: "auto" });
+    row.append(title,
+      cell(film.released ?? "", "number"),
+      cell(film.director),
+      cell(film.genre, "genres"),
+      cell(known(film.runtime_minutes) ? hours(film.runtime_minutes) : "", "number runtime"),
+      cell(known(film.rating) ? `★ ${film.rating}` : "", "number you"),
+      cell(film.vote_average ? film.vote_average.toFixed(1) : "", "number"));
+    return row;
+  }
+
+  // Returns all films in order; what is unknown comes last either way, ties keep the title's order.
+  sorted(films, by) {
+    const down = by.startsWith("-");
+    const column = by.replace("-", "");
+    const text = typeof films.find((film) => known(film[column]))?.[column] === "string";
+    const compare = text ? this.collator.compare : (a, b) => a - b;
+    return [...films].sort((a, b) => {
+      if (!known(a[column]) || !known(b[column])) return known(b[column]) - known(a[column]);
+      return down ? compare(b[column], a[column]) : compare(a[column], b[column]);
+    });
+  }
+}
+
+// One film of the selection for tonight, never the same twice in a row.
+class Tonight {
+  constructor() {
+    this.said = $("tonight-film");
+    $("tonight").addEventListener("click", () => this.pick());
+  }
+
+  show(films) {
+    this.films = films;
+    this.said.replaceChildren();
+  }
+
+  pick() {
+    const others = this.films.filter((film) => film !== this.last);
+    const from = others.length ? others : this.films;
+    const film = from[Math.floor(Math.random() * from.length)];
+    this.last = film;
+    const facts = [film.released, film.director, known(film.runtime_minutes) && hours(film.runtime_minutes)];
+    this.said.replaceChildren(titleLink(film), facts.filter(Boolean).map((fact) => ` · ${fact}`).join(""));
+  }
+}
+
+function titleLink(film) {
+  return element("a", film.title || film.others[0] || "Untitled", {
+    href: `https://www.themoviedb.org/movie/${Number(film.tmdb_id)}`,
+    rel: "noopener noreferrer",
+    target: "_blank",
+    dir: "auto",
+  });
+}
+
+function showUnmatched(lines, states) {
+  const total = lines.length;
+  if (!total) return;
+  const details = $("unmatched");
+  details.hidden = false;
+  details.querySelector("summary").textContent = `${films_(total)} not in the charts`;
+  const fill = () => {
+    const lists = $("unmatched-lists");
+    if (lists.childElementCount) return;
+    for (const [state, words] of Object.entries(states)) {
+      const of = lines.filter((line) => line.match_status === state);
+      if (!of.length) continue;
+      const list = element("ul");
+      list.append(...of.map((line) => {
+        const item = element("li", line.title || "Untitled", { dir: "auto" });
+        if (known(line.released)) item.append(element("span", ` ${line.released}`));
+        return item;
+      }));
+      lists.append(element("h3", `${whole(of.length)} ${words}`), list);
+    }
+  };
+  details.addEventListener("toggle", fill);
+  window.addEventListener("beforeprint", fill);
+}
