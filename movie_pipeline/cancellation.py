@@ -11,7 +11,7 @@ import shlex
 from dagster import DagsterRun
 
 from movie_pipeline import settings as environment
-from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.partitions import PARTITION_TAG, explores
 from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import SettingsError
 
@@ -23,11 +23,11 @@ _FORGETTING = "forget_upload"
 def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     """Note that a run was cancelled, or else interrupted; it never raises.
 
-    The rows stored before are what counts. A run of no upload, or one that forgets its upload,
-    leaves no note.
+    The rows stored before are what counts. A run of no upload, or one that forgets its upload or
+    only looks at it, leaves no note.
     """
     upload = run.tags.get(PARTITION_TAG)
-    if not upload or run.job_name == _FORGETTING:
+    if not upload or run.job_name == _FORGETTING or explores(run):
         return
     goes_on = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} goes on"
     if cancelled:

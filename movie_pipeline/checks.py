@@ -27,6 +27,7 @@ from movie_pipeline.warehouse import WarehouseError
 
 ENRICHED = dg.AssetKey([ENRICHED_MOVIES.schema, ENRICHED_MOVIES.name])
 LIBRARY = dg.AssetKey(["library", "uploads"])
+PERSONS = dg.AssetKey(["dashboard", "library"])
 
 EVIDENCE = ("tmdb_id", "imdb_id", "override", "release_year")
 """Methods that let in a film of quite another year: an id, the user, a release in that year."""

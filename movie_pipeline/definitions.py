@@ -9,7 +9,7 @@ from movie_pipeline.assets import ASSETS
 from movie_pipeline.checks import LIBRARY_CHECKS
 from movie_pipeline.executor import in_process_executor
 from movie_pipeline.io_manager import WarehouseIOManager
-from movie_pipeline.jobs import enrich_upload, forget_upload, refresh_stale
+from movie_pipeline.jobs import enrich_upload, explore, forget_upload, refresh_stale
 from movie_pipeline.resources import DataFolder, TMDBResource, WarehouseResource
 from movie_pipeline.schedules import refresh_stale_weekly
 from movie_pipeline.sensors import library_sensor, uploads_sensor
@@ -17,7 +17,7 @@ from movie_pipeline.sensors import library_sensor, uploads_sensor
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=LIBRARY_CHECKS,
-    jobs=[enrich_upload, forget_upload, refresh_stale],
+    jobs=[enrich_upload, explore, forget_upload, refresh_stale],
     schedules=[refresh_stale_weekly],
     sensors=[uploads_sensor, library_sensor],
     resources={

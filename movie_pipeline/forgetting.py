@@ -25,10 +25,11 @@ from filelock import FileLock
 
 from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
-from movie_pipeline.checks import LIBRARY
+from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.launcher import worker_of
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
+from movie_pipeline.persons import has_others, person_of
 from movie_pipeline.progress import Progress
 from movie_pipeline.settings import Settings
 from movie_pipeline.warehouse import Warehouse
@@ -90,6 +91,7 @@ def _forget(
     _refuse_at_work(upload, progress, instance, own_run)
     before = Overrides.load(settings.overrides).lines
     redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
+    redaction.without_person(settings.club, person_of(upload))
     if path is not None:
         _remove(path)
         _prune(path.parent, settings.uploads)
@@ -98,6 +100,7 @@ def _forget(
     if overrides is not None:
         redaction.replace(settings.overrides, overrides)
     _remove_memory(upload, settings, before - Overrides.load(settings.overrides).lines)
+    _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
     _empty_logs(settings)
     _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
@@ -232,6 +235,20 @@ def _remove_pages(upload: str, settings: Settings) -> int:
     return number
 
 
+def _remove_from_club(upload: str, settings: Settings, warehouse: Warehouse) -> None:
+    """Take a person out of the club with their last upload: their name is part of its name."""
+    person = person_of(upload)
+    with suppress(FileNotFoundError):
+        if any(person_of(one.key) == person for one in uploads.scan(settings.uploads)[0]):
+            return  # it may be read only later
+    with warehouse.reading() as connection:
+        if has_others(connection, upload):
+            return
+    left = redaction.without_person(settings.club, person)
+    if left is not None:
+        redaction.replace(settings.club, left)
+
+
 def _prune(folder: Path, root: Path) -> None:
     """Remove empty folders up to the root: their names are part of the upload's."""
     with suppress(OSError):
@@ -265,9 +282,10 @@ def _empty_logs(settings: Settings) -> None:
 
 
 def _of_the_library(run: dg.DagsterRun) -> bool:
-    """Whether a run is about `library/uploads`; others may be another project's."""
+    """Whether a run is about all uploads together; others may be another project's."""
     checks = run.asset_check_selection or ()
-    return LIBRARY in (run.asset_selection or ()) or any(one.asset_key == LIBRARY for one in checks)
+    about = {*(run.asset_selection or ()), *(one.asset_key for one in checks)}
+    return not about.isdisjoint({LIBRARY, PERSONS})
 
 
 def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:

@@ -21,12 +21,13 @@ from dagster._core.storage.event_log.schema import (
     SqlEventLogStorageTable,
 )
 
-from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.partitions import PARTITION_TAG, explores
 
 log = logging.getLogger(__name__)
 
 KEEP = 5
-"""Runs of each upload that are kept, and those beyond that the UI needs."""
+"""Runs of each upload that are kept, and those beyond that the UI needs; of those that only look at
+it (`partitions.explores`) as many again."""
 
 
 def runs_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.DagsterRun]:
@@ -51,7 +52,9 @@ def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
         return 0
     runs = runs_of(instance, upload)
     needed = _holders(instance, ids)
-    for run in runs[:keep]:
+    looks = [run for run in runs if explores(run)]
+    works = [run for run in runs if not explores(run)]
+    for run in (*works[:keep], *looks[:keep]):
         needed |= {run.run_id, *filter(None, (run.root_run_id, run.parent_run_id))}
     old = [run.run_id for run in runs if run.is_finished and run.run_id not in needed]
     remove(instance, old)

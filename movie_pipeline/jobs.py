@@ -8,24 +8,34 @@ import dagster as dg
 from movie_pipeline import settings as environment
 from movie_pipeline.assets.enriched import REFRESH_TAG
 from movie_pipeline.overrides import OverridesError
-from movie_pipeline.partitions import UPLOADS, upload_of
+from movie_pipeline.partitions import EXPLORE, SELECTION, UPLOADS, upload_of
 from movie_pipeline.progress import ProgressError
 from movie_pipeline.settings import SettingsError
 from movie_pipeline.warehouse import WarehouseError
 
+_SELECTION = dg.AssetSelection.assets(SELECTION)
+
 enrich_upload = dg.define_asset_job(
     "enrich_upload",
-    selection=dg.AssetSelection.groups("raw", "enriched", "analytics", "dashboard"),
+    selection=dg.AssetSelection.groups("raw", "enriched", "analytics", "dashboard") - _SELECTION,
     description="One upload, from its file to its page: raw, enriched, analytics and dashboard.",
 )
 
 refresh_stale = dg.define_asset_job(
     "refresh_stale",
     # Not raw: the file may be gone, and its rows are as they were.
-    selection=dg.AssetSelection.groups("enriched", "analytics", "dashboard"),
+    selection=dg.AssetSelection.groups("enriched", "analytics", "dashboard") - _SELECTION,
     tags={REFRESH_TAG: "stale"},
     description="One upload: all answers that are stale (120 days old, 30 for new films, unless set"
     " otherwise) are asked for again, and its page is drawn anew. The file itself is not needed.",
+)
+
+
+explore = dg.define_asset_job(
+    EXPLORE,
+    selection=_SELECTION,
+    description="One upload's dashboard for some of its films, which its configuration chooses:"
+    " genre, director, actor, decade, rating. The standing charts and the page stay as they are.",
 )
 
 

@@ -11,6 +11,20 @@ UPLOADS = dg.DynamicPartitionsDefinition(name="uploads")
 
 PARTITION_TAG = "dagster/partition"
 
+EXPLORE = "explore"
+"""The job that draws `SELECTION`."""
+
+SELECTION = dg.AssetKey(["dashboard", "selection"])
+"""The one asset of an upload that is no part of the work on it."""
+
+
+def explores(run: dg.DagsterRun) -> bool:
+    """Whether a run only looks at its upload: by the job `EXPLORE`, or by Materialize.
+
+    Such a run changes nothing, so it has no say in where the upload stands.
+    """
+    return run.job_name == EXPLORE or run.asset_selection == {SELECTION}
+
 
 def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.HookContext) -> str:
     """The upload a run is for, without asking whether the partition is registered.

@@ -1,18 +1,21 @@
-"""Redaction: the lines of the overrides that go with a forgotten upload.
+"""Redaction: the lines of the overrides and of the club that go with a forgotten upload.
 
 What belongs here: which lines those are, and the file without them. What does not: what a line
-says (`rules`, `overrides`), and when an upload is forgotten (`forgetting`).
+says (`rules`, `overrides`, `club`), and when an upload is forgotten (`forgetting`).
 
-The file is the user's own: every byte of the other lines stays as it is.
+The files are the user's own: every byte of the other lines stays as it is.
 """
 
 import codecs
+import csv
 import re
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from movie_pipeline.club import name_of
 from movie_pipeline.exports.contents import read_text, repair
+from movie_pipeline.exports.limits import UnreadableMember
 from movie_pipeline.overrides import Overrides, OverridesError
 from movie_pipeline.revisions import candidates
 from movie_pipeline.rules import Rule, identity
@@ -45,13 +48,7 @@ def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
     """
     if not Overrides.load(path) and not path.exists():
         return None
-    data = path.read_bytes()
-    codec = _codec(path, data)
-    errors = "surrogateescape" if codec == "utf-8" else "surrogatepass"
-    text = data.decode(codec, errors)
-    if text.encode(codec, errors) != data:
-        raise OverridesError(f"{path} is in no encoding that can be kept: save it as UTF-8")
-    lines = _LINES.findall(text)
+    lines, codec = _read(path)
     said = Overrides.lines_of(repair("".join(line.rstrip("\r\n") + "\n" for line in lines)))
     own = _about_nobody_else(warehouse, upload, [rule for _, rule in said])
     (name, *_) = identity(upload, {})
@@ -64,7 +61,29 @@ def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
     if not gone:
         return None
     left = (line for number, line in enumerate(lines, start=1) if number not in gone)
-    return "".join(left).encode(codec, errors)
+    return "".join(left).encode(codec, _errors(codec))
+
+
+def without_person(path: Path, person: str) -> bytes | None:
+    """The club's file without the lines that name a person; None if it has none of them.
+
+    Raises:
+        OverridesError: the file is no text.
+        OSError: the file can't be read.
+    """
+    if not path.exists():
+        return None
+    lines, codec = _read(path)
+    left = [line for line in lines if not _names(repair(line), person)]
+    return "".join(left).encode(codec, _errors(codec)) if left != lines else None
+
+
+def _names(line: str, person: str) -> bool:
+    try:
+        (cells,) = csv.reader([line.removeprefix("\ufeff")]) if line.strip() else [[]]
+    except (csv.Error, ValueError):
+        return False
+    return name_of(cells).casefold() == person.casefold()
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -78,6 +97,28 @@ def replace(path: Path, content: bytes) -> None:
     draft.write_bytes(content)
     shutil.copymode(target, draft)
     draft.replace(target)
+
+
+def _read(path: Path) -> tuple[list[str], str]:
+    """A file's lines with their ends, and the codec that they are kept in.
+
+    Raises:
+        OverridesError: it is no text, or can't be written as it was.
+        OSError: it can't be read.
+    """
+    data = path.read_bytes()
+    try:
+        codec = _codec(path, data)
+    except UnreadableMember as error:
+        raise OverridesError(f"{path} {error}") from error
+    text = data.decode(codec, _errors(codec))
+    if text.encode(codec, _errors(codec)) != data:
+        raise OverridesError(f"{path} is in no encoding that can be kept: save it as UTF-8")
+    return _LINES.findall(text), codec
+
+
+def _errors(codec: str) -> str:
+    return "surrogateescape" if codec == "utf-8" else "surrogatepass"
 
 
 def _codec(path: Path, data: bytes) -> str:

@@ -17,7 +17,7 @@ from dagster._core.run_coordinator.queued_run_coordinator import QueuedRunCoordi
 
 from movie_pipeline import cancellation, uploads
 from movie_pipeline import settings as environment
-from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.partitions import PARTITION_TAG, explores
 from movie_pipeline.progress import PROGRESS_TAG
 
 log = logging.getLogger(__name__)
@@ -32,10 +32,13 @@ class SizedRunQueue(QueuedRunCoordinator):
     """Dagster's queue, for runs that say how large their upload is."""
 
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
-        """Queue a run, with the tags that its upload's size gives it; one's own tags count."""
+        """Queue a run, with the tags that its upload's size gives it; one's own tags count.
+
+        A run that only looks at its upload gets none: it is short, however large that is.
+        """
         run = context.dagster_run
         upload = run.tags.get(PARTITION_TAG)
-        if upload:
+        if upload and not explores(run):
             tags = {name: one for name, one in size_tags(upload).items() if name not in run.tags}
             if PROGRESS_TAG in run.tags:  # copied from the run that this one repeats
                 tags[PROGRESS_TAG] = "0"

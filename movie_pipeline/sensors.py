@@ -15,7 +15,7 @@ from movie_pipeline import revisions, status, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline.arrivals import Memory, Plan, plan
 from movie_pipeline.assets.specs import OWNER
-from movie_pipeline.checks import LIBRARY, no_failures
+from movie_pipeline.checks import LIBRARY, PERSONS, no_failures
 from movie_pipeline.inventory import Inventory
 from movie_pipeline.jobs import enrich_upload
 from movie_pipeline.partitions import UPLOADS
@@ -29,10 +29,11 @@ INTERVAL_SECONDS = 5
 
 library_sensor = dg.AutomationConditionSensorDefinition(
     "library_sensor",
-    target=dg.AssetSelection.assets(LIBRARY),
+    target=dg.AssetSelection.assets(LIBRARY, PERSONS),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=60,
-    description="Renews library/uploads when pages were made and no other is being made.",
+    description="Renews library/uploads and dashboard/library when pages were made and no other"
+    " is being made.",
 )
 
 

@@ -79,6 +79,11 @@ class Settings:
         return self.data / "overrides.csv"
 
     @property
+    def club(self) -> Path:
+        """The persons who want to be compared with each other."""
+        return self.data / "club.csv"
+
+    @property
     def from_sample(self) -> bool:
         """Whether the bundled sample catalogue answers, and not TMDB."""
         return self.key is None or self.sample_only

@@ -12,7 +12,7 @@ older warehouses. A column is never renamed, narrowed or removed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHAPE = 1
+SHAPE = 2
 """The version of the warehouse's shape, stored in it; raised when a table or column is added."""
 
 
@@ -84,6 +84,7 @@ RAW_MOVIES = Table(
         Column("directors", "VARCHAR[]", "Directors as the export names them: evidence."),
         Column("runtime_minutes", "INTEGER", "Runtime as the export has it: evidence."),
         Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
+        Column("rated_on", "DATE", "The day that rating was given, where the export tells one."),
         Column("liked", "BOOLEAN", "Whether you marked it as liked."),
         Column("seen", "BOOLEAN", "False only for a film that is just on a watchlist or a list."),
         Column("logged_on", "DATE", "The day it was entered, which is not the day it was watched."),
@@ -120,6 +121,37 @@ RAW_REJECTED_ROWS = Table(
         Column("line", "INTEGER", "The line's number in that file, from 1.", required=True),
         Column("reason", "VARCHAR", "Why it could not be read.", required=True),
         Column("text", "VARCHAR", "At most 200 characters of the line."),
+        VERSION,
+    ),
+)
+
+RAW_UPLOADS = Table(
+    "raw",
+    "uploads",
+    "One row per upload: whose it is, when it came, and whether a newer one has taken its place.",
+    (
+        UPLOAD,
+        Column(
+            "person",
+            "VARCHAR",
+            "Whose it is: the first folder below uploads, else the Letterboxd user in the file's"
+            " name, else the upload.",
+            required=True,
+        ),
+        Column("source_format", "VARCHAR", "The export format of most of its films."),
+        Column("received_at", "TIMESTAMP", "When the file was last changed (UTC)."),
+        Column(
+            "exported_at",
+            "TIMESTAMP",
+            "When it was exported (UTC): the time in the name that Letterboxd gave it, else"
+            " received_at.",
+        ),
+        Column(
+            "current",
+            "BOOLEAN",
+            "Whether it is the newest of its person and format. A list without a seen film takes"
+            " the place of such lists only.",
+        ),
         VERSION,
     ),
 )
@@ -254,7 +286,7 @@ ANALYTICS_SUMMARY = Table(
     ),
 )
 
-RAW = (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS)
+RAW = (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS, RAW_UPLOADS)
 ENRICHED = (ENRICHED_MOVIES,)
 ANALYTICS = (
     ANALYTICS_GENRES,

@@ -18,6 +18,7 @@ import stat
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -237,6 +238,17 @@ def size(path: Path) -> int:
     if path.is_dir():
         return sum(status.st_size for _, status in _files(path))
     return path.stat().st_size
+
+
+def changed_at(path: Path) -> datetime:
+    """When an upload was last changed (UTC), the latest of its files for a folder.
+
+    Raises:
+        OSError: it is not there, or can't be looked at.
+    """
+    files = _files(path) if path.is_dir() else ()
+    stamps = [status.st_mtime for _, status in files] or [path.stat().st_mtime]
+    return datetime.fromtimestamp(max(stamps), UTC)
 
 
 def content_hash(path: Path) -> str:

@@ -22,8 +22,9 @@ import tenacity
 
 from movie_pipeline.compaction import compact
 from movie_pipeline.frames import incoming, slices
+from movie_pipeline.persons import person_of, renew_current
 from movie_pipeline.settings import Settings
-from movie_pipeline.tables import SHAPE, TABLES, Table
+from movie_pipeline.tables import RAW_UPLOADS, SHAPE, TABLES, Table
 
 log = logging.getLogger(__name__)
 
@@ -144,12 +145,16 @@ class Warehouse:
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.
 
+        With its row of ``raw.uploads``, which of the person's uploads are current is settled anew.
+
         Raises:
             WarehouseError: as `writing`, or a frame does not fit its table; no row has changed.
         """
         with self.writing() as connection:
             for table, frame in frames.items():
                 replace(connection, table, upload, frame)
+            if RAW_UPLOADS in frames:
+                renew_current(connection, person_of(upload))
 
     def read(self, table: Table, upload: str) -> pd.DataFrame:
         """The upload's rows of a table, as `select`.
@@ -177,6 +182,8 @@ class Warehouse:
     def forget(self, upload: str) -> int:
         """Delete the upload's rows from every table so that nothing can be read of them; how many.
 
+        Of what is left of its person, another upload may be the current one now.
+
         A file is written anew; another database is asked to clean up (``CHECKPOINT``), if it can.
 
         Raises:
@@ -191,6 +198,7 @@ class Warehouse:
                     f"DELETE FROM {table.sql_name} WHERE upload = ? RETURNING 1", [upload]
                 )
                 number += len(gone.fetchall())
+            renew_current(connection, person_of(upload))
         self._clean_up()
         return number
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from movie_pipeline.assets.dashboard import PAGE
-from movie_pipeline.checks import LIBRARY
+from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.definitions import defs
 from movie_pipeline.sensors import library_sensor
 
@@ -15,7 +15,7 @@ MONDAY = datetime(2026, 11, 30, 6, 0, 30, tzinfo=UTC)
 
 
 class Library:
-    """The condition of library/uploads, evaluated as the sensor does, over pages that are made."""
+    """The conditions of both assets, evaluated as the sensor does, over pages that are made."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self.instance = instance
@@ -27,7 +27,7 @@ class Library:
         result = dg.evaluate_automation_conditions(
             defs=defs,
             instance=self.instance,
-            asset_selection=dg.AssetSelection.assets(LIBRARY),
+            asset_selection=dg.AssetSelection.assets(LIBRARY, PERSONS),
             cursor=self._cursor,
             evaluation_time=self.now,
         )
@@ -35,12 +35,13 @@ class Library:
         return result.total_requested
 
     def tick(self) -> bool:
-        """Whether a minute later it is asked for; then it is made at once."""
+        """Whether a minute later they are asked for, both; then they are made at once."""
         self.now += timedelta(minutes=1)
-        asked = bool(self._evaluate())
-        if asked:
-            self.instance.report_runless_asset_event(dg.AssetMaterialization(LIBRARY))
-        return asked
+        asked = self._evaluate()
+        assert asked in {0, 2}
+        for key in (LIBRARY, PERSONS) if asked else ():
+            self.instance.report_runless_asset_event(dg.AssetMaterialization(key))
+        return bool(asked)
 
     def ticks(self, number: int = 5) -> int:
         """How often it is asked for in so many minutes."""
@@ -73,8 +74,10 @@ def note(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEvent
     instance.report_dagster_event(event, run.run_id)
 
 
-def test_it_is_on_by_default() -> None:
+def test_it_is_on_by_default_and_renews_both() -> None:
     assert library_sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    graph = defs.resolve_asset_graph()
+    assert library_sensor.asset_selection.resolve(graph) == {LIBRARY, PERSONS}
 
 
 def test_a_page_renews_it_once_although_another_upload_has_none(library: Library) -> None:

@@ -29,12 +29,12 @@ from movie_pipeline import status
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.progress import STATES, Progress
 from movie_pipeline.sample.catalogue import Catalogue
-from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
+from movie_pipeline.tables import ENRICHED_MOVIES, RAW, RAW_MOVIES
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.test_arrivals_machine import DEAD
 
 UPLOADS = st.sampled_from(["mine.csv", "ada/hers.csv"])
-COUNTED = [key_of(one) for one in (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS, ENRICHED_MOVIES)]
+COUNTED = [key_of(one) for one in (*RAW, ENRICHED_MOVIES)]
 TOKEN = "good"
 
 PLAIN, BY_IMDB, BY_TMDB, TWIN, OTHER_TWIN, SERIES, NEW = range(11, 18)

@@ -33,22 +33,23 @@ from dagster._core.scheduler.instigation import (
     TickStatus,
 )
 
-from movie_pipeline import forgetting, status
+from movie_pipeline import forgetting, status, tables
 from movie_pipeline import settings as environment
 from movie_pipeline.assets.specs import key_of
+from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.cli import main
 from movie_pipeline.definitions import defs
 from movie_pipeline.launcher import WORKER_TAG
 from movie_pipeline.progress import Progress
 from movie_pipeline.sensors import uploads_sensor
-from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
+from movie_pipeline.tables import ENRICHED_MOVIES
 from movie_pipeline_tests.conftest import ROOT
 from movie_pipeline_tests.remains import files_with
 
 UPLOAD = "zöe/her 'list'.csv"
 TITLE = "Qwyjibo & the Überfilm"
 FILMS = f'Title,Year\nAlien,1979\n"{TITLE}",1999\nParasite,2019\n'
-RAW = [key_of(table) for table in (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS)]
+RAW = [key_of(table) for table in tables.RAW]
 TABLES = [*RAW, key_of(ENRICHED_MOVIES)]
 REPOSITORY = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "repository")
 OTHER = "Title,Year\nAlien,1979\nJaws,1975\n"
@@ -115,12 +116,11 @@ def rows() -> dict[str, int]:
 def leave_traces_in_dagster(instance: dg.DagsterInstance) -> None:
     """What the daemon and the UI would leave: ticks, a backfill, reports about all uploads."""
     library = defs.resolve_implicit_global_asset_job_def()
-    assert library.execute_in_process(
-        instance=instance, asset_selection=[dg.AssetKey(["library", "uploads"])]
-    ).success
+    assert library.execute_in_process(instance=instance, asset_selection=[LIBRARY]).success
+    assert library.execute_in_process(instance=instance, asset_selection=[PERSONS]).success
     instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(["library", "uploads"]),
+            asset_key=LIBRARY,
             check_name="no_upload_failed",
             passed=False,
             metadata={"failed": UPLOAD},
@@ -179,6 +179,8 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
         f"{kept}{TITLE},1999,ignore,\r\nParasite,2019,496243,{UPLOAD}\r\n{review}".encode()
     )
     assert run(UPLOAD, *TABLES).success
+    club = data / "club.csv"
+    club.write_bytes("person\r\nzöe\r\nother.csv\r\n".encode())
     path = data / "uploads" / UPLOAD
     path.write_bytes(b"PK\3\4 no archive")
     assert not run(UPLOAD).success
@@ -196,6 +198,7 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     assert UPLOAD not in done.stderr.partition("forget_upload")[2]
     # The title's key, as lines of the overrides are remembered, and parts of the name, too.
     assert files_with(project, UPLOAD, "her 'list'", TITLE, "Qwyjibo") == set()
+    assert club.read_bytes() == b"person\r\nother.csv\r\n"
     assert rows() == {"other.csv": before["other.csv"]}
     assert "Alien,1979,348" in (text := overrides.read_bytes().decode())
     assert text.startswith(kept)
@@ -215,6 +218,22 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     tick(home)
     assert files_with(project, "her 'list'", "Qwyjibo") == set()
     assert forget(UPLOAD).startswith("1 Error: There is nothing of")
+
+
+def test_a_person_stays_in_the_club_while_another_upload_of_theirs_is_there(
+    home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
+) -> None:
+    club, more = project / "data/club.csv", project / "data/uploads/zöe/more.csv"
+    club.write_text("zöe\n")
+    more.write_text(OTHER)
+    assert run("zöe/more.csv", *RAW).success
+    assert run(UPLOAD, *RAW).success
+    assert forget(UPLOAD).startswith("0 ")  # the other one is in the folder
+    more.unlink()
+    (project / "data/uploads/zöe").rmdir()
+    assert club.read_text() == "zöe\n"
+    assert forget("zöe/more.csv").startswith("0 ")
+    assert club.read_text() == ""
 
 
 def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(

@@ -40,16 +40,16 @@ class Queue:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text((FILM * (size // len(FILM) + 1))[:size])
 
-    def submit(self, upload: str | None, **tags: str) -> dg.DagsterRun:
+    def submit(self, upload: str | None, job: str = "enrich_upload", **tags: str) -> dg.DagsterRun:
         """Ask for a run as the UI and the sensor do."""
         partition = {"dagster/partition": upload} if upload else {}
         run = self.instance.run_storage.add_run(
             dg.DagsterRun(
-                "enrich_upload",
+                job,
                 run_id=str(uuid.uuid4()),
                 status=STATES.NOT_STARTED,
                 tags={**tags, **partition},
-                remote_job_origin=RemoteJobOrigin(_REPOSITORY, "enrich_upload"),
+                remote_job_origin=RemoteJobOrigin(_REPOSITORY, job),
             )
         )
         context = SubmitRunContext(run, workspace=None)  # type: ignore[arg-type]  # of no use to it
@@ -138,6 +138,16 @@ def test_ones_own_priority_counts(queue):
     queue.submit("small.csv")
     queue.submit("urgent.csv", **{PRIORITY_TAG: "10"})
     assert queue.next() == ["urgent.csv", "small.csv"]
+
+
+def test_a_look_at_a_large_upload_waits_for_no_large_ones(queue):
+    """It draws what is stored, which takes seconds, and asks nothing."""
+    for number in range(4):
+        queue.drop(f"{number}.csv", 300_000)
+        queue.submit(f"{number}.csv")
+    assert queue.launch() == ["0.csv", "1.csv", "2.csv"]
+    queue.submit("3.csv", "explore")
+    assert queue.launch() == ["3.csv"]
 
 
 def test_a_run_that_repeats_another_begins_with_no_progress(queue):

@@ -67,7 +67,7 @@ _MADE_OF = {
 }
 
 
-def _spec(
+def view_spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[str] = ()
 ) -> dg.AssetSpec:
     """A view's spec; its columns are those of the films that it reads (all, unless said)."""
@@ -102,16 +102,16 @@ def _chart_key(chart: Chart) -> dg.AssetKey:
     name="dashboard",
     specs=[
         *(
-            _spec(_chart_key(chart), chart.question, kinds={"altair"}, reads=chart.columns)
+            view_spec(_chart_key(chart), chart.question, kinds={"altair"}, reads=chart.columns)
             for chart in CHARTS
         ),
-        _spec(OVERVIEW, "The whole dashboard of an upload at a glance.", kinds={"altair"}),
-        _spec(
+        view_spec(OVERVIEW, "The whole dashboard of an upload at a glance.", kinds={"altair"}),
+        view_spec(
             PAGE,
             "One self-contained interactive page on disk, to open in any browser, offline.",
             kinds={"altair", "html"},
         ),
-        _spec(
+        view_spec(
             REVIEW,
             "The films that need a person, with links, and lines for overrides.csv to copy.",
             kinds={"markdown"},

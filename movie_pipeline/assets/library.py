@@ -1,18 +1,25 @@
 """The library layer: all uploads together.
 
 What belongs here: assets that look across partitions. They hold names and numbers of uploads and
-no title of a film: nobody is compared who did not ask. What does not: what is shown (`inventory`).
+persons, and titles of films only where two persons of the club share a favourite: nobody is
+compared who did not ask. What does not: what is shown (`inventory`, `movie_pipeline.library`,
+`club`).
 """
+
+from functools import partial
 
 import dagster as dg
 
-from movie_pipeline import status
+from movie_pipeline import club, status
 from movie_pipeline.assets.dashboard import PAGE
 from movie_pipeline.assets.specs import OWNER, RETRY
-from movie_pipeline.checks import LIBRARY
+from movie_pipeline.assets.step import translated
+from movie_pipeline.charts import Counted
+from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.inventory import Inventory
+from movie_pipeline.library import Library, current_uploads, read_history
 from movie_pipeline.progress import ProgressError
-from movie_pipeline.resources import DataFolder
+from movie_pipeline.resources import DataFolder, WarehouseResource
 
 # `eager` waits until every upload has a page, and one broken upload never gets one. It also waits
 # while a page is being made, so that a burst of uploads makes one inventory, not one for each.
@@ -21,16 +28,20 @@ REFRESH = dg.AutomationCondition.eager().without(
     ~dg.AutomationCondition.any_deps_missing()
 ) | dg.AutomationCondition.cron_tick_passed("0 6 * * 1")
 
-
-@dg.asset(
-    key=LIBRARY,
+asset_of_all_uploads = partial(
+    dg.asset,
     deps=[PAGE],
-    description="Every upload: where it stands, its films, what needs a person, and its page.",
     group_name="library",
     owners=[OWNER],
     kinds={"markdown"},
     retry_policy=RETRY,
     automation_condition=REFRESH,
+)
+
+
+@asset_of_all_uploads(
+    key=LIBRARY,
+    description="Every upload: where it stands, its films, what needs a person, and its page.",
 )
 def uploads(folder: DataFolder) -> dg.MaterializeResult:
     """Put the status of all uploads into one table, as `movie-pipeline status` shows it."""
@@ -41,3 +52,28 @@ def uploads(folder: DataFolder) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata={**inventory.numbers(), "inventory": dg.MetadataValue.md(inventory.markdown())}
     )
+
+
+@asset_of_all_uploads(
+    key=PERSONS,
+    description="Every person's current uploads as one history, each film once with its newest"
+    " rating; and a comparison of the persons who are named in club.csv.",
+)
+def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Join each person's uploads, one person at a time, then compare those of the club."""
+    with translated():
+        uploads_of = current_uploads(warehouse.warehouse())
+
+        def read(person: str) -> Counted:
+            return read_history(warehouse.warehouse(), uploads_of[person])
+
+        library = Library.of((person, of, read(person)) for person, of in uploads_of.items())
+        compared = club.compare(folder.settings().club, list(uploads_of), read)
+        return dg.MaterializeResult(
+            metadata={
+                **library.numbers(),
+                "persons compared": len(compared.persons) if compared.pairs else 0,
+                "summary": dg.MetadataValue.md(library.summary()),
+                "library": dg.MetadataValue.md(f"{library.markdown()}\n\n{compared.markdown()}"),
+            }
+        )

@@ -1,15 +1,17 @@
-"""The raw layer: an upload's lines as films, viewings and rejected rows.
+"""The raw layer: an upload's lines as films, viewings and rejected rows, and whose it is.
 
-What belongs here: reading the file once, writing its three tables in one transaction, and the
-checks that nothing is lost. What does not: how an export is read (`movie_pipeline.exports`).
+What belongs here: reading the file once, writing its tables in one transaction, and the checks
+that nothing is lost. What does not: how an export is read (`movie_pipeline.exports`), and what its
+name says (`persons`).
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 
-from movie_pipeline import uploads
+from movie_pipeline import persons, uploads
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.checks import of_upload
@@ -17,7 +19,7 @@ from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport,
 from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.settings import KEY_PAGE, Settings, SettingsError
-from movie_pipeline.tables import RAW_MOVIES, RAW_REJECTED_ROWS, RAW_VIEWINGS
+from movie_pipeline.tables import RAW, RAW_MOVIES, RAW_REJECTED_ROWS, RAW_UPLOADS, RAW_VIEWINGS
 
 READABLE = of_upload(
     "something_readable",
@@ -35,11 +37,7 @@ ACCOUNTED = of_upload(
 
 @dg.multi_asset(
     name="raw",
-    specs=[
-        table_spec(RAW_MOVIES, deps=(), kinds={"python"}),
-        table_spec(RAW_VIEWINGS, deps=(), kinds={"python"}),
-        table_spec(RAW_REJECTED_ROWS, deps=(), kinds={"python"}),
-    ],
+    specs=[table_spec(table, deps=(), kinds={"python"}) for table in RAW],
     check_specs=[READABLE, ACCOUNTED],
     partitions_def=UPLOADS,
     retry_policy=RETRY,
@@ -48,7 +46,7 @@ ACCOUNTED = of_upload(
 def raw(
     context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Read the upload and write its three tables in one transaction.
+    """Read the upload and write its tables in one transaction.
 
     Several outputs would be several commits; killed between them, they would disagree.
     """
@@ -67,13 +65,15 @@ def raw(
             raise
         if uploads.content_hash(path) != version:
             raise dg.Failure(f"{upload} was replaced while it was read; it is read again.")
+        about = _about(upload, path, export)
+        frames = {
+            RAW_MOVIES: export.films,
+            RAW_VIEWINGS: export.viewings,
+            RAW_REJECTED_ROWS: export.rejected,
+            RAW_UPLOADS: pd.DataFrame([about]),
+        }
         warehouse.warehouse().write(
-            upload,
-            {
-                RAW_MOVIES: export.films.assign(version=version),
-                RAW_VIEWINGS: export.viewings.assign(version=version),
-                RAW_REJECTED_ROWS: export.rejected.assign(version=version),
-            },
+            upload, {table: frame.assign(version=version) for table, frame in frames.items()}
         )
         context.log.info(
             "%s: %d films, %d viewings, %d lines rejected",
@@ -104,7 +104,23 @@ def raw(
                 "rejected": dg.MetadataValue.md(_bullets(_reasons(export))),
             },
         )
+        yield dg.MaterializeResult(
+            asset_key=key_of(RAW_UPLOADS),
+            metadata={"dagster/partition_row_count": 1, "person": str(about["person"])},
+        )
         yield from _checks(export)
+
+
+def _about(upload: str, path: Path, export: Export) -> dict[str, object]:
+    """The upload's row of ``raw.uploads``, but for what the warehouse settles (`current`)."""
+    received_at = uploads.changed_at(path)
+    formats = export.films["source_format"].mode()
+    return {
+        "person": persons.person_of(upload),
+        "source_format": formats[0] if len(formats) else None,
+        "received_at": received_at,
+        "exported_at": persons.exported_at(upload) or received_at,
+    }
 
 
 def _path(upload: str, settings: Settings) -> Path:

@@ -14,8 +14,9 @@ from movie_pipeline import settings as environment
 from movie_pipeline import uploads
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.overrides import OverridesError
-from movie_pipeline.partitions import upload_of
+from movie_pipeline.partitions import SELECTION, upload_of
 from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.selection import SelectionError
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
@@ -23,6 +24,7 @@ from movie_pipeline.warehouse import WarehouseError
 
 # Not a warehouse that stayed held: it has been waited for as long as MOVIE_PIPELINE_LOCK_WAIT says.
 _PASSING = (OSError,)
+_SELECTION_STEP = SELECTION.to_python_identifier()
 _SPEAKING = (
     UnreadableExport,
     SettingsError,
@@ -31,6 +33,7 @@ _SPEAKING = (
     StoreError,
     WarehouseError,
     ProgressError,
+    SelectionError,
 )
 
 
@@ -42,7 +45,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
         dg.Failure: with a message for the user. One that can't pass is not retried.
     """
     upload = upload_of(context)
-    try:
+    with translated():
         progress.begin(
             upload,
             run_id=context.run.run_id,
@@ -50,6 +53,17 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             alone=context.run.remote_job_origin is None,
         )
         yield upload
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors into failures; all that a step needs that does not work on an upload.
+
+    Raises:
+        dg.Failure: with a message for the user. One that can't pass is not retried.
+    """
+    try:
+        yield
     except dg.Failure:
         raise
     except Exception as error:
@@ -69,9 +83,13 @@ def _told(error: BaseException) -> str:
 
 
 def _plan(context: dg.AssetExecutionContext) -> list[str]:
-    """The steps of this run: those of its job, or those that a re-execution repeats."""
+    """The steps of this run that note their end: of its job, or those that a re-execution repeats.
+
+    Whoever materializes everything at once also draws a selection, which notes nothing.
+    """
     chosen = context.run.step_keys_to_execute
-    return list(chosen) if chosen else [node.name for node in context.job_def.nodes]
+    steps = list(chosen) if chosen else [node.name for node in context.job_def.nodes]
+    return [name for name in steps if name != _SELECTION_STEP]
 
 
 @dg.success_hook(name="note_success")

@@ -100,7 +100,11 @@ def numbers(counted: Counted) -> Numbers:
 
 
 def overview(
-    films: pd.DataFrame | Counted, pictures: Mapping[str, str], *, notice: str | None = None
+    films: pd.DataFrame | Counted,
+    pictures: Mapping[str, str],
+    *,
+    notice: str | None = None,
+    lead: str = "",
 ) -> str:
     """Return the dashboard as markdown, every chart an image in it; at most 300 kB.
 
@@ -108,10 +112,11 @@ def overview(
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
         pictures: The SVG of each chart by its title, in order.
         notice: What must be read before anything else, e.g. that only the sample answered.
+        lead: Markdown that says which films these are, where they are not the whole upload.
     """
     counted = count(films)
     parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
-    parts += [_figures(numbers(counted)), _coverage(counted)]
+    parts += [*([lead] if lead else []), _figures(numbers(counted)), _coverage(counted)]
     parts += [svg_markdown(svg, alt_text=title) for title, svg in pictures.items()]
     parts.append(f"*{markdown.text(ATTRIBUTION)}*")
     return "\n\n".join(parts) + "\n"

@@ -47,10 +47,11 @@ class Export:
             source_format str, title str, year Int64, original_title str, imdb_id str
             (tt + at least 7 digits), export_tmdb_id Int64 (of a series, if the title type says
             so), letterboxd_uri str, title_type str (see `title_types`), directors list[str],
-            runtime_minutes Int64, rating float64 (0.5 to 5), liked boolean, seen boolean,
-            logged_on date, watched_on date (the latest viewing), watch_count Int64 (dated
-            viewings, never 0), tags list[str], in_lists list[str]. What is not known is None, NA
-            or NaN; lists are empty (empty ones are one object: do not change lists in place).
+            runtime_minutes Int64, rating float64 (0.5 to 5), rated_on date (the day of that
+            rating, where one is told), liked boolean, seen boolean, logged_on date,
+            watched_on date (the latest viewing), watch_count Int64 (dated viewings, never 0), tags
+            list[str], in_lists list[str]. What is not known is None, NA or NaN; lists are empty
+            (empty ones are one object: do not change lists in place).
         viewings: One row per dated viewing. row_number Int64, watched_on date, rating float64,
             rewatch boolean, tags list[str].
         rejected: One row per rejected line. file str, line Int64 (in JSON the item's number, 0

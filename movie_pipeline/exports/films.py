@@ -22,11 +22,11 @@ from movie_pipeline.exports.viewings import Viewings
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
-    "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "liked", "seen",
-    "logged_on",
-    "watched_on", "watch_count", "tags", "in_lists",
+    "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "rated_on", "liked",
+    "seen", "logged_on", "watched_on", "watch_count", "tags", "in_lists",
 )  # fmt: skip
 _NAMESAKES = 20  # films of one title and year that a line without a known id is compared with
+_DAYS = 10_000_000  # more than there are up to the year 9999
 _NONE: list[str] = []  # one for all: a million empty lists would be the larger part of the memory
 
 
@@ -235,6 +235,7 @@ class Films:
             "directors": _objects([list(names) if names else _NONE for names in self._directors]),
             "runtime_minutes": pd.array(self._runtime, dtype="Int64"),
             "rating": pd.Series(self._rating, dtype="float64"),
+            "rated_on": _objects([_day_of(rank) for rank in self._rating_rank]),
             "liked": pd.array([row in self._liked for row in rows], dtype="boolean"),
             "seen": pd.array(self._seen, dtype="boolean"),
             "logged_on": _objects(self._logged_on),
@@ -251,7 +252,13 @@ class Films:
 
 
 def _rank(source: Source, day: date | None) -> int:
-    return source.rating_rank * 10_000_000 + (day.toordinal() if day else 0)
+    return source.rating_rank * _DAYS + (day.toordinal() if day else 0)
+
+
+def _day_of(rank: int) -> date | None:
+    """The day in a rank; None where there is none, or no rating."""
+    day = rank % _DAYS if rank > 0 else 0
+    return date.fromordinal(day) if day else None
 
 
 def _extend(sets: dict[int, dict[str, None]], film: int, names: Iterable[str]) -> None:

@@ -62,6 +62,7 @@ def test_a_film_of_many_files_is_one_row(tmp_path: Path):
         "directors": [],
         "runtime_minutes": None,
         "rating": 4.5,
+        "rated_on": date(2022, 2, 1),
         "liked": False,
         "seen": True,
         "logged_on": date(2022, 1, 20),

@@ -14,7 +14,10 @@ def prove(uploads: int = 200, films: int = 100) -> Proof:
     """Drop so many uploads of so many films at once."""
     with running(latency=0.05) as system:
         system.start()
-        return drop_at_once(system, uploads, films)
+        proof = drop_at_once(system, uploads, films)
+    longest = proof.figures["ticks, longest (s)"][1]
+    proof.must(longest < TICK_TIMEOUT_SECONDS, f"a tick took {longest:.0f} s")
+    return proof
 
 
 def drop_at_once(system: System, uploads: int, films: int) -> Proof:
@@ -60,10 +63,9 @@ def _most_at_once(runs: list[dict]) -> int:
 
 
 def look_at_ticks(system: System, proof: Proof) -> None:
-    """No tick of a sensor failed or took too long."""
+    """No tick of a sensor failed; the longest is a figure: one that was killed ends at a restart."""
     ticks = system.ui.ticks()
     failed = [tick["error"] for tick in ticks if tick["status"] == "FAILURE"]
     seconds = [t["endTimestamp"] - t["timestamp"] for t in ticks if t["endTimestamp"]]
     proof.figures["ticks, longest (s)"] = (len(ticks), round(max(seconds), 1))
     proof.must(not failed, f"ticks that failed: {failed[:1]}")
-    proof.must(max(seconds) < TICK_TIMEOUT_SECONDS, f"a tick took {max(seconds):.0f} s")

@@ -17,6 +17,7 @@ from movie_pipeline.tables import (
     ENRICHED_MOVIES,
     RAW_MOVIES,
     RAW_REJECTED_ROWS,
+    RAW_UPLOADS,
     RAW_VIEWINGS,
     SHAPE,
 )
@@ -38,6 +39,15 @@ FRAMES = {
     ),
     RAW_VIEWINGS: pd.DataFrame({"row_number": [1], "watched_on": [date(2024, 2, 29)]}),
     RAW_REJECTED_ROWS: pd.DataFrame({"file": ["watched.csv"], "line": [3], "reason": ["no title"]}),
+    RAW_UPLOADS: pd.DataFrame(
+        {
+            "person": ["o'brien"],
+            "source_format": ["letterboxd"],
+            "received_at": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)],
+            "exported_at": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)],
+            "version": "0123456789abcdef",
+        }
+    ),
     ENRICHED_MOVIES: pd.DataFrame(
         {
             "row_number": [1, 2],

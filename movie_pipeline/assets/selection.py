@@ -1,0 +1,93 @@
+"""The selection: an upload's dashboard for some of its films, drawn when somebody asks.
+
+What belongs here: Dagster's configuration, and handing the chosen films to the charts. What does
+not: which films those are (`movie_pipeline.selection`), and the standing charts (`dashboard`),
+which no selection touches.
+
+It is no part of the work on an upload, so it notes nothing: neither that it began nor that it
+failed. The run itself says so.
+"""
+
+import dagster as dg
+from pydantic import Field
+
+from movie_pipeline.assets.dashboard import read_films, view_spec
+from movie_pipeline.assets.specs import RETRY
+from movie_pipeline.assets.step import translated
+from movie_pipeline.charts import CHARTS, compiled, count, overview, to_svg
+from movie_pipeline.enrichment import sample_notice
+from movie_pipeline.partitions import SELECTION, UPLOADS, upload_of
+from movie_pipeline.resources import DataFolder, WarehouseResource
+from movie_pipeline.selection import Selection
+
+
+class SelectionConfig(dg.Config):
+    """What to look at; a film must fit all that is given."""
+
+    genre: str = Field(default="", description="A genre, such as Drama.")
+    director: str = Field(default="", description="A director's name, or TMDB's id of one.")
+    actor: str = Field(
+        default="", description="The name, or TMDB's id, of one of the first 20 of the cast."
+    )
+    decade: int | None = Field(default=None, description="Of release, such as 1990.")
+    rating: float | None = Field(
+        default=None, description="Films that you gave at least so much, 0.5 to 5."
+    )
+
+    def selection(self) -> Selection:
+        """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
+        return Selection(
+            genre=self.genre,
+            director=self.director,
+            actor=self.actor,
+            decade=self.decade or None,
+            rating=self.rating or None,
+        )
+
+
+@dg.multi_asset(
+    name=SELECTION.to_python_identifier(),
+    specs=[
+        view_spec(
+            SELECTION,
+            "The whole dashboard for some of an upload's films: by genre, director, actor, decade"
+            " or rating, as the configuration of the job `explore` says.",
+            kinds={"altair"},
+        )
+    ],
+    partitions_def=UPLOADS,
+    retry_policy=RETRY,
+)
+def selection(
+    context: dg.AssetExecutionContext,
+    config: SelectionConfig,
+    folder: DataFolder,
+    warehouse: WarehouseResource,
+) -> dg.MaterializeResult:
+    """Draw all charts of the chosen films."""
+    upload = upload_of(context)
+    with translated():
+        films = read_films(warehouse.warehouse(), upload)
+        if films.empty:
+            raise dg.Failure(
+                f"There are no films of {upload} yet: run enrich_upload for it first.",
+                allow_retries=False,
+            )
+        selected, notice = config.selection().of(count(films)), sample_notice(films)
+        specifications = compiled(CHARTS, folder.settings().data / "bundle")
+        # Sixteen cards that each say that there is nothing would say no more than the sentence.
+        drawn = CHARTS if selected.films.total else ()
+        pictures = {
+            chart.title: to_svg(chart, selected.films, specifications=specifications)
+            for chart in drawn
+        }
+        return dg.MaterializeResult(
+            metadata={
+                "films": selected.films.total,
+                "of films": selected.of.total,
+                "summary": dg.MetadataValue.md(selected.summary(notice=notice)),
+                "overview": dg.MetadataValue.md(
+                    overview(selected.films, pictures, notice=notice, lead=selected.sentence())
+                ),
+            }
+        )

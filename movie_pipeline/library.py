@@ -1,0 +1,240 @@
+"""The library: each person's films over all their current uploads, as one history.
+
+What belongs here: reading and joining the uploads of one person, and what is said of everybody,
+each by themselves: numbers, no title of a film. What does not: whose an upload is and which are
+current (`persons`), comparing people (`club`), anything of Dagster.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from movie_pipeline.charts import Counted, count, markdown, numbers
+from movie_pipeline.charts.people import TAB
+from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
+from movie_pipeline.warehouse import Warehouse
+
+MOST_PERSONS = 100
+"""Persons with a section of their own in the UI, which keeps every text that it was ever shown."""
+
+_NAME_CHARS = 80
+_UPLOADS_NAMED = 5
+
+_CURRENT = f"""
+SELECT person, list(upload ORDER BY upload) FROM {RAW_UPLOADS.sql_name}
+WHERE "current" GROUP BY person ORDER BY person
+"""
+
+_ROWS = f"""
+SELECT e.upload, e.row_number, e.title, e.tmdb_title, e.year, e.seen, e.rating, e.match_status,
+    e.tmdb_id, e.release_date, e.runtime_minutes, e.genres, e.directors, e.director_ids,
+    e.answered_by, r.rated_on, r.logged_on, u.exported_at, v.viewings
+FROM {ENRICHED_MOVIES.sql_name} AS e
+JOIN {RAW_UPLOADS.sql_name} AS u USING (upload)
+LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
+LEFT JOIN (
+    SELECT upload, row_number, list(strftime(watched_on, '%Y-%m-%d')) AS viewings
+    FROM {RAW_VIEWINGS.sql_name} WHERE upload IN (SELECT unnest($uploads::VARCHAR[]))
+    GROUP BY upload, row_number
+) AS v USING (upload, row_number)
+WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
+"""
+
+
+def current_uploads(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Every person with the keys of their current uploads, both in order.
+
+    Raises:
+        WarehouseError: the warehouse can't be had.
+    """
+    with warehouse.reading() as connection:
+        return dict(connection.execute(_CURRENT).fetchall())
+
+
+def read_history(warehouse: Warehouse, uploads: Sequence[str]) -> Counted:
+    """The films of one person, whose uploads these are, and of nobody else.
+
+    Raises:
+        WarehouseError: the warehouse can't be had.
+    """
+    with warehouse.reading() as connection:
+        rows = connection.execute(_ROWS, {"uploads": list(uploads)}).df()
+    return history(rows)
+
+
+def history(rows: pd.DataFrame) -> Counted:
+    """Join the rows of one person's uploads: each film once, with its newest rating.
+
+    Args:
+        rows: `row_number` and the columns of `enriched.movies` that `charts.count` takes, of
+            several uploads; `upload`, `exported_at`, and `rated_on` and `logged_on` of
+            `raw.movies`. A rating was given on the first that there is of `rated_on`, `logged_on`
+            and the upload's `exported_at`; of several given on one day the later export's counts.
+
+    Returns:
+        Seen films, each once by `tmdb_id`, each viewing day of a film once.
+    """
+    days = [pd.to_datetime(rows[one]) for one in ("rated_on", "logged_on", "exported_at")]
+    given = days[0].fillna(days[1]).fillna(days[2]).dt.normalize()
+    newest_first = rows.assign(given=given).sort_values(
+        ["given", "exported_at", "upload", "row_number"],
+        ascending=[False, False, False, True],
+        kind="stable",
+    )
+    # `count` takes the first rating that there is, by the number of the row.
+    return count(newest_first.assign(row_number=range(len(rows))))
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What the library says of one person.
+
+    Attributes:
+        person: Their name (`persons.person_of`).
+        uploads: The keys of their current uploads.
+        films: ``812 films watched``, or ``12 films on this list``.
+        number: How many that are.
+        hours: Their known runtimes together.
+        mean_rating: 0.5 to 5; None where nothing is rated.
+        rated: Films with a rating.
+        viewings: Dated viewings, several of a film on one day as one.
+        top_genre: The genre of most films, and their number; None where none is known.
+        top_director: The director of most films, and their number; None where nobody has two.
+    """
+
+    person: str
+    uploads: Sequence[str]
+    films: str
+    number: int
+    hours: float
+    mean_rating: float | None
+    rated: int
+    viewings: int
+    top_genre: tuple[str, int] | None
+    top_director: tuple[str, int] | None
+
+    @classmethod
+    def of(cls, person: str, uploads: Sequence[str], counted: Counted) -> "Portrait":
+        """Draw it from their history."""
+        figures = numbers(counted)
+        director = _most(counted.directed)
+        return cls(
+            person,
+            uploads,
+            films=counted.phrase(figures.films),
+            number=figures.films,
+            hours=figures.hours,
+            mean_rating=figures.mean_rating,
+            rated=figures.rated,
+            viewings=int(counted.films["viewings"].map(len).sum()),
+            top_genre=_most(counted.films["genres"]),
+            top_director=(director[0].split(TAB)[1], director[1]) if director else None,
+        )
+
+    def section(self) -> str:
+        """Their section of the markdown."""
+        facts = [f"**{self.films}**", f"**{self.hours:,.0f} hours**"]
+        if self.mean_rating is not None:
+            facts.append(f"mean rating **★ {self.mean_rating:.2f}** of {self.rated:,}")
+        if self.viewings:
+            facts.append(f"{self.viewings:,} dated viewings")
+        lines = [f"### {markdown.text(self.person, _NAME_CHARS)}", "", " · ".join(facts)]
+        most = [
+            f"{word} **{markdown.text(top[0], _NAME_CHARS)}** ({top[1]:,} films)"
+            for word, top in (("Genre", self.top_genre), ("Director", self.top_director))
+            if top
+        ]
+        if most:
+            lines += ["", f"Most often: {', '.join(most)}"]
+        named = ", ".join(markdown.text(one, _NAME_CHARS) for one in self.uploads[:_UPLOADS_NAMED])
+        more = len(self.uploads) - _UPLOADS_NAMED
+        lines += ["", f"*From {named}{f' and {more:,} more' if more > 0 else ''}*"]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everybody's portrait, and the films of all of them together, each once.
+
+    Attributes:
+        portraits: In the order of the persons' names.
+        films: Distinct films that anybody has seen; where nobody has, those on their lists.
+        hours: Their known runtimes together.
+        from_sample: Persons of whose films some were answered by the sample catalogue.
+    """
+
+    portraits: Sequence[Portrait]
+    films: int
+    hours: float
+    from_sample: int
+
+    @classmethod
+    def of(cls, histories: Iterable[tuple[str, Sequence[str], Counted]]) -> "Library":
+        """Put it together from persons, their current uploads and their histories, one by one."""
+        portraits: list[Portrait] = []
+        minutes: dict[bool, dict[int, float]] = {True: {}, False: {}}
+        from_sample = 0
+        for person, uploads, counted in histories:
+            portraits.append(Portrait.of(person, uploads, counted))
+            runtimes = counted.films["runtime_minutes"].fillna(0.0)
+            minutes[counted.seen].update(zip(counted.films["tmdb_id"], runtimes, strict=True))
+            from_sample += bool((counted.lines["answered_by"] == "sample").any())
+        films = minutes[True] or minutes[False]
+        return cls(portraits, len(films), sum(films.values()) / 60, from_sample)
+
+    def numbers(self) -> dict[str, int | float]:
+        """Totals, to plot over time."""
+        return {
+            "persons": len(self.portraits),
+            "uploads": sum(len(one.uploads) for one in self.portraits),
+            "films": self.films,
+            "hours": round(self.hours, 1),
+        }
+
+    def summary(self) -> str:
+        """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline."""
+        most_first = sorted(self.portraits, key=lambda one: (-one.number, one.person))
+        bars = [
+            markdown.Bar(one.person, one.number, f"{one.films} · {one.hours:,.0f} h")
+            for one in most_first
+        ]
+        notice = self._notice()
+        lead = f"**{markdown.text(notice)}**\n\n" if notice else ""
+        basis = "Each film once, from the newest upload of each person and format"
+        return markdown.summary(lead + self._sentence(), bars, basis)
+
+    def markdown(self) -> str:
+        """Everybody, each in a short section."""
+        notice = self._notice()
+        parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
+        parts.append(self._sentence())
+        parts += [one.section() for one in self.portraits[:MOST_PERSONS]]
+        more = len(self.portraits) - MOST_PERSONS
+        if more > 0:
+            parts.append(f"*{more:,} more persons have uploads in the warehouse.*")
+        return "\n\n".join(parts)
+
+    def _sentence(self) -> str:
+        if not self.portraits:
+            return "No upload has been read yet."
+        people = len(self.portraits)
+        persons = "1 person" if people == 1 else f"{people:,} persons"
+        films = "1 film" if self.films == 1 else f"{self.films:,} films"
+        return f"**{persons}, {films}**, {self.hours:,.0f} hours if each is watched once."
+
+    def _notice(self) -> str | None:
+        if not self.from_sample:
+            return None
+        whose = f"{self.from_sample:,} of {len(self.portraits):,} persons"
+        return f"the sample catalogue answered for {whose}; set TMDB_API_TOKEN to ask TMDB"
+
+
+def _most(lists: pd.Series) -> tuple[str, int] | None:
+    """The item that stands in most lists, and in how many; of several the first by name."""
+    counts = lists.explode().dropna().value_counts()
+    if counts.empty:
+        return None
+    most = int(counts.iloc[0])
+    first = min(counts.index[counts == most], key=lambda one: str(one).split(TAB)[::-1])
+    return str(first), most
