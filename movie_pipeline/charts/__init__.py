@@ -24,11 +24,15 @@ from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
 from movie_pipeline.charts.years import YEARS
 
-#: Every chart, in the order in which they are shown.
+#: Every chart, in the order in which they are shown: what and whose, how judged, when seen, when
+#: and where made, how long, how known. Between wide ones, the others come two by two, so that the
+#: page's two columns have no hole.
 CHARTS: tuple[Chart, ...] = (
-    *(GENRES, DIRECTORS, ACTORS, PAIRS, RATINGS, AGREEMENT, TASTE),
-    *(RUNTIME, DECADES, YEARS, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
-    *(COUNTRY, LANGUAGE, POPULARITY, COVERAGE),
+    *(GENRES, DIRECTORS, ACTORS, PAIRS),
+    *(RATINGS, AGREEMENT, TASTE),
+    *(VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY, DECADES),
+    *(YEARS, COUNTRY, LANGUAGE),
+    *(RUNTIME, POPULARITY, COVERAGE),
 )
 
 __all__ = [

@@ -54,7 +54,6 @@ class Ranking:
                 number="count()",
                 total="sum(rating)",
                 rated="valid(rating)",
-                mean="mean(rating)",
                 overall="max(overall)",
                 groupby=["who"],
             )
@@ -67,6 +66,10 @@ class Ranking:
         name = " + ' · ' + ".join(f"{parts}[{2 * line + 1}]" for line in range(self.lines))
         ranked = (
             everyone.transform_filter(f"datum.films >= {AT_LEAST}")
+            # Whoever has fewer films than the last that is drawn needs no name and no score; of
+            # 30,000 actors that leaves some dozens.
+            .transform_window(most="rank()", sort=[alt.SortField("films", order="descending")])
+            .transform_filter(f"datum.most <= {self.rows}")
             .transform_calculate(
                 id=f"{parts}[0]",
                 name=name,
@@ -84,7 +87,7 @@ class Ranking:
             .transform_filter(f"datum.place <= {self.rows}")
             .transform_calculate(
                 stars="datum.rated ? '★ ' + format(datum.score, '.1f') : ''",
-                ratings="datum.rated ? '★ ' + format(datum.mean, '.2f') + ' of '"
+                ratings="datum.rated ? '★ ' + format(datum.total / datum.rated, '.2f') + ' of '"
                 " + datum.rated + ' rated' : 'not rated'",
             )
             .encode(

@@ -75,13 +75,22 @@ def _specification() -> Drawing:
 
 def _numbers(films: pd.DataFrame) -> Headline:
     minutes = films["runtime_minutes"]
+    again = _minutes_again(films)
     return {
         "mean_runtime_minutes": round(float(minutes.mean()), 1),
         "median_runtime_minutes": float(minutes.median()),
         "shortest_minutes": int(minutes.min()),
         "longest_minutes": int(minutes.max()),
         "total_hours": round(float(minutes.sum()) / 60, 1),
+        "hours_of_rewatches": round(again / 60, 1),
+        "hours_with_rewatches": round((float(minutes.sum()) + again) / 60, 1),
     }
+
+
+def _minutes_again(films: pd.DataFrame) -> float:
+    """Return the minutes of all dated viewings but each film's first; one without a date is one."""
+    again = films["viewings"].map(len).clip(lower=1) - 1
+    return float((films["runtime_minutes"] * again).sum())
 
 
 def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
@@ -94,9 +103,11 @@ def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
         bars.append(Bar(name, int(inside.sum()), f"{int(inside.sum()):,}"))
     sentence = (
         f"**{hours(float(minutes.mean()))}** on average, half of the films under "
-        f"{hours(float(minutes.median()))}; {minutes.sum() / 60:,.0f} hours in all."
+        f"{hours(float(minutes.median()))}; {minutes.sum() / 60:,.0f} hours in all"
     )
-    return sentence, bars
+    again = _minutes_again(films)
+    told = f", each film once, and {again / 60:,.0f} more of rewatches." if again else "."
+    return sentence + told, bars
 
 
 def hours(minutes: float) -> str:
@@ -109,7 +120,7 @@ RUNTIME = Chart(
     name="runtime",
     title="Runtime",
     question="How long are the films of this list, on average and from short to long?",
-    columns=("runtime_minutes",),
+    columns=("runtime_minutes", "viewings"),
     needs="runtime_minutes",
     lacking="without a known runtime",
     specification=_specification,

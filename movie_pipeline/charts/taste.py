@@ -167,4 +167,5 @@ TASTE = Chart(
     specification=_specification,
     numbers=_numbers,
     story=_story,
+    wide=True,
 )

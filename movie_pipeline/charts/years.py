@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from movie_pipeline import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
 from movie_pipeline.charts.markdown import Bar
 
 
@@ -19,9 +19,10 @@ def _specification() -> Drawing:
         .transform_aggregate(films="count()", rating="mean(rating)", groupby=["released"])
         .transform_calculate(
             end="datum.released + 1",
+            decade="floor(datum.released / 10) * 10",
             stars="isValid(datum.rating) ? '★ ' + format(datum.rating, '.1f') : 'not rated'",
         )
-        .mark_bar(binSpacing=1)
+        .mark_bar(binSpacing=1, cursor="pointer")
         .encode(
             x=alt.X("released:Q", bin="binned", title=None)
             .scale(nice=False, zero=False)
@@ -75,5 +76,6 @@ YEARS = Chart(
     specification=_specification,
     numbers=_numbers,
     story=_story,
+    pick=Pick(filter="decade", field="decade"),
     wide=True,
 )

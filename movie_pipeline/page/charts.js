@@ -9,6 +9,11 @@ class Drawing {
     this.nothing = section.querySelector(".nothing");
   }
 
+  inView() {
+    const { top, bottom } = this.plot.parentElement.getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
+  }
+
   async show(films) {
     const usable = films.filter((film) => known(film[this.chart.needs]));
     const without = films.length - usable.length;

@@ -142,7 +142,8 @@ class Page {
     this.draw(start);
   }
 
-  // One drawing at a time, and then the newest choice: typing never queues up work.
+  // One drawing at a time, and then the newest choice: typing never queues up work. What one sees
+  // comes first; the others follow one by one, so that the page answers in between.
   async draw(start) {
     this.asked = start;
     if (!this.drawings.length || this.drawing) return;
@@ -150,17 +151,29 @@ class Page {
     let done;
     while (done !== this.asked) {
       done = this.asked;
-      const [films, lines] = [this.selection, [...this.selection, ...this.unfound]];
-      if (!films.length) continue;
-      await this.numbers.data("films", films.map(({ runtime_minutes, rating, released }) =>
-        ({ runtime_minutes, rating, released }))).runAsync();
-      showNumbers(this.numbers.data("numbers")[0]);
-      await Promise.all(this.drawings.map((drawing) =>
-        drawing.show(drawing.chart.everything ? lines : films)));
+      await this.drawAll(done);
     }
     this.drawing = false;
-    performance.measure("filter", { start: done });
+    performance.measure("drawn", { start: done });
     document.body.dataset.drawn = String(Number(document.body.dataset.drawn || 0) + 1);
+  }
+
+  async drawAll(asked) {
+    const [films, lines] = [this.selection, [...this.selection, ...this.unfound]];
+    if (!films.length) return;
+    const show = (drawing) => drawing.show(drawing.chart.everything ? lines : films);
+    await this.numbers.data("films", films.map(({ runtime_minutes, rating, released }) =>
+      ({ runtime_minutes, rating, released }))).runAsync();
+    showNumbers(this.numbers.data("numbers")[0]);
+    const seen = this.drawings.filter((drawing) => drawing.inView());
+    await Promise.all(seen.map(show));
+    performance.measure("filter", { start: asked });
+    for (const drawing of this.drawings) {
+      if (seen.includes(drawing)) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (asked !== this.asked) return;
+      await show(drawing);
+    }
   }
 
   async start() {
