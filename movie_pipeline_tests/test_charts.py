@@ -269,6 +269,20 @@ def test_a_runtime_of_zero_is_unknown_and_said():
     assert "average 2 h 00 min" in texts(to_svg(RUNTIME, rows))
 
 
+def test_hours_count_each_film_once_and_rewatches_apart():
+    """A film without a dated viewing was still seen once."""
+    thrice = ["2020-01-01", "2021-01-01", "2022-01-01"]
+    rows = pd.DataFrame(
+        [film(1, runtime_minutes=120, viewings=thrice), film(2, runtime_minutes=60)]
+    )
+    headline = RUNTIME.headline(rows)
+    assert headline["total_hours"] == 3.0
+    assert headline["hours_of_rewatches"] == 4.0
+    assert headline["hours_with_rewatches"] == 7.0
+    assert "3 hours in all, each film once, and 4 more of rewatches." in RUNTIME.summary(rows)
+    assert "rewatch" not in RUNTIME.summary(rows.tail(1))
+
+
 def test_a_film_of_seven_hours_does_not_flatten_the_others():
     rows = pd.DataFrame([film(1), film(2, runtime_minutes=439)])
     assert "4 h +" in texts(to_svg(RUNTIME, rows))

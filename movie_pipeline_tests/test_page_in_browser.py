@@ -254,3 +254,79 @@ def test_every_control_has_a_name_and_the_table_its_headings(opened: Open):
     assert tab.locator("thead th[scope=col]").count() == 7
     assert tab.locator("#rows tr:first-child th[scope=row]").count() == 1
     assert tab.get_attribute("#count", "aria-live") == "polite"
+
+
+def marks(tab: sync_api.Page, chart: str) -> list[str]:
+    """Return what a chart's marks say to screen readers."""
+    labels: list[str] = tab.eval_on_selector_all(
+        f"#chart-{chart} .mark-rect path", "all => all.map(e => e.getAttribute('aria-label'))"
+    )
+    return labels
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone: str):
+    """A day that is read as midnight UTC is the day before in Los Angeles."""
+    rows = films(40)
+    there, here = opened(rows, timezone_id=zone), opened(rows, timezone_id="UTC")
+    days = pd.Series([day for days in count(rows).films["viewings"] for day in days])
+    expected = days.str[:7].value_counts().to_dict()
+    found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(there, "months")]
+    assert {one[1]: int(one[2]) for one in found if one} == expected
+    for chart in ("months", "weekdays"):
+        assert marks(there, chart) == marks(here, chart) != []
+        ticks = [
+            tab.locator(f"#chart-{chart} .role-axis-label text").all_text_contents()
+            for tab in (there, here)
+        ]
+        assert ticks[0] == ticks[1] != []
+
+
+def test_a_click_on_a_month_chooses_its_year_and_on_a_release_year_its_decade(opened: Open):
+    rows = films(150)
+    tab = opened(rows, timezone_id="America/Los_Angeles")
+    first = min(day for days in count(rows).films["viewings"] for day in days)
+    labels = marks(tab, "months")
+    bar = next(n for n, label in enumerate(labels) if f"Month: {first[:7]}" in label)
+    after(tab, tab.locator("#chart-months .mark-rect path").nth(bar).click)
+    assert tab.url.endswith(f"#year={first[:4]}")
+    assert tab.input_value("#year") == first[:4]
+    after(tab, lambda: tab.click("#clear"))
+    released = int(count(rows).films["released"].mode()[0])
+    labels = marks(tab, "years")
+    bar = next(n for n, label in enumerate(labels) if f"Year: {released};" in label)
+    after(tab, tab.locator("#chart-years .mark-rect path").nth(bar).click)
+    assert tab.url.endswith(f"#decade={released // 10 * 10}")
+
+
+def test_a_watchlist_says_on_this_list_and_never_watched(opened: Open):
+    rows = films(30)
+    rows["seen"] = False
+    said = opened(rows).inner_text("body")
+    assert "30 films on this list" in said
+    assert "watched" not in said.lower()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_no_serious_issue(opened: Open, scheme: str, width: int):
+    from axe_playwright_python.sync_playwright import Axe
+
+    viewport = {"width": width, "height": 900}
+    tab = opened(films(60), color_scheme=scheme, viewport=viewport)
+    tab.click("#unmatched summary")
+    tab.click("#tonight")
+    for address in ("#genre=Drama", "#q=zzzz"):
+        after(tab, lambda address=address: tab.evaluate("a => { location.hash = a }", address))
+        found = Axe().run(tab).response["violations"]
+        bad = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in bad] == []
+
+
+def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
+    tab = opened(films(60), viewport={"width": 1280, "height": 900})
+    boxes = [card.bounding_box() for card in tab.locator("#charts .card").all()]
+    right = max(box["x"] + box["width"] for box in boxes if box)
+    for top in {round(box["y"]) for box in boxes if box}:
+        row = [box for box in boxes if box and round(box["y"]) == top]
+        assert max(box["x"] + box["width"] for box in row) == pytest.approx(right, abs=1)

@@ -31,6 +31,17 @@ class Drawing {
     });
     if (this.view) await this.view.data("films", rows).resize().runAsync();
     else await this.embed(rows);
+    this.hideEmptyMarks();
+  }
+
+  // Vega presents a layer without a mark as an image without a name.
+  hideEmptyMarks() {
+    for (const layer of this.plot.querySelectorAll(".role-mark, [class*='_marks']")) {
+      const empty = !layer.childElementCount;
+      if (empty) layer.setAttribute("aria-hidden", "true");
+      else if (layer.hasAttribute("data-empty")) layer.removeAttribute("aria-hidden");
+      layer.toggleAttribute("data-empty", empty);
+    }
   }
 
   async embed(rows) {

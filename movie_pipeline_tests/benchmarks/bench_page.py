@@ -5,7 +5,7 @@
 First paint is the browser's own entry. A filter is what the page itself measures, from the choice
 until the numbers, the table and the charts in view show it; "all" is when those out of view do too.
 Both are measured where the page opens and again with the actors in view, the heaviest chart. The films
-are synthetic and harder than life: all of their actors come back, where in a real list a sixth do.
+are synthetic, each with twenty actors who all come back, so that chart has twenty rows a film.
 """
 
 import datetime as dt

@@ -1,0 +1,76 @@
+"""An export holds more than what was watched: charts rest on the films that were seen."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+
+from movie_pipeline.charts import CHARTS
+
+HEAD = "Date,Name,Year,Letterboxd URI"
+SEEN = {"Alien": 1979, "Fargo": 1996}
+WANTED = {"The Shining": 1980, "The Godfather": 1972, "Parasite": 2019}
+LISTED = {**WANTED, "The Godfather Part II": 1974}
+
+
+def lines(films: dict[str, int]) -> str:
+    return "".join(
+        f"2024-01-0{n},{name},{year},https://boxd.it/{name[-4:].strip()}{year}\n"
+        for n, (name, year) in enumerate(films.items(), start=1)
+    )
+
+
+def write(path: Path, *, seen: bool) -> None:
+    """Write an export whose watchlist and list hold more films than were watched."""
+    places = range(1, len(LISTED) + 1)
+    listed = [
+        f"{n},{name},{year},https://boxd.it/{name[-4:].strip()}{year},"
+        for n, (name, year) in zip(places, LISTED.items(), strict=True)
+    ]
+    with zipfile.ZipFile(path, "w") as export:
+        if seen:
+            export.writestr("watched.csv", f"{HEAD}\n{lines(SEEN)}")
+            export.writestr(
+                "lists/heist.csv",
+                "Letterboxd list export v7\nDate,Name,Tags,URL,Description\n"
+                "2024-01-01,Heist,,https://boxd.it/x,\n\nPosition,Name,Year,URL,Description\n"
+                + "\n".join(listed)
+                + "\n",
+            )
+        export.writestr("watchlist.csv", f"{HEAD}\n{lines(WANTED)}")
+
+
+def told(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
+    """Return the metadata of every asset below `dashboard/`."""
+    assert result.success
+    return {
+        event.asset_key.path[-1]: {k: v.value for k, v in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key and event.asset_key.path[0] == "dashboard"
+    }
+
+
+def test_charts_rest_on_the_seen_films_of_an_export_that_lists_more(
+    data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    write(data / "uploads" / "letterboxd-ada.zip", seen=True)
+    metadata = told(run_job("letterboxd-ada.zip"))
+    for chart in CHARTS:
+        numbers = metadata[chart.name]
+        assert numbers["films"] + numbers["films_left_out"] == len(SEEN), chart.name
+    assert "4 more are only on a watchlist or a list" in str(metadata["overview"])
+    text = (data / "dashboard" / "letterboxd-ada.zip.html").read_text(encoding="utf-8")
+    assert "2 films watched" in text
+
+
+def test_a_watchlist_alone_is_films_on_this_list(
+    data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    write(data / "uploads" / "letterboxd-ada.zip", seen=False)
+    metadata = told(run_job("letterboxd-ada.zip"))
+    summaries = [str(metadata[chart.name]["summary"]) for chart in CHARTS]
+    assert all("on this list" in said or "Every film here" in said for said in summaries)
+    text = (data / "dashboard" / "letterboxd-ada.zip.html").read_text(encoding="utf-8")
+    assert "3 films on this list" in text
+    assert "watched" not in " ".join(summaries) + text.split("<body>")[1].split('id="data"')[0]
