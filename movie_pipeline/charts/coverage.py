@@ -25,7 +25,11 @@ def _specification() -> Drawing:
             percent="format(datum.films / datum.all, '.0%')",
         )
         .encode(
-            y=alt.Y("state:N", title=None).sort(field="place", op="min"),
+            # Beside the bars without what is in brackets or after a comma; the tooltip has it all.
+            y=alt.Y("state:N")
+            .title(None)
+            .sort(field="place", op="min")
+            .axis(labelExpr="split(split(datum.label, ' (')[0], ',')[0]"),
             tooltip=[
                 alt.Tooltip("state:N", title="State"),
                 alt.Tooltip("films:Q", title="Lines"),

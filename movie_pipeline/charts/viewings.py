@@ -71,7 +71,12 @@ def _weekdays() -> Drawing:
         .encode(
             x=alt.X("season:O", title=None)
             .scale(domain=numbers, paddingInner=0.08)
-            .axis(labelExpr=f"{list(MONTHS)}[toNumber(datum.label) - 1]", labelAngle=0),
+            .axis(
+                labelExpr=f"{list(MONTHS)}[toNumber(datum.label) - 1]",
+                labelAngle=0,
+                labelOverlap="parity",
+                labelSeparation=4,
+            ),
             y=alt.Y("name:O", title=None).scale(domain=list(WEEKDAYS), paddingInner=0.12),
             opacity=alt.Opacity("viewings:Q", legend=None).scale(range=[0.18, 1], zero=True),
             tooltip=[

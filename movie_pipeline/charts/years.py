@@ -26,7 +26,7 @@ def _specification() -> Drawing:
         .encode(
             x=alt.X("released:Q", bin="binned", title=None)
             .scale(nice=False, zero=False)
-            .axis(format="d", tickMinStep=1, tickCount=10, labelFlush=False),
+            .axis(format="d", tickMinStep=1, tickCount=10, labelFlush=False, labelSeparation=6),
             x2="end:Q",
             y=alt.Y("films:Q", title=None, stack=None).axis(
                 grid=True, tickMinStep=1, format="d", tickCount=4, labelColor=theme.QUIET
