@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
-from movie_pipeline import uploads
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import SELECTION, upload_of
@@ -53,6 +53,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             alone=context.run.remote_job_origin is None,
         )
         yield upload
+    memory.give_back()
 
 
 @contextmanager
