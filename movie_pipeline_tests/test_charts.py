@@ -167,7 +167,7 @@ def test_the_charts_are_compiled_once_for_a_version(tmp_path, monkeypatch):
     assert to_svg(GENRES, films(20), specifications=specifications) == to_svg(GENRES, films(20))
     (file,) = tmp_path.iterdir()
     with monkeypatch.context() as nothing_compiles:
-        nothing_compiles.setattr(compiling, "compile_chart", None)
+        nothing_compiles.setattr(compiling, "compile_charts", None)
         assert compiled(CHARTS, tmp_path) == specifications
     compiled(CHARTS[:2], tmp_path)
     assert len([*tmp_path.iterdir()]) == 2

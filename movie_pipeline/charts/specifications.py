@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import altair as alt
-import vl_convert as vlc
 
 from movie_pipeline import theme
-from movie_pipeline.charts.chart import VEGA_LITE, Chart
+from movie_pipeline.charts import drawing
+from movie_pipeline.charts.chart import VEGA_LITE, Chart, Drawing
 from movie_pipeline.kept import kept
 
 Form = Literal["card", "page"]
@@ -38,38 +38,44 @@ def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
         cache: The folder of the file.
     """
     file = cache / f"charts-{_digest(charts)}.json.gz"
-    made = kept(file, lambda: json.dumps({one.name: compile_chart(one) for one in charts}))
+    made = kept(file, lambda: json.dumps(compile_charts(charts)))
     specifications: Specifications = json.loads(gzip.decompress(made))
     return specifications
 
 
+def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, Any]]]:
+    """Return the charts' Vega specifications by name; in all of them the dataset is empty."""
+    written = [form(chart) for chart in charts for form in (_card, _page)]
+    vega = iter(drawing.to_vega(written, VEGA_LITE))
+    return {chart.name: {"card": next(vega), "page": next(vega)} for chart in charts}
+
+
 @functools.cache
 def compile_chart(chart: Chart) -> dict[Form, dict[str, Any]]:
-    """Return the chart's two Vega specifications, in both of which the dataset is empty."""
-    return {"card": _card(chart), "page": _page(chart)}
+    """Return the two Vega specifications of one chart."""
+    return compile_charts([chart])[chart.name]
 
 
 def _card(chart: Chart) -> dict[str, Any]:
     title = alt.TitleParams(chart.title, subtitle="-")  # which makes room for one
     config = theme.config(card=True, aria=False)
-    return _vega(
-        chart.sized(theme.CARD_WIDTH).properties(title=title, config=config).to_dict(validate=False)
-    )
+    card = chart.sized(theme.CARD_WIDTH).properties(title=title, config=config)
+    return _unvalidated(card)
 
 
 def _page(chart: Chart) -> dict[str, Any]:
-    specification = chart.sized("container").to_dict(validate=False)
+    specification = _unvalidated(chart.sized("container"))
     config = theme.config(card=False, aria=True)
     # On a phone, names leave two thirds to the bars.
     limit = f"min({theme.LABEL_LIMIT}, containerSize()[0] * 0.36)"
     config["axis"] |= {"labelLimit": {"expr": limit}}
-    return _vega({**specification, "config": config})
+    return {**specification, "config": config}
 
 
-def _vega(specification: dict[str, Any]) -> dict[str, Any]:
-    # Unvalidated, which would take longer than compiling. A test validates.
-    vega: dict[str, Any] = vlc.vegalite_to_vega(specification, vl_version=VEGA_LITE)
-    return vega
+def _unvalidated(chart: Drawing) -> dict[str, Any]:
+    # Validating would take longer than compiling. A test validates.
+    specification: dict[str, Any] = chart.to_dict(validate=False)
+    return specification
 
 
 def _digest(charts: Sequence[Chart]) -> str:
