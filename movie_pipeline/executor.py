@@ -6,6 +6,7 @@ input is loaded (which may wait two minutes for the warehouse). What does not: a
 https://docs.dagster.io/guides/operate/run-executors.
 """
 
+import os
 from collections.abc import Iterator
 
 import dagster as dg
@@ -18,8 +19,9 @@ from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.executor.in_process import InProcessExecutor
 
 from movie_pipeline import cancellation
-from movie_pipeline.launcher import worker_tag
+from movie_pipeline.launcher import worker_of, worker_tag
 from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.progress import Worker
 
 
 class _InProcess(InProcessExecutor):
@@ -29,7 +31,9 @@ class _InProcess(InProcessExecutor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         instance, run = plan_context.instance, plan_context.dagster_run
-        instance.add_run_tags(run.run_id, worker_tag(run.run_id))
+        named = worker_of(run.run_id, run.tags)
+        if named is None or named.pid != os.getpid():
+            instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
         if PARTITION_TAG in run.tags:
             # Not at the top: SQLAlchemy takes as long as half of Dagster, for the definitions too.
             from movie_pipeline import history  # noqa: PLC0415

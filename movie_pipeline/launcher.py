@@ -1,8 +1,9 @@
-"""The run launcher: it knows which runs' processes live, and ends those that have died.
+"""The run launcher: it gives a run its process, knows whether that lives, and ends it.
 
 What belongs here: the worker tag, which names the process that does a run, and what Dagster asks
-of it: whether that process lives (run monitoring), and to end it. What does not: starting a run
-again (`run_retries` in `dagster.yaml`), the queue (`run_queue`).
+of it: to start one, whether it lives (run monitoring), and to end it. What does not: how a process
+is started (`workers`), starting a run again (`run_retries` in `dagster.yaml`), the queue
+(`run_queue`).
 
 Dagster's own launcher never learns that a run's process died with its machine: the run would stay
 "started" and hold one of the few places for ever. Nor may the code server be asked: after "Reload
@@ -12,14 +13,17 @@ https://docs.dagster.io/deployment/execution/run-monitoring.
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping
 
+import psutil
 from dagster import DagsterRun, DefaultRunLauncher
-from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
+from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._grpc.types import ExecuteRunArgs
 from pydantic import TypeAdapter, ValidationError
 
-from movie_pipeline import cancellation
+from movie_pipeline import cancellation, workers
 from movie_pipeline.progress import Worker
 
 WORKER_TAG = ".dagster/worker"
@@ -31,13 +35,12 @@ _HOST, _PID, _STARTED, _RUN = range(4)
 _WORKER = TypeAdapter(Worker)
 
 
-def worker_tag(run_id: str) -> dict[str, str]:
-    """The run's tag that names this process: host, pid, when it started, and the run.
+def worker_tag(run_id: str, worker: Worker) -> dict[str, str]:
+    """The run's tag that names its process: host, pid, when it started, and the run.
 
     The run is named because Dagster copies the tags of a run to the one that repeats it, which
     must not be judged by its predecessor's dead process.
     """
-    worker = Worker.current()
     return {WORKER_TAG: f"{worker.host}/{worker.pid}/{worker.started:.2f}/{run_id}"}
 
 
@@ -56,6 +59,24 @@ def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
 
 class LocalRunLauncher(DefaultRunLauncher):
     """Dagster's launcher for one machine, with an eye on the processes."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Start the run's process, which bears its name from the first moment on.
+
+        Where that is not supported, or the run is another Python's, the code server starts it, and
+        it names itself (`executor`).
+
+        Raises:
+            NoWorkerError: no process could be started.
+        """
+        run, origin = context.dagster_run, context.job_code_origin
+        if not workers.SUPPORTED or origin is None or origin.executable_path != sys.executable:
+            super().launch_run(context)
+            return
+        arguments = ExecuteRunArgs(origin, run.run_id, self._instance.get_ref())
+        with workers.started(arguments) as pid:
+            worker = Worker.of(psutil.Process(pid))
+            self._instance.add_run_tags(run.run_id, worker_tag(run.run_id, worker))
 
     @property
     def supports_check_run_worker_health(self) -> bool:

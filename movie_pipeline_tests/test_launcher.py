@@ -47,14 +47,14 @@ def watch(system, monkeypatch) -> Iterator[Callable[[], dict[str, dg.DagsterRun]
 
 
 def test_a_runs_tag_names_the_process_that_does_it():
-    tags = worker_tag("a-run")
+    tags = worker_tag("a-run", Worker.current())
     assert worker_of("a-run", tags).pid == os.getpid()
     assert worker_of("a-run", tags).alive
 
 
 def test_a_tag_that_was_copied_from_the_repeated_run_says_nothing():
     """Dagster copies tags; judged by its predecessor's process, a new run would be ended at once."""
-    assert worker_of("another", worker_tag("a-run")) is None
+    assert worker_of("another", worker_tag("a-run", Worker.current())) is None
 
 
 @pytest.mark.parametrize("tag", ["", "me", "host/1/2", "host/x/1.0/a-run", "host/1/x/a-run"])
