@@ -54,7 +54,40 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     announcer = _Announcer(settings, console)
     log = settings.data / "logs" / "dev.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
+    while True:
+        process = _start(port)
+        threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
+        code_server = CodeServer(process.pid)
+        try:
+            while process.poll() is None and not code_server.gone():
+                began = time.monotonic()
+                announcer.look()
+                # With 10,000 files a look takes half a second: then it is taken less often.
+                time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.monotonic() - began)))
+            ended = process.poll() is not None
+        except KeyboardInterrupt:
+            _stop(process)
+            if at_work := announcer.at_work():
+                console.print(
+                    f"Runs at work ({at_work}) go on to their end; make status shows them."
+                )
+            return 0
+        finally:
+            _stop(process)
+        if ended:
+            break
+        console.print("Dagster's code server is gone (was it killed?): Dagster is started again.")
+    console.print(
+        f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
+        " lost: run make dev again.",
+        markup=False,
+        soft_wrap=True,
+    )
+    return process.returncode or 1
+
+
+def _start(port: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         [
             *(sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"),
             *("-h", HOST, "-p", str(port), "--log-level", "warning"),
@@ -68,27 +101,45 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         # Ctrl-C reaches us alone; we pass it on once, so that Dagster ends in order.
         start_new_session=True,
     )
-    threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
+
+
+class CodeServer:
+    """Dagster's process that holds our definitions, and that Dagster does not start again.
+
+    Whoever runs out of memory may lose it; then every tick fails, and nothing else tells.
+    """
+
+    def __init__(self, pid: int, look_every_seconds: float = 10.0) -> None:
+        """Look below the process ``pid``, at most so often."""
+        self._pid = pid
+        self._every = look_every_seconds
+        self._look_at = 0.0
+        self._seen = False
+        self._missed = 0
+
+    def gone(self) -> bool:
+        """Whether it was there, and twice in a row is no more ("Reload" replaces it)."""
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + self._every
+            if self._lives():
+                self._seen, self._missed = True, 0
+            elif self._seen:
+                self._missed += 1
+        return self._missed > 1
+
+    def _lives(self) -> bool:
+        try:
+            below = psutil.Process(self._pid).children(recursive=True)
+        except psutil.Error:
+            return True  # that it can't be seen does not mean that it is gone
+        return any({"api", "grpc"} <= set(_words(one)) for one in below)
+
+
+def _words(process: psutil.Process) -> list[str]:
     try:
-        while process.poll() is None:
-            began = time.monotonic()
-            announcer.look()
-            # With 10,000 files a look takes half a second: then it is taken less often.
-            time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.monotonic() - began)))
-    except KeyboardInterrupt:
-        _stop(process)
-        if at_work := announcer.at_work():
-            console.print(f"Runs at work ({at_work}) go on to their end; make status shows them.")
-        return 0
-    finally:
-        _stop(process)
-    console.print(
-        f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
-        " lost: run make dev again.",
-        markup=False,
-        soft_wrap=True,
-    )
-    return process.returncode or 1
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:

@@ -15,6 +15,7 @@ import math
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ FORGOTTEN = "(forgotten)"
 """What stands for the upload's name on the run that forgot it."""
 
 _PARTITIONS = str(UPLOADS.name)
+_BEGINS_WITHIN_SECONDS = 300.0
 
 
 class ForgettingError(Exception):
@@ -92,6 +94,9 @@ def _forget(
     before = Overrides.load(settings.overrides).lines
     redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
     redaction.without_person(settings.club, person_of(upload))
+    if warehouse.holds(upload):
+        with warehouse.writing():
+            pass  # so does another program that holds it
     if path is not None:
         _remove(path)
         _prune(path.parent, settings.uploads)
@@ -136,9 +141,10 @@ def _path(upload: str, settings: Settings) -> Path | None:
     if upload not in {one.key for one in found}:
         return None
     try:
-        return uploads.path_of(upload, settings.uploads)
-    except ValueError:  # a link, which is no upload, but shows in the status
-        return settings.uploads / upload
+        # A link is no upload, but it shows in the status.
+        return uploads.path_of(upload, settings.uploads, links=True)
+    except ValueError:
+        return None
 
 
 def _refuse_unknown(
@@ -184,7 +190,7 @@ def _refuse_at_work(
         run = record.dagster_run
         if run.run_id == own_run:
             continue
-        if not run.is_finished and not _dead(run):
+        if not run.is_finished and not _dead(record):
             what = f"run {run.run_id[:8]} is {run.status.value.lower()}"
         # Runs of an upload wait for each other in the queue: ours had its turn when that one ended.
         elif (record.end_time or 0.0) > asked.get(own_run, math.inf):
@@ -198,9 +204,15 @@ def _refuse_at_work(
         )
 
 
-def _dead(run: dg.DagsterRun) -> bool:
+def _dead(record: dg.RunRecord) -> bool:
+    """Whether nobody is at work on a run, nor will be."""
+    run = record.dagster_run
     worker = worker_of(run.run_id, run.tags)
-    return worker is not None and not worker.alive
+    if worker is not None:
+        return not worker.alive
+    # A command line begins with its run at once; one that was killed before leaves it like this.
+    waiting = run.status is dg.DagsterRunStatus.NOT_STARTED and run.remote_job_origin is None
+    return waiting and time.time() - record.create_timestamp.timestamp() > _BEGINS_WITHIN_SECONDS
 
 
 def _remove(path: Path) -> None:
@@ -302,9 +314,8 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
         for run in instance.get_runs()
         if run.is_finished and PARTITION_TAG not in run.tags and _of_the_library(run)
     ]
-    removed = [*runs, *of_all]
-    history.remove(instance, removed)
-    traces.remove(instance, upload, removed)
+    history.remove(instance, [*runs, *of_all])
+    traces.remove(instance, upload)
     instance.delete_dynamic_partition(_PARTITIONS, upload)
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})

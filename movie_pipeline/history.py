@@ -70,22 +70,22 @@ def trim_or_warn(instance: dg.DagsterInstance, upload: str) -> None:
 
 
 def remove(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> None:
-    """Remove runs: their events, the results of their checks, and the logs captured of them."""
-    ids = list(run_ids)
+    """Remove runs: their events, the results of their checks, and the logs captured of them.
+
+    The run itself goes last: whoever is killed before finds it again, and all that is left of it.
+    """
     storage = instance.event_log_storage
-    for run_id in ids:
-        instance.delete_run(run_id)
+    for run_id in run_ids:
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
+        if isinstance(storage, SqlEventLogStorage):
+            of_run = AssetCheckExecutionsTable.c.run_id == run_id
+            with storage.index_connection() as connection:
+                connection.execute(AssetCheckExecutionsTable.delete().where(of_run))
+        storage.delete_events(run_id)
         if isinstance(storage, SqliteEventLogStorage):
             remove_shard(storage, run_id)
-    if ids and isinstance(storage, SqlEventLogStorage):
-        with storage.index_connection() as connection:
-            connection.execute(
-                AssetCheckExecutionsTable.delete().where(
-                    AssetCheckExecutionsTable.c.run_id.in_(ids)
-                )
-            )
+        instance.run_storage.delete_run(run_id)
 
 
 def remove_shard(storage: SqliteEventLogStorage, run_id: str) -> None:

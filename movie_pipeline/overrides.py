@@ -95,8 +95,8 @@ class Overrides:
         return cls(_Reading(path).read(content))
 
     @staticmethod
-    def lines_of(content: str) -> list[tuple[int, Rule]]:
-        """What every line of a file says, with its number, also of those behind a ``#``."""
+    def lines_of(content: str) -> list[tuple[range, Rule]]:
+        """What every record of a file says, with its lines' numbers, also behind a ``#``."""
         return list(_Reading(Path()).lines(content))
 
     @classmethod
@@ -169,7 +169,7 @@ class _Reading:
         said: dict[tuple[object, ...], tuple[Rule, int]] = {}
         rules = []
         for table in self._tables(content):
-            for line, rule in self._rules(table):
+            for (line, *_), rule in self._rules(table):
                 first, where = said.setdefault(rule.asked, (rule, line))
                 if first != rule:
                     self._wrong.append(
@@ -184,8 +184,8 @@ class _Reading:
             raise OverridesError(f"{self._path}, {listed}{more}")
         return rules
 
-    def lines(self, content: str) -> Iterator[tuple[int, Rule]]:
-        """Every line that says something, with its number, also those behind a ``#``.
+    def lines(self, content: str) -> Iterator[tuple[range, Rule]]:
+        """Every record that says something, with its lines' numbers, also those behind a ``#``.
 
         A line that makes no sense is passed over.
         """
@@ -217,7 +217,7 @@ class _Reading:
         if table is not None:
             yield table
 
-    def _rules(self, table: _Table) -> Iterator[tuple[int, Rule]]:
+    def _rules(self, table: _Table) -> Iterator[tuple[range, Rule]]:
         at = table.names.index("tmdb_id")
 
         def looks_like_record(cells: list[str]) -> bool:
@@ -228,9 +228,8 @@ class _Reading:
             return True
 
         stream = io.StringIO("\n".join(table.body))
-        for number, cells, problem, _ in Records(
-            stream, table.separator, _LINE_CHARS, looks_like_record
-        ):
+        records = Records(stream, table.separator, _LINE_CHARS, looks_like_record)
+        for number, cells, problem, _ in records:
             line = table.line + number
             if problem:
                 self._wrong.append((line, f"{problem}: mend it"))
@@ -238,7 +237,7 @@ class _Reading:
             if not any(cell.strip() for cell in cells):
                 continue
             try:
-                yield line, rule_of(_cells(cells, table))
+                yield range(line, line + records.lines), rule_of(_cells(cells, table))
             except ValueError as error:
                 self._wrong.append((line, str(error)))
 

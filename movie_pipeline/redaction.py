@@ -54,9 +54,9 @@ def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
     (name, *_) = identity(upload, {})
     gone = {
         number
-        for first, rule in said
+        for numbers, rule in said
         if rule.upload == name or (rule.upload is None and rule.asked in own)
-        for number in _extent(lines, first)
+        for number in numbers
     }
     if not gone:
         return None
@@ -149,12 +149,3 @@ def _about_nobody_else(
         if other != upload:
             ours -= {asked for asked, _ in overrides.about(other, cells)}
     return ours
-
-
-def _extent(lines: list[str], first: int) -> range:
-    """The numbers of the lines that a record takes: it goes on until its quotes are closed."""
-    last, quotes = first, lines[first - 1].count('"')
-    while quotes % 2 and last < len(lines):
-        last += 1
-        quotes += lines[last - 1].count('"')
-    return range(first, last + 1)

@@ -12,7 +12,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -50,18 +50,12 @@ def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
     ]
 
 
-def remove(instance: dg.DagsterInstance, upload: str, removed_runs: Collection[str]) -> None:
-    """Take away what is left of an upload whose runs were removed, but for its partition.
-
-    Args:
-        instance: whose storage that is.
-        upload: the upload's key.
-        removed_runs: the ids of its runs.
-    """
+def remove(instance: dg.DagsterInstance, upload: str) -> None:
+    """Take away what is left of an upload whose runs were removed, but for its partition."""
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
         _remove_reports(storage, upload)
-        _renew_latest(storage, removed_runs)
+        _renew_latest(instance, storage)
     _remove_backfills(instance, upload)
     _remove_ticks(instance)
 
@@ -79,17 +73,15 @@ def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
                 connection.execute(reports)
 
 
-def _renew_latest(storage: SqlEventLogStorage, removed_runs: Collection[str]) -> None:
-    """Each asset's own copy of its latest materialization: the latest that is left."""
+def _renew_latest(instance: dg.DagsterInstance, storage: SqlEventLogStorage) -> None:
+    """Each asset's own copy of its latest materialization, where its run is gone: what is left."""
     keys, events = AssetKeyTable.c, SqlEventLogStorageTable.c
     with storage.index_connection() as connection:
         connection.execute(AssetKeyTable.update().values(cached_status_data=None))
         for key, latest, last_run in connection.execute(
             sa.select(keys.asset_key, keys.last_materialization, keys.last_run_id)
         ).fetchall():
-            if last_run not in removed_runs and not any(
-                one in (latest or "") for one in removed_runs
-            ):
+            if all(instance.has_run(one) for one in _runs_of(latest, last_run)):
                 continue
             left = connection.execute(
                 sa.select(events.id, events.event)
@@ -103,6 +95,16 @@ def _renew_latest(storage: SqlEventLogStorage, removed_runs: Collection[str]) ->
                 .where(keys.asset_key == key)
                 .values(_latest((left[0], left[1]) if left else None))
             )
+
+
+def _runs_of(latest: str | None, last_run: str | None) -> set[str]:
+    """The runs that an asset's latest materialization, and its latest run, name."""
+    runs = {last_run} if last_run else set()
+    if latest:
+        stored = deserialize_value(latest)
+        entry = stored.event_log_entry if isinstance(stored, dg.EventLogRecord) else stored
+        runs.add(entry.run_id if isinstance(entry, dg.EventLogEntry) else RUNLESS_RUN_ID)
+    return runs
 
 
 def _latest(row: "tuple[int, str] | None") -> dict[str, object]:
@@ -153,11 +155,12 @@ def _remove_ticks(instance: dg.DagsterInstance) -> None:
 
 def _named(text: str, upload: str) -> bool:
     """Whether a stored text names the upload, also where JSON stands within JSON."""
-    name = upload
-    for _ in range(4):
-        if name in text:
-            return True
-        name = json.dumps(name)[1:-1]
+    for ascii_only in (True, False):
+        name = json.dumps(upload, ensure_ascii=ascii_only)
+        for _ in range(4):
+            if name in text:
+                return True
+            name = json.dumps(name, ensure_ascii=ascii_only)[1:-1]
     return False
 
 

@@ -77,8 +77,13 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     return dict(sorted(keys.items()))
 
 
-def path_of(key: str, uploads: Path) -> Path:
+def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     """The path on disk of an upload's key; it need not exist.
+
+    Args:
+        key: the upload's key.
+        uploads: the folder of uploads.
+        links: whether it may be a symbolic link, or lie behind one.
 
     Raises:
         ValueError: the key leads out of the uploads folder.
@@ -93,7 +98,7 @@ def path_of(key: str, uploads: Path) -> Path:
     path = uploads
     for part in parts:
         path = _entry(path, part)
-        if path.is_symlink():
+        if path.is_symlink() and not links:
             raise ValueError(f"{key!r} is a symbolic link: copy the file itself to {uploads}")
     return path
 

@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from rich.console import Console
 
 from movie_pipeline import dev, status
 from movie_pipeline import settings as environment
-from movie_pipeline.dev import _Announcer, _relay
+from movie_pipeline.dev import CodeServer, _Announcer, _relay
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
@@ -154,6 +155,28 @@ def test_the_terminal_shows_what_dagster_complains_of_and_no_play_by_play(tmp_pa
     assert said.getvalue().strip().endswith("SensorDaemon - ERROR - the sensor stands still")
     assert len(said.getvalue().splitlines()) == 1
     assert "\x1b" not in (tmp_path / "dev.log").read_text()
+
+
+def test_a_code_server_that_is_killed_is_missed():
+    """Dagster does not start it again; every tick would fail for ever."""
+    waits = [sys.executable, "-c", "input()", "api", "grpc"]
+    script = (
+        "import subprocess; input();"
+        f"one = subprocess.Popen({waits!r}, stdin=subprocess.PIPE); print(one.pid, flush=True);"
+        "one.wait(); print(flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as dagster:
+        code_server = CodeServer(dagster.pid, look_every_seconds=0.0)
+        assert not any(code_server.gone() for _ in range(5))  # it is yet to come
+        dagster.stdin.write("\n")
+        dagster.stdin.flush()
+        process = psutil.Process(int(dagster.stdout.readline()))
+        assert not code_server.gone()
+        process.kill()
+        dagster.stdout.readline()
+        assert [code_server.gone(), code_server.gone()] == [False, True]
 
 
 def test_a_busy_port_is_named(project):

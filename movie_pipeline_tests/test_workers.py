@@ -34,9 +34,9 @@ def test_a_runs_process_is_nobodys_and_begins_when_it_has_its_name(arguments):
 
 def test_a_process_that_can_not_be_started_is_said_so(arguments, monkeypatch):
     monkeypatch.setattr(workers, "_fork", _dies)
-    with pytest.raises(workers.NoWorkerError, match="no process could be started"):
-        with workers.started(arguments):
-            pass
+    said = pytest.raises(workers.NoWorkerError, match="no process could be started")
+    with said, workers.started(arguments):
+        pass
 
 
 def test_no_library_that_is_imported_beforehand_starts_a_thread():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
@@ -24,6 +25,8 @@ from movie_pipeline.warehouse import WarehouseError
 
 # Not a warehouse that stayed held: it has been waited for as long as MOVIE_PIPELINE_LOCK_WAIT says.
 _PASSING = (OSError,)
+_INTERRUPTED_QUERY = "Query interrupted"
+"""What DuckDB makes of Ctrl-C, and of "Terminate" in the UI, while it works."""
 _SELECTION_STEP = SELECTION.to_python_identifier()
 _SPEAKING = (
     UnreadableExport,
@@ -68,6 +71,8 @@ def translated() -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as error:
+        if str(error) == _INTERRUPTED_QUERY:
+            raise DagsterExecutionInterruptedError from error
         # Only what may pass is tried again; a fault of ours would be the same next time.
         raise dg.Failure(_told(error), allow_retries=isinstance(error, _PASSING)) from error
 

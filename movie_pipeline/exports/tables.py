@@ -60,6 +60,7 @@ class Records:
 
     Attributes:
         damaged: Whether bytes that are not UTF-8 have been met.
+        lines: How many lines the latest record takes.
     """
 
     def __init__(
@@ -79,6 +80,10 @@ class Records:
         self._reader = self._new_reader()
         self.looks_like_record = looks_like_record
         self.damaged = False
+
+    @property
+    def lines(self) -> int:  # noqa: D102  # told in the class's Attributes
+        return 1 + len(self._pulled)
 
     def __iter__(self) -> Iterator[Row]:  # noqa: C901, PLR0912 (every kind of line, in one hot loop)
         """Yield every line that is not blank as a `Row`."""

@@ -227,18 +227,24 @@ class TMDB:
 
     def _ask(self, key: str, question: str, holds: str | None, language: str) -> Known:
         asked = f"{question}&{urlencode({'language': language})}" if language else question
-        reply = self._connection.ask(asked, holds)
+        try:
+            reply = self._connection.ask(asked, holds)
+        except NoAnswer:
+            known = self._kept(key, self._rule.serves)
+            if known is None:
+                raise
+            return known
         answer = self._answers.put(key, reply.status, reply.body, language)
         return Known(reply.status, reply.record, answer.fetched_at, language)
 
-    def _kept(self, key: str) -> Known | None:
-        """The kept answer, if it still counts."""
+    def _kept(self, key: str, counts: Callable[[Known, float], bool] | None = None) -> Known | None:
+        """The kept answer, if it still counts (by the rule, or else as said)."""
         answer = self._answers.get(key)
         record = json_object(answer.body) if answer else None
         if answer is None or record is None:
             return None
         known = Known(answer.status, record, answer.fetched_at, answer.language)
-        if not self._rule.counts(known, self._answers.now()):
+        if not (counts or self._rule.counts)(known, self._answers.now()):
             return None
         self._connection.count("kept")
         if self._rule.other_language(known):

@@ -90,6 +90,10 @@ class Rule:
         # An answer from the future was kept under a clock that has been set back since.
         return abs(now - known.fetched_at) < min(days, self.most_days) * DAY
 
+    def serves(self, known: Known, now: float) -> bool:
+        """Whether the answer is better than none: a film, within TMDB's terms, however stale."""
+        return not known.is_miss and abs(now - known.fetched_at) < LONGEST_DAYS * DAY
+
     def other_language(self, known: Known) -> bool:
         """Whether it tells titles and genres in another language than the one to be shown."""
         return known.language not in {"", self.language} and not known.is_miss

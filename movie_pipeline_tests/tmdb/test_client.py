@@ -11,7 +11,7 @@ from movie_pipeline.matching import Wanted, find
 from movie_pipeline.resources import TMDBResource
 from movie_pipeline.sample import SampleAdapter, sample_base_url
 from movie_pipeline.sample.catalogue import Catalogue
-from movie_pipeline.tmdb import TMDB, Keeping
+from movie_pipeline.tmdb import TMDB, Keeping, NoAnswer
 from movie_pipeline.tmdb.store import DAY, StoreError
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.tmdb import CATALOGUE, asking
@@ -274,6 +274,26 @@ def test_threads_that_miss_the_same_question_share_its_failure(server, tmp_path)
                 tmdb.movie(1001)
         assert tmdb._asking == {}
     assert server.count() == 2
+
+
+@pytest.mark.parametrize("refresh", ["stale", "all"])
+def test_where_tmdb_gives_no_answer_a_stale_film_counts_and_a_miss_does_not(
+    server, tmp_path, time, refresh
+):
+    """Asking for what is new must not cost what is there, within TMDB's terms."""
+    with asking(server, tmp_path, time=time) as tmdb:
+        ask_everything(tmdb)
+    time.sleep(151 * DAY)
+    server.fault("/", status=422, times=None)
+    with asking(server, tmp_path, time=time, refresh=refresh) as tmdb:
+        assert tmdb.movie(1001)["title"] == "Film 1"
+        assert tmdb.search("Film 1")
+        for miss in (lambda: tmdb.movie(999), lambda: tmdb.search("nothing of that name")):
+            with pytest.raises(NoAnswer):
+                miss()
+    time.sleep(30 * DAY)
+    with asking(server, tmp_path, time=time, refresh=refresh) as tmdb, pytest.raises(NoAnswer):
+        tmdb.movie(1001)
 
 
 def test_an_answer_that_can_not_be_kept_is_an_error(server, tmp_path):
