@@ -11,7 +11,7 @@ named in that file.
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations
@@ -220,13 +220,15 @@ def compare(path: Path, known: Sequence[str], read: Callable[[str], Counted]) ->
 
 
 def _found(names: Iterable[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
-    folded: Mapping[str, str] = {one.casefold(): one for one in reversed(known)}
     found: dict[str, None] = {}
     unknown = []
     for name in names:
-        if name in known or name.casefold() in folded:
-            found[name if name in known else folded[name.casefold()]] = None
-        else:
+        same = [one for one in known if one.casefold() == name.casefold()]
+        if name in known:
+            found[name] = None
+        elif len(same) == 1:
+            found[same[0]] = None
+        else:  # of two who are called alike, nobody knows who agreed
             unknown.append(name)
     return list(found), unknown
 

@@ -15,15 +15,25 @@ from pathlib import Path
 
 import dagster as dg
 import sqlalchemy as sa
+from dagster._core.execution.backfill import (
+    BULK_ACTION_TERMINAL_STATUSES,
+    BulkActionsFilter,
+    BulkActionStatus,
+)
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
     SqlEventLogStorageTable,
 )
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from movie_pipeline.partitions import PARTITION_TAG, explores
 
 log = logging.getLogger(__name__)
+
+_WAITING = BulkActionsFilter(
+    statuses=[one for one in BulkActionStatus if one not in BULK_ACTION_TERMINAL_STATUSES]
+)
 
 KEEP = 5
 """Runs of each upload that are kept, and those beyond that the UI needs; of those that only look at
@@ -45,7 +55,8 @@ def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
 
     A run stays that has not ended, or that holds the latest materialization of an asset or the
     latest evaluation of a check: without it, the UI would show that one as missing. So does the
-    first of several that repeat each other, which Dagster asks for when it counts the retries.
+    first of several that repeat each other, which Dagster asks for when it counts the retries, and
+    whatever a backfill asked for that is yet to look how its runs ended.
     """
     ids = instance.get_run_ids(_filter(upload))
     if len(ids) <= keep:
@@ -56,8 +67,10 @@ def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
     works = [run for run in runs if not explores(run)]
     for run in (*works[:keep], *looks[:keep]):
         needed |= {run.run_id, *filter(None, (run.root_run_id, run.parent_run_id))}
-    old = [run.run_id for run in runs if run.is_finished and run.run_id not in needed]
-    remove(instance, old)
+    old = [run for run in runs if run.is_finished and run.run_id not in needed]
+    waiting = {one.backfill_id for one in instance.get_backfills(_WAITING)} if old else set()
+    old = [run for run in old if run.tags.get(BACKFILL_ID_TAG) not in waiting]
+    remove(instance, (run.run_id for run in old))
     return len(old)
 
 

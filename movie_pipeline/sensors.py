@@ -109,7 +109,7 @@ def _decide(
         entries,
         now=now,
         key_set=not settings.from_sample,
-        key_changed_at=_changed_at(Path(".env")),
+        key_changed_at=_changed_at(Path(".env"), now),
         version_of=version_of,
         overruled=revision.overruled | _to_make_anew(memory.shape, shape, entries),
         overrides_valid_since=revision.valid_since,
@@ -157,9 +157,13 @@ def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> d
     )
 
 
-def _changed_at(path: Path) -> float:
-    """When a file was last written (epoch seconds), 0 if there is none."""
+def _changed_at(path: Path, now: float) -> float:
+    """When a file was last written (epoch seconds), 0 if there is none, or nobody knows.
+
+    A time to come (the clock was set back, the file was unpacked) would be after every failure.
+    """
     try:
-        return path.stat().st_mtime
+        changed = path.stat().st_mtime
     except OSError:
         return 0.0
+    return changed if changed <= now else 0.0

@@ -6,6 +6,7 @@ holds the one and while nothing of the other runs.
 """
 
 import shlex
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -117,7 +118,10 @@ def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
         return True
     if seen is not None and seen.settled and seen.stamp == found.stamp:
         return False
-    return found.changed > (entry.started_at.timestamp() if entry.started_at else 0.0)
+    # A time to come says nothing: the clock was set back, or the file was unpacked.
+    return (
+        time.time() >= found.changed > (entry.started_at.timestamp() if entry.started_at else 0.0)
+    )
 
 
 def _of(entry: Entry, *, removed: bool) -> Status:

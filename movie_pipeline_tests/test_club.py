@@ -94,6 +94,14 @@ def reader(**histories: Counted) -> Callable[[str], Counted]:
     return lambda person: histories[person] if person in histories else never(person)
 
 
+def test_of_two_who_are_called_alike_the_one_who_is_named_as_written_is_meant(club: Path) -> None:
+    """In other letters nobody knows who of them agreed."""
+    for name, persons in (("alice", ["alice", "bob"]), ("ALICE", ["bob"])):
+        club.write_text(f"{name}\nBOB\n")
+        compared = compare(club, ["Alice", "alice", "bob"], lambda _: films({1: 4.0}))
+        assert compared.persons == persons
+
+
 @pytest.mark.parametrize("content", [None, "", "person\n", "person\nalice\n", "alice\nalice\n"])
 def test_with_fewer_than_two_nobody_is_compared_and_it_says_how(
     club: Path, content: str | None

@@ -1,5 +1,7 @@
 """Details: what TMDB says of a film as columns, whatever is missing of it."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,9 @@ WHOLE = {
 
 @st.composite
 def holed(draw, value=WHOLE):
-    """The record with keys missing or null at any level."""
+    """The record with keys missing, null or of another kind at any level."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(st.sampled_from((-1, 0.5, "x", True, math.nan, [], ["x"], {}, {"x": 1})))
     if isinstance(value, dict):
         fates = {name: draw(st.sampled_from(("kept", "null", "missing"))) for name in value}
         return {
@@ -42,8 +46,8 @@ def holed(draw, value=WHOLE):
     return value
 
 
-@given(holed())
-def test_no_missing_or_null_key_at_any_level_can_hurt(details):
+@given(holed().filter(lambda details: isinstance(details, dict)))
+def test_nothing_missing_null_or_of_another_kind_at_any_level_can_hurt(details):
     columns = film_columns(details)
     names = {column.name for column in ENRICHED_MOVIES}
     assert set(columns) <= names
@@ -55,6 +59,8 @@ def test_no_missing_or_null_key_at_any_level_can_hurt(details):
         assert len(columns[one]) == len(columns[other])
         assert None not in columns[one] + columns[other]
     assert None not in columns["origin_countries"]
+    assert columns["runtime_minutes"] is None or columns["runtime_minutes"] > 0
+    assert all(isinstance(one, int) for one in columns["cast_ids"])
 
 
 def test_columns_hold_what_tmdb_says():

@@ -9,6 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from movie_pipeline import history
 from movie_pipeline.definitions import defs
@@ -107,6 +109,27 @@ def test_the_last_five_runs_are_kept_and_of_older_ones_nothing_is_left(
 
 def the_job() -> dg.JobDefinition:
     return JOB
+
+
+def test_a_backfill_finds_the_runs_that_it_asked_for(home: dg.DagsterInstance) -> None:
+    """It looks some seconds later, and would call what it does not find failed."""
+    backfill = PartitionBackfill(
+        backfill_id="backfill",
+        status=BulkActionStatus.REQUESTED,
+        from_failure=False,
+        tags={},
+        backfill_timestamp=0.0,
+        partition_names=["a.csv"],
+    )
+    home.add_backfill(backfill)
+    asked = run(home, **{BACKFILL_ID_TAG: "backfill"})
+    for _ in range(6):
+        run(home)
+    assert history.trim(home, "a.csv") == 1
+    assert asked in ids(home)
+    home.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_SUCCESS))
+    assert history.trim(home, "a.csv") == 1
+    assert asked not in ids(home)
 
 
 def test_a_run_that_the_ui_needs_stays(home: dg.DagsterInstance) -> None:

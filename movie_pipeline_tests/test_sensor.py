@@ -1,6 +1,7 @@
 """The sensor: called as Dagster calls it, over a real folder. It starts nothing by itself."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -218,6 +219,23 @@ def test_a_key_in_the_env_file_counts_from_the_next_tick_on(folder: Path, tick: 
     Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")  # in the test's own folder
     assert asked(tick()) == ["a.csv"]
     assert asked(tick()) == []
+
+
+def test_an_env_file_from_the_future_repeats_nothing(folder: Path, tick: Tick) -> None:
+    """Unpacked, or written before the clock was set back, it would be newer than every failure."""
+    drop(folder, "a.csv")
+    Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")
+    tick()
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.fail("a.csv", "1", "TMDB refused the key", key_refused=True)
+    soon = time.time() + 86_400
+    os.utime(".env", (soon, soon))
+    assert asked(tick()) == []
+    now = time.time() + 1.0
+    os.utime(".env", (now, now))
+    assert asked(tick(wait=2.0)) == ["a.csv"]
 
 
 def test_the_sample_that_was_asked_for_is_left_alone(
