@@ -163,22 +163,14 @@ def forget(upload: str) -> None:
 
     Refused while a run is at work on it. Answers of TMDB's are kept: they name no person.
     """
-    from dagster import DagsterError  # noqa: PLC0415
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
     from movie_pipeline.forgetting import ForgettingError, forget_here  # noqa: PLC0415
     from movie_pipeline.overrides import OverridesError  # noqa: PLC0415
     from movie_pipeline.warehouse import WarehouseError  # noqa: PLC0415
 
     try:
         gone = forget_here(upload, environment.load())
-    except (ForgettingError, OverridesError, WarehouseError, ValueError, DagsterError) as error:
+    except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    except SQLAlchemyError as error:
-        raise click.ClickException(
-            f"Dagster's store can't be used ({error.args[0]}): mend or remove its files (README,"
-            " data folder), then forget the upload again."
-        ) from error
     parts = (
         (gone.file, "its file"),
         (gone.rows, f"{gone.rows:,} rows"),

@@ -4,12 +4,12 @@ What belongs here: reading a details record, in which anything may be missing. W
 film it is (`enrichment`, `matching`).
 """
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 CAST_KEPT = 20
+_MOST_ID, _MOST = 2**63 - 1, 2**31 - 1  # what the columns hold
 
 
 def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _named(value: object) -> list[Mapping[str, Any]]:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID
 
 
 def _billing(place: tuple[int, Mapping[str, Any]]) -> float:
@@ -79,9 +79,10 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
+    """A number that TMDB could mean, none of which is negative; what isn't one is not known."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) else None
+    return value if 0 <= value <= _MOST else None
 
 
 def _date(text: object) -> date | None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
+import sqlalchemy as sa
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
 from filelock import FileLock
 
@@ -115,9 +116,19 @@ def _forget(
 
 
 def forget_here(upload: str, settings: Settings) -> Forgotten:
-    """As `forget`, in the instance that `dagster job execute` would use here."""
-    with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
-        return forget(upload, settings, instance)
+    """As `forget`, in the instance that `dagster job execute` would use here.
+
+    Raises:
+        ForgettingError: also where Dagster's instance can't be had.
+    """
+    try:
+        with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
+            return forget(upload, settings, instance)
+    except (dg.DagsterError, sa.exc.SQLAlchemyError) as error:
+        told = " ".join(map(str, error.args)) or type(error).__name__
+        raise ForgettingError(
+            f"Dagster's store can't be used ({told}): mend that, then forget the upload again."
+        ) from error
 
 
 def _path(upload: str, settings: Settings) -> Path | None:

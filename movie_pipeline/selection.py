@@ -21,6 +21,7 @@ LEAST, MOST = 0.5, 5.0
 
 Fits = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
+_FIRST_YEAR, _LAST_YEAR = 1870, 2099
 _NEAREST = 5
 _SIMILAR = 0.75
 _NAME_CHARS = 80
@@ -96,7 +97,7 @@ class Selection:
 
         Raises:
             SelectionError: no film of the upload has such a genre or such a person, or there is no
-                such rating.
+                such decade or rating.
         """
         filters = [*self._filters(counted.films)]
         films, unmatched = counted.films, counted.unmatched
@@ -124,6 +125,8 @@ class Selection:
                 people = _people(wanted, role, films)
                 yield f"{said} {_spelt(people)}", _holding(role.ids, set(people))
         if self.decade is not None:
+            if not _FIRST_YEAR <= self.decade <= _LAST_YEAR:
+                raise SelectionError(f"decade is {self.decade}: give a year of it, such as 1990.")
             first = self.decade // 10 * 10
             yield (
                 f"released {first} to {first + 9}",

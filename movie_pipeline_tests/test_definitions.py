@@ -24,6 +24,7 @@ STANDING_ON_DAGSTER = {
     "partitions",
     "executor",
     "launcher",
+    "workers",
     "run_queue",
     "cancellation",
     "forgetting",

@@ -33,7 +33,9 @@ WHOLE = {
 def holed(draw, value=WHOLE):
     """The record with keys missing, null or of another kind at any level."""
     if draw(st.integers(0, 9)) == 0:
-        return draw(st.sampled_from((-1, 0.5, "x", True, math.nan, [], ["x"], {}, {"x": 1})))
+        return draw(
+            st.sampled_from((-1, 0.5, 10**30, "x", True, math.nan, [], ["x"], {}, {"x": 1}))
+        )
     if isinstance(value, dict):
         fates = {name: draw(st.sampled_from(("kept", "null", "missing"))) for name in value}
         return {
@@ -60,7 +62,9 @@ def test_nothing_missing_null_or_of_another_kind_at_any_level_can_hurt(details):
         assert None not in columns[one] + columns[other]
     assert None not in columns["origin_countries"]
     assert columns["runtime_minutes"] is None or columns["runtime_minutes"] > 0
-    assert all(isinstance(one, int) for one in columns["cast_ids"])
+    assert all(isinstance(one, int) and 0 < one < 2**63 for one in columns["cast_ids"])
+    for name in ("popularity", "vote_average", "vote_count", "runtime_minutes"):
+        assert columns[name] is None or 0 <= columns[name] < 2**31
 
 
 def test_columns_hold_what_tmdb_says():

@@ -94,6 +94,8 @@ def test_a_name_that_fits_nobody_is_said_with_the_nearest(counted):
         Selection(actor="Xyzzy").of(counted)
     with pytest.raises(SelectionError, match=r"'Sadness'. There are: .*Drama, Family"):
         Selection(genre="Sadness").of(counted)
+    with pytest.raises(SelectionError, match="decade is 90: give a year of it"):
+        Selection(decade=90).of(counted)
     with pytest.raises(SelectionError, match=r"rating is 8: give one from 0.5 to 5"):
         Selection(rating=8).of(counted)
 
@@ -170,7 +172,9 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     none = metadata(explore(genre="crime", rating=5, decade=1990))
     assert none["films"] == 0
     assert "rated 5 or more: 0 of 5 films watched" in plain(none["overview"])
-    everything = metadata(explore(genre="", decade=0))  # as a form has it that nobody filled in
+    everything = metadata(
+        explore(genre=None, actor="", decade=0)
+    )  # as a form has it that nobody filled in
     assert "Nothing is selected: all 5 films watched" in everything["overview"]
 
     wrong = explore(director="Stanley Kubrik")

@@ -24,9 +24,9 @@ from movie_pipeline.selection import Selection
 class SelectionConfig(dg.Config):
     """What to look at; a film must fit all that is given."""
 
-    genre: str = Field(default="", description="A genre, such as Drama.")
-    director: str = Field(default="", description="A director's name, or TMDB's id of one.")
-    actor: str = Field(
+    genre: str | None = Field(default="", description="A genre, such as Drama.")
+    director: str | None = Field(default="", description="A director's name, or TMDB's id of one.")
+    actor: str | None = Field(
         default="", description="The name, or TMDB's id, of one of the first 20 of the cast."
     )
     decade: int | None = Field(default=None, description="Of release, such as 1990.")
@@ -37,9 +37,9 @@ class SelectionConfig(dg.Config):
     def selection(self) -> Selection:
         """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
         return Selection(
-            genre=self.genre,
-            director=self.director,
-            actor=self.actor,
+            genre=self.genre or "",
+            director=self.director or "",
+            actor=self.actor or "",
             decade=self.decade or None,
             rating=self.rating or None,
         )
