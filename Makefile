@@ -36,6 +36,7 @@ $(VENV)/.run: pyproject.toml setup.cfg constraints.txt | $(BIN)/python
 $(VENV)/.develop: $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	@$(BIN)/python -m compileall -q movie_pipeline_tests
 	@touch $@
 
 # --- using it -------------------------------------------------------------------------------------

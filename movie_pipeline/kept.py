@@ -8,8 +8,13 @@ import gzip
 import os
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_WAIT_SECONDS = 60.0
 
 
 def kept(file: Path, make: Callable[[], str]) -> bytes:
@@ -21,13 +26,36 @@ def kept(file: Path, make: Callable[[], str]) -> bytes:
         file: Where it lies; another text needs another name.
         make: Makes the text.
     """
+    packed = _read(file)
+    if packed is None:
+        with _one_at_a_time(file.with_name(".making.lock")):
+            packed = _read(file)
+            if packed is None:
+                packed = gzip.compress(make().encode(), mtime=0)
+                _keep(packed, file)
+    return packed
+
+
+def _read(file: Path) -> bytes | None:
     try:
         packed = file.read_bytes()
         gzip.decompress(packed)  # a torn file must not become a page that shows nothing
     except (OSError, EOFError, zlib.error):
-        packed = gzip.compress(make().encode(), mtime=0)
-        _keep(packed, file)
+        return None
     return packed
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Four runs that begin together wait for the one that makes it; better twice than never."""
+    held = FileLock(lock, timeout=_WAIT_SECONDS)
+    with suppress(OSError, Timeout):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire()
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def _keep(packed: bytes, file: Path) -> None:

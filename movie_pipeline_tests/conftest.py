@@ -56,11 +56,12 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 @pytest.fixture(scope="session")
 def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's JavaScript and the compiled charts, made once for all tests (2 s otherwise)."""
+    """The page's JavaScript and the compiled charts, made once for all workers (6 s otherwise)."""
     from movie_pipeline.charts import CHARTS, compiled
     from movie_pipeline.page import bundle
 
-    folder = tmp_path_factory.mktemp("bundle")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "bundle"
     bundle(folder)
     compiled(CHARTS, folder)
     return folder

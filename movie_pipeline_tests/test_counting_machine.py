@@ -344,7 +344,7 @@ class Counting(RuleBasedStateMachine):
 
 TestCounting = pytest.mark.slow(Counting.TestCase)
 TestCounting.settings = settings(
-    max_examples=6,
+    max_examples=4,
     stateful_step_count=10,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking runs the job for minutes
     suppress_health_check=[HealthCheck.too_slow],

@@ -7,6 +7,9 @@ import hashlib
 import html
 import json
 import re
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import page
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
+from movie_pipeline.kept import kept
 from movie_pipeline.page.columns import columns
 from movie_pipeline_tests.films import films
 
@@ -24,8 +28,8 @@ NOW = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bundle")
+def cache(tmp_path_factory: pytest.TempPathFactory, _bundle: Path) -> Path:
+    return shutil.copytree(_bundle, tmp_path_factory.mktemp("page") / "bundle")
 
 
 def build(rows: pd.DataFrame, cache: Path, upload: str = "a.csv", notice: str | None = None) -> str:
@@ -168,7 +172,7 @@ def test_every_column_that_a_chart_reads_travels():
 
 def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path):
     first = page.bundle(tmp_path)
-    [kept] = tmp_path.iterdir()
+    [kept] = tmp_path.glob("*.gz")
     written = kept.stat().st_mtime_ns
     assert page.bundle(tmp_path) == first
     assert kept.stat().st_mtime_ns == written
@@ -179,3 +183,23 @@ def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     assert gzip.decompress(page.bundle(tmp_path / "file")).find(b"vegaEmbed") > 0
+
+
+def test_processes_that_begin_together_make_it_once(tmp_path: Path) -> None:
+    """Four runs of a fresh installation would each take the seconds and the memory."""
+    made: list[int] = []
+
+    def make() -> str:
+        made.append(1)
+        time.sleep(0.1)
+        return "made"
+
+    with ThreadPoolExecutor(4) as threads:
+        found = [*threads.map(lambda _: kept(tmp_path / "one.gz", make), range(4))]
+    assert {gzip.decompress(one) for one in found} == {b"made"}
+    assert len(made) == 1
+
+
+def test_a_folder_that_can_not_be_written_costs_time_only(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert gzip.decompress(kept(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"

@@ -34,8 +34,8 @@ def browser() -> Iterator[sync_api.Browser]:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bundle")
+def cache(_bundle: Path) -> Path:
+    return _bundle
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def test_the_readme_leads_to_a_key_in_five_steps():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_readmes_commands_run_exactly_as_printed(tmp_path, monkeypatch):
     """In a copy of the repository as git has it, with an empty HOME and this environment's tools.
 
