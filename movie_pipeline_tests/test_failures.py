@@ -6,10 +6,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.assets.specs import key_of
+from movie_pipeline.assets.step import translated
 from movie_pipeline.checks import ENRICHED
 from movie_pipeline.partitions import PARTITION_TAG
 from movie_pipeline.tables import RAW
@@ -92,3 +94,11 @@ def test_what_can_not_pass_is_tried_once_told_and_runs_once_it_is_mended(
     assert run().success
     (mended,) = status.read(environment.load())
     assert (mended.status, mended.enriched_count) == ("completed", 1)
+
+
+def test_a_query_that_is_interrupted_is_an_interruption_and_no_fault() -> None:
+    """DuckDB makes a RuntimeError of the signal; the status would tell that, and not who asked."""
+    with pytest.raises(DagsterExecutionInterruptedError), translated():
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(dg.Failure, match="RuntimeError: another"), translated():
+        raise RuntimeError("another")

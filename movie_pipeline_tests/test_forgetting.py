@@ -450,6 +450,14 @@ def test_a_name_may_be_given_as_the_disk_has_it(home: dg.DagsterInstance, projec
     assert not (project / "data/uploads" / decomposed).exists()
 
 
+def test_an_instance_that_can_not_be_had_is_told_in_a_sentence(
+    home: dg.DagsterInstance, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
+    assert forget("other.csv").startswith("1 Error: Dagster's store can't be used (")
+    assert (project / "data/uploads/other.csv").exists()
+
+
 def test_of_pages_only_its_own_goes(home: dg.DagsterInstance, project: Path) -> None:
     """`a.csv.txt` is an upload as well."""
     pages = project / "data/dashboard"

@@ -166,6 +166,13 @@ def test_what_a_command_line_ran_is_completed_without_any_sensor(settings: Setti
     assert only(settings).status == "completed"
 
 
+def test_a_file_from_the_future_is_completed_without_any_sensor(settings: Settings) -> None:
+    """Unpacked with its time of another zone, it would wait until the clock is there."""
+    os.utime(drop(settings, "a.csv"), (4_000_000_000, 4_000_000_000))
+    run(settings, "a.csv")
+    assert only(settings).status == "completed"
+
+
 def test_a_clock_that_was_set_back_leaves_nothing_queued_for_ever(
     settings: Settings, progress: Progress
 ) -> None:
