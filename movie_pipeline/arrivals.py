@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline.progress import Entry
 from movie_pipeline.settings import Settings
+from movie_pipeline.tables import SHAPE
 from movie_pipeline.uploads import Found, hidden
 
 SETTLE_SECONDS = 5.0
@@ -101,8 +102,8 @@ class Memory:
     last_arrival: int = 0
     overrides: SeenOverrides = SeenOverrides()
     shape: int | None = 1
-    """The shape of the rows in the warehouse, None while there is no warehouse; 1 where none was
-    remembered yet."""
+    """The shape of the rows in the warehouse, None while there is no warehouse; 1 in a memory that
+    is older than shapes are."""
     failed: str = ""
     """A digest of the failed uploads that were last reported."""
 
@@ -121,7 +122,8 @@ class Memory:
         """The remembered arrivals; a missing or malformed file is an empty memory.
 
         An empty memory numbers arrivals from the current time in microseconds, so that no number,
-        and with it no run key, is used twice: a tick gives out far fewer than it takes.
+        and with it no run key, is used twice: a tick gives out far fewer than it takes. It takes
+        the rows that there are for those of this version, or all would be made anew.
 
         Raises:
             OSError: the file is there and can't be read.
@@ -129,7 +131,7 @@ class Memory:
         try:
             return _MEMORY.validate_json(path.read_bytes())
         except (FileNotFoundError, ValidationError):
-            return cls(last_arrival=time.time_ns() // 1000)
+            return cls(last_arrival=time.time_ns() // 1000, shape=SHAPE)
 
     def save(self, path: Path) -> None:
         """Write the memory, whole or not at all.

@@ -176,7 +176,7 @@ def forget(upload: str) -> None:
         (gone.rows, f"{gone.rows:,} rows"),
         (gone.pages, "its page"),
         (gone.overrides, "its lines in overrides.csv"),
-        (gone.runs, f"{gone.runs} runs"),
+        (gone.runs, "1 run" if gone.runs == 1 else f"{gone.runs} runs"),
     )
     said = ", ".join(words for there, words in parts if there) or "what was noted of it"
     click.echo(f"{upload} is forgotten: {said}.")
@@ -298,9 +298,10 @@ def _remarks(row: statuses.Status) -> list[Text]:
     """What there is to say: the message first, then what was not found, then the page."""
     others = (
         (row.pending_count, "to come"),
-        (row.not_found_count, "not found"),
+        (row.not_found_count - row.ignored_count, "not found"),
+        (row.ignored_count, "ignored, as overrides.csv says"),
         (row.ambiguous_count, "ambiguous"),
-        (row.not_a_movie_count, "no film"),
+        (row.not_a_movie_count, "not a film"),
         (row.error_count, "without an answer"),
     )
     counted = ", ".join(f"{number} {words}" for number, words in others if number)

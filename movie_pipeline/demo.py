@@ -20,9 +20,9 @@ UPLOAD = SAMPLE.name
 
 _TOP = """
 SELECT (SELECT genre || ' (' || films || ')' FROM analytics.genres WHERE upload = $upload
-        ORDER BY films DESC, genre_id LIMIT 1),
+        ORDER BY films DESC, genre LIMIT 1),
        (SELECT name || ' (' || films || ')' FROM analytics.directors WHERE upload = $upload
-        ORDER BY films DESC, score DESC NULLS LAST, person_id LIMIT 1),
+        ORDER BY films DESC, score DESC NULLS LAST, name, person_id LIMIT 1),
        mean_runtime
 FROM analytics.summary WHERE upload = $upload
 """
@@ -51,7 +51,7 @@ def demo(settings: Settings, console: Console) -> int:
         ("films", sum(counts.get(state, 0) for state in STATES)),
         ("matched", counts.get("matched", 0)),
         ("not found", counts.get("not_found", 0)),
-        ("not a movie", counts.get("not_a_movie", 0)),
+        ("not a film", counts.get("not_a_movie", 0)),
         ("top genre", top[0] or "–"),
         ("top director", top[1] or "–"),
         ("average runtime", f"{top[2]:.0f} min" if top[2] else "–"),

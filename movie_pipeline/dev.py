@@ -18,9 +18,10 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.progress import ProgressError
-from movie_pipeline.settings import Settings
+from movie_pipeline.settings import Settings, SettingsError
 
 HOST = "127.0.0.1"
 _LOOK_EVERY_SECONDS = 1.0
@@ -211,6 +212,7 @@ class _Announcer:
         self._console = console
         self._told = self._states()
         self._complaint = ""
+        self._settings_complaint = ""
         self._overrides_saved = 0
         self._overrides_told = True
 
@@ -226,6 +228,7 @@ class _Announcer:
 
     def look(self) -> None:
         """Print what is new."""
+        self._look_at_settings()
         self._look_at_overrides()
         try:
             now = self._states()
@@ -245,6 +248,18 @@ class _Announcer:
             if line:
                 self._console.print(line, markup=False, soft_wrap=True, highlight=False)
         self._told = now
+
+    def _look_at_settings(self) -> None:
+        """Say that the settings can't be used any more, and when they can again."""
+        try:
+            environment.load()
+            said = ""
+        except SettingsError as error:
+            said = f"{error}. Until that is mended no run can be started."
+        if said != self._settings_complaint:
+            self._settings_complaint = said
+            told = said or "The settings can be used again."
+            self._console.print(told, markup=False, soft_wrap=True, highlight=False)
 
     def _look_at_overrides(self) -> None:
         """Say what is wrong with the overrides, once each time that they were saved."""

@@ -24,7 +24,7 @@ from movie_pipeline.details import film_columns
 from movie_pipeline.matching import Candidate, Decision, Wanted, find
 from movie_pipeline.matching.film import from_details
 from movie_pipeline.overrides import Override
-from movie_pipeline.progress import STATES
+from movie_pipeline.progress import IGNORED, STATES
 from movie_pipeline.tables import ENRICHED_MOVIES
 from movie_pipeline.tmdb import TMDB, NoAnswer
 
@@ -47,7 +47,7 @@ _FILLED = tuple(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How far an enrichment is: lines by state, ``enriched`` and ``pending``, and its speed."""
+    """How far an enrichment is: lines by state, ``enriched``, `IGNORED`, ``pending``; its speed."""
 
     counts: Mapping[str, int]
     seconds: float
@@ -65,6 +65,11 @@ class Question:
 
     wanted: Wanted
     override: Override | None = None
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the user said that there is nothing to find."""
+        return self.override is not None and self.override.tmdb_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,11 @@ def enrich(
     began = time.monotonic()
 
     def snapshot() -> Snapshot:
-        counts = dict.fromkeys((*STATES, "enriched"), 0)
+        counts = dict.fromkeys((*STATES, "enriched", IGNORED), 0)
         for one, outcome in outcomes.items():
             counts[outcome.state] += lines[one]
             counts["enriched"] += lines[one] if outcome.enriched else 0
+            counts[IGNORED] += lines[one] if one.ignored else 0
         decided = sum(counts[state] for state in STATES)
         counts["pending"] = len(questions) - decided
         seconds = time.monotonic() - began
@@ -210,10 +216,21 @@ def sample_notice(films: pd.DataFrame) -> str | None:
     """
     if not (films["answered_by"] == "sample").any():
         return None
-    missing = int((films["match_status"] == "not_found").sum())
+    missing = int(((films["match_status"] == "not_found") & ~ignored(films)).sum())
     if not missing:
         return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
-    return f"not in the sample catalogue ({missing} films); set TMDB_API_TOKEN"
+    counted = "1 film" if missing == 1 else f"{missing:,} films"
+    return f"not in the sample catalogue ({counted}); set TMDB_API_TOKEN"
+
+
+def ignored(films: pd.DataFrame) -> pd.Series:
+    """Which rows the user said to ignore: not found, because nobody was to look.
+
+    Args:
+        films: rows of ``enriched.movies``, with `match_status`, `match_method` and `error`.
+    """
+    told = (films["match_status"] == "not_found") & (films["match_method"] == "override")
+    return told & films["error"].isna()
 
 
 def _decision_columns(decision: Decision) -> dict[str, Any]:

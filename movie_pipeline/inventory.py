@@ -90,7 +90,7 @@ class Inventory:
 
 def _to_review(one: Status) -> int:
     """Films that the upload's review lists for a person."""
-    return one.ambiguous_count + one.not_found_count
+    return one.ambiguous_count + one.not_found_count - one.ignored_count
 
 
 def _next(one: Status) -> str:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from movie_pipeline.charts import Counted, count, markdown, numbers
-from movie_pipeline.charts.people import TAB
+from movie_pipeline.charts.chart import Chart
+from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
 from movie_pipeline.warehouse import Warehouse
 
@@ -100,7 +102,8 @@ class Portrait:
         rated: Films with a rating.
         viewings: Dated viewings, several of a film on one day as one.
         top_genre: The genre of most films, and their number; None where none is known.
-        top_director: The director of most films, and their number; None where nobody has two.
+        top_director: The director who leads their ranking, and with how many films; None where
+            nobody has two.
     """
 
     person: str
@@ -118,7 +121,6 @@ class Portrait:
     def of(cls, person: str, uploads: Sequence[str], counted: Counted) -> "Portrait":
         """Draw it from their history."""
         figures = numbers(counted)
-        director = _most(counted.directed)
         return cls(
             person,
             uploads,
@@ -128,8 +130,8 @@ class Portrait:
             mean_rating=figures.mean_rating,
             rated=figures.rated,
             viewings=int(counted.films["viewings"].map(len).sum()),
-            top_genre=_most(counted.films["genres"]),
-            top_director=(director[0].split(TAB)[1], director[1]) if director else None,
+            top_genre=_top(GENRES, counted),
+            top_director=_top(DIRECTORS, counted),
         )
 
     def section(self) -> str:
@@ -141,7 +143,7 @@ class Portrait:
             facts.append(f"{self.viewings:,} dated viewings")
         lines = [f"### {markdown.text(self.person, _NAME_CHARS)}", "", " · ".join(facts)]
         most = [
-            f"{word} **{markdown.text(top[0], _NAME_CHARS)}** ({top[1]:,} films)"
+            f"{word} **{markdown.text(top[0], _NAME_CHARS)}** ({_films(top[1])})"
             for word, top in (("Genre", self.top_genre), ("Director", self.top_director))
             if top
         ]
@@ -220,8 +222,9 @@ class Library:
             return "No upload has been read yet."
         people = len(self.portraits)
         persons = "1 person" if people == 1 else f"{people:,} persons"
-        films = "1 film" if self.films == 1 else f"{self.films:,} films"
-        return f"**{persons}, {films}**, {self.hours:,.0f} hours if each is watched once."
+        return (
+            f"**{persons}, {_films(self.films)}**, {self.hours:,.0f} hours if each is watched once."
+        )
 
     def _notice(self) -> str | None:
         if not self.from_sample:
@@ -230,11 +233,13 @@ class Library:
         return f"the sample catalogue answered for {whose}; set TMDB_API_TOKEN to ask TMDB"
 
 
-def _most(lists: pd.Series) -> tuple[str, int] | None:
-    """The item that stands in most lists, and in how many; of several the first by name."""
-    counts = lists.explode().dropna().value_counts()
-    if counts.empty:
-        return None
-    most = int(counts.iloc[0])
-    first = min(counts.index[counts == most], key=lambda one: str(one).split(TAB)[::-1])
-    return str(first), most
+def _top(chart: Chart, counted: Counted) -> tuple[str, int] | None:
+    """Who or what leads a chart, and with how many films, as the chart of an upload has it."""
+    headline = chart.headline(counted)
+    name = chart.name.removesuffix("s")
+    top = headline.get(f"top_{name}")
+    return None if top is None else (str(top), int(headline[f"top_{name}_films"]))
+
+
+def _films(number: int) -> str:
+    return "1 film" if number == 1 else f"{number:,} films"

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
+IGNORED = "ignored"
+"""Beside the states in an upload's counts: of those not found, the ones that nobody is to find."""
+
 PROGRESS_TAG = "progress"
 """The tag of a run that says how far it is, on Dagster's Runs page."""
 
@@ -104,7 +107,7 @@ class Entry:
         alone: it was started on a command line, so Dagster does not repeat it when it is killed.
         plan: the steps of the run; ``done``: those that succeeded.
         version: the content hash that the run works on.
-        counts: films by state (`STATES`), ``enriched`` and ``pending``, as they stand now.
+        counts: films by state (`STATES`), `IGNORED`, ``enriched`` and ``pending``, as they stand.
         stored: the counts of the rows in the warehouse, which a failed run leaves as they were.
             A step's counts become these when it has succeeded, so after its rows were written.
         answered_by: ``tmdb`` or ``sample``, of the stored rows.

@@ -14,7 +14,7 @@ from typing import Any
 
 from movie_pipeline import uploads
 from movie_pipeline.arrivals import Memory, Seen
-from movie_pipeline.progress import STATES, Entry, Progress
+from movie_pipeline.progress import IGNORED, STATES, Entry, Progress
 from movie_pipeline.settings import Settings
 
 
@@ -41,12 +41,15 @@ class Status:
     finished_at: datetime | None = None
     message: str = ""
     page: str | None = None
+    ignored_count: int = 0
+    """Of those not found, the ones that the overrides say to ignore; in no JSON."""
 
     def as_json(self) -> dict[str, Any]:
         """The fields as JSON's types; times as ISO 8601 in UTC."""
         return {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
+            if name != "ignored_count"
         }
 
 
@@ -136,9 +139,10 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         )
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
+        kept = "its rows and its page are kept" if entry.page else "what was noted of it is kept"
         message = (
-            "The file is no longer there; its rows and its page are kept."
-            f" movie-pipeline forget {shlex.quote(entry.upload)} removes them too."
+            f"The file is no longer there; {kept}."
+            f" movie-pipeline forget {shlex.quote(entry.upload)} removes that too."
         )
     by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
     pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0
@@ -153,5 +157,6 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         finished_at=entry.finished_at,
         message=message,
         page=entry.page,
+        ignored_count=int(counts.get(IGNORED, 0)),
         **by_state,
     )

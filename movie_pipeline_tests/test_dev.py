@@ -95,7 +95,7 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             (uploads / "mine.csv").write_text(LIST)
             served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
             first = served.status("mine.csv")
-            assert first["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
+            assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
             assert first["message"] in (project / first["page"]).read_text()
             assert server.requests == []
             (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
@@ -137,6 +137,19 @@ def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(pro
         for _ in range(3):
             announcer.look()
     assert [line.split("'")[1] for line in said.getvalue().splitlines()] == ["12x", "13x"]
+
+
+def test_a_setting_that_makes_no_sense_is_told_and_that_it_is_mended(project, monkeypatch):
+    """Nothing else would tell: no run can be started, so none fails."""
+    monkeypatch.chdir(project)
+    said = io.StringIO()
+    announcer = _Announcer(environment.load(), Console(file=said, width=200))
+    for env in ("", "TMDB_BASE_URL=garbage\n", "TMDB_BASE_URL=garbage\n", "TMDB_LANGUAGE=de\n"):
+        (project / ".env").write_text(env)
+        announcer.look()
+    first, second = said.getvalue().splitlines()
+    assert first.startswith("TMDB_BASE_URL=garbage: it must be an address")
+    assert second == "The settings can be used again."
 
 
 def test_the_terminal_shows_what_dagster_complains_of_and_no_play_by_play(tmp_path):

@@ -56,7 +56,7 @@ def test_the_job_runs_from_ci_with_no_dagster_home_on_a_never_seen_upload(shell,
     assert (project / "data" / "dashboard" / "mine.csv.html").exists()
     (row,) = json.loads(shell("movie-pipeline", "status", "--json").stdout)
     assert (row["upload"], row["status"], row["total_movies"]) == ("mine.csv", "completed", 3)
-    assert row["message"] == "not in the sample catalogue (1 films); set TMDB_API_TOKEN"
+    assert row["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
     assert {path.name for path in project.iterdir()} == {"data", "dagster.yaml", "workspace.yaml"}
 
 

@@ -376,7 +376,12 @@ def test_missing_values_of_every_kind_ask_for_nothing():
 
 def test_the_notice_says_how_many_films_the_sample_lacks():
     films = pd.DataFrame(
-        {"answered_by": ["sample"] * 3, "match_status": ["matched", "not_found", "not_found"]}
+        {
+            "answered_by": "sample",
+            "match_status": ["matched", "not_found", "not_found", "not_found"],
+            "match_method": ["title_year", "none", "override", "override"],
+            "error": [None, None, "there is no film 1: mend line 2 of overrides.csv", None],
+        }
     )
     assert "(2 films); set TMDB_API_TOKEN" in (sample_notice(films) or "")
     assert sample_notice(films.assign(answered_by="tmdb")) is None

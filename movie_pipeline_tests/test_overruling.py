@@ -4,11 +4,14 @@ import re
 
 import dagster as dg
 import duckdb
+from click.testing import CliRunner
 
 from movie_pipeline import sensors, status
 from movie_pipeline import settings as environment
 from movie_pipeline.arrivals import SETTLE_SECONDS
 from movie_pipeline.charts.markdown import INLINE
+from movie_pipeline.cli import main
+from movie_pipeline.inventory import Inventory
 from movie_pipeline.progress import Progress
 from movie_pipeline.sensors import uploads_sensor
 from movie_pipeline_tests.conftest import ROOT
@@ -81,6 +84,20 @@ def test_a_line_overrules_everything(data, run_job, tmdb):
         " WHERE match_method = 'override' AND tmdb_id IS NOT NULL"
     ):
         assert (bool(title), score) == (True, 1.0)
+
+
+def test_who_is_ignored_is_no_film_to_find(data, run_job):
+    """The sample lacks the wedding too, but nobody is to look for it."""
+    (data / "uploads" / "mine.csv").write_text("Title,Year\nOur Wedding,2011\nNobody's,1999\n")
+    (data / "overrides.csv").write_text("title,year,tmdb_id\nOur Wedding,2011,ignore\n")
+    assert run_job("mine.csv").success
+    (found,) = status.read(environment.load())
+    assert (found.not_found_count, found.ignored_count) == (2, 1)
+    assert "ignored_count" not in found.as_json(), "the contract's fields, and no other"
+    assert found.message == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
+    assert Inventory([found]).numbers()["films to review"] == 1
+    said = CliRunner().invoke(main, ["status"]).output
+    assert "1 not found, 1 ignored, as overrides.csv says" in " ".join(said.split())
 
 
 def test_a_bad_line_fails_the_run_at_once_and_is_named(data, run_job, tmdb):

@@ -254,6 +254,34 @@ def test_the_sample_that_was_asked_for_is_left_alone(
     assert asked(tick()) == []
 
 
+def test_what_a_command_line_ran_before_is_not_run_again_by_the_first_tick_of_all(
+    data: Path, tick: Tick, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    """The rows that there are count as made by this version: nothing remembers another one."""
+    (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    assert run_job("a.csv").success
+    assert settle(tick) == []
+    (data / "warehouse.duckdb").unlink()
+    (data / "arrivals.json").unlink()
+    assert len(settle(tick)) == 1, "nor does anything remember that there was a warehouse"
+
+
+def test_the_sample_s_upload_stays_with_it_whoever_runs_it_again(
+    data: Path,
+    tick: Tick,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The demo's, which a sensor without a key runs again: a key is no reason to ask TMDB then."""
+    (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
+    assert run_job("a.csv").success
+    monkeypatch.delenv("MOVIE_PIPELINE_SAMPLE")
+    assert run_job("a.csv").success
+    monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
+    assert settle(tick) == []
+
+
 def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:
     """Bytes that are no film list at all are asked for like any other; the run says what is wrong."""
     (folder / "uploads" / "a.zip").write_bytes(b"\0" * 100)

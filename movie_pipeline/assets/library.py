@@ -18,7 +18,6 @@ from movie_pipeline.charts import Counted
 from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.inventory import Inventory
 from movie_pipeline.library import Library, current_uploads, read_history
-from movie_pipeline.progress import ProgressError
 from movie_pipeline.resources import DataFolder, WarehouseResource
 
 # `eager` waits until every upload has a page, and one broken upload never gets one. It also waits
@@ -45,10 +44,8 @@ asset_of_all_uploads = partial(
 )
 def uploads(folder: DataFolder) -> dg.MaterializeResult:
     """Put the status of all uploads into one table, as `movie-pipeline status` shows it."""
-    try:
+    with translated():
         inventory = Inventory(status.read(folder.settings()))
-    except ProgressError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(
         metadata={**inventory.numbers(), "inventory": dg.MetadataValue.md(inventory.markdown())}
     )
