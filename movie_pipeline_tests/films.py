@@ -105,6 +105,9 @@ _WORDS = [
 ]
 
 
+#: Of a film's cast of twenty, those who are in no other film. Of the 10,000 films with the most votes
+#: in a catalogue of TMDB's, 32 % of the names were.
+_ONCE = 7
 _COUNTRIES = [["US"], ["US", "GB"], ["FR"], ["JP"], ["IT", "FR"], ["SU"], ["ZZ"]]
 
 
@@ -155,7 +158,10 @@ def films(
             directors = list(
                 dict.fromkeys(rng.choices(everyone, weights, k=2 if rng.random() < 0.06 else 1))
             )
-            actors = rng.sample(cast, 20)
+            actors = rng.sample(cast, 20)[:-_ONCE]
+            actors += [
+                (10**7 + row_number * 20 + i, f"Extra {row_number}-{i}") for i in range(_ONCE)
+            ]
             row |= {
                 "match_method": "title_year",
                 "match_score": 0.98,

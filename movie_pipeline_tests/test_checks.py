@@ -35,6 +35,7 @@ def film(number: int, **changes: object) -> dict[str, object]:
         "release_date": date(1979, 5, 25),
         "tmdb_enriched": True,
         "answered_by": "tmdb",
+        "error": None,
     } | changes
 
 

@@ -164,7 +164,7 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert f"**{said}**" in plain(told["summary"])
     assert len(told["summary"]) < INLINE
     notice, lead, *_ = plain(told["overview"]).split("\n\n")
-    assert notice.startswith("> ⚠️ **not in the sample catalogue (1 films)")
+    assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
     assert lead == f"**{said}**"
     assert told["overview"].count("data:image/svg+xml") == len(CHARTS)
     assert len(told["overview"].encode()) < 300_000

@@ -4,7 +4,7 @@ What belongs here: telling people apart by their id and finding who occurs more 
 not: ranking and drawing them.
 
 Whoever has one film is in no ranking, under no filter either, since a filter only takes films away.
-So they are left out beforehand: of 10,000 films' 200,000 names a sixth remains.
+So they are left out beforehand: a third of the names in the casts of 10,000 well-known films.
 """
 
 from collections import Counter

@@ -44,25 +44,26 @@ class Ranking:
 
     def specification(self) -> Drawing:
         """Return the chart: bars of films, their number, and the shrunk mean at the right."""
+        key = self.column
         everyone = (
             alt.Chart(alt.NamedData(DATASET))
             .transform_joinaggregate(overall="mean(rating)")
-            # An empty list would leave nothing to say so of.
-            .transform_calculate(keys=f"length(datum.{self.column}) ? datum.{self.column} : ['']")
-            .transform_flatten(["keys"], as_=["who"])
+            # An empty list would leave nothing to say so of; null counts as nobody below. In the
+            # place of the list, since of 85,000 rows each field takes time.
+            .transform_calculate(as_=key, calculate=f"length(datum.{key}) ? datum.{key} : [null]")
+            .transform_flatten([key])
             .transform_aggregate(
-                number="count()",
+                films=f"valid({key})",
                 total="sum(rating)",
                 rated="valid(rating)",
-                overall="max(overall)",
-                groupby=["who"],
+                overall="mean(overall)",
+                groupby=[key],
             )
-            .transform_calculate(films="datum.who ? datum.number : 0")
         )
         score = shrinkage.expression(
             "datum.total", "datum.rated", "datum.overall", shrinkage.RATINGS
         )
-        parts = f"split(datum.who, {_TAB})"
+        parts = f"split(datum.{key}, {_TAB})"
         name = " + ' · ' + ".join(f"{parts}[{2 * line + 1}]" for line in range(self.lines))
         ranked = (
             everyone.transform_filter(f"datum.films >= {AT_LEAST}")
@@ -81,7 +82,7 @@ class Ranking:
                     alt.SortField("films", order="descending"),
                     alt.SortField("score", order="descending"),
                     alt.SortField("name"),
-                    alt.SortField("who"),
+                    alt.SortField(key),
                 ],
             )
             .transform_filter(f"datum.place <= {self.rows}")
@@ -91,7 +92,7 @@ class Ranking:
                 " + datum.rated + ' rated' : 'not rated'",
             )
             .encode(
-                y=alt.Y("who:N").title(None).sort(field="place", op="min").axis(self._axis()),
+                y=alt.Y(f"{key}:N").title(None).sort(field="place", op="min").axis(self._axis()),
                 tooltip=[
                     alt.Tooltip("name:N", title=self.noun.capitalize()),
                     alt.Tooltip("films:Q", title="Films"),
