@@ -119,7 +119,7 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
     assert figures.mean_runtime_minutes and figures.mean_rating
     assert shown(tab) == {
         "films": f"{len(counted.films)}",
-        "hours": f"{figures.hours:,.0f}",
+        f"hours, and {figures.hours_again:,.0f} of rewatches": f"{figures.hours:,.0f}",
         "average runtime": hours(figures.mean_runtime_minutes).removesuffix(" min"),
         f"average of {figures.rated} ratings": f"★ {figures.mean_rating:.2f}",
         "years of release": f"{figures.first_year}–{figures.last_year}",
@@ -330,3 +330,33 @@ def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
     for top in {round(box["y"]) for box in boxes if box}:
         row = [box for box in boxes if box and round(box["y"]) == top]
         assert max(box["x"] + box["width"] for box in row) == pytest.approx(right, abs=1)
+
+
+def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Open):
+    """And on the screen they are afterwards as they were."""
+    rows = films(90)
+    tab = opened(rows, viewport={"width": 1280, "height": 900})
+
+    def widths() -> dict[str, float]:
+        return {
+            chart.name: tab.locator(f"#chart-{chart.name} .plot svg").evaluate(
+                "e => e.width.baseVal.value"
+            )
+            for chart in CHARTS
+        }
+
+    def say(what: str) -> None:
+        tab.evaluate("what => window.dispatchEvent(new Event(what))", what)
+
+    before = widths()
+    say("beforeprint")
+    assert widths() == {chart.name: 680 if chart.wide else 325 for chart in CHARTS}
+    assert tab.locator("#rows tr").count() == len(count(rows).films)
+    assert tab.locator("#unmatched li").first.is_visible()
+    say("afterprint")
+    assert not tab.locator("#unmatched li").first.is_visible()
+    tab.wait_for_function(
+        "width => document.querySelector('#chart-genres .plot svg').width.baseVal.value === width",
+        arg=before["genres"],
+    )
+    assert widths() == before

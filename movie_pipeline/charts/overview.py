@@ -14,7 +14,7 @@ from movie_pipeline.charts import markdown
 from movie_pipeline.charts.chart import DATASET
 from movie_pipeline.charts.films import STATE_WORDS, Counted, count
 from movie_pipeline.charts.picture import svg_markdown
-from movie_pipeline.charts.runtime import hours
+from movie_pipeline.charts.runtime import hours, minutes_again
 
 #: The words that TMDB's terms of use ask of every product built on its data.
 ATTRIBUTION = (
@@ -33,11 +33,17 @@ DATAFLOW: dict[str, Any] = {
             "source": DATASET,
             "transform": [
                 {
+                    "type": "formula",
+                    "expr": "datum.runtime_minutes * max(length(datum.viewings) - 1, 0)",
+                    "as": "minutes_again",
+                },
+                {
                     "type": "aggregate",
-                    "ops": ["count", "sum", "mean", "mean", "valid", "min", "max"],
+                    "ops": ["count", "sum", "sum", "mean", "mean", "valid", "min", "max"],
                     "fields": [
                         None,
                         "runtime_minutes",
+                        "minutes_again",
                         "runtime_minutes",
                         "rating",
                         "rating",
@@ -47,13 +53,14 @@ DATAFLOW: dict[str, Any] = {
                     "as": [
                         "films",
                         "minutes",
+                        "minutes_again",
                         "mean_runtime_minutes",
                         "mean_rating",
                         "rated",
                         "first_year",
                         "last_year",
                     ],
-                }
+                },
             ],
         },
     ],
@@ -67,6 +74,7 @@ class Numbers:
     Attributes:
         films: Distinct matched films that are counted.
         hours: Sum of the known runtimes, in hours.
+        hours_again: Hours of dated viewings but each film's first.
         mean_runtime_minutes: Over the films with a known runtime.
         mean_rating: Own ratings, 0.5 to 5, over the rated films.
         rated: Films with a rating.
@@ -76,6 +84,7 @@ class Numbers:
 
     films: int
     hours: float
+    hours_again: float
     mean_runtime_minutes: float | None
     mean_rating: float | None
     rated: int
@@ -91,6 +100,7 @@ def numbers(counted: Counted) -> Numbers:
     return Numbers(
         films=len(films),
         hours=float(minutes.sum()) / 60,
+        hours_again=minutes_again(films) / 60,
         mean_runtime_minutes=float(minutes.mean()) if len(minutes) else None,
         mean_rating=float(ratings.mean()) if len(ratings) else None,
         rated=len(ratings),
@@ -123,7 +133,8 @@ def overview(
 
 
 def _figures(figures: Numbers) -> str:
-    cells = [(f"{figures.films:,}", "films"), (f"{figures.hours:,.0f}", "hours")]
+    again = f", and {figures.hours_again:,.0f} of rewatches" if figures.hours_again >= 0.5 else ""
+    cells = [(f"{figures.films:,}", "films"), (f"{figures.hours:,.0f}", f"hours{again}")]
     if figures.mean_runtime_minutes is not None:
         cells.append((hours(figures.mean_runtime_minutes), "on average"))
     if figures.mean_rating is not None:

@@ -75,7 +75,7 @@ def _specification() -> Drawing:
 
 def _numbers(films: pd.DataFrame) -> Headline:
     minutes = films["runtime_minutes"]
-    again = _minutes_again(films)
+    again = minutes_again(films)
     return {
         "mean_runtime_minutes": round(float(minutes.mean()), 1),
         "median_runtime_minutes": float(minutes.median()),
@@ -87,7 +87,7 @@ def _numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _minutes_again(films: pd.DataFrame) -> float:
+def minutes_again(films: pd.DataFrame) -> float:
     """Return the minutes of all dated viewings but each film's first; one without a date is one."""
     again = films["viewings"].map(len).clip(lower=1) - 1
     return float((films["runtime_minutes"] * again).sum())
@@ -105,7 +105,7 @@ def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
         f"**{hours(float(minutes.mean()))}** on average, half of the films under "
         f"{hours(float(minutes.median()))}; {minutes.sum() / 60:,.0f} hours in all"
     )
-    again = _minutes_again(films)
+    again = minutes_again(films)
     told = f", each film once, and {again / 60:,.0f} more of rewatches." if again else "."
     return sentence + told, bars
 

@@ -34,6 +34,14 @@ class Drawing {
     this.hideEmptyMarks();
   }
 
+  // Paper is narrower than a screen. A view is drawn before the browser goes on to print.
+  async print() {
+    if (!this.view || this.plot.hidden) return;
+    const wide = this.plot.parentElement.classList.contains("wide");
+    await this.view.signal("width", wide ? PAPER.wide : PAPER.half).runAsync();
+    this.hideEmptyMarks();
+  }
+
   // Vega presents a layer without a mark as an image without a name.
   hideEmptyMarks() {
     for (const layer of this.plot.querySelectorAll(".role-mark, [class*='_marks']")) {
@@ -59,6 +67,9 @@ class Drawing {
   }
 }
 
+// Pixels of a chart across, and of two side by side, on A4 and on Letter.
+const PAPER = { wide: 680, half: 325 };
+
 // `ast`: expressions are interpreted, so that the policy of this page needs no unsafe-eval.
 // Level 1 keeps errors: Vega warns of every chart that a choice of films leaves without a bar.
 const EMBED = {
@@ -68,7 +79,11 @@ const EMBED = {
 
 function showNumbers(numbers) {
   const entries = [films_(numbers.films).split(" ")];
-  if (numbers.minutes) entries.push([whole(Math.round(numbers.minutes / 60)), "hours"]);
+  if (numbers.minutes) {
+    const again = Math.round(numbers.minutes_again / 60);
+    const words = again ? `hours, and ${whole(again)} of rewatches` : "hours";
+    entries.push([whole(Math.round(numbers.minutes / 60)), words]);
+  }
   if (numbers.mean_runtime_minutes) entries.push([hours(numbers.mean_runtime_minutes), "average runtime"]);
   if (numbers.rated) {
     const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;

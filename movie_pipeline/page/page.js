@@ -81,6 +81,9 @@ class Page {
       });
     }
     window.addEventListener("hashchange", () => this.readAddress());
+    window.addEventListener("beforeprint", () => this.drawings.forEach((drawing) => drawing.print()));
+    // Vega's own sign to look how wide its place is.
+    window.addEventListener("afterprint", () => window.dispatchEvent(new Event("resize")));
   }
 
   sort() {
@@ -162,8 +165,8 @@ class Page {
     const [films, lines] = [this.selection, [...this.selection, ...this.unfound]];
     if (!films.length) return;
     const show = (drawing) => drawing.show(drawing.chart.everything ? lines : films);
-    await this.numbers.data("films", films.map(({ runtime_minutes, rating, released }) =>
-      ({ runtime_minutes, rating, released }))).runAsync();
+    await this.numbers.data("films", films.map(({ runtime_minutes, viewings, rating, released }) =>
+      ({ runtime_minutes, viewings, rating, released }))).runAsync();
     showNumbers(this.numbers.data("numbers")[0]);
     const seen = this.drawings.filter((drawing) => drawing.inView());
     await Promise.all(seen.map(show));

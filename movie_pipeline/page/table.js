@@ -107,5 +107,11 @@ function showUnmatched(lines, states) {
     }
   };
   details.addEventListener("toggle", fill);
-  window.addEventListener("beforeprint", fill);
+  let opened = false;
+  window.addEventListener("beforeprint", () => {
+    fill();
+    opened = details.open;
+    details.open = true;
+  });
+  window.addEventListener("afterprint", () => { details.open = opened; });
 }
