@@ -9,6 +9,7 @@ and a title comes from outside; so such a text gets an apostrophe in front (OWAS
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -27,7 +28,9 @@ LETTERBOXD = (
     *("tmdbID", "imdbID", "LetterboxdURI", "Title", "Year"),
     *("Rating", "WatchedDate", "Rewatch", "Tags"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Where a formula would begin: in a cell, and behind a semicolon, at which a spreadsheet divides
+#: lines where people write a comma before decimals.
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=;)(?=\s*[=+\-@])")
 
 
 def films_sheet(films: pd.DataFrame) -> str:
@@ -89,8 +92,7 @@ def _cell(value: object) -> str:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", value) if isinstance(value, str) else str(value)
 
 
 def _unknown(value: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
 from movie_pipeline.charts.markdown import Bar, text
 
@@ -41,16 +41,7 @@ def _specification() -> Drawing:
             ],
         )
     )
-    # The bars leave room for the numbers beside them at any width.
-    room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
-    films = alt.X("films:Q", axis=None, scale=room, stack=None)
-    return alt.layer(
-        genres.mark_bar(cursor="pointer").encode(x=films),
-        genres.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
-        genres.mark_text(align="right", color=theme.QUIET).encode(
-            x=alt.value({"expr": "width"}), text="percent:N"
-        ),
-    ).properties(height=alt.Step(23))
+    return bars(genres, note="percent", clickable=True)
 
 
 def _ranking(films: pd.DataFrame) -> pd.DataFrame:
