@@ -11,29 +11,39 @@ import altair as alt
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import Drawing
 
-#: Pixels of a row.
-STEP = 23
+#: Pixels of a row, by the lines of its name.
+STEPS = {1: 23, 2: 34}
 
 
 def bars(
-    rows: alt.Chart, *, note: str, note_color: str = theme.QUIET, clickable: bool = False
+    rows: alt.Chart,
+    *,
+    note: str,
+    clickable: bool = False,
+    lines: int = 1,
+    otherwise: alt.Chart | None = None,
 ) -> Drawing:
     """Return the layers of a bar, its number and its note, with nothing but the rows' own encoding.
 
     Args:
         rows: Transforms that end in a row for each bar, with the field ``films`` and the note's;
             ``y`` is encoded.
-        note: The field of the text at the right edge.
-        note_color: Of that text.
+        note: The field of the text at the right edge: ``percent``, or ``stars``, in their colour.
         clickable: Whether the chart has a `Pick`.
+        lines: Of a row's name.
+        otherwise: What is shown where there is no row.
     """
     room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
     films = alt.X("films:Q", axis=None, scale=room, stack=None)
     cursor: Literal["pointer", "default"] = "pointer" if clickable else "default"
+    rated = note == "stars"
     return alt.layer(
         rows.mark_bar(cursor=cursor).encode(x=films),
         rows.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
-        rows.mark_text(align="right", color=note_color).encode(
-            x=alt.value({"expr": "width"}), text=f"{note}:N"
-        ),
-    ).properties(height=alt.Step(STEP))
+        rows.mark_text(
+            align="right",
+            color=theme.MEASURE if rated else theme.QUIET,
+            fontWeight=600 if rated else 400,
+        ).encode(x=alt.value({"expr": "width"}), text=f"{note}:N"),
+        *([otherwise] if otherwise else []),
+    ).properties(height=alt.Step(STEPS[lines]))

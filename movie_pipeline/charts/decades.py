@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import theme
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
 from movie_pipeline.charts.markdown import Bar
@@ -33,7 +32,7 @@ def _specification() -> Drawing:
             ],
         )
     )
-    return bars(rows, note="stars", note_color=theme.MEASURE, clickable=True)
+    return bars(rows, note="stars", clickable=True)
 
 
 def _by_decade(films: pd.DataFrame) -> pd.DataFrame:

@@ -12,12 +12,12 @@ six digits, so that Vega and pandas, which add up in different orders, see the s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
 
 import altair as alt
 import pandas as pd
 
 from movie_pipeline import shrinkage, theme
+from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Drawing, Headline
 from movie_pipeline.charts.markdown import Bar, text
 from movie_pipeline.charts.people import AT_LEAST, TAB
@@ -101,8 +101,6 @@ class Ranking:
                 ],
             )
         )
-        room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
-        films = alt.X("films:Q", axis=None, scale=room, stack=None)
         nobody = (
             everyone.transform_aggregate(most="max(films)")
             .transform_filter(f"datum.most < {AT_LEAST}")
@@ -110,15 +108,8 @@ class Ranking:
             .encode(x=alt.value(0), y=alt.value(8))
         )
         # A pair is two people, and a click picks one filter.
-        cursor: Literal["pointer", "default"] = "pointer" if self.lines == 1 else "default"
-        return alt.layer(
-            ranked.mark_bar(cursor=cursor).encode(x=films),
-            ranked.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
-            ranked.mark_text(align="right", color=theme.MEASURE, fontWeight=600).encode(
-                x=alt.value({"expr": "width"}), text="stars:N"
-            ),
-            nobody,
-        ).properties(height=alt.Step(23 if self.lines == 1 else 34))
+        single = self.lines == 1
+        return bars(ranked, note="stars", clickable=single, lines=self.lines, otherwise=nobody)
 
     def drawn(self, films: pd.DataFrame) -> pd.DataFrame:
         """Return the films of those who are drawn, and one more that keeps the overall mean.
