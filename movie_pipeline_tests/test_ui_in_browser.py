@@ -5,10 +5,21 @@ from urllib.parse import urlsplit
 import pytest
 from playwright import sync_api
 
+from movie_pipeline.charts import CHARTS
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.soak.system import film_list, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def pictures(tab: sync_api.Page) -> int:
+    """Open the full text, and count the pictures in it that the browser could draw."""
+    tab.get_by_text("Show Markdown").first.click(timeout=60_000)
+    images = tab.locator("[role=dialog] img, .bp5-dialog img, .bp4-dialog img")
+    images.first.wait_for()
+    drawn = images.evaluate_all("all => all.map(one => one.complete && one.naturalWidth > 100)")
+    assert all(drawn)
+    return len(drawn)
 
 
 def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
@@ -37,5 +48,11 @@ def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
         tab.goto(f"http://{own}/assets/dashboard/genres?partition=mine.csv&view=partitions")
         tab.get_by_text("is on", exact=False).first.wait_for(timeout=60_000)
         assert "films_left_out" in tab.inner_text("body")
+        top = system.sql("SELECT genre, films FROM analytics.genres ORDER BY films DESC, genre")[0]
+        for number in top:
+            assert str(number) in tab.inner_text("body")
+        assert pictures(tab) == 1, "the full chart is one click away"
+        tab.goto(f"http://{own}/assets/dashboard/overview?partition=mine.csv&view=partitions")
+        assert pictures(tab) == len(CHARTS), "the whole dashboard at once"
         browser.close()
     assert troubles == []
