@@ -23,8 +23,10 @@ from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, 
 from dagster._grpc.types import ExecuteRunArgs
 from pydantic import TypeAdapter, ValidationError
 
-from movie_pipeline import cancellation, workers
+from movie_pipeline import cancellation, lifeline, workers
+from movie_pipeline import settings as environment
 from movie_pipeline.progress import Worker
+from movie_pipeline.settings import SettingsError
 
 WORKER_TAG = ".dagster/worker"
 """Dagster's UI shows no tag that begins like this; nobody need read ours."""
@@ -51,10 +53,22 @@ def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
         return None
     try:
         return _WORKER.validate_python(
-            {"host": parts[_HOST], "pid": parts[_PID], "started": parts[_STARTED]}
+            {
+                "host": parts[_HOST],
+                "pid": parts[_PID],
+                "started": parts[_STARTED],
+                "lifeline": _lifeline(run_id),
+            }
         )
     except ValidationError:
         return None
+
+
+def _lifeline(run_id: str) -> str:
+    try:
+        return str(lifeline.path_of(run_id, environment.load().data))
+    except SettingsError:  # while nobody knows where the data are, nobody can tell
+        return ""
 
 
 class LocalRunLauncher(DefaultRunLauncher):
@@ -84,7 +98,7 @@ class LocalRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Whether the run's process lives; one of another host is believed to.
+        """Whether the run's process lives; one of another host is believed to, by its lifeline.
 
         A run that has not named its process within a minute died before it could.
         """
@@ -112,7 +126,7 @@ class LocalRunLauncher(DefaultRunLauncher):
         if run is None or run.is_finished:
             return False
         worker = worker_of(run_id, run.tags)
-        if worker is None or not worker.here:
+        if worker is None or (worker.alive and not worker.here):
             return super().terminate(run_id)
         self._instance.report_run_canceling(run)
         if worker.alive:

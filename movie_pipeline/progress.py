@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 from pydantic import TypeAdapter, ValidationError
 
-from movie_pipeline import sqlite
+from movie_pipeline import lifeline, sqlite
 from movie_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,11 +48,16 @@ class ProgressError(Exception):
 
 @dataclass(frozen=True)
 class Worker:
-    """A process: the host it runs on, its pid, and when it started (a pid is used again)."""
+    """A process: the host it runs on, its pid, and when it started (a pid is used again).
+
+    Attributes:
+        lifeline: the file that it holds as long as it lives; empty where nobody knows.
+    """
 
     host: str
     pid: int
     started: float
+    lifeline: str = field(default="", compare=False)
 
     @classmethod
     def current(cls) -> "Worker":
@@ -71,9 +76,9 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs; a process of another host is believed to."""
+        """Whether the process still runs; one of another host is believed to, by its lifeline."""
         if not self.here:
-            return True
+            return not (self.lifeline and lifeline.is_cut(Path(self.lifeline)))
         try:
             process = psutil.Process(self.pid)
             # Version 0.1 noted the time of day everywhere.
@@ -304,7 +309,13 @@ class Progress:
         with self._connected() as connection:
             rows = connection.execute(f"SELECT upload, entry FROM uploads {clause}", values)
             entries = [_decode(*row) for row in rows]
-        return [entry for entry in entries if entry is not None]
+        return [self._with_lifeline(entry) for entry in entries if entry is not None]
+
+    def _with_lifeline(self, entry: Entry) -> Entry:
+        if entry.worker is None or entry.worker.here or not entry.running:
+            return entry
+        path = lifeline.path_of(entry.run_id, self.path.parent)
+        return replace(entry, worker=replace(entry.worker, lifeline=str(path)))
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:

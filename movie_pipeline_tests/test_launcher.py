@@ -14,7 +14,7 @@ import pytest
 from dagster._core.launcher.base import WorkerStatus
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
-from movie_pipeline import launcher
+from movie_pipeline import launcher, lifeline
 from movie_pipeline.launcher import WORKER_TAG, worker_of, worker_tag
 from movie_pipeline.progress import Worker
 from movie_pipeline_tests.soak.system import System, film_list, running
@@ -110,6 +110,16 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
     assert health(untagged).status is WorkerStatus.NOT_FOUND
     foreign = untagged._replace(job_code_origin=None)
     assert health(foreign).status is WorkerStatus.RUNNING
+
+    # A run of another container on the same data: its lifeline tells.
+    away = untagged.with_tags(worker_tag(untagged.run_id, Worker("another-container", 7, 1.0)))
+    assert health(away).status is WorkerStatus.RUNNING
+    path = lifeline.path_of(untagged.run_id, system.data)
+    assert path.exists(), "its process holds it"
+    gone = away._replace(run_id="gone").with_tags(worker_tag("gone", Worker("another", 7, 1.0)))
+    assert health(gone).status is WorkerStatus.RUNNING, "nobody knows"
+    lifeline.path_of("gone", system.data).touch()
+    assert health(gone).status is WorkerStatus.FAILED
 
     processes["alive.csv"].send_signal(signal.SIGINT)  # Ctrl-C
     assert processes["alive.csv"].wait(60) == 1

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from movie_pipeline import lifeline
 from movie_pipeline.progress import STATES, Entry, Progress, ProgressError, Worker
 from movie_pipeline.status import _of
 
@@ -28,6 +29,17 @@ progress.note("a.csv", stage="enriching", counts={"matched": 3, "pending": 7}, e
 print("begun", flush=True)
 sys.stdin.readline()
 """
+BEGIN_ELSEWHERE = f"""
+import socket
+from contextlib import ExitStack
+from movie_pipeline import lifeline
+socket.gethostname = lambda: "another-container"
+stack = ExitStack()
+{BEGIN}
+""".replace(
+    "progress.begin",
+    'stack.enter_context(lifeline.held(lifeline.path_of("killed", progress.path.parent)))\nprogress.begin',
+)
 WRITE = """
 import sys
 from pathlib import Path
@@ -268,6 +280,25 @@ def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
     assert not Worker(here.host, here.pid, here.started - 60).alive
     assert Worker(here.host, here.pid, psutil.Process().create_time()).alive, "as 0.1 noted it"
     assert Worker("another-host", here.pid, 0.0).alive
+
+
+def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
+    progress: Progress,
+) -> None:
+    """Of a container, that is, which this one took the place of, on the same data folder."""
+    process = python(BEGIN_ELSEWHERE, str(progress.path))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    assert entry_of(progress).killed is False
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    entry = entry_of(progress)
+    assert (entry.running, entry.killed) == (True, True)
+    path = lifeline.path_of(entry.run_id, progress.path.parent)
+    with lifeline.held(path):  # by a process of ours, for once
+        assert not entry_of(progress).killed
+    assert not path.exists()
+    assert not entry_of(progress).killed, "nobody knows"
 
 
 def test_a_process_that_ended_and_was_not_waited_for_is_gone() -> None:
