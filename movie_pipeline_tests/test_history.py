@@ -12,7 +12,7 @@ from dagster._cli.utils import get_possibly_temporary_instance_for_cli
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
-from movie_pipeline import history
+from movie_pipeline import history, lifeline
 from movie_pipeline.definitions import defs
 from movie_pipeline.executor import in_process_executor
 from movie_pipeline.partitions import UPLOADS
@@ -91,6 +91,9 @@ def test_the_last_five_runs_are_kept_and_of_older_ones_nothing_is_left(
     other = run(home, upload="other.csv")
     runs = [run(home) for _ in range(6)]
     assert ids(home) == runs
+    for killed in runs:  # what each would leave
+        lifeline.path_of(killed, project / "data").parent.mkdir(exist_ok=True)
+        lifeline.path_of(killed, project / "data").touch()
     tags = {"dagster/partition": "a.csv"}
     with dg.execute_job(dg.reconstructable(the_job), instance=home, tags=tags) as result:
         runs.append(result.run_id)
