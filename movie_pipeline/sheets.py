@@ -30,7 +30,7 @@ LETTERBOXD = (
 )
 #: Where a formula would begin: in a cell, and behind a semicolon, at which a spreadsheet divides
 #: lines where people write a comma before decimals.
-_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=;)(?=\s*[=+\-@])")
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=;)(?=[\s\"]*[=+\-@])")
 
 
 def films_sheet(films: pd.DataFrame) -> str:

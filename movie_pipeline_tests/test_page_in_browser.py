@@ -350,6 +350,7 @@ def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Ope
 
     before = widths()
     say("beforeprint")
+    say("beforeprint")
     assert widths() == {chart.name: 680 if chart.wide else 325 for chart in CHARTS}
     assert tab.locator("#rows tr").count() == len(count(rows).films)
     assert tab.locator("#unmatched li").first.is_visible()
@@ -360,3 +361,23 @@ def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Ope
         arg=before["genres"],
     )
     assert widths() == before
+
+
+def test_paper_has_the_first_films_of_many_however_often_it_is_printed(opened: Open):
+    tab = opened(films(600))
+    for _ in range(2):
+        tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert tab.locator("#rows tr").count() == 400
+        tab.emulate_media(media="print")
+        number = len(count(films(600)).films)
+        assert tab.inner_text("#more") == f"The first 400 of {number} films."
+        tab.emulate_media(media="screen")
+        tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+
+def test_an_address_with_a_person_who_is_not_there_shows_whom_it_asks_for(opened: Open):
+    tab = opened(films(60), "#director=100")
+    assert tab.input_value("#director") == "Agnès Varda"
+    after(tab, lambda: tab.evaluate("location.hash = 'director=999999'"))
+    assert tab.input_value("#director") == "999999"
+    assert tab.is_visible("#empty")

@@ -110,8 +110,8 @@ class Page {
     for (const id of Object.keys(this.filters)) {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
-      const text = people && value ? people.find((one) => one.id === value)?.label : value;
-      if (text !== undefined && (document.activeElement !== $(id) || $(id).value.trim() !== text)) $(id).value = text;
+      const text = people && value ? people.find((one) => one.id === value)?.label ?? value : value;
+      if ((document.activeElement !== $(id) || $(id).value.trim() !== text)) $(id).value = text;
       $(id).parentElement.classList.toggle("chosen", Boolean(value));
     }
     this.apply();

@@ -1,5 +1,7 @@
 // The table of the chosen films, whose rows are made as one scrolls to them; and what was not found.
 
+const ON_PAPER = 400;
+
 class Table {
   constructor() {
     this.body = $("rows");
@@ -8,7 +10,7 @@ class Table {
     new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.grow(100);
     }, { rootMargin: "600px" }).observe($("more"));
-    window.addEventListener("beforeprint", () => this.grow(400));
+    window.addEventListener("beforeprint", () => this.grow(ON_PAPER - this.body.childElementCount));
   }
 
   show(films) {
@@ -19,11 +21,14 @@ class Table {
 
   grow(number) {
     const made = this.body.childElementCount;
-    const rows = this.films.slice(made, made + number).map((film) => this.row(film));
+    const to = made + Math.max(number, 0);
+    const rows = this.films.slice(made, to).map((film) => this.row(film));
     this.body.append(...rows);
     const shown = made + rows.length;
-    $("more").textContent = shown < this.films.length
-      ? `The first ${whole(shown)} of ${films_(this.films.length)}; scroll for more.` : "";
+    $("more").replaceChildren();
+    if (shown === this.films.length) return;
+    $("more").append(`The first ${whole(shown)} of ${films_(this.films.length)}`,
+      element("span", "; scroll for more", { class: "screen" }), ".");
   }
 
   row(film) {
@@ -107,11 +112,14 @@ function showUnmatched(lines, states) {
     }
   };
   details.addEventListener("toggle", fill);
-  let opened = false;
+  let opened;
   window.addEventListener("beforeprint", () => {
     fill();
-    opened = details.open;
+    opened ??= details.open;
     details.open = true;
   });
-  window.addEventListener("afterprint", () => { details.open = opened; });
+  window.addEventListener("afterprint", () => {
+    details.open = opened ?? details.open;
+    opened = undefined;
+  });
 }
