@@ -53,7 +53,8 @@ def _specification() -> Drawing:
         all="count()", used="sum(used)", higher="sum(higher)"
     ).transform_calculate(
         few="datum.all - datum.used",
-        left=f"datum.few ? ' · ' + datum.few + ' with fewer than {ENOUGH} votes left out' : ''",
+        # On a line of its own: a phone's and a page's column have no room for both in one.
+        left=f"datum.few ? '|' + datum.few + ' with fewer than {ENOUGH} votes left out' : ''",
         words="(datum.used ? format(datum.higher / datum.used, '.0%') + ' rated higher than by"
         " the public' : 'No film with enough votes') + datum.left",
     )
@@ -64,9 +65,9 @@ def _specification() -> Drawing:
             x="a:Q", x2="b:Q", y="c:Q", y2="d:Q"
         ),
         cells,
-        told.mark_text(align="left", baseline="bottom", color=theme.MEASURE, fontWeight=600).encode(
-            x=alt.value(0), y=alt.value(-6), text="words:N"
-        ),
+        told.mark_text(
+            align="left", baseline="bottom", color=theme.MEASURE, fontWeight=600, lineBreak="|"
+        ).encode(x=alt.value(0), y=alt.value(-10), text="words:N"),
     ).properties(height=250)
 
 
