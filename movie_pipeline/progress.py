@@ -110,6 +110,7 @@ class Entry:
         stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
         worker: the process that does it.
         alone: it was started on a command line, so Dagster does not repeat it when it is killed.
+        repeats: how many runs before it were killed, each repeated by the next (run retries).
         plan: the steps of the run; ``done``: those that succeeded.
         version: the content hash that the run works on.
         counts: films by state (`STATES`), `IGNORED`, ``enriched`` and ``pending``, as they stand.
@@ -131,6 +132,7 @@ class Entry:
     stage: str = "processing"
     worker: Worker | None = None
     alone: bool = False
+    repeats: int = 0
     plan: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     version: str | None = None
@@ -197,6 +199,7 @@ class Progress:
         plan: Sequence[str],
         version: str | None = None,
         alone: bool = False,
+        repeats: int = 0,
     ) -> None:
         """A step of a run begins; the run's first step starts the entry anew.
 
@@ -216,6 +219,7 @@ class Progress:
                     stage="processing",
                     worker=Worker.current(),
                     alone=alone,
+                    repeats=repeats,
                     plan=tuple(plan),
                     done=(),
                     version=version or old.version,

@@ -17,6 +17,19 @@ from movie_pipeline.arrivals import Memory, Seen
 from movie_pipeline.progress import IGNORED, STATES, Entry, Progress
 from movie_pipeline.settings import Settings
 
+REPEATS = 3
+"""How often a killed run is repeated: ``max_retries`` of ``run_retries`` in dagster.yaml."""
+
+_KILLED = (
+    "The run's process is gone (killed, or the machine was restarted). What was fetched is kept;"
+    f" make dev goes on from there by itself, {REPEATS} times at most, and so does {{}}."
+)
+_KILLED_AGAIN = (
+    f"The run's process is gone, and so are those of the {REPEATS} runs before it that it repeated."
+    " What was fetched is kept. Look for what ends them (too little memory, perhaps); then {} goes"
+    " on from there."
+)
+
 
 @dataclass(frozen=True)
 class Status:
@@ -132,11 +145,8 @@ def _of(entry: Entry, *, removed: bool) -> Status:
     eta = entry.eta_seconds
     if entry.killed:
         stage, counts, eta = "failed", dict(entry.stored), None
-        message = (
-            "The run's process is gone (killed, or the machine was restarted). What was fetched is"
-            " kept; make dev goes on from there by itself, three times at most, and so does"
-            f" movie-pipeline enrich {shlex.quote(entry.upload)}."
-        )
+        message = _KILLED_AGAIN if entry.repeats >= REPEATS else _KILLED
+        message = message.format(f"movie-pipeline enrich {shlex.quote(entry.upload)}")
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
         kept = "its rows and its page are kept" if entry.page else "what was noted of it is kept"

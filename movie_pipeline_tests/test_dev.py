@@ -186,6 +186,8 @@ def test_a_code_server_that_is_killed_is_missed():
         dagster.stdin.write("\n")
         dagster.stdin.flush()
         process = psutil.Process(int(dagster.stdout.readline()))
+        while "grpc" not in process.cmdline():  # which the kernel knows a moment after it began
+            pass
         assert not code_server.gone()
         process.kill()
         dagster.stdout.readline()

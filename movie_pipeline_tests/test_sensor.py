@@ -282,6 +282,20 @@ def test_the_sample_s_upload_stays_with_it_whoever_runs_it_again(
     assert settle(tick) == []
 
 
+def test_the_sample_s_upload_stays_with_it_when_its_first_run_fails(
+    data: Path,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In its first step, or killed there: it is known from the beginning."""
+    (data / "uploads" / "a.csv").write_text("no film list\n")
+    monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
+    assert not run_job("a.csv").success
+    entry = Progress(data / "progress.sqlite").get("a.csv")
+    assert entry is not None
+    assert entry.sample_chosen
+
+
 def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:
     """Bytes that are no film list at all are asked for like any other; the run says what is wrong."""
     (folder / "uploads" / "a.zip").write_bytes(b"\0" * 100)

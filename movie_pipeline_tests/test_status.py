@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
@@ -15,8 +16,9 @@ from movie_pipeline.arrivals import Memory, Seen, plan
 from movie_pipeline.cli import main
 from movie_pipeline.progress import STATES, Progress, Worker
 from movie_pipeline.settings import Settings
-from movie_pipeline.status import Status, overrides_problem, read
+from movie_pipeline.status import REPEATS, Status, overrides_problem, read
 from movie_pipeline.uploads import content_hash, path_of, scan
+from movie_pipeline_tests.conftest import ROOT
 
 COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
 DEAD = Worker(socket.gethostname(), 2**22 + 1, 1.0)
@@ -110,6 +112,21 @@ def test_a_run_at_work_shows_how_far_it_is(settings: Settings, progress: Progres
     status = only(settings)
     assert (status.status, status.total_movies, status.pending_count) == ("enriching", 10, 6)
     assert status.eta_seconds == 12.0
+
+
+def test_who_was_killed_each_time_is_not_promised_another_one(
+    settings: Settings, progress: Progress
+) -> None:
+    """As often as dagster.yaml says."""
+    given = yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    assert given["run_retries"]["max_retries"] == REPEATS
+    drop(settings, "a b.csv")
+    for repeats in range(REPEATS + 1):
+        progress.begin("a b.csv", run_id=str(repeats), plan=["one"], repeats=repeats)
+        progress.note("a b.csv", worker=DEAD)
+        message = only(settings).message
+        assert ("make dev goes on" in message) == (repeats < REPEATS)
+        assert "movie-pipeline enrich 'a b.csv'" in message
 
 
 def test_a_new_file_is_queued_with_the_sensor_or_without(settings: Settings) -> None:

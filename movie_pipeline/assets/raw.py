@@ -53,6 +53,8 @@ def raw(
     settings = folder.settings()
     path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
+        if settings.sample_only:  # before it can be killed: whoever goes on must not ask TMDB
+            folder.progress().note(upload, sample_chosen=True)
         _refuse_early(settings)
         register(context, upload)
         version = uploads.content_hash(path)

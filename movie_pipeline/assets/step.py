@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.storage.tags import RETRY_NUMBER_TAG
 
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
@@ -54,6 +55,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             run_id=context.run.run_id,
             plan=_plan(context),
             alone=context.run.remote_job_origin is None,
+            repeats=int(context.run.tags.get(RETRY_NUMBER_TAG, 0)),
         )
         yield upload
     memory.give_back()
