@@ -70,6 +70,8 @@ def members(path: Path) -> list[str]:
     try:
         for cells in reader:
             name = name_of(cells)
+            if name.startswith("#"):  # as in overrides.csv
+                continue
             if any(cell.strip() for cell in cells[1:]):
                 raise ClubError(
                     f"{path}, line {reader.line_num}: it holds {len(cells)} cells. Give each person"

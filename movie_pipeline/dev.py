@@ -238,11 +238,7 @@ class _Announcer:
                 self._console.print(self._complaint, markup=False, soft_wrap=True)
             return
         for upload, one in now.items():
-            before = self._told.get(upload)
-            if before is not None and (before.status, before.finished_at) == (
-                one.status,
-                one.finished_at,
-            ):
+            if _same(self._told.get(upload), one):
                 continue
             line = _line(one)
             if line:
@@ -274,6 +270,15 @@ class _Announcer:
             problem = status.overrides_problem(self._settings)
             if problem:
                 self._console.print(problem, markup=False, soft_wrap=True, highlight=False)
+
+
+def _same(before: status.Status | None, one: status.Status) -> bool:
+    """Whether it is as it was; also where it was queued for a while, and no run was needed."""
+    if before is None or before.finished_at != one.finished_at:
+        return False
+    return before.status == one.status or (
+        before.status == "queued" and one.finished_at is not None
+    )
 
 
 def _line(one: status.Status) -> str | None:

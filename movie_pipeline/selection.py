@@ -161,7 +161,7 @@ def _genres(wanted: str, films: pd.DataFrame) -> set[str]:
     meant = {name for name in there if key(name) == key(wanted)}
     if not meant:
         listed = ", ".join(sorted(there)) or "none"
-        raise SelectionError(f"No film here has the genre {wanted!r}. There are: {listed}.")
+        raise SelectionError(f"No film here has the genre {_short(wanted)!r}. There are: {listed}.")
     return meant
 
 
@@ -174,9 +174,15 @@ def _people(wanted: str, role: _Role, films: pd.DataFrame) -> dict[object, str]:
     }
     if not meant:
         raise SelectionError(
-            f"No film here has the {role.name} {wanted!r}. {_nearest(wanted, films[role.names])}"
+            f"No film here has the {role.name} {_short(wanted)!r}."
+            f" {_nearest(wanted, films[role.names])}"
         )
     return meant
+
+
+def _short(wanted: str) -> str:
+    """What was asked for, so that a slip of the clipboard does not fill the log."""
+    return wanted if len(wanted) <= _NAME_CHARS else f"{wanted[: _NAME_CHARS - 1]}…"
 
 
 def _spelt(people: Mapping[object, str]) -> str:

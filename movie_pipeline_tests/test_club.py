@@ -45,6 +45,12 @@ def test_names_are_read_however_the_file_was_saved(club: Path, content: bytes) -
     assert members(club) == ["alice", "zöe"]
 
 
+def test_a_line_that_begins_with_a_hash_names_nobody(club: Path) -> None:
+    """As in the overrides."""
+    club.write_text("# us two, since March\nperson\nalice\n#bob\nada\n")
+    assert members(club) == ["alice", "ada"]
+
+
 def test_a_name_with_a_comma_stands_in_quotes(club: Path) -> None:
     club.write_text('person\n"Doe, Jane"\n')
     assert members(club) == ["Doe, Jane"]

@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.request
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,8 +20,9 @@ from rich.console import Console
 
 from movie_pipeline import dev, status
 from movie_pipeline import settings as environment
-from movie_pipeline.dev import CodeServer, _Announcer, _relay
+from movie_pipeline.dev import CodeServer, _Announcer, _relay, _same
 from movie_pipeline.sample import sample_catalogue
+from movie_pipeline.status import Status
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 BIN = Path(sys.executable).parent
@@ -137,6 +140,19 @@ def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(pro
         for _ in range(3):
             announcer.look()
     assert [line.split("'")[1] for line in said.getvalue().splitlines()] == ["12x", "13x"]
+
+
+def test_an_upload_that_was_only_touched_is_not_announced_again():
+    """It is queued until it has settled, and then completed as before: nothing ran."""
+    done = Status("a.csv", "completed", finished_at=datetime(2026, 11, 23, tzinfo=UTC))
+    again = replace(done, finished_at=datetime(2026, 11, 24, tzinfo=UTC))
+    queued = replace(done, status="queued")
+    assert _same(done, done)
+    assert _same(queued, done)
+    assert not _same(queued, again)
+    assert not _same(None, done)
+    bad = Status("a.xlsx", "failed")
+    assert not _same(replace(bad, status="queued"), bad)
 
 
 def test_a_setting_that_makes_no_sense_is_told_and_that_it_is_mended(project, monkeypatch):
