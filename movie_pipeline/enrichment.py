@@ -25,6 +25,7 @@ from movie_pipeline.matching import Candidate, Decision, Wanted, find
 from movie_pipeline.matching.film import from_details
 from movie_pipeline.overrides import Override
 from movie_pipeline.progress import IGNORED, STATES
+from movie_pipeline.rules import ignored
 from movie_pipeline.tables import ENRICHED_MOVIES
 from movie_pipeline.tmdb import TMDB, NoAnswer
 
@@ -221,16 +222,6 @@ def sample_notice(films: pd.DataFrame) -> str | None:
         return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
     counted = "1 film" if missing == 1 else f"{missing:,} films"
     return f"not in the sample catalogue ({counted}); set TMDB_API_TOKEN"
-
-
-def ignored(films: pd.DataFrame) -> pd.Series:
-    """Which rows the user said to ignore: not found, because nobody was to look.
-
-    Args:
-        films: rows of ``enriched.movies``, with `match_status`, `match_method` and `error`.
-    """
-    told = (films["match_status"] == "not_found") & (films["match_method"] == "override")
-    return told & films["error"].isna()
 
 
 def _decision_columns(decision: Decision) -> dict[str, Any]:

@@ -8,7 +8,6 @@ https://docs.dagster.io/guides/operate/run-executors.
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 
 import dagster as dg
 from dagster._core.definitions.executor_definition import IN_PROC_CONFIG
@@ -20,11 +19,9 @@ from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.executor.in_process import InProcessExecutor
 
 from movie_pipeline import cancellation, lifeline
-from movie_pipeline import settings as environment
 from movie_pipeline.launcher import worker_of, worker_tag
 from movie_pipeline.partitions import PARTITION_TAG
 from movie_pipeline.progress import Worker
-from movie_pipeline.settings import SettingsError
 
 
 class _InProcess(InProcessExecutor):
@@ -42,7 +39,7 @@ class _InProcess(InProcessExecutor):
             from movie_pipeline import history  # noqa: PLC0415
 
             history.trim_or_warn(instance, run.tags[PARTITION_TAG])
-        with _lifeline(run.run_id):
+        with lifeline.held(lifeline.of(run.run_id)):
             try:
                 for event in super().execute(plan_context, execution_plan):
                     yield event
@@ -53,13 +50,6 @@ class _InProcess(InProcessExecutor):
                 asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
                 cancellation.note(run, cancelled=asked)
                 raise
-
-
-def _lifeline(run_id: str) -> AbstractContextManager[None]:
-    try:
-        return lifeline.held(lifeline.path_of(run_id, environment.load().data))
-    except SettingsError:  # the first step tells the user
-        return nullcontext()
 
 
 def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:

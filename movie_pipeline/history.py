@@ -28,9 +28,7 @@ from dagster._core.storage.event_log.schema import (
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from movie_pipeline import lifeline
-from movie_pipeline import settings as environment
 from movie_pipeline.partitions import PARTITION_TAG, explores
-from movie_pipeline.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -101,14 +99,8 @@ def remove(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> None:
         storage.delete_events(run_id)
         if isinstance(storage, SqliteEventLogStorage):
             remove_shard(storage, run_id)
-        _remove_lifeline(run_id)
+        lifeline.remove(lifeline.of(run_id))
         instance.run_storage.delete_run(run_id)
-
-
-def _remove_lifeline(run_id: str) -> None:
-    """Remove what is left where the run's process was killed."""
-    with suppress(OSError, SettingsError):
-        lifeline.path_of(run_id, environment.load().data).unlink(missing_ok=True)
 
 
 def remove_shard(storage: SqliteEventLogStorage, run_id: str) -> None:

@@ -24,9 +24,7 @@ from dagster._grpc.types import ExecuteRunArgs
 from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline import cancellation, lifeline, workers
-from movie_pipeline import settings as environment
 from movie_pipeline.progress import Worker
-from movie_pipeline.settings import SettingsError
 
 WORKER_TAG = ".dagster/worker"
 """Dagster's UI shows no tag that begins like this; nobody need read ours."""
@@ -57,18 +55,11 @@ def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
                 "host": parts[_HOST],
                 "pid": parts[_PID],
                 "started": parts[_STARTED],
-                "lifeline": _lifeline(run_id),
+                "lifeline": lifeline.of(run_id),
             }
         )
     except ValidationError:
         return None
-
-
-def _lifeline(run_id: str) -> str:
-    try:
-        return str(lifeline.path_of(run_id, environment.load().data))
-    except SettingsError:  # while nobody knows where the data are, nobody can tell
-        return ""
 
 
 class LocalRunLauncher(DefaultRunLauncher):

@@ -13,15 +13,29 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from movie_pipeline import settings as environment
+from movie_pipeline.settings import SettingsError
+
 
 def path_of(run_id: str, data: Path) -> Path:
     """The file that the process of a run holds locked, in a data folder."""
     return data / "dagster" / "workers" / f"{run_id}.lock"
 
 
+def of(run_id: str) -> Path | None:
+    """As `path_of`, in our data folder; None while the settings, which name it, can't be used."""
+    try:
+        return path_of(run_id, environment.load().data)
+    except SettingsError:
+        return None
+
+
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path | None) -> Iterator[None]:
     """Hold the file, and remove it at the end. A disk that has no room for it stops nobody."""
+    if path is None:
+        yield
+        return
     with ExitStack() as stack:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,8 +43,14 @@ def held(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+            remove(path)
+
+
+def remove(path: Path | None) -> None:
+    """Remove the file, which a process that was killed leaves behind."""
+    with suppress(OSError):
+        if path is not None:
+            path.unlink(missing_ok=True)
 
 
 def is_cut(path: Path) -> bool:

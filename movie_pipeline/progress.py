@@ -51,13 +51,13 @@ class Worker:
     """A process: the host it runs on, its pid, and when it started (a pid is used again).
 
     Attributes:
-        lifeline: the file that it holds as long as it lives; empty where nobody knows.
+        lifeline: the file that it holds as long as it lives; None where nobody knows.
     """
 
     host: str
     pid: int
     started: float
-    lifeline: str = field(default="", compare=False)
+    lifeline: Path | None = field(default=None, compare=False)
 
     @classmethod
     def current(cls) -> "Worker":
@@ -78,7 +78,7 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process still runs; one of another host is believed to, by its lifeline."""
         if not self.here:
-            return not (self.lifeline and lifeline.is_cut(Path(self.lifeline)))
+            return self.lifeline is None or not lifeline.is_cut(self.lifeline)
         try:
             process = psutil.Process(self.pid)
             # Version 0.1 noted the time of day everywhere.
@@ -316,10 +316,10 @@ class Progress:
         return [self._with_lifeline(entry) for entry in entries if entry is not None]
 
     def _with_lifeline(self, entry: Entry) -> Entry:
-        if entry.worker is None or entry.worker.here or not entry.running:
+        if not entry.running or entry.worker is None or entry.worker.here:
             return entry
         path = lifeline.path_of(entry.run_id, self.path.parent)
-        return replace(entry, worker=replace(entry.worker, lifeline=str(path)))
+        return replace(entry, worker=replace(entry.worker, lifeline=path))
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from movie_pipeline.charts.markdown import INLINE, text
 from movie_pipeline.matching import Candidate
-from movie_pipeline.rules import GUARD, GUARDED, IGNORE, identity
+from movie_pipeline.rules import GUARD, GUARDED, IGNORE, identity, ignored
 
 FEW = 100
 """Rows not found that are shown before the least sure; more would push these out."""
@@ -200,12 +200,11 @@ def review(films: pd.DataFrame) -> Review:
     """
     doubtful = ~films["match_method"].isin(_CERTAIN)
     status = films["match_status"]
-    ignored = (films["match_method"] == "override") & films["error"].isna()
     matched = films[doubtful & (status == "matched")]
     chosen = {
         "ambiguous": films[status == "ambiguous"],
         "matched": matched.sort_values("match_score", kind="stable").head(LEAST_SURE),
-        "not_found": films[(status == "not_found") & ~ignored],
+        "not_found": films[(status == "not_found") & ~ignored(films)],
     }
     if len(chosen["not_found"]) <= FEW:
         chosen["matched"] = chosen.pop("matched")  # comes last

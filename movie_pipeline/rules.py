@@ -103,6 +103,16 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
     )
 
 
+def ignored(films: pd.DataFrame) -> pd.Series:
+    """Which rows a line said to ignore: not found, because nobody was to look.
+
+    Args:
+        films: rows of ``enriched.movies``, with ``match_status``, ``match_method`` and ``error``.
+    """
+    told = (films["match_status"] == "not_found") & (films["match_method"] == "override")
+    return told & films["error"].isna()  # an error names the film that the line is about in vain
+
+
 def identity(upload: str, row: Mapping[Hashable, Any]) -> tuple[str | int | None, ...]:
     """What a row is known by: the fields of `Rule` but its ``tmdb_id``; None where it has none.
 

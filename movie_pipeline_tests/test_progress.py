@@ -30,16 +30,14 @@ print("begun", flush=True)
 sys.stdin.readline()
 """
 BEGIN_ELSEWHERE = f"""
-import socket
-from contextlib import ExitStack
+import socket, sys
+from pathlib import Path
 from movie_pipeline import lifeline
 socket.gethostname = lambda: "another-container"
-stack = ExitStack()
+held = lifeline.held(lifeline.path_of("killed", Path(sys.argv[1]).parent))
+held.__enter__()
 {BEGIN}
-""".replace(
-    "progress.begin",
-    'stack.enter_context(lifeline.held(lifeline.path_of("killed", progress.path.parent)))\nprogress.begin',
-)
+"""
 WRITE = """
 import sys
 from pathlib import Path

@@ -77,12 +77,9 @@ def enriched_movies(
         overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh, began=_began(context))
         answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
-        progress.note(
-            upload,
-            stage="enriching",
-            sample_chosen=settings.sample_only
-            or (answered_by == "sample" and _was_chosen(progress, upload)),
-        )
+        progress.note(upload, stage="enriching")
+        if settings.sample_only or answered_by == "tmdb":  # else the sample is what is left to ask
+            progress.note(upload, sample_chosen=settings.sample_only)
         try:
             began = time.monotonic()
             reporter = _Reporter(context, progress, upload, client.asked)
@@ -131,15 +128,6 @@ def _began(context: dg.AssetExecutionContext) -> float | None:
         return None
     root = context.instance.get_run_record_by_id(tags.get(ROOT_RUN_ID_TAG, ""))
     return root.start_time if root else None
-
-
-def _was_chosen(progress: Progress, upload: str) -> bool:
-    """Whether the sample was asked for before: the demo's upload stays with it till TMDB is asked.
-
-    A run without a key would have the sample answer it in any case.
-    """
-    entry = progress.get(upload)
-    return entry is not None and entry.sample_chosen
 
 
 def _notices(

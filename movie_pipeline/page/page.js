@@ -111,7 +111,7 @@ class Page {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
       const text = people && value ? people.find((one) => one.id === value)?.label ?? value : value;
-      if ((document.activeElement !== $(id) || $(id).value.trim() !== text)) $(id).value = text;
+      if (document.activeElement !== $(id) || $(id).value.trim() !== text) $(id).value = text;
       $(id).parentElement.classList.toggle("chosen", Boolean(value));
     }
     this.apply();
