@@ -37,6 +37,17 @@ LABEL_LIMIT = 170
 LABEL_COLUMNS = 26
 
 
+#: The upright axis of a number of things. Vega's ``tickMinStep`` alone lets it have halves, which
+#: would be labelled 1, 1, 2, 2: of few things there are as many steps as things.
+COUNTS: dict[str, Any] = {
+    "grid": True,
+    "tickMinStep": 1,
+    "tickCount": {"expr": "min(4, max(1, domain('y')[1]))"},
+    "format": "d",
+    "labelColor": QUIET,
+}
+
+
 def config(*, card: bool, aria: bool) -> dict[str, Any]:
     """Return the Vega-Lite configuration of every chart.
 

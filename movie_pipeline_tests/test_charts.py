@@ -96,6 +96,16 @@ def test_only_seen_films_count_where_any_was_seen():
     assert (counted.unseen, counted.noun) == (1, "films watched")
 
 
+@pytest.mark.parametrize("number", [1, 3, 6, 12, 30, 300])
+@pytest.mark.parametrize("name", ["runtime", "years", "months"])
+def test_there_are_no_halves_of_films_on_an_axis(name: str, number: int):
+    """Of two films Vega would write 0, 1, 1, 2, 2, for halves."""
+    (chart,) = [one for one in CHARTS if one.name == name]
+    drawn = texts(to_svg(chart, films(number)))
+    steps = [int(one) for one in drawn if one.isdigit() and len(one) < 4]
+    assert steps == sorted(set(steps))
+
+
 def test_a_watchlist_alone_is_drawn_and_nobody_is_said_to_have_watched_it():
     rows = pd.DataFrame([film(number, seen=False) for number in (1, 2, 3)])
     said = [dashboard(rows), *(chart.summary(rows) for chart in CHARTS)]

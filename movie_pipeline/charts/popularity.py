@@ -32,9 +32,7 @@ def _specification() -> Drawing:
             stars="isValid(datum.rating) ? '★ ' + format(datum.rating, '.1f') : 'not rated'",
         )
     )
-    y = alt.Y("films:Q", title=None, stack=None).axis(
-        grid=True, tickMinStep=1, format="d", tickCount=4, labelColor=theme.QUIET
-    )
+    y = alt.Y("films:Q", title=None, stack=None).axis(**theme.COUNTS)
     return (
         films.mark_bar(binSpacing=2)
         .encode(

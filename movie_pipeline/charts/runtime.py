@@ -41,11 +41,7 @@ def _specification() -> Drawing:
             .axis(labelExpr=_HOURS, values=list(range(0, LONGEST + 1, 30)), labelOverlap=True),
             x2="end:Q",
             y=alt.Y("films:Q", title="films", stack=None).axis(
-                grid=True,
-                tickMinStep=1,
-                format="d",
-                tickCount=4,
-                labelColor=theme.QUIET,
+                **theme.COUNTS,
                 titleAngle=0,
                 titleAlign="left",
                 titleAnchor="end",

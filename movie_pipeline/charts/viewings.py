@@ -40,9 +40,7 @@ def _months() -> Drawing:
         .encode(
             x=alt.X("start:T", title=None).scale(type="utc").axis(tickCount=8, labelFlush=False),
             x2="end:T",
-            y=alt.Y("viewings:Q", title=None, stack=None).axis(
-                grid=True, tickMinStep=1, format="d", tickCount=4, labelColor=theme.QUIET
-            ),
+            y=alt.Y("viewings:Q", title=None, stack=None).axis(**theme.COUNTS),
             y2=alt.Y2Datum(0),
             description="said:N",
             tooltip=[

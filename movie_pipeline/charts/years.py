@@ -28,9 +28,7 @@ def _specification() -> Drawing:
             .scale(nice=False, zero=False)
             .axis(format="d", tickMinStep=1, tickCount=10, labelFlush=False, labelSeparation=6),
             x2="end:Q",
-            y=alt.Y("films:Q", title=None, stack=None).axis(
-                grid=True, tickMinStep=1, format="d", tickCount=4, labelColor=theme.QUIET
-            ),
+            y=alt.Y("films:Q", title=None, stack=None).axis(**theme.COUNTS),
             tooltip=[
                 alt.Tooltip("released:Q", title="Year", format="d"),
                 alt.Tooltip("films:Q", title="Films"),
