@@ -54,6 +54,10 @@ class Served:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.5)
 
+    def told(self, page):
+        """How often the terminal has told that the page is finished."""
+        return self.log.read_text().count(f"→ {page}")
+
     def answers(self):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/server_info", timeout=5):
@@ -98,6 +102,7 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             (uploads / "mine.csv").write_text(LIST)
             served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
             first = served.status("mine.csv")
+            served.wait(lambda: served.told(first["page"]) == 1)
             assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
             assert first["message"] in (project / first["page"]).read_text()
             assert server.requests == []
@@ -114,7 +119,7 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             second = served.status("mine.csv")
             assert second["message"] == ""
             assert len(server.requests) >= 4
-            assert f"→ {second['page']}" in served.log.read_text()
+            served.wait(lambda: served.told(second["page"]) == 2)
             (uploads / "films.xlsx").write_bytes(b"PK")
             assert served.status("films.xlsx")["status"] == "failed"
         asked = len(server.requests)

@@ -217,7 +217,7 @@ def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
         pytest.param({}, {"rated_on": date(2026, 5, 2)}, 2, id="no day: the export's"),
         pytest.param({}, {"rated_on": date(2026, 4, 2)}, 1, id="no day: the export's, later"),
         pytest.param(
-            {"rated_on": date(2026, 1, 1), "rating": None},
+            {"rated_on": date(2026, 1, 1), "rating": float("nan")},
             {"rated_on": date(2025, 1, 1)},
             2,
             id="none",
