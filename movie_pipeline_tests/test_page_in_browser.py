@@ -332,6 +332,33 @@ def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
         assert max(box["x"] + box["width"] for box in row) == pytest.approx(right, abs=1)
 
 
+def test_all_films_come_back_as_they_were_also_in_a_window_of_another_width(opened: Open):
+    """Their charts are kept while a selection is shown, not drawn once more."""
+
+    def charts(tab: sync_api.Page) -> list[str]:
+        shown = tab.locator(".plot").evaluate_all("all => all.map((e) => e.innerHTML)")
+        return [re.sub(r"clip\d+", "clip", one) for one in shown]
+
+    def widths(tab: sync_api.Page) -> list[float]:
+        shown = tab.locator(".plot svg")
+        return shown.evaluate_all("all => all.map((e) => e.width.baseVal.value)")
+
+    wide, narrow = {"width": 1280, "height": 900}, {"width": 500, "height": 900}
+    tab = opened(films(60), viewport=wide)
+    before = charts(tab)
+    tab.evaluate("window.kept = document.querySelector('#chart-genres svg')")
+    after(tab, lambda: tab.select_option("#genre", "Drama"))
+    assert charts(tab) != before
+    after(tab, lambda: tab.click("#clear"))
+    assert charts(tab) == before
+    assert tab.evaluate("window.kept === document.querySelector('#chart-genres svg')")
+    after(tab, lambda: tab.select_option("#genre", "Drama"))
+    tab.set_viewport_size(narrow)
+    after(tab, lambda: tab.click("#clear"))
+    assert widths(tab) == widths(opened(films(60), viewport=narrow))
+    assert len(set(widths(tab))) == 1
+
+
 def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Open):
     """And on the screen they are afterwards as they were."""
     rows = films(90)

@@ -1,12 +1,17 @@
 // The charts: each hands the chosen films to its own specification, which does the rest.
 
 class Drawing {
-  constructor(chart, pick) {
+  constructor(chart, films, pick) {
     Object.assign(this, { chart, pick });
+    this.all = this.usable(films).length;
     const section = $(`chart-${chart.name}`);
     this.plot = section.querySelector(".plot");
     this.basis = section.querySelector(".basis");
     this.nothing = section.querySelector(".nothing");
+  }
+
+  usable(films) {
+    return films.filter((film) => known(film[this.chart.needs]));
   }
 
   inView() {
@@ -15,7 +20,7 @@ class Drawing {
   }
 
   async show(films) {
-    const usable = films.filter((film) => known(film[this.chart.needs]));
+    const usable = this.usable(films);
     const without = films.length - usable.length;
     this.basis.textContent = films_(usable.length)
       + (without ? `; left out: ${whole(without)} ${this.chart.lacking}` : "");
@@ -23,14 +28,11 @@ class Drawing {
     this.nothing.hidden = usable.length > 0;
     this.plot.hidden = !usable.length;
     if (!usable.length) return;
-    // Objects of its own, since Vega writes into what it is given; and a view of its own: to take
-    // the former films out of one, actor by actor, takes as long as to count the new ones.
-    const rows = usable.map((film) => {
-      const row = {};
-      for (const column of this.chart.columns) row[column] = film[column];
-      return row;
-    });
-    await this.embed(rows);
+    // All films take longest, and people come back to them: that view is kept.
+    const all = usable.length === this.all;
+    if (all && this.whole) await this.bringBack(this.whole);
+    else await this.embed(usable);
+    if (all) this.whole = this.view;
     this.hideEmptyMarks();
   }
 
@@ -52,11 +54,19 @@ class Drawing {
     }
   }
 
-  async embed(rows) {
+  // Objects of its own, since Vega writes into what it is given; and a view of its own: to take the
+  // former films out of one, actor by actor, takes as long as to count the new ones.
+  async embed(films) {
     const { specification } = this.chart;
-    specification.data.find((dataset) => dataset.name === "films").values = rows;
-    if (this.view) this.view.finalize();
-    const { view } = await vegaEmbed(this.plot, specification, EMBED);
+    specification.data.find((dataset) => dataset.name === "films").values = films.map((film) => {
+      const row = {};
+      for (const column of this.chart.columns) row[column] = film[column];
+      return row;
+    });
+    this.leave();
+    const place = element("div");
+    this.plot.replaceChildren(place);
+    const { view } = await vegaEmbed(place, specification, EMBED);
     this.view = view;
     const choice = this.chart.pick;
     if (choice) view.addEventListener("click", (_, item) => {
@@ -64,6 +74,22 @@ class Drawing {
         this.pick(choice.filter, String(item.datum[choice.field]));
       }
     });
+  }
+
+  async bringBack(view) {
+    if (view === this.view) return;
+    this.leave();
+    this.view = view;
+    const place = view.container();
+    this.plot.replaceChildren(place);
+    // While it was away it saw nothing of its place: not that the window was made narrower.
+    if (view.signal("width") !== place.clientWidth) {
+      await view.signal("width", place.clientWidth).runAsync();
+    }
+  }
+
+  leave() {
+    if (this.view && this.view !== this.whole) this.view.finalize();
   }
 }
 

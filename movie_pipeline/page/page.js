@@ -182,8 +182,10 @@ class Page {
   async start() {
     const { view } = await vegaEmbed(element("div"), this.settings.numbers, EMBED);
     this.numbers = view;
+    const lines = [...this.films, ...this.unmatched];
+    const pick = (filter, value) => this.set(filter, value);
     this.drawings = this.settings.charts.map((chart) =>
-      new Drawing(chart, (filter, value) => this.set(filter, value)));
+      new Drawing(chart, chart.everything ? lines : this.films, pick));
     this.apply();
     // The first search should not wait for 10,000 texts to be made.
     const idle = window.requestIdleCallback || setTimeout;
