@@ -77,12 +77,13 @@ class Drawing {
   }
 
   async bringBack(view) {
-    if (view === this.view) return;
-    this.leave();
-    this.view = view;
     const place = view.container();
-    this.plot.replaceChildren(place);
-    // While it was away it saw nothing of its place: not that the window was made narrower.
+    if (view !== this.view) {
+      this.leave();
+      this.view = view;
+      this.plot.replaceChildren(place);
+    }
+    // Away or hidden, it does not see (or sees as 0) how wide a changed window leaves its place.
     if (view.signal("width") !== place.clientWidth) {
       await view.signal("width", place.clientWidth).runAsync();
     }
