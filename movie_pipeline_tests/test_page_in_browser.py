@@ -323,6 +323,14 @@ def test_axe_finds_no_serious_issue(opened: Open, scheme: str, width: int):
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in bad] == []
 
 
+def test_each_number_fits_its_column_at_every_width(opened: Open):
+    tab = opened(films(60))
+    for width in range(320, 1300, 60):
+        tab.set_viewport_size({"width": width, "height": 900})
+        wide = "all => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        assert tab.locator("#numbers dd").evaluate_all(wide) == [], width
+
+
 def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
     tab = opened(films(60), viewport={"width": 1280, "height": 900})
     boxes = [card.bounding_box() for card in tab.locator("#charts .card").all()]
