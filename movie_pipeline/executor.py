@@ -31,6 +31,7 @@ class _InProcess(InProcessExecutor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         instance, run = plan_context.instance, plan_context.dagster_run
+        lifeline.hold(lifeline.of(run.run_id))
         named = worker_of(run.run_id, run.tags)
         if named is None or named.pid != os.getpid():
             instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
@@ -39,17 +40,16 @@ class _InProcess(InProcessExecutor):
             from movie_pipeline import history  # noqa: PLC0415
 
             history.trim_or_warn(instance, run.tags[PARTITION_TAG])
-        with lifeline.held(lifeline.of(run.run_id)):
-            try:
-                for event in super().execute(plan_context, execution_plan):
-                    yield event
-                    if _repeats_an_interrupted_step(event):
-                        raise DagsterExecutionInterruptedError
-            except (DagsterExecutionInterruptedError, KeyboardInterrupt):
-                now = instance.get_run_by_id(run.run_id)
-                asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
-                cancellation.note(run, cancelled=asked)
-                raise
+        try:
+            for event in super().execute(plan_context, execution_plan):
+                yield event
+                if _repeats_an_interrupted_step(event):
+                    raise DagsterExecutionInterruptedError
+        except (DagsterExecutionInterruptedError, KeyboardInterrupt):
+            now = instance.get_run_by_id(run.run_id)
+            asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
+            cancellation.note(run, cancelled=asked)
+            raise
 
 
 def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:

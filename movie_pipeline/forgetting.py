@@ -23,12 +23,13 @@ from pathlib import Path
 import dagster as dg
 import sqlalchemy as sa
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 from filelock import FileLock
 
 from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
 from movie_pipeline.checks import LIBRARY, PERSONS
-from movie_pipeline.launcher import worker_of
+from movie_pipeline.launcher import at_work
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
 from movie_pipeline.persons import has_others, person_of
@@ -43,6 +44,7 @@ FORGOTTEN = "(forgotten)"
 
 _PARTITIONS = str(UPLOADS.name)
 _BEGINS_WITHIN_SECONDS = 300.0
+_TRIES = 5
 
 
 class ForgettingError(Exception):
@@ -206,7 +208,10 @@ def _refuse_at_work(
         # Runs of an upload wait for each other in the queue: ours had its turn when that one ended.
         elif (record.end_time or 0.0) > asked.get(own_run, math.inf):
             what = f"run {run.run_id[:8]} was at work when this was asked for"
+    own_backfill = _backfill_of(own_run, instance)
     for backfill in traces.backfills_at_work(instance, upload):
+        if backfill == own_backfill:
+            continue
         what = f"backfill {backfill} has not ended"
     if what:
         raise ForgettingError(
@@ -215,12 +220,19 @@ def _refuse_at_work(
         )
 
 
+def _backfill_of(own_run: str, instance: dg.DagsterInstance) -> str | None:
+    """The backfill that forgets several uploads, this one among them; its run's tag names it."""
+    run = instance.get_run_by_id(own_run) if own_run else None
+    backfill = instance.get_backfill(run.tags.get(BACKFILL_ID_TAG, "")) if run else None
+    return backfill.backfill_id if backfill and backfill.job_name == JOB else None
+
+
 def _dead(record: dg.RunRecord) -> bool:
     """Whether nobody is at work on a run, nor will be."""
     run = record.dagster_run
-    worker = worker_of(run.run_id, run.tags)
-    if worker is not None:
-        return not worker.alive
+    working = at_work(run)
+    if working is not None:
+        return not working
     # A command line begins with its run at once; one that was killed before leaves it like this.
     waiting = run.status is dg.DagsterRunStatus.NOT_STARTED and run.remote_job_origin is None
     return waiting and time.time() - record.create_timestamp.timestamp() > _BEGINS_WITHIN_SECONDS
@@ -331,8 +343,14 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})
         instance.event_log_storage.delete_events(own_run)  # the first names it
+    backfill = _backfill_of(own_run, instance)
     try:
-        traces.vacuum(instance, own_run)
+        for _ in range(_TRIES):  # the daemon may write back what it read a moment before
+            if backfill is not None:
+                traces.take_out(instance, backfill, upload, FORGOTTEN)
+            traces.vacuum(instance, own_run)
+            if backfill not in traces.backfills_at_work(instance, upload):
+                break
     except sqlite3.Error as error:
         raise ForgettingError(
             f"Nearly all of {upload} is removed, but Dagster's store can't be scrubbed ({error})."

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 
 from movie_pipeline import lifeline, sqlite
 from movie_pipeline.settings import Settings
@@ -55,7 +55,7 @@ class Worker:
     """
 
     host: str
-    pid: int
+    pid: PositiveInt
     started: float
     lifeline: Path | None = field(default=None, compare=False)
 
@@ -78,7 +78,7 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process still runs; one of another host is believed to, by its lifeline."""
         if not self.here:
-            return self.lifeline is None or not lifeline.is_cut(self.lifeline)
+            return self.lifeline is None or lifeline.is_held(self.lifeline) is not False
         try:
             process = psutil.Process(self.pid)
             # Version 0.1 noted the time of day everywhere.

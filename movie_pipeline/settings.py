@@ -1,7 +1,8 @@
 """Settings: what the environment and ``.env`` say, read when a run starts.
 
 What belongs here: every environment variable, its default and its check. What does not: reading
-the environment anywhere else, or at import.
+the environment anywhere else, or at import, and values that a run brings along: its configuration
+and its tags are written by whoever can start a run.
 
 The process environment wins over ``.env``. Dagster would load ``.env`` too, once, when it starts;
 `dagster.yaml` turns that off, so that a key written to ``.env`` counts from the next run on.
@@ -92,19 +93,17 @@ class Settings:
 def load(
     environ: Mapping[str, str] | None = None,
     env_file: Path = Path(".env"),
-    overrides: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings as they stand now.
 
     Args:
         environ: the process environment unless given.
         env_file: read if it exists; an entry counts where the environment has none.
-        overrides: values by variable that count before both.
 
     Raises:
         SettingsError: a value, or the file, can't be used.
     """
-    values = _Values(overrides or {}, os.environ if environ is None else environ, _filed(env_file))
+    values = _Values(os.environ if environ is None else environ, _filed(env_file))
     data = Path(values.text("MOVIE_PIPELINE_DATA") or "data").expanduser()
     return Settings(
         data=data,

@@ -77,6 +77,24 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     return dict(sorted(keys.items()))
 
 
+def parts_of(key: str) -> list[str]:
+    """The names of the folders and, last, of the file that an upload's key stands for.
+
+    Raises:
+        ValueError: the key leads out of the folder that it is put below, whichever that is.
+    """
+    try:
+        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
+    except UnicodeEncodeError:
+        parts = []
+    if not parts or any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(
+            f"{key!r} is no upload: give the path of a file below the uploads folder, such as"
+            " watched.csv"
+        )
+    return parts
+
+
 def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     """The path on disk of an upload's key; it need not exist.
 
@@ -88,15 +106,8 @@ def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     Raises:
         ValueError: the key leads out of the uploads folder.
     """
-    advice = f"give the path of a file below {uploads}, such as watched.csv"
-    try:
-        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
-    except UnicodeEncodeError as error:
-        raise ValueError(f"{key!r} is no upload: {advice}") from error
-    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
-        raise ValueError(f"{key!r} is no upload: {advice}")
     path = uploads
-    for part in parts:
+    for part in parts_of(key):
         path = _entry(path, part)
         if path.is_symlink() and not links:
             raise ValueError(f"{key!r} is a symbolic link: copy the file itself to {uploads}")

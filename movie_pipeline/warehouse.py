@@ -54,9 +54,9 @@ class Warehouse:
         self.wait_seconds = wait_seconds
 
     @classmethod
-    def of(cls, settings: Settings, database: str | None = None) -> "Warehouse":
-        """The warehouse that the settings name, or another database with their patience."""
-        return cls(database or settings.warehouse, settings.lock_wait_seconds)
+    def of(cls, settings: Settings) -> "Warehouse":
+        """The warehouse that the settings name, with their patience."""
+        return cls(settings.warehouse, settings.lock_wait_seconds)
 
     @property
     def _file(self) -> Path | None:

@@ -8,10 +8,12 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Literal
 
 import dagster as dg
 import pandas as pd
 from dagster._core.storage.tags import RESUME_RETRY_TAG, ROOT_RUN_ID_TAG
+from pydantic import Field
 
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
@@ -33,11 +35,13 @@ _NOTICES = 3
 class EnrichConfig(dg.Config):
     """What to ask TMDB again although its answer is kept."""
 
-    refresh: str = "missing"
-    """``missing`` (no row yet, errors, misses of some days ago), ``stale`` (also what is older
-    than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or ``all``. A
-    run tag ``movie_pipeline/refresh`` says the same where the UI takes no configuration
-    (backfills)."""
+    # A choice: of a `str` Dagster makes a type that also takes {env: NAME}, and tells what it read.
+    refresh: Literal["missing", "stale", "all"] = Field(
+        default="missing",
+        description="missing (no row yet, errors, misses of some days ago), stale (also what is"
+        " older than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or"
+        " all. A run tag movie_pipeline/refresh says the same where the UI takes no configuration.",
+    )
 
 
 @dg.asset(

@@ -55,7 +55,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             run_id=context.run.run_id,
             plan=_plan(context),
             alone=context.run.remote_job_origin is None,
-            repeats=int(context.run.tags.get(RETRY_NUMBER_TAG, 0)),
+            repeats=_repeats(context.run),
         )
         yield upload
     memory.give_back()
@@ -90,6 +90,12 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def _repeats(run: dg.DagsterRun) -> int:
+    """How many runs before it this one repeats; 0 where its tag is not Dagster's."""
+    number = run.tags.get(RETRY_NUMBER_TAG, "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
 def _plan(context: dg.AssetExecutionContext) -> list[str]:
     """The steps of this run that note their end: of its job, or those that a re-execution repeats.
 
@@ -110,7 +116,11 @@ def note_success(context: dg.HookContext) -> None:
 @dg.failure_hook(name="note_failure")
 def note_failure(context: dg.HookContext) -> None:
     """Note why a step failed, in the words that the user gets to see."""
-    error, upload, settings = context.op_exception, upload_of(context), environment.load()
+    error, settings = context.op_exception, environment.load()
+    try:
+        upload = upload_of(context)
+    except dg.Failure:
+        return  # it is of no upload, as the step itself has said
     progress = Progress.of(settings)
     if progress.get(upload) is None and not _exists(upload, settings):
         return  # a slip in the upload's name; it would stand in the status for ever

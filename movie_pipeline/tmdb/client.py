@@ -53,7 +53,8 @@ class TMDB:
         budget: the request budget, or None for no limit.
         language: of shown titles and genres. Details that are kept in another one count as long
             as nothing but what is missing is asked for.
-        workers: connections kept open.
+        workers: connections kept open, and threads that ask; 16 are enough to use 40 requests a
+            second at 400 ms an answer.
         attempts: how often a question is asked before it counts as unanswered.
         timeout: seconds of silence that count as a fault.
         refresh: what to ask again although it is kept: ``missing`` (nothing but expired misses),
