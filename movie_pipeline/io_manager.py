@@ -24,6 +24,7 @@ from pydantic import Field
 
 from movie_pipeline import settings as environment
 from movie_pipeline import tables
+from movie_pipeline.metadata import failure
 from movie_pipeline.warehouse import Warehouse, WarehouseError, replace, select
 
 
@@ -69,7 +70,7 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
             with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
                 yield connection
         except WarehouseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
+            raise failure(str(error)) from error
 
     @staticmethod
     def ensure_schema_exists(

@@ -7,6 +7,7 @@ import dagster as dg
 
 from movie_pipeline import settings as environment
 from movie_pipeline.assets.enriched import REFRESH_TAG
+from movie_pipeline.metadata import failure
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import EXPLORE, SELECTION, UPLOADS, upload_of
 from movie_pipeline.progress import ProgressError
@@ -62,7 +63,7 @@ def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # 
         OSError,
         ValueError,
     ) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise failure(str(error)) from error
 
 
 @dg.job(

@@ -19,9 +19,9 @@ from movie_pipeline.charts import (
     compiled,
     count,
     drawing,
+    image,
     numbers,
     overview,
-    svg_markdown,
     to_svg,
 )
 from movie_pipeline.charts import markdown as md
@@ -134,7 +134,7 @@ def test_every_chart_draws_any_number_of_films_within_its_bytes(chart: Chart, nu
     rows = films(number)
     svg = to_svg(chart, rows)
     ET.fromstring(svg)
-    assert len(svg_markdown(svg, alt_text=chart.title)) <= 60_000
+    assert len(image(svg, chart.title)) <= 60_000
     assert len(chart.summary(rows, notice="not in the sample catalogue " * 9)) < md.INLINE
     assert svg == to_svg(chart, rows), "the same films, the same bytes"
 
@@ -218,7 +218,7 @@ def test_a_chart_says_how_many_films_it_rests_on(chart: Chart):
     headline = chart.headline(rows)
     subtitle = texts(to_svg(chart, rows))
     assert any(f"{headline['films']} films watched; left out:" in text for text in subtitle)
-    assert f"{headline['films']} films watched; left out:" in chart.summary(rows)
+    assert f"{headline['films']} films watched; left out:" in chart.summary(rows).replace("\\", "")
 
 
 def test_genres_are_ranked_by_films_and_then_by_name():

@@ -18,6 +18,7 @@ from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.checks import ENRICHED_CHECKS, of_enriched
 from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
 from movie_pipeline.frames import slices
+from movie_pipeline.metadata import failure
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import PROGRESS_TAG, STATES, Progress
@@ -70,9 +71,7 @@ def enriched_movies(
     with step(context, progress) as upload:
         refresh = context.run.tags.get(REFRESH_TAG, config.refresh)
         if refresh not in {"missing", "stale", "all"}:
-            raise dg.Failure(
-                f"refresh is {refresh!r}: it must be missing, stale or all", allow_retries=False
-            )
+            raise failure(f"refresh is {refresh!r}: it must be missing, stale or all")
         settings = folder.settings()
         overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh, began=_began(context))

@@ -16,6 +16,7 @@ from movie_pipeline.assets.specs import RETRY
 from movie_pipeline.assets.step import translated
 from movie_pipeline.charts import CHARTS, compiled, count, overview, to_svg
 from movie_pipeline.enrichment import sample_notice
+from movie_pipeline.metadata import failure, shown
 from movie_pipeline.partitions import SELECTION, UPLOADS, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.selection import Selection
@@ -69,10 +70,7 @@ def selection(
     with translated():
         films = read_films(warehouse.warehouse(), upload)
         if films.empty:
-            raise dg.Failure(
-                f"There are no films of {upload} yet: run enrich_upload for it first.",
-                allow_retries=False,
-            )
+            raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
         selected, notice = config.selection().of(count(films)), sample_notice(films)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
         # Sixteen cards that each say that there is nothing would say no more than the sentence.
@@ -85,8 +83,8 @@ def selection(
             metadata={
                 "films": selected.films.total,
                 "of films": selected.of.total,
-                "summary": dg.MetadataValue.md(selected.summary(notice=notice)),
-                "overview": dg.MetadataValue.md(
+                "summary": shown(selected.summary(notice=notice)),
+                "overview": shown(
                     overview(selected.films, pictures, notice=notice, lead=selected.sentence())
                 ),
             }

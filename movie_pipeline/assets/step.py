@@ -15,6 +15,7 @@ from dagster._core.storage.tags import RETRY_NUMBER_TAG
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline.exports import UnreadableExport
+from movie_pipeline.metadata import failure
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import SELECTION, upload_of
 from movie_pipeline.progress import Progress, ProgressError
@@ -76,7 +77,7 @@ def translated() -> Iterator[None]:
         if str(error) == _INTERRUPTED_QUERY:
             raise DagsterExecutionInterruptedError from error
         # Only what may pass is tried again; a fault of ours would be the same next time.
-        raise dg.Failure(_told(error), allow_retries=isinstance(error, _PASSING)) from error
+        raise failure(_told(error), may_pass=isinstance(error, _PASSING)) from error
 
 
 def _told(error: BaseException) -> str:
