@@ -13,18 +13,19 @@ import webbrowser
 from pathlib import Path
 
 import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from movie_pipeline import foreign, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
-from movie_pipeline import uploads
 from movie_pipeline.progress import STATES, Entry, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.terminal import Terminal, say
 
 _WATCH_EVERY_SECONDS = 1.0
 _BAR_COLUMNS = 30
@@ -44,8 +45,12 @@ class _Speaking(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # `… | head` has read enough: click ends in silence
             raise
+        except click.UsageError:  # shows how the command is called, and quotes nobody else
+            raise
+        except click.ClickException as error:
+            raise click.ClickException(foreign.printable(error.message)) from error
         except (SettingsError, ProgressError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(foreign.printable(str(error))) from error
 
 
 @click.group(cls=_Speaking)
@@ -62,9 +67,9 @@ def status(*, as_json: bool, watch: bool) -> None:
     settings = environment.load()
     if as_json:
         array = [row.as_json() for row in statuses.read(settings)]
-        click.echo(json.dumps(array, ensure_ascii=False, indent=2))
+        say(_escaped(json.dumps(array, ensure_ascii=False, indent=2)))
         return
-    console = Console()
+    console = Terminal()
     if not watch:
         console.print(_shown(settings, statuses.read(settings)))
         return
@@ -98,7 +103,7 @@ def add(file: Path) -> None:
     else:
         shutil.copyfile(file, draft)
     draft.replace(target)  # whole or not at all: the sensor may look at any moment
-    click.echo(f"{uploads.key_of(Path(name))} is in {settings.uploads}")
+    say(f"{uploads.key_of(Path(name))} is in {settings.uploads}")
 
 
 @main.command()
@@ -123,9 +128,9 @@ def enrich(upload: str, refresh: str) -> None:
         raise click.ClickException(
             f"{upload} is not in {settings.uploads}: movie-pipeline add FILE drops a file there"
         )
-    console = Console()
+    console = Terminal()
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -147,12 +152,11 @@ def enrich(upload: str, refresh: str) -> None:
         console.print(
             f"{upload}: {counts.get('matched', 0)} of {total} films matched,"
             f" {result.entry.asked.get('requests', 0)} requests → {result.entry.page}",
-            markup=False,
             soft_wrap=True,
             highlight=False,
         )
     if result.message:
-        console.print(result.message, markup=False, soft_wrap=True, highlight=False)
+        console.print(result.message, soft_wrap=True, highlight=False)
     sys.exit(result.code)
 
 
@@ -179,7 +183,7 @@ def forget(upload: str) -> None:
         (gone.runs, "1 run" if gone.runs == 1 else f"{gone.runs} runs"),
     )
     said = ", ".join(words for there, words in parts if there) or "what was noted of it"
-    click.echo(f"{upload} is forgotten: {said}.")
+    say(f"{upload} is forgotten: {said}.")
 
 
 @main.command(name="review")
@@ -213,7 +217,7 @@ def print_review(upload: str) -> None:
             f" movie-pipeline enrich {shlex.quote(upload)} runs it."
         )
     for line in review(films).csv():
-        click.echo(line)
+        say(line)
 
 
 @main.command(name="open")
@@ -230,7 +234,7 @@ def open_page(upload: str | None) -> None:
         raise click.ClickException(f"{what}: movie-pipeline status shows where each upload stands.")
     newest = max(pages, key=lambda row: row.finished_at.timestamp() if row.finished_at else 0.0)
     page = Path(str(newest.page)).resolve()
-    click.echo(page)
+    say(str(page))
     webbrowser.open(page.as_uri())
 
 
@@ -239,7 +243,7 @@ def demo() -> None:
     """Run the sample export against the sample catalogue (`make demo`)."""
     from movie_pipeline.demo import demo as run  # noqa: PLC0415  # imports DuckDB
 
-    sys.exit(run(environment.load(), Console()))
+    sys.exit(run(environment.load(), Terminal()))
 
 
 @main.command(hidden=True)
@@ -248,7 +252,12 @@ def dev(port: int) -> None:
     """Serve Dagster's UI and daemon (`make dev`)."""
     from movie_pipeline.dev import dev as serve  # noqa: PLC0415
 
-    sys.exit(serve(environment.load(), port, Console()))
+    sys.exit(serve(environment.load(), port, Terminal()))
+
+
+def _escaped(text: str) -> str:
+    """JSON that says the same, with every character that a terminal might act upon as an escape."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:

@@ -12,7 +12,6 @@ every name of a file, a folder or an entry of an archive, and every error messag
 import unicodedata
 
 _JOINERS = "\u200c\u200d"  # they shape letters in Persian and Hindi, and emoji
-_BREAKS = ("Zl", "Zp")
 _UNSHOWN = ("Cc", "Cf", "Cs")
 
 
@@ -27,13 +26,13 @@ def printable(raw: str) -> str:
 
 def line(raw: str, limit: int = 200) -> str:
     """Return the text as one line of at most `limit` characters, white space squeezed."""
-    spaced = raw if raw.isprintable() else "".join(" " if _ends_line(c) else c for c in raw)
+    spaced = raw if raw.isprintable() else "".join(" " if _controls(c) else c for c in raw)
     whole = " ".join(printable(spaced).split())
     return whole if len(whole) <= limit else f"{whole[: limit - 1].rstrip()}…"
 
 
-def _ends_line(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", *_BREAKS)
+def _controls(character: str) -> bool:
+    return unicodedata.category(character) == "Cc"
 
 
 def _shown(character: str) -> str:
@@ -41,7 +40,7 @@ def _shown(character: str) -> str:
     if character.isprintable() or character in f"\n\t{_JOINERS}":
         return character
     category = unicodedata.category(character)
-    if category in _BREAKS:
-        return "\n"
+    if category in ("Zl", "Zp"):
+        return " "
     no_character = ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF
     return "" if category in _UNSHOWN or no_character else character

@@ -50,11 +50,11 @@ def test_the_sheets_columns_are_the_tables():
     assert set(FILMS) - {"viewings"} <= there
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-BEHIND = re.compile(r'[\s"]*[=+@-]')
+FORMULA = (*"=+-@", *"＝＋－＠", *"\t\r\n")
+BEHIND = re.compile(r'[\s"]*[=+@＝＋＠－-]')
 
 
-@given(st.text(max_size=30) | st.text("a'; \"=+-@\t,", max_size=8))
+@given(st.text(max_size=30) | st.text("a'; \"=+-@＝\t\n,", max_size=8))
 @example("a;=1+1")
 @example("a; -1")
 @example('a;"=1+1;b')
