@@ -33,6 +33,7 @@ STANDING_ON_DAGSTER = {
     "resources",
     "instance",
     "io_manager",
+    "metadata",
     "jobs",
     "sensors",
     "schedules",

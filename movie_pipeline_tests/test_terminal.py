@@ -47,7 +47,7 @@ def table(cell: object) -> Table:
 
 @pytest.mark.parametrize("live", [False, True])
 def test_a_name_moves_no_cursor_and_makes_no_link(live):
-    for thing in (NAME, Text(NAME, "red"), Group(NAME, ""), table(NAME)):
+    for thing in (NAME, Text(NAME, "green"), Group(NAME, ""), table(NAME)):
         out = printed(thing, live=live)
         assert "[link=http://e.example]x[/link]" in out
         assert not [one for one in ACTED_UPON if one in out]
