@@ -26,6 +26,8 @@ POLICY = "frame-ancestors 'none'; img-src 'self' data: blob:"
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 """What a page may send elsewhere without asking first (Fetch standard, 2.2.2)."""
+_JSON = {"application/json", "application/graphql"}
+"""What Dagster reads a query from; of any other POST it takes the one in the address."""
 _LONGEST_SHOWN = 100
 
 Scope = MutableMapping[str, Any]
@@ -68,7 +70,7 @@ def refusal(scope: Scope, hosts: Collection[str]) -> str | None:
     if graphql and reads and "text/html" not in "".join(headers["accept"][:1]):
         return "GraphQL is answered by POST only. Send the query as JSON in the body of a POST."
     sent = {one.partition(";")[0].strip().lower() for one in headers["content-type"]}
-    if not (reads or socket) and (sent & _FORMS or (graphql and not sent)):
+    if not (reads or socket) and (sent & _FORMS or (graphql and not (sent and sent <= _JSON))):
         return "a form could send this. Send JSON, with the header Content-Type: application/json."
     return None
 

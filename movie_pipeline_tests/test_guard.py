@@ -121,6 +121,7 @@ ASKED = [
     ("a form of an older browser", 403, "POST", MUTATION, "a=b", None, {"Content-Type": "application/x-www-form-urlencoded"}),
     ("a form in a sandbox", 403, "POST", MUTATION, "a=b", None, {"Origin": "null", "Content-Type": "application/json"}),
     ("JSON that calls itself text", 403, "POST", "/graphql", QUERY, None, {"Content-Type": "text/plain; application/json"}),
+    ("a type that says nothing", 403, "POST", MUTATION, "", None, {"Content-Type": "x/y"}),
     ("a beacon without a type", 403, "POST", MUTATION, "", None, {}),
     ("a foreign fetch", 403, "POST", "/graphql", QUERY, None, JSON | page("cross-site", "no-cors") | {"Origin": "http://evil.example"}),
     ("a foreign fetch of a browser without Sec-Fetch", 403, "POST", "/graphql", QUERY, None, JSON | {"Origin": "http://evil.example"}),
