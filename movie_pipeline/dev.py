@@ -9,17 +9,17 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
+from movie_pipeline import guarded, status
 from movie_pipeline import settings as environment
-from movie_pipeline import status
 from movie_pipeline.progress import ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 
@@ -33,6 +33,11 @@ _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - "
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """What the daemon colours its log with, terminal or not."""
+
+_UNGUARDED = (
+    "Dagster's web server answers requests of foreign pages, so it was stopped: this version of"
+    " Dagster is not supported. Install the pinned versions of constraints.txt."
+)
 
 _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
 """Loggers whose records are for the file: runs', and one that says that its store is new."""
@@ -56,12 +61,17 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     log = settings.data / "logs" / "dev.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        process = _start(port)
+        process = _start(port, settings.hosts)
         threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
         code_server = CodeServer(process.pid)
+        safe: bool | None = None
         try:
             while process.poll() is None and not code_server.gone():
                 began = time.thread_time()
+                safe = safe or guarded.stands(HOST, port)
+                if safe is False:
+                    console.print(_UNGUARDED, markup=False, soft_wrap=True)
+                    return 1
                 announcer.look()
                 # With 10,000 files a look takes half a second: then it is taken less often. Time
                 # spent waiting (for a processor, for a locked file) is no work, and not counted.
@@ -88,12 +98,10 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     return process.returncode or 1
 
 
-def _start(port: int) -> "subprocess.Popen[str]":
+def _start(port: int, hosts: Sequence[str]) -> "subprocess.Popen[str]":
+    arguments = ("-w", "workspace.yaml", "-h", HOST, "-p", str(port), "--log-level", "warning")
     return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"),
-            *("-h", HOST, "-p", str(port), "--log-level", "warning"),
-        ],
+        guarded.start_command(hosts, *arguments),
         # Beta and supersession notices are for developers of Dagster projects.
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.PIPE,

@@ -38,6 +38,9 @@ _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 
 
+_HOST = re.compile(r"(?P<scheme>https?://)?(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?")
+
+
 class SettingsError(ValueError):
     """An environment variable has a value that can't be used; the message names both."""
 
@@ -62,6 +65,9 @@ class Settings:
     keep_misses_days: float = 7.0
     lock_wait_seconds: float = 120.0
     limits: Mapping[str, int] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    """Names under which the UI may be opened, beside this machine's own: ``films.example:8443``
+    (any scheme) or ``https://films.example``."""
 
     @property
     def uploads(self) -> Path:
@@ -126,6 +132,7 @@ def load(
             for field, name in _LIMITS.items()
             if values.text(name)
         },
+        hosts=_hosts(values.text("MOVIE_PIPELINE_HOSTS") or ""),
     )
 
 
@@ -223,6 +230,21 @@ def _language(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", text):
         raise SettingsError(f"TMDB_LANGUAGE={text}: write it as en-US or de")
     return text
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Hosts as a browser writes them in ``Host`` and ``Origin``: lower case, no default port."""
+    hosts = []
+    for entry in filter(None, (one.strip().lower().rstrip("/") for one in text.split(","))):
+        found = _HOST.fullmatch(entry)
+        if found is None:
+            raise SettingsError(
+                f"MOVIE_PIPELINE_HOSTS={text}: {entry} is no host; write films.example:8443 or"
+                " https://films.example, with commas between several"
+            )
+        default = {"http://": ":80", "https://": ":443"}.get(found["scheme"] or "")
+        hosts.append(entry.removesuffix(default) if default else entry)
+    return tuple(hosts)
 
 
 def _cache(text: str | None) -> Path | SecretStr | None:

@@ -25,9 +25,9 @@ def installed() -> str | None:
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start it."""
-    return playwright.chromium.launch(executable_path=installed(), args=list(_ARGUMENTS))
+def launch(playwright: Playwright, *arguments: str) -> Browser:
+    """Start it, with these arguments of its command line too."""
+    return playwright.chromium.launch(executable_path=installed(), args=[*_ARGUMENTS, *arguments])
 
 
 def require() -> None:
