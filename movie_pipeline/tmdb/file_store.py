@@ -15,6 +15,7 @@ from pathlib import Path
 from movie_pipeline import sqlite
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb.answers import digest
+from movie_pipeline.tmdb.bounds import MOST_PACKED
 from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
 
 _SCHEMA = """
@@ -29,7 +30,11 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
 """
 
-
+_GET = """
+SELECT status, fetched_at, coalesce(language, ''), body FROM answers
+WHERE key = ? AND typeof(status) = 'integer' AND typeof(fetched_at) = 'real'
+    AND typeof(language) IN ('text', 'null') AND typeof(body) = 'blob' AND length(body) <= ?
+"""
 _READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins as an address, and no digest, does
 _DETAILS = re.compile(r"/movie/[^/]*\?append_to_response=")
 
@@ -71,12 +76,10 @@ class FileStore:
             connection.execute("DELETE FROM claims WHERE until <= ?", (clock(),))
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last."""
+        """What was put under the key last; None where that is damaged or too large."""
         with self._reading() as connection:
-            row = connection.execute(
-                "SELECT status, fetched_at, language, body FROM answers WHERE key = ?", (key,)
-            ).fetchone()
-        return Kept(row[0], row[1], row[2] or "", row[3]) if row else None
+            row = connection.execute(_GET, (key, MOST_PACKED)).fetchone()
+        return Kept(*row) if row else None
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, in place of what is there, and give up this owner's claim."""

@@ -102,7 +102,7 @@ class Rule:
 def _recent(record: Mapping[str, Any], now: float) -> bool:
     """Whether it is a film of the last twelve months, whose numbers still move."""
     try:
-        released = date.fromisoformat(record.get("release_date") or "")
+        released = date.fromisoformat(str(record.get("release_date")))
     except ValueError:
         return False
     return released > datetime.fromtimestamp(now, UTC).date() - timedelta(days=365)
