@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-import vl_convert as vlc
 
 from movie_pipeline import page
-from movie_pipeline.charts import Counted, Specifications
+from movie_pipeline.charts import Counted, Specifications, drawing
 from movie_pipeline.charts.card import card
 from movie_pipeline.settings import Settings
 from movie_pipeline.sheets import films_sheet, letterboxd_sheet
@@ -69,7 +68,7 @@ def write_card(settings: Settings, upload: str, films: Counted, notice: str | No
     svg, path = card(films, notice=notice), folder(settings, upload) / CARD
     drawn = path.with_suffix(".svg")
     if not (path.exists() and drawn.exists() and drawn.read_bytes() == svg.encode()):
-        _write(path, vlc.svg_to_png(svg))
+        _write(path, drawing.to_png(svg))
         _write(drawn, svg.encode())
     return svg
 

@@ -200,9 +200,7 @@ class FakeTMDB:
             headers: others, such as a Content-Type or a Content-Encoding.
             times: for so many requests; None: until `clear()`.
         """
-        fault = Fault(
-            match, status, body, cut, hang, redirect, retry_after, headers or {}, times
-        )
+        fault = Fault(match, status, body, cut, hang, redirect, retry_after, headers or {}, times)
         with self._lock:
             self.faults.append(fault)
         return fault

@@ -129,7 +129,7 @@ def test_a_card_that_shows_the_same_is_not_drawn_again(data, monkeypatch):
     settings = environment.load()
     publication.write_card(settings, "a.csv", count(films(20)), None)
     with monkeypatch.context() as nothing_draws:
-        nothing_draws.setattr(publication.vlc, "svg_to_png", None)
+        nothing_draws.setattr(publication.drawing, "to_png", None)
         publication.write_card(settings, "a.csv", count(films(20)), None)
     file = data / "dashboard" / "a.csv" / "card.png"
     before = file.read_bytes()

@@ -14,6 +14,7 @@ from dagster._core.storage.tags import RETRY_NUMBER_TAG
 
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
+from movie_pipeline.charts.drawing import DrawingError
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import SELECTION, upload_of
@@ -38,6 +39,7 @@ _SPEAKING = (
     WarehouseError,
     ProgressError,
     SelectionError,
+    DrawingError,
 )
 
 

@@ -143,6 +143,19 @@ def test_a_second_run_asks_nothing(server, tmp_path, time):
     assert paths(server) == []
 
 
+def test_what_was_kept_before_is_cleaned_when_it_is_read(server, tmp_path):
+    """An earlier version kept answers as they came; so do we, for the rule may change again."""
+    body = {"id": 1001, "title": "He\x00at\ud800", "genres": [{"id": 1, "name": "\x1b\ufffeWar"}]}
+    server.fault("/movie/1001", body=json.dumps(body).encode())
+    with asking(server, tmp_path) as tmdb:
+        first = tmdb.movie(1001)
+    with asking(server, tmp_path) as tmdb:
+        assert tmdb.movie(1001) == first
+        assert tmdb.asked == {"kept": 1}
+    assert first["title"] == "He at"
+    assert first["genres"] == [{"id": 1, "name": "War"}]
+
+
 def test_misses_expire_after_a_week(server, tmp_path, time):
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
