@@ -104,7 +104,7 @@ class LocalRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(
             WorkerStatus.FAILED,
-            f"process {worker.pid} is gone (killed, or the machine was restarted)",
+            f"process {worker.pid} is gone (killed, crashed, or the machine was restarted)",
         )
 
     def terminate(self, run_id: str) -> bool:
