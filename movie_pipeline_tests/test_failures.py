@@ -60,9 +60,21 @@ def _bad_kept_answers(_: pytest.MonkeyPatch, __: FakeTMDB) -> Mend:
     return path.unlink
 
 
+def _sign_in_page(_: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Mend:
+    tmdb.fault(body=b"<!DOCTYPE html><title>Welcome to our Wi-Fi</title>", times=None)
+    return tmdb.clear
+
+
+def _sign_in_redirect(_: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Mend:
+    tmdb.fault(redirect="http://10.0.0.1/welcome", times=None)
+    return tmdb.clear
+
+
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
+        (_sign_in_page, "open a browser, sign in there, then run again"),
+        (_sign_in_redirect, "open a browser, sign in there, then run again"),
         (_no_key, "put it into TMDB_API_TOKEN"),
         (_refused_key, "refused the key"),
         (_held_warehouse, "Close that program"),
