@@ -29,7 +29,6 @@ from movie_pipeline import history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
 from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.launcher import worker_of
-from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
 from movie_pipeline.persons import has_others, person_of
 from movie_pipeline.progress import Progress
@@ -92,7 +91,6 @@ def _forget(
     path = _path(upload, settings)
     _refuse_unknown(upload, path, warehouse, progress, instance)
     _refuse_at_work(upload, progress, instance, own_run)
-    before = Overrides.load(settings.overrides).lines
     redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
     redaction.without_person(settings.club, person_of(upload))
     if warehouse.holds(upload):
@@ -105,7 +103,7 @@ def _forget(
     overrides = redaction.redacted(settings.overrides, upload, warehouse)
     if overrides is not None:
         redaction.replace(settings.overrides, overrides)
-    _remove_memory(upload, settings, before - Overrides.load(settings.overrides).lines)
+    _remove_memory(upload, settings)
     _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
     _empty_logs(settings)
@@ -280,18 +278,12 @@ def _prune(folder: Path, root: Path) -> None:
             folder = folder.parent
 
 
-def _remove_memory(upload: str, settings: Settings, taken_out: frozenset[str]) -> None:
+def _remove_memory(upload: str, settings: Settings) -> None:
     """Take the upload out of what the sensor remembers; it looks at everything else as before."""
     path = Memory.path(settings)
     memory = Memory.load(path)
-    lines = tuple(line for line in memory.overrides.lines if line not in taken_out)
     seen = {key: one for key, one in memory.seen.items() if key != upload}
-    changed = replace(
-        memory,
-        seen=seen,
-        overrides=replace(memory.overrides, lines=lines),
-        failed="",  # what was reported of failed uploads is gone too
-    )
+    changed = replace(memory, seen=seen, failed="")  # what was reported of failed ones is gone too
     if path.exists() and changed != memory:
         changed.save(path)
     path.with_suffix(".json.new").unlink(missing_ok=True)

@@ -10,7 +10,6 @@ the lines below it have its columns. Lines that begin with ``#`` are passed over
 """
 
 import io
-import json
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -98,22 +97,6 @@ class Overrides:
     def lines_of(content: str) -> list[tuple[range, Rule]]:
         """What every record of a file says, with its lines' numbers, also behind a ``#``."""
         return list(_Reading(Path()).lines(content))
-
-    @classmethod
-    def from_lines(cls, lines: Iterable[str]) -> "Overrides":
-        """The overrides whose `lines` these are; what is none of ours is passed over."""
-        rules = []
-        for line in lines:
-            try:
-                rules.append((Rule(*json.loads(line)), 0))
-            except (ValueError, TypeError):
-                continue
-        return cls(rules)
-
-    @property
-    def lines(self) -> frozenset[str]:
-        """Every rule as one line of text: what to remember, and to compare with later."""
-        return frozenset(json.dumps(rule, ensure_ascii=False) for rule in self.rules)
 
     def of(self, upload: str, row: Mapping[Hashable, Any]) -> Override | None:
         """What is said of a row, by the most specific of the lines that are about it.

@@ -117,6 +117,7 @@ class Entry:
         stored: the counts of the rows in the warehouse, which a failed run leaves as they were.
             A step's counts become these when it has succeeded, so after its rows were written.
         answered_by: ``tmdb`` or ``sample``, of the stored rows.
+        shape: the shape of the stored rows (`tables.SHAPE`); None where their run noted none.
         sample_chosen: the sample was asked for, not merely used for want of a key.
         asked: what the run cost: ``requests`` to TMDB and ``kept`` answers used again.
         eta_seconds: time left while enriching.
@@ -139,6 +140,7 @@ class Entry:
     counts: Mapping[str, int] = field(default_factory=dict)
     stored: Mapping[str, int] = field(default_factory=dict)
     answered_by: str | None = None
+    shape: int | None = None
     asked: Mapping[str, int] = field(default_factory=dict)
     sample_chosen: bool = False
     eta_seconds: float | None = None

@@ -67,8 +67,21 @@ class Warehouse:
     @property
     def gone(self) -> bool:
         """Whether it is a file that is not there: not made yet, or deleted."""
-        file = self._file
-        return file is not None and not file.exists()
+        return self.extent == (0, 0)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Its file's inode and bytes, zeros while there is none; ones where it is no file.
+
+        Another inode, or fewer bytes, is another file under the name.
+        """
+        if self._file is None:
+            return 1, 1
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_ino, status.st_size
 
     @property
     def _empty(self) -> bool:

@@ -33,6 +33,7 @@ from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.slim import slim
 from movie_pipeline.charts.specifications import compile_chart
 from movie_pipeline_tests.films import NON_LATIN, films
+from movie_pipeline_tests.profiles import examples
 
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 each_of_found_films = pytest.mark.parametrize(
@@ -350,7 +351,7 @@ def test_a_long_name_of_rare_characters_is_cut_between_two_of_them():
 
 
 # Every example draws a picture; shrinking a failure would take minutes.
-@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(15), phases=[Phase.explicit, Phase.generate])
 @example("<script>alert(1)</script> {{ x }} [a](javascript:b) | **c** `d`")
 @example("000000000000000000M\ud7fc00𑓄0")
 @given(st.text(max_size=80))

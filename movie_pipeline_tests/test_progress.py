@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from movie_pipeline import lifeline
 from movie_pipeline.progress import STATES, Entry, Progress, ProgressError, Worker
 from movie_pipeline.status import _of
+from movie_pipeline_tests.profiles import examples
 
 ROOT = Path(__file__).parents[1]
 COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
@@ -229,7 +230,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(MOVES)
 def test_in_whatever_order_things_are_noted_the_counts_add_up(
     moves: list[tuple[object, ...]],

@@ -12,8 +12,9 @@ import yaml
 from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
-from movie_pipeline.arrivals import Memory, Seen, plan
+from movie_pipeline.arrivals import Memory, Present, Seen, plan
 from movie_pipeline.cli import main
+from movie_pipeline.pending import Pending
 from movie_pipeline.progress import STATES, Progress, Worker
 from movie_pipeline.settings import Settings
 from movie_pipeline.status import REPEATS, Status, overrides_problem, read
@@ -52,16 +53,18 @@ def look(settings: Settings, overruled: Collection[str] = ()) -> None:
     """A tick of the sensor, an hour from now, so that everything has settled."""
     found, unreadable = scan(settings.uploads)
     path = Memory.path(settings)
-    decided = plan(
+    memory = Memory.load(path)
+    entries = {entry.upload: entry for entry in Progress.of(settings).all()}
+    present = Present(
         found,
-        Memory.load(path),
-        {entry.upload: entry for entry in Progress.of(settings).all()},
-        now=max((one.changed for one in found), default=0.0) + 3600,
+        entries,
+        max((one.changed for one in found), default=0.0) + 3600,
         key_set=False,
-        version_of=lambda key: content_hash(path_of(key, settings.uploads)),
-        overruled=overruled,
         unreadable=unreadable,
+        believed=Pending.by_notes(memory, entries, taken=True).believed,
+        overruled=overruled,
     )
+    decided = plan(present, memory, lambda key: content_hash(path_of(key, settings.uploads)))
     decided.memory.save(path)
 
 

@@ -23,7 +23,7 @@ from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import PROGRESS_TAG, STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
 from movie_pipeline.sample import SAMPLE_URL_SCHEME
-from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
 
 REFRESH_TAG = "movie_pipeline/refresh"
 _LOG_EVERY_SECONDS = 5.0
@@ -98,6 +98,7 @@ def enriched_movies(
         progress.note(
             upload,
             answered_by=answered_by,
+            shape=SHAPE,
             asked=dict(client.asked),
             message="; ".join(_notices(upload, frame, client.asked, settings.language)),
         )

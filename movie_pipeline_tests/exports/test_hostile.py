@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from movie_pipeline.exports import Limits, UnreadableExport, read_export
 from movie_pipeline_tests.exports.files import LETTERBOXD, checked, packed, read
+from movie_pipeline_tests.profiles import examples
 
 WATCHED = LETTERBOXD["watched.csv"]
 ANYTHING = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 _words = st.sampled_from(
     [b"Title,Year\n", b"Date,Name,Year,Letterboxd URI,Rating\n", b'"', b",", b"\n", b"\r", b"\0", b"Heat", b"1995",
