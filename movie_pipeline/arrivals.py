@@ -33,6 +33,9 @@ Asking Dagster for a run took 0.9 to 2 s beside four runs at work: a tick of 100
 60 that Dagster gives it, and whoever dropped a file meanwhile waited as long.
 """
 
+_UNNOTED = "-"
+"""In place of the run after which another one was asked for, where no note was left of any."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -233,7 +236,7 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
             last = replace(
                 last,
                 arrival=last.arrival if again else last_arrival,
-                asked_after=entry.run_id if entry else "",
+                asked_after=entry.run_id if entry else _UNNOTED if last.settled else "",
                 asked_tmdb=present.key_set,
                 overruled=False,
             )
@@ -272,6 +275,8 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
         last = replace(last, stamp=one.stamp, since=present.now, settled=False)
     if last.since > present.now:  # the clock was set back
         last = replace(last, since=present.now)
+    if entry is not None and last.asked_after == _UNNOTED:
+        last = replace(last, asked_after="")
     if last.asked_tmdb and not present.key_set:
         last = replace(last, asked_tmdb=False)
     if last.arrival is not None and not coming and one.key not in present.lost:
@@ -304,8 +309,8 @@ def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
 
     After each run at most once: what ends without a note is not asked for in a loop.
     """
-    if entry is None:
-        return True  # it had a run, so the notes were lost
+    if entry is None:  # it had a run, so the notes were lost
+        return last.asked_after != _UNNOTED
     return last.asked_after != entry.run_id and (
         (present.key_set and not last.asked_tmdb and _wants_tmdb(entry)) or _abandoned(entry)
     )

@@ -139,9 +139,20 @@ def test_what_a_person_cancelled_is_not_asked_for_again(done: World) -> None:
 
 def test_lost_notes_are_made_again(done: World) -> None:
     """Nothing else tells what became of an upload; its status would be queued for ever."""
+    for _ in range(2):
+        done.entries.clear()
+        assert done.tick(pending=coming("a.csv")).requests == []
+        assert done.settle() == ["a.csv"]
+        done.run("a.csv")
+        assert done.settle() == []
+
+
+def test_a_run_that_leaves_no_note_is_not_repeated_in_a_loop(done: World) -> None:
+    """Notes that go elsewhere, say: another run would leave none either."""
     done.entries.clear()
-    assert done.tick(pending=coming("a.csv")).requests == []
-    assert done.settle() == ["a.csv"]
+    assert len(done.tick().requests) == 1
+    for _ in range(3):
+        assert done.tick(pending=Pending()).requests == []
 
 
 def test_a_file_that_went_while_nothing_is_remembered_counts_as_dropped_again(done: World) -> None:

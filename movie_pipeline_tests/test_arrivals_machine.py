@@ -46,6 +46,7 @@ class Arrivals(RuleBasedStateMachine):
         self.system = System()
         self.excused: set[str] = set()
         """Uploads whose last run a person, a fault or a crash ended: it is for a person to see."""
+        self.notes_lost = False
 
     # What a person does -----------------------------------------------------------------------
 
@@ -187,8 +188,12 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening()
     def lose_notes(self) -> None:
-        """What a run failed over is lost with them; that it failed, Dagster knows."""
-        if not self.system.at("begun", "read"):
+        """What a run failed over is lost with them; that it failed, Dagster knows.
+
+        Once: lost twice between two looks, it is as if runs left none, which must not go on for ever.
+        """
+        if not self.notes_lost and not self.system.at("begun", "read"):
+            self.notes_lost = True
             self.excused |= {one.upload for one in self.system.entries.values() if one.failed}
             self.system.entries.clear()
 

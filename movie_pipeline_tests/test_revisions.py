@@ -365,3 +365,28 @@ def test_a_line_with_an_id_that_nothing_has_is_tried_once(data, tick):
     assert settle(tick) == []
     path.write_text(f"{HEADER}Alien,1979,ignore\n")
     assert settle(tick) == ["a.csv"]
+
+
+def test_a_warehouse_that_was_made_and_deleted_between_two_looks_is_missed(data, tick):
+    for run_id in ("2", "3"):
+        (data / "warehouse.duckdb").unlink()
+        assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
+        for upload in ROWS:
+            ran(data, upload, run_id)
+    assert settle(tick) == []
+
+
+def test_a_run_that_ends_while_the_warehouse_is_held_is_looked_at_later(data, tick, monkeypatch):
+    monkeypatch.setattr(revisions, "PATIENCE_SECONDS", 0.0)
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    before = Overrides.load(path)
+    began(data, "a.csv", "2")
+    path.unlink()
+    assert settle(tick) == []
+    ended(data, "a.csv", "2", before)
+    with duckdb.connect(str(data / "warehouse.duckdb")):
+        result = tick()
+        assert asked(result) == []
+        assert "can't be looked at" in str(result.skip_reason)
+    assert asked(tick()) == ["a.csv"]

@@ -59,4 +59,4 @@ def _round(proof: Proof, arguments: list[str], seconds: float) -> int:
     if ended.returncode:
         said = "\n".join(ended.stdout.splitlines()[-_SHOWN_LINES:])
         proof.problems.append(f"--hypothesis-seed {seed} found:\n{said}\n{ended.stderr[-2000:]}")
-    return sum(map(int, re.findall(r"(\d+) passing examples", ended.stdout)))
+    return sum(map(int, re.findall(r"(\d+) passing,", ended.stdout)))
