@@ -236,7 +236,7 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
             last = replace(
                 last,
                 arrival=last.arrival if again else last_arrival,
-                asked_after=entry.run_id if entry else _UNNOTED if last.settled else "",
+                asked_after=_latest(last, entry, again=again),
                 asked_tmdb=present.key_set,
                 overruled=False,
             )
@@ -314,6 +314,15 @@ def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
     return last.asked_after != entry.run_id and (
         (present.key_set and not last.asked_tmdb and _wants_tmdb(entry)) or _abandoned(entry)
     )
+
+
+def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
+    """What to remember as the upload's latest run when one is asked for."""
+    if entry is not None:
+        return entry.run_id
+    if again:
+        return last.asked_after
+    return _UNNOTED if last.settled else ""
 
 
 def _wants_tmdb(entry: Entry) -> bool:

@@ -147,6 +147,13 @@ def test_lost_notes_are_made_again(done: World) -> None:
         assert done.settle() == []
 
 
+def test_lost_notes_are_made_again_also_of_a_run_that_was_lost_before(world: World) -> None:
+    world.drop("a.csv")
+    world.settle()
+    assert len(world.tick(**LOST).requests) == 1
+    assert len(world.tick(pending=Pending()).requests) == 1
+
+
 def test_a_run_that_leaves_no_note_is_not_repeated_in_a_loop(done: World) -> None:
     """Notes that go elsewhere, say: another run would leave none either."""
     done.entries.clear()
