@@ -175,7 +175,7 @@ class Present:
         unreadable: what could not be looked at: what was seen there is kept in mind.
         coming: uploads with a run that will read the file and the overrides as they are now.
         believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads whose request is open, and Dagster has no run for it.
+        lost: uploads whose request is open, or whose run was killed, and Dagster has no run of it.
         overruled: uploads that are to be run again whatever their files are (`revisions`).
     """
 

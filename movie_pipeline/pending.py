@@ -8,7 +8,7 @@ fail to start. So nothing is believed of a run but what the store says.
 """
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -39,7 +39,7 @@ class Pending:
     Attributes:
         coming: uploads with a run that will read the file and the overrides as they are now.
         believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads whose request is open, and there is no run for it.
+        lost: uploads whose request is open, or whose run was killed, and there is no run of it.
         ended: runs that were asked for and ended before they began, by upload.
     """
 
@@ -64,7 +64,11 @@ class Pending:
 
     @classmethod
     def of(
-        cls, runs: Collection[dg.DagsterRun], memory: Memory, entries: Mapping[str, Entry]
+        cls,
+        runs: Collection[dg.DagsterRun],
+        memory: Memory,
+        entries: Mapping[str, Entry],
+        has_run: Callable[[str], bool],
     ) -> "Pending":
         """What the runs and the notes tell.
 
@@ -73,6 +77,7 @@ class Pending:
             memory: what was asked for.
             entries: the latest run of each upload, read after the runs: one that has not begun by
                 then will read what is there now.
+            has_run: whether a run of this id is in the store.
         """
         waiting = [run for run in runs if not _noted(run, entries)]
         coming = {_upload(run) for run in waiting if run.status in _UNFINISHED and _whole(run)}
@@ -92,6 +97,9 @@ class Pending:
                 and memory.seen[upload].awaits(entries.get(upload))
             ):
                 ended[upload] = known[key].run_id
+        # Dagster repeats a killed run, unless it knows nothing of it any more.
+        killed = (one for one in entries.values() if one.killed and not one.alone)
+        lost |= {one.upload for one in killed if not has_run(one.run_id)} - coming
         return cls(coming=frozenset(coming), lost=frozenset(lost), ended=ended)
 
 
@@ -122,7 +130,7 @@ def look(
     entries = {entry.upload: entry for entry in progress.all()}  # after the runs: see `Pending.of`
     if instance.is_ephemeral:
         return Pending.by_notes(memory, entries, taken=taken), entries
-    pending = Pending.of(runs, memory, entries)
+    pending = Pending.of(runs, memory, entries, instance.has_run)
     ended = {upload: run for upload, run in pending.ended.items() if upload in found}
     for upload, run_id in ended.items():
         progress.fail(upload, run_id, _NEVER_BEGAN.format(shlex.quote(upload)))

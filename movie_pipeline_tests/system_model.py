@@ -122,7 +122,8 @@ class System(World):
         hidden = ("alice",) if unreadable else ()
         if unreadable:
             self.found = {name: one for name, one in found.items() if "/" not in name}
-        pending = Pending.of(self.runs, self.memory, self.entries)  # type: ignore[arg-type]
+        ids = {run.run_id for run in self.runs}
+        pending = Pending.of(self.runs, self.memory, self.entries, ids.__contains__)
         for upload, run_id in pending.ended.items():
             if upload in self.found:
                 self.fail(upload, run_id)

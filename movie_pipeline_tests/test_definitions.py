@@ -29,6 +29,7 @@ STANDING_ON_DAGSTER = {
     "cancellation",
     "forgetting",
     "history",
+    "pending",
     "traces",
     "resources",
     "instance",

@@ -1,5 +1,6 @@
 """Pending: what Dagster's store tells of the runs that were asked for."""
 
+import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline.arrivals import Memory, Seen
 from movie_pipeline.partitions import PARTITION_TAG
 from movie_pipeline.pending import Pending
-from movie_pipeline.progress import Progress
+from movie_pipeline.progress import Progress, Worker
 
 STATUS = dg.DagsterRunStatus
 CODE = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="movie_pipeline.definitions"))
@@ -128,3 +129,16 @@ def test_a_store_that_was_emptied_has_lost_every_request(store: dg.DagsterInstan
     names = [f"{number}.csv" for number in range(1200)]
     memory = Memory({name: Seen("s", settled=True, version="A", arrival=7) for name in names})
     assert looked(store, memory).lost == set(names)
+
+
+def test_a_killed_run_that_the_store_does_not_know_is_lost(store: dg.DagsterInstance) -> None:
+    """Dagster repeats those that it knows; after a power cut, its store may have been moved away."""
+    progress = Progress.of(environment.load())
+    run = made(store, None, STATUS.STARTED)
+    progress.begin("a.csv", run_id=run, plan=["raw"], version="A")
+    progress.note("a.csv", worker=Worker(socket.gethostname(), 2**22 + 1, 1.0))
+    assert looked(store, Memory()) == Pending()
+    store.delete_run(run)
+    assert looked(store, Memory()) == Pending(lost=frozenset({"a.csv"}))
+    progress.note("a.csv", alone=True)
+    assert looked(store, Memory()) == Pending(), "`arrivals` knows of those of a command line"
