@@ -5,7 +5,6 @@ What belongs here: commands, their arguments and their words. What they do is do
 
 import json
 import shlex
-import shutil
 import sys
 import time
 import unicodedata
@@ -20,9 +19,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from movie_pipeline import adding, files, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
-from movie_pipeline import uploads
 from movie_pipeline.progress import STATES, Entry, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 
@@ -39,12 +38,13 @@ class _Speaking(click.Group):
     """Shows errors that speak for themselves as a sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
+        """Run the command; what it makes is for its owner only, and so is what Dagster makes."""
         try:
-            return super().invoke(ctx)
+            with files.private:
+                return super().invoke(ctx)
         except BrokenPipeError:  # `… | head` has read enough: click ends in silence
             raise
-        except (SettingsError, ProgressError, OSError) as error:
+        except (SettingsError, ProgressError, adding.AddingError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -52,6 +52,12 @@ class _Speaking(click.Group):
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Film lists dropped into a folder, enriched by TMDB, drawn as a dashboard."""
+    if files.others_read(environment.ENV_FILE):
+        click.echo(
+            f"Other users of this machine can read {environment.ENV_FILE}, the place of your TMDB"
+            f" key. To keep it to yourself: chmod 600 {environment.ENV_FILE}",
+            err=True,
+        )
 
 
 @main.command()
@@ -78,27 +84,16 @@ def status(*, as_json: bool, watch: bool) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 def add(file: Path) -> None:
     """Drop FILE (or the folder of an unpacked export) into the watched folder."""
+    from movie_pipeline.exports.limits import Limits  # noqa: PLC0415  # its package imports pandas
+
     settings = environment.load()
-    if file.is_file() and file.suffix.lower() not in uploads.ACCEPTED:
-        raise click.ClickException(f"{file.name}: save it as .csv, .tsv, .txt, .zip or .json")
-    if file.is_dir() and not uploads.is_export_folder(file):
-        raise click.ClickException(
-            f"{file.name} is no unpacked export: profile.csv and watched.csv are not in it"
-        )
-    settings.uploads.mkdir(parents=True, exist_ok=True)
-    name = file.resolve().name
-    target, draft = settings.uploads / name, settings.uploads / f".{name}.part"
-    if file.is_dir():
-        shutil.copytree(file, draft, dirs_exist_ok=True)
-        if target.exists():
-            shutil.rmtree(target)
-    else:
-        shutil.copyfile(file, draft)
-    draft.replace(target)  # whole or not at all: the sensor may look at any moment
-    click.echo(f"{uploads.key_of(Path(name))} is in {settings.uploads}")
+    added = adding.add(file, settings.uploads, Limits(**settings.limits).entries)
+    for one in added.left_out:
+        click.echo(f"{one}, and was left out.", err=True)
+    click.echo(f"{added.key} is in {settings.uploads}{'' if added.new else ' already'}")
 
 
 @main.command()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from movie_pipeline import files
 from movie_pipeline.charts import Counted, markdown
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember
@@ -58,7 +59,7 @@ def members(path: Path) -> list[str]:
     try:
         if not path.exists():
             return []
-        with read_text(lambda: path.open("rb")).open() as stream:
+        with read_text(lambda: files.open_plain(path, links=True)).open() as stream:
             content = repair(stream.read())
     except UnreadableMember as error:
         raise ClubError(f"{path} {error}") from error

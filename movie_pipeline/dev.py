@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from movie_pipeline import adding, status
 from movie_pipeline import settings as environment
-from movie_pipeline import status
 from movie_pipeline.progress import ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 
@@ -45,6 +45,7 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         console.print(f"Port {port} is in use by {holder}. Try: make dev PORT={port + 1}")
         return 1
     settings.uploads.mkdir(parents=True, exist_ok=True)
+    adding.tidy(settings.uploads)
     console.print(f"The UI: http://{HOST}:{port}", soft_wrap=True)
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:

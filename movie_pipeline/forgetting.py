@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
 from filelock import FileLock
 
-from movie_pipeline import history, redaction, traces, uploads
+from movie_pipeline import adding, files, history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
 from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.launcher import worker_of
@@ -42,6 +42,7 @@ FORGOTTEN = "(forgotten)"
 """What stands for the upload's name on the run that forgot it."""
 
 _PARTITIONS = str(UPLOADS.name)
+_LOGS = ("dev.log", "dev.log.1", "last-run.log")
 _BEGINS_WITHIN_SECONDS = 300.0
 
 
@@ -101,6 +102,7 @@ def _forget(
     if path is not None:
         _remove(path)
         _prune(path.parent, settings.uploads)
+    adding.tidy(settings.uploads)
     pages = _remove_pages(upload, settings)
     overrides = redaction.redacted(settings.overrides, upload, warehouse)
     if overrides is not None:
@@ -227,15 +229,13 @@ def _dead(record: dg.RunRecord) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove the file, or the folder of an unpacked export; a folder of uploads stays."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif uploads.is_export_folder(path):
-        shutil.rmtree(path)
-    part = path.with_name(f".{path.name}.part")  # of an interrupted `movie-pipeline add`
-    if part.is_dir():
-        shutil.rmtree(part)
-    part.unlink(missing_ok=True)
+    """Remove the file (a link or a pipe too), or an unpacked export; a folder of uploads stays."""
+    part = path.with_name(f".{path.name}.part")  # of an `add` of version 0.1 that was killed
+    for one in (path, part):
+        if one.is_symlink() or not one.is_dir():
+            one.unlink(missing_ok=True)
+        elif one is part or uploads.is_export_folder(one):
+            shutil.rmtree(one)
 
 
 def _remove_pages(upload: str, settings: Settings) -> int:
@@ -250,6 +250,9 @@ def _remove_pages(upload: str, settings: Settings) -> int:
             path.unlink()
             number += 1
     beside = settings.pages / upload
+    if beside.is_symlink():  # what lies behind it is not all ours
+        beside.unlink()
+        number += 1
     for path in beside.iterdir() if beside.is_dir() else ():
         if path.is_file() and path.suffix != ".html":  # which is another upload's page
             path.unlink()
@@ -294,13 +297,17 @@ def _remove_memory(upload: str, settings: Settings, taken_out: frozenset[str]) -
     )
     if path.exists() and changed != memory:
         changed.save(path)
-    path.with_suffix(".json.new").unlink(missing_ok=True)
+    files.draft_of(path).unlink(missing_ok=True)
 
 
 def _empty_logs(settings: Settings) -> None:
-    """Empty the logs, which name uploads; a process that writes one goes on writing it."""
-    for path in (settings.data / "logs").glob("*"):
-        if path.is_file() and not path.is_symlink():
+    """Empty the logs, which name uploads; a process that writes one goes on writing it.
+
+    By their names: the folder may be a link to where other programs keep theirs.
+    """
+    for name in _LOGS:
+        path = settings.data / "logs" / name
+        if files.is_plain(path):
             os.truncate(path, 0)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from movie_pipeline import files
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.exporter import header_name
 from movie_pipeline.exports.limits import UnreadableMember
@@ -81,7 +82,7 @@ class Overrides:
                 raise OverridesError(f"{path} is a link to nothing: mend it, or remove it")
             if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
                 raise OverridesError(f"{path} is no file of at most 5 MB: replace or remove it")
-            text = read_text(lambda: path.open("rb"))
+            text = read_text(lambda: files.open_plain(path, links=True))
             with text.open() as stream:
                 content = repair(stream.read())
         except FileNotFoundError:

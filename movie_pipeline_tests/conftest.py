@@ -54,6 +54,14 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _umask_of_a_new_account() -> Iterator[None]:
+    """What is private is so by our doing, and what a test has made private is its own business."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's JavaScript and the compiled charts, made once for all workers (6 s otherwise)."""
