@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from movie_pipeline import files
 from movie_pipeline.progress import Entry
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import SHAPE
@@ -139,10 +140,7 @@ class Memory:
         Raises:
             OSError: it can't be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".json.new")
-        draft.write_bytes(_MEMORY.dump_json(self))
-        draft.replace(path)
+        files.write(path, _MEMORY.dump_json(self))
 
 
 _MEMORY = TypeAdapter(Memory)

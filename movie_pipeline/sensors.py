@@ -109,7 +109,7 @@ def _decide(
         entries,
         now=now,
         key_set=not settings.from_sample,
-        key_changed_at=_changed_at(Path(".env"), now),
+        key_changed_at=_changed_at(environment.ENV_FILE, now),
         version_of=version_of,
         overruled=revision.overruled | _to_make_anew(memory.shape, shape, entries),
         overrides_valid_since=revision.valid_since,

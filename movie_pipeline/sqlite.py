@@ -9,11 +9,13 @@ from pathlib import Path
 
 import tenacity
 
+from movie_pipeline import files
+
 
 def connect(
     path: Path, schema: str, *, wait_seconds: float, shared: bool = False
 ) -> sqlite3.Connection:
-    """Open the file, making its folder and its tables if need be.
+    """Open the file, making its folder and its tables if need be, for its owner only.
 
     Durable to a killed process; a power cut may cost the last seconds.
 
@@ -41,14 +43,16 @@ def connect(
             raise
         return connection
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite itself waits for every lock but the one that the change to WAL needs.
-    return tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
-        wait=tenacity.wait_random(0.01, 0.1),
-        stop=tenacity.stop_after_delay(wait_seconds),
-        reraise=True,
-    )(attempt)
+    files.folder(path.parent)
+    # SQLite itself waits for every lock but the one that the change to WAL needs. Its log beside
+    # the file takes the file's mode.
+    with files.private:
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
+            wait=tenacity.wait_random(0.01, 0.1),
+            stop=tenacity.stop_after_delay(wait_seconds),
+            reraise=True,
+        )(attempt)
 
 
 def scrub(connection: sqlite3.Connection) -> None:

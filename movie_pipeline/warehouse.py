@@ -20,6 +20,7 @@ import duckdb
 import pandas as pd
 import tenacity
 
+from movie_pipeline import files
 from movie_pipeline.compaction import compact
 from movie_pipeline.frames import incoming, slices
 from movie_pipeline.persons import person_of, renew_current
@@ -104,15 +105,21 @@ class Warehouse:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction on a writable connection: committed at the end, or not at all.
 
-        The warehouse is brought to the declared shape first, in the same transaction.
+        The warehouse is brought to the declared shape first, in the same transaction. A file that
+        is made, and DuckDB's log beside it, is for its owner only.
 
         Raises:
             WarehouseBusy: another program held the file for too long.
             WarehouseError: it can't be opened, or was written by a newer version.
         """
+        with files.private, self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         if self._file is not None:
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                files.folder(self._file.parent)
             except OSError as error:
                 raise WarehouseError(
                     f"The warehouse {self.database} can't be made ({error}): make its folder"

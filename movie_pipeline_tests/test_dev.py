@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +24,13 @@ from movie_pipeline.dev import CodeServer, _Announcer, _relay, _same
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.status import Status
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.modes import open_to_others
 
 BIN = Path(sys.executable).parent
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
 DEADLINE_SECONDS = 150
+DAGSTERS = {"api grpc", "dagster._daemon", "webserver", "multiprocessing.forkserver"}
+"""Dagster's code server, daemon and web server, and where runs begin (`workers`)."""
 
 
 def free_port():
@@ -57,6 +60,18 @@ class Served:
     def told(self, page):
         """How often the terminal has told that the page is finished."""
         return self.log.read_text().count(f"→ {page}")
+
+    def environments_with(self, word):
+        """Processes at work in the project that anybody who is asked finds the word with."""
+        found, looked = {}, set()
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if Path(process.cwd()) == self.project:
+                    command = " ".join(process.cmdline())
+                    looked |= {one for one in DAGSTERS if one in command}
+                    found[command] = [n for n, one in process.environ().items() if word in one]
+        assert looked == DAGSTERS
+        return {command: names for command, names in found.items() if names}
 
     def answers(self):
         try:
@@ -97,6 +112,8 @@ def _as_a_user(monkeypatch, tmp_path):
 def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
     """The newcomer's path: no key, then a key in .env, then a restart; nobody clicks anything."""
     uploads = project / "data" / "uploads"
+    before = open_to_others(project / "data") | {"uploads/mine.csv", "uploads/more.csv"}
+    before.add("uploads/films.xlsx")
     with FakeTMDB(sample_catalogue(), token="right") as server:
         with serving(project, TMDB_BASE_URL=server.base_url) as served:
             (uploads / "mine.csv").write_text(LIST)
@@ -128,6 +145,8 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
             assert served.status("mine.csv")["finished_at"] == second["finished_at"]
             assert not any("mine" in str(request.query) for request in server.requests[asked:])
+            assert served.environments_with("right") == {}
+    assert open_to_others(project / "data") - before == set()
     said = served.log.read_text()
     assert "Warning" not in said
     assert "Traceback" not in said

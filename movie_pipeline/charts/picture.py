@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline import files, theme
 from movie_pipeline.charts import markdown
 from movie_pipeline.charts.chart import DATASET, Chart
 from movie_pipeline.charts.drawing import draw
@@ -49,10 +49,7 @@ def to_svg(
     svg = svg.replace("<svg", f"<svg {mark}", 1)
     svg = svg.replace(f'fill="{theme.CARD}"', f'fill="{theme.CARD}" rx="12"', 1)
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(svg, encoding="utf-8")
-        draft.replace(file)
+        files.write(file, svg.encode())
     return svg
 
 
