@@ -2,17 +2,43 @@
 
 What belongs here: only what `dagster.yaml` can't say. Several processes that start at once in a
 fresh folder (four `dagster job execute`, say) would make the files together, and some would fail
-in Dagster's migrations before any step of theirs begins.
+in Dagster's migrations before any step of theirs begins. And a file that is damaged would show as
+SQLAlchemy's stack trace, which names neither the file nor what to do.
 """
 
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, ExceptionContext
+
+from movie_pipeline import sqlite
 
 _WAIT_SECONDS = 120.0
+_MOVE_AWAY = (
+    "move it and the files beside it that begin with its name away (films, pages and the status of"
+    " uploads are not in it, but the history of runs is)"
+)
+_UNUSABLE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class InstanceError(click.ClickException):
+    """Dagster's store can't be used; the message names the file and says what to do.
+
+    Dagster's command line is made with click, which shows it as a sentence.
+    """
 
 
 class InstanceStorage(DagsterSqliteStorage):
@@ -20,7 +46,7 @@ class InstanceStorage(DagsterSqliteStorage):
 
     Raises:
         filelock.Timeout: another process has been making the files for two minutes.
-        OSError: the folder can't be written to.
+        InstanceError: the folder can't be written to, or a file of it can't be used.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -28,7 +54,7 @@ class InstanceStorage(DagsterSqliteStorage):
             with FileLock(Path(base_dir) / "making.lock", timeout=_WAIT_SECONDS):
                 super().__init__(base_dir, inst_data)
         except OSError as error:
-            raise OSError(
+            raise InstanceError(
                 f"Dagster's files in {base_dir} can't be made or opened"
                 f" ({error.strerror or error}): make that folder writable, or free its disk, then"
                 " run again."
@@ -38,5 +64,40 @@ class InstanceStorage(DagsterSqliteStorage):
     def from_config_value(  # type: ignore[override]  # as the base class does itself
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, str]
     ) -> "InstanceStorage":
-        """The storage that `dagster.yaml` describes."""
-        return cls.from_local(inst_data=inst_data, **config_value)
+        """The storage that `dagster.yaml` describes.
+
+        Raises:
+            InstanceError: as the class.
+        """
+        base_dir = config_value["base_dir"]
+        try:
+            Path(base_dir).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InstanceError(
+                f"The folder of Dagster's files, {base_dir}, can't be made"
+                f" ({error.strerror or error}): make it, or its parent, a folder that can be"
+                " written to, then run again."
+            ) from error
+        return cls(base_dir, inst_data)
+
+
+@event.listens_for(Engine, "handle_error")
+def explain(context: ExceptionContext) -> None:
+    """Put a sentence in the place of what SQLite says of a file that can't be used.
+
+    Dagster opens its files again for each question, in all its processes, so that such an error
+    may come up anywhere.
+
+    Raises:
+        InstanceError: in the place of SQLAlchemy's own.
+    """
+    error, engine = context.original_exception, context.engine
+    if engine is None or engine.dialect.name != "sqlite" or not isinstance(error, sqlite3.Error):
+        return
+    # The lowest byte is the kind; the others say more of it.
+    if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF not in _UNUSABLE:
+        return
+    advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
+    raise InstanceError(
+        f"Dagster's store {engine.url.database} can't be used ({error}): {advice}, then run again."
+    ) from error

@@ -38,8 +38,13 @@ PROGRESS_TAG = "progress"
 
 _EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
+_STAGES = {"processing", "enriching", "completed", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
+_MOVE_AWAY = (
+    "move it and the files beside it away (films and pages are not in it), then run your uploads"
+    " again"
+)
 
 
 class ProgressError(Exception):
@@ -87,7 +92,7 @@ class Worker:
                 any(abs(started - self.started) < 2.0 for started in known)
                 and process.status() != psutil.STATUS_ZOMBIE
             )
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, ValueError, OverflowError):  # a pid that none can have
             return False
 
 
@@ -329,12 +334,8 @@ class Progress:
                 yield connection
             finally:
                 connection.close()
-        except (sqlite3.Error, OSError) as error:
-            passing = isinstance(error, sqlite3.OperationalError | OSError)
-            if passing and "no such" not in str(error):  # a lock, a disk, a folder
-                advice = "free its disk, make its folder writable or close what holds it; run again"
-            else:
-                advice = "move it and the files beside it away, then run your uploads again"
+        except sqlite.ERRORS as error:
+            advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
             raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
 
     @contextmanager
@@ -372,10 +373,13 @@ class _Entries:
 def _decode(upload: str, text: str) -> Entry | None:
     """A row's entry, whichever version of us wrote it; None where nothing can be made of it."""
     try:
-        return replace(_ENTRY.validate_json(text), upload=upload)
+        entry = replace(_ENTRY.validate_json(text), upload=str(upload))
     except ValidationError:
+        entry = None
+    if entry is None or entry.stage not in _STAGES:
         log.warning("the notes on %s can't be read; its next run writes them anew", upload)
         return None
+    return entry
 
 
 def _now() -> datetime:

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state 
 """
 
 
+_MOVE_AWAY = "move the file away (its answers will be asked for again)"
 _READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins as an address, and no digest, does
 _DETAILS = re.compile(r"/movie/[^/]*\?append_to_response=")
 
@@ -61,7 +62,7 @@ class FileStore:
         self._turn = threading.Lock()
         try:
             self._connection = sqlite.connect(path, _SCHEMA, wait_seconds=wait_seconds, shared=True)
-        except (sqlite3.Error, OSError) as error:
+        except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         with self._writing() as connection:
             _bring_up(connection)
@@ -76,7 +77,10 @@ class FileStore:
             row = connection.execute(
                 "SELECT status, fetched_at, language, body FROM answers WHERE key = ?", (key,)
             ).fetchone()
-        return Kept(row[0], row[1], row[2] or "", row[3]) if row else None
+        # In a damaged file anything may stand in a row: as good as never asked.
+        if row is None or not isinstance(row[1], float) or not isinstance(row[3], bytes):
+            return None
+        return Kept(row[0], row[1], str(row[2] or ""), row[3])
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, in place of what is there, and give up this owner's claim."""
@@ -127,7 +131,7 @@ class FileStore:
             raise StoreError(self._explain("locked"))
         try:
             yield self._connection
-        except sqlite3.Error as error:
+        except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         finally:
             self._turn.release()
@@ -146,17 +150,9 @@ class FileStore:
                 raise
 
     def _explain(self, error: Exception | str) -> str:
-        reason = str(error)
-        if "locked" in reason:
-            advice = "another program holds it: close that program"
-        elif "full" in reason or "disk I/O" in reason:
-            advice = "free some space on that disk"
-        elif "readonly" in reason or "unable to open" in reason or isinstance(error, OSError):
-            advice = "make it a file in a folder that can be written to"
-        else:
-            advice = "move the file away; its answers will be asked for again"
+        advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
         return (
-            f"The kept answers in {self.path} can't be used ({reason}): {advice}, then run again."
+            f"The kept answers in {self.path} can't be used ({error}): {advice}, then run again."
         )
 
 
