@@ -13,6 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,8 @@ from movie_pipeline.tables import SHAPE
 from movie_pipeline.uploads import Found, hidden
 
 SETTLE_SECONDS = 5.0
+_SKEW = 60.0
+"""Seconds by which another host's clock may be ahead."""
 AT_MOST = 10
 """Files decided on in one tick, small ones first; the rest follow in the next.
 
@@ -218,7 +221,7 @@ def plan(
                 requests.append(Request(one.key, str(last.version), int(last.arrival or 0)))
         elif decided < AT_MOST and (
             last.overruled
-            or _mended(entry, key_changed_at if key_set else 0.0, overrides_valid_since)
+            or _mended(entry, key_changed_at if key_set else None, overrides_valid_since, now)
             or (key_set and _wants_tmdb(last, entry))
             or _abandoned(entry)
         ):
@@ -319,13 +322,25 @@ def _abandoned(entry: Entry | None) -> bool:
     return entry is not None and entry.killed and entry.alone and not entry.sample_chosen
 
 
-def _mended(entry: Entry | None, key_changed_at: float, overrides_valid_since: float) -> bool:
-    """Whether what a run failed over has been mended since: a refused key, or the overrides."""
+def _mended(
+    entry: Entry | None, key_changed_at: float | None, overrides_valid_since: float, now: float
+) -> bool:
+    """Whether what a run failed over has been mended since: a refused key, or the overrides.
+
+    Of a run in the future (the clock was set back) nobody knows: it is tried once more.
+    """
     if entry is None or entry.stage != "failed":
         return False
-    key, overrides = entry.finished_at, entry.started_at
-    return (entry.key_refused and key is not None and key_changed_at > key.timestamp()) or (
+
+    def since(at: datetime | None, mended_at: float) -> bool:
+        return at is not None and (mended_at > at.timestamp() or at.timestamp() > now + _SKEW)
+
+    return (
+        entry.key_refused
+        and key_changed_at is not None
+        and since(entry.finished_at, key_changed_at)
+    ) or (
         entry.overrides_refused
-        and overrides is not None
-        and overrides_valid_since > overrides.timestamp()
+        and overrides_valid_since > 0.0
+        and since(entry.started_at, overrides_valid_since)
     )

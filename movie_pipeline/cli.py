@@ -23,6 +23,7 @@ from rich.text import Text
 from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
 from movie_pipeline import uploads
+from movie_pipeline.os_errors import told
 from movie_pipeline.progress import STATES, Entry, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 
@@ -44,7 +45,9 @@ class _Speaking(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # `… | head` has read enough: click ends in silence
             raise
-        except (SettingsError, ProgressError, OSError) as error:
+        except OSError as error:
+            raise click.ClickException(told(error)) from error
+        except (SettingsError, ProgressError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -228,7 +231,14 @@ def open_page(upload: str | None) -> None:
     if not pages:
         what = f"{upload} has no page yet" if upload else "There is no page yet"
         raise click.ClickException(f"{what}: movie-pipeline status shows where each upload stands.")
-    newest = max(pages, key=lambda row: row.finished_at.timestamp() if row.finished_at else 0.0)
+    now = time.time()
+
+    def finished(row: statuses.Status) -> float:
+        """When; one of the future was made before the clock was set back, so before the others."""
+        at = row.finished_at.timestamp() if row.finished_at else 0.0
+        return at if at <= now else 0.0
+
+    newest = max(pages, key=finished)
     page = Path(str(newest.page)).resolve()
     click.echo(page)
     webbrowser.open(page.as_uri())

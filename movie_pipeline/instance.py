@@ -1,16 +1,21 @@
-"""The Dagster instance's storage: Dagster's own SQLite files, made by one process at a time.
+"""The Dagster instance: which one counts here, and its storage, made by one process at a time.
 
-What belongs here: only what `dagster.yaml` can't say. Several processes that start at once in a
+What belongs here: finding the instance, and of its storage only what `dagster.yaml` can't say. What
+does not: what is in it (`history`, `traces`, `clock`). Several processes that start at once in a
 fresh folder (four `dagster job execute`, say) would make the files together, and some would fail
 in Dagster's migrations before any step of theirs begins. And a file that is damaged would show as
 SQLAlchemy's stack trace, which names neither the file nor what to do.
 """
 
+import os
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from dagster import DagsterError, DagsterInstance
+from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
@@ -79,6 +84,44 @@ class InstanceStorage(DagsterSqliteStorage):
                 " written to, then run again."
             ) from error
         return cls(base_dir, inst_data)
+
+
+def here() -> DagsterInstance | None:
+    """The instance that Dagster's commands use in this folder; None where each makes its own.
+
+    Raises:
+        InstanceError: there is one, and it can't be used.
+    """
+    home = os.getenv("DAGSTER_HOME")
+    if not home and not Path("dagster.yaml").exists():
+        return None
+    try:
+        return DagsterInstance.get() if home else DagsterInstance.from_config(os.curdir)
+    except DagsterError as error:
+        told = " ".join(map(str, error.args)) or type(error).__name__
+        raise InstanceError(
+            f"Dagster's store can't be used ({told}): mend DAGSTER_HOME, or its dagster.yaml."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where an instance keeps its runs: the folder of its files, links resolved, and its own id.
+
+    The id moves along with the files.
+    """
+
+    folder: Path
+    id: str
+
+
+def store_of(instance: DagsterInstance) -> Store:
+    """The store of an instance; the folder is that of its logs where its runs are elsewhere."""
+    stored = instance.get_ref().storage_data
+    folder = stored.config_dict.get("base_dir") if stored else None
+    path = Path(folder or instance.root_directory).resolve()
+    runs = instance.run_storage
+    return Store(path, runs.get_run_storage_id() if isinstance(runs, SqlRunStorage) else str(path))
 
 
 @event.listens_for(Engine, "handle_error")

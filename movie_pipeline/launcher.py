@@ -132,4 +132,5 @@ class LocalRunLauncher(DefaultRunLauncher):
         record = self._instance.get_run_record_by_id(run.run_id)
         if record is None or record.start_time is None or _PACKAGE not in str(origin):
             return False  # a run of another project on this instance never names itself
-        return time.time() - record.start_time > _NAMES_ITSELF_WITHIN_SECONDS
+        # One that began in the future did so before the clock was set back.
+        return abs(time.time() - record.start_time) > _NAMES_ITSELF_WITHIN_SECONDS

@@ -18,6 +18,7 @@ from movie_pipeline.assets.specs import OWNER
 from movie_pipeline.checks import LIBRARY, PERSONS, no_failures
 from movie_pipeline.inventory import Inventory
 from movie_pipeline.jobs import enrich_upload
+from movie_pipeline.os_errors import told
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import Entry, Progress, ProgressError
 from movie_pipeline.revisions import Revision
@@ -59,8 +60,7 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
     except OSError as error:
-        what = error.filename or "The data folder"
-        return dg.SkipReason(f"{what} can't be used ({error.strerror}).")
+        return dg.SkipReason(told(error, "the next tick looks again"))
     except (SettingsError, ProgressError) as error:
         return dg.SkipReason(str(error))
     cursor = decided.memory.digest

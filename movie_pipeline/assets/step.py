@@ -15,6 +15,7 @@ from dagster._core.storage.tags import RETRY_NUMBER_TAG
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline.exports import UnreadableExport
+from movie_pipeline.os_errors import told
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import SELECTION, upload_of
 from movie_pipeline.progress import Progress, ProgressError
@@ -86,7 +87,7 @@ def _told(error: BaseException) -> str:
     if isinstance(error, _SPEAKING):
         return str(error)
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} can't be used ({error.strerror}): mend that, then run again."
+        return told(error, "run again")
     return f"{type(error).__name__}: {error}"
 
 

@@ -151,9 +151,7 @@ class FileStore:
 
     def _explain(self, error: Exception | str) -> str:
         advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
-        return (
-            f"The kept answers in {self.path} can't be used ({error}): {advice}, then run again."
-        )
+        return f"The kept answers in {self.path} can't be used ({error}): {advice}, then run again."
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

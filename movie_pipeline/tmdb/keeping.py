@@ -78,7 +78,8 @@ class Rule:
         if self.refresh != "missing" and self.other_language(known):
             return False
         if self.refresh == "all":
-            return known.fetched_at >= self.began
+            # Not one of the future, which was kept before the clock was set back.
+            return self.began <= known.fetched_at <= now
         if known.is_miss:
             days = self.keeping.missing
         elif self.refresh == "missing":
