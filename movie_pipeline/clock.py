@@ -65,7 +65,8 @@ class SetRight:
     def sentence(self) -> str:
         """What to tell the user."""
         named = ", ".join(self.waiting)
-        parts = [f"{named} would have stood still until then, and go on now"] if named else []
+        go = "go" if len(self.waiting) > 1 else "goes"
+        parts = [f"{named} would have stood still until then, and {go} on now"] if named else []
         if self.runs:
             runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
             parts.append(f"{runs} without a process would have kept a place, and ended now")

@@ -172,7 +172,7 @@ def _refusal(folder: Path) -> str:
 
 def _owner(path: Path) -> str:
     with suppress(OSError, KeyError):
-        if path.stat().st_uid != os.getuid():
+        if path.stat().st_uid != os.geteuid():
             return f", it belongs to {path.owner()}, who may be running make dev"
     return ""
 

@@ -39,10 +39,10 @@ def kept(file: Path, make: Callable[[], str]) -> bytes:
 def _read(file: Path) -> bytes | None:
     try:
         packed = file.read_bytes()
-        gzip.decompress(packed)  # a torn file must not become a page that shows nothing
+        # A torn file, or an empty one, must not become a page that shows nothing.
+        return packed if gzip.decompress(packed) else None
     except (OSError, EOFError, zlib.error):
         return None
-    return packed
 
 
 @contextmanager

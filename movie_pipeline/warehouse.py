@@ -128,7 +128,7 @@ class Warehouse:
         try:
             connection.begin()
             if _shape(connection, self.database) != SHAPE:
-                _bring_up(connection)
+                self._bring_up(connection)
             yield connection
             connection.commit()
         except FAULTS as error:
@@ -147,6 +147,16 @@ class Warehouse:
             raise
         finally:
             connection.close()
+
+    def _bring_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+        try:
+            _bring_up(connection)
+        except (duckdb.ProgrammingError, duckdb.DataError, duckdb.DependencyException) as error:
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be used: it holds tables of another program"
+                f" ({first_line(error)}). Move it away, or point MOVIE_PIPELINE_WAREHOUSE at"
+                " another file."
+            ) from error
 
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.

@@ -14,6 +14,7 @@ from dagster._core.storage.tags import RETRY_NUMBER_TAG
 
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
+from movie_pipeline.club import ClubError
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.os_errors import told
 from movie_pipeline.overrides import OverridesError
@@ -31,6 +32,7 @@ _INTERRUPTED_QUERY = "Query interrupted"
 """What DuckDB makes of Ctrl-C, and of "Terminate" in the UI, while it works."""
 _SELECTION_STEP = SELECTION.to_python_identifier()
 _SPEAKING = (
+    ClubError,
     UnreadableExport,
     SettingsError,
     OverridesError,
