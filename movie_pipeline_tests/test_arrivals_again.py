@@ -24,6 +24,19 @@ def test_a_refused_key_that_was_mended_runs_its_uploads_once(done: World) -> Non
     assert done.settle() == []
 
 
+@pytest.mark.parametrize("failed", ["key_refused", "overrides_refused"])
+def test_what_failed_in_the_future_is_tried_once_more(done: World, failed: str) -> None:
+    """The clock was set back since: what was mended after the failure is dated before it."""
+    done.key_set = True
+    done.key_changed_at = done.overrides_valid_since = done.now
+    future = datetime.fromtimestamp(done.now + 86_400, UTC)
+    done.run("a.csv", "failed", **{failed: True}, started_at=future, finished_at=future)
+    assert done.settle() == ["a.csv"]
+    now = datetime.fromtimestamp(done.now, UTC)
+    done.run("a.csv", "failed", **{failed: True}, started_at=now, finished_at=now)
+    assert done.settle() == []
+
+
 def test_an_upload_that_a_changed_override_is_about_runs_again_once(done: World) -> None:
     done.drop("b.csv")
     done.settle()

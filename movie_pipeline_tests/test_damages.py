@@ -377,6 +377,7 @@ def home(project, monkeypatch) -> Path:
     """A clone with one upload that has been worked on."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", "data")
+    monkeypatch.setattr("movie_pipeline.cli.webbrowser.open", lambda _: None)
     (project / "data/uploads" / UPLOAD).write_text(LIST)
     settings = environment.load()
     Warehouse.of(settings).write(UPLOAD, {RAW_MOVIES: pd.DataFrame({"row_number": [1]})})

@@ -134,6 +134,63 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
     assert not list(project.glob(".tmp_dagster_home_*"))
 
 
+@pytest.mark.slow
+def test_a_second_one_is_refused_and_after_a_kill_the_next_starts_at_once(project, tmp_path):
+    """From another clone and on another port; uploads would run twice. Nothing is ended by hand."""
+    port, log = free_port(), project.parent / "dev.log"
+    command = [str(BIN / "movie-pipeline"), "dev", "--port"]
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("dagster.yaml", "workspace.yaml"):
+        (clone / name).write_text((project / name).read_text())
+    with log.open("w") as output:
+        first = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
+    served = Served(project, port, log)
+    try:
+        served.wait(served.answers)
+        second = subprocess.run(
+            [*command, str(free_port())],
+            cwd=clone,
+            env={**os.environ, "MOVIE_PIPELINE_DATA": str(project / "data")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 1
+    assert f"process {first.pid}, http://127.0.0.1:{port}" in second.stdout
+    assert served.answers(), "Dagster goes on without it"
+    with log.open("a") as output:
+        third = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
+    try:
+        served.wait(lambda: "The UI:" in log.read_text().split("was killed")[-1])
+        served.wait(served.answers)
+    finally:
+        third.send_signal(signal.SIGINT)
+        assert third.wait(120) == 0
+    assert f"An earlier make dev (process {first.pid}) was killed" in log.read_text()
+    assert not served.answers()
+
+
+def test_a_damaged_store_of_dagsters_is_named_before_anything_is_started(project):
+    runs = project / "data/dagster/history/runs.db"
+    runs.parent.mkdir(parents=True)
+    runs.write_bytes(b"Dear diary, today I saw a film. " * 300)
+    done = subprocess.run(
+        [str(BIN / "movie-pipeline"), "dev", "--port", str(free_port())],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert str(runs) in done.stdout
+    assert "move it" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(project, monkeypatch):
     monkeypatch.chdir(project)
     said = io.StringIO()

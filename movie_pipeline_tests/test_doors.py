@@ -98,6 +98,24 @@ def test_exit_code_1_when_the_warehouse_is_not_to_be_had(shell, project):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("file", ["warehouse.duckdb", "dagster/history/runs/index.db"])
+def test_a_damaged_file_is_a_sentence_also_in_ci_and_no_stack_trace(shell, project, file):
+    path = project / "data" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"Dear diary, today I saw a film. " * 300)
+    done = shell(*job("mine.csv"))
+    assert done.returncode == 1
+    assert path.name in done.stderr
+    assert "move it" in done.stderr
+    if file.startswith("dagster"):
+        assert "Traceback" not in done.stderr
+    enriched = shell("movie-pipeline", "enrich", "mine.csv")
+    assert enriched.returncode == 1
+    assert path.name in " ".join(enriched.stdout.split())
+    assert "Traceback" not in enriched.stdout
+
+
+@pytest.mark.slow
 def test_a_request_that_tmdb_refuses_to_answer_is_an_exit_code_of_1_above_a_tenth(shell):
     with FakeTMDB(sample_catalogue(), token="right") as server:
         server.fault("/movie/348", status=400, times=None)

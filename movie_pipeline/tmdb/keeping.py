@@ -88,8 +88,9 @@ class Rule:
         else:
             recent = _recent(known.record, now)
             days = self.keeping.found_recent if recent else self.keeping.found
-        # An answer from the future was kept under a clock that has been set back since.
-        return abs(now - known.fetched_at) < min(days, self.most_days) * DAY
+        # An answer from the future was kept under a clock that has been set back since; by more
+        # than a day, and nobody knows how old it is.
+        return -DAY < now - known.fetched_at < min(days, self.most_days) * DAY
 
     def serves(self, known: Known, now: float) -> bool:
         """Whether the answer is better than none: a film, within TMDB's terms, however stale."""

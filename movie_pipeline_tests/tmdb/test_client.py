@@ -220,6 +220,23 @@ def test_answers_from_a_clock_that_was_set_back_since_do_not_live_for_ever(serve
     assert len(paths(server)) == 1
 
 
+@pytest.mark.parametrize("refresh", ["stale", "all"])
+def test_answers_of_the_future_are_asked_for_again_where_fresh_ones_are_wanted(
+    server, tmp_path, time, refresh
+):
+    """They would count as given after the run began, or as new for as long as the clock was off."""
+    with asking(server, tmp_path, time=time) as tmdb:
+        tmdb.movie(1001)
+    time.now -= 40 * DAY
+    for expected in (1, 1 if refresh == "all" else 0):
+        server.clear()
+        with asking(server, tmp_path, time=time, refresh=refresh) as tmdb:
+            tmdb.movie(1001)
+            tmdb.movie(1001)
+        assert len(paths(server)) == expected
+        time.sleep(10.0)
+
+
 def test_answers_of_the_sample_are_never_used_with_a_key_nor_the_other_way_round(server, tmp_path):
     """Both have the question and the file in common, and the ids even mean other films."""
     sample = Catalogue([{"id": 1001, "title": "Another film", "release_date": "1999-01-01"}])
