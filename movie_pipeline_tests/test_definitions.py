@@ -37,6 +37,7 @@ STANDING_ON_DAGSTER = {
     "sensors",
     "schedules",
     "checks",
+    "clock",
     "assets",
 }
 
