@@ -73,7 +73,8 @@ format: $(VENV)/.develop
 bench: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.benchmarks
 
-# The long proofs on real processes: bursts, backfills, kill -9, held warehouses, full disks.
+# The long proofs on real processes: bursts, backfills, kill -9, held warehouses, full disks; and
+# Hypothesis at random. In `make test` its examples are the same each time.
 soak: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.soak
 

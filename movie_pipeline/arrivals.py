@@ -1,12 +1,15 @@
-"""Arrivals: which dropped files need a run, decided from what was seen and what is there now.
+"""Arrivals: which dropped files need a run, decided from what is there now and what was seen.
 
 What belongs here: the pure decision (`plan`) and the small file that remembers what was seen
-(`Memory`). What does not: anything of Dagster (`sensors` is a thin shell around this), and reading
-a film list.
+(`Memory`). What does not: anything of Dagster (`sensors` is a thin shell around this), what became
+of the runs that were asked for (`pending`), and reading a film list.
 
-A file is ready when nothing of it has changed for `SETTLE_SECONDS`. Its content hash and its
-arrival number make the run key, so that a file that is removed and dropped again, changed from A
-to B and back, or dropped again after a failure runs again, while a touch does nothing.
+A file is ready when nothing of it has changed for `SETTLE_SECONDS`. A file that has come to rest
+needs a run unless the runs' notes say that one had its content, whoever started that. So the
+memory may be lost at any moment: it saves reading every file at every tick, and only two things
+stand nowhere else, which are that a file was removed meanwhile, and that a failed one was dropped
+again. A request stays until Dagster has its run, so it may be lost too. Its run key holds content
+and arrival number: a file that comes back runs again, and a repeated request starts nothing twice.
 """
 
 import hashlib
@@ -17,6 +20,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from movie_pipeline import files
 from movie_pipeline.progress import Entry
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import SHAPE
@@ -30,37 +34,8 @@ Asking Dagster for a run took 0.9 to 2 s beside four runs at work: a tick of 100
 60 that Dagster gives it, and whoever dropped a file meanwhile waited as long.
 """
 
-
-@dataclass(frozen=True)
-class Seen:
-    """What is remembered of one upload.
-
-    Attributes:
-        stamp: `Found.stamp` when it was last looked at.
-        since: when that stamp was first seen (epoch seconds).
-        settled: whether the content behind that stamp has been decided on.
-        version: the content hash that was last decided on.
-        arrival: the number of the arrival that last asked for a run, None for never.
-        asked_after: the run that was the upload's latest when that run was asked for.
-        asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
-        gone: the file was here, and went away.
-        overruled: an override that is about it was changed, or its rows are to be made anew, and
-            no run has been asked for since.
-    """
-
-    stamp: str = ""
-    since: float = 0.0
-    settled: bool = False
-    version: str | None = None
-    arrival: int | None = None
-    asked_after: str = ""
-    asked_tmdb: bool = False
-    gone: bool = False
-    overruled: bool = False
-
-    def awaits(self, entry: Entry | None) -> bool:
-        """Whether the run that was asked for has not begun: the latest is still the one before."""
-        return self.arrival is not None and (entry is None or entry.run_id == self.asked_after)
+_UNNOTED = "-"
+"""In place of the run after which another one was asked for, where no note was left of any."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +53,57 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What is remembered of one upload.
+
+    Attributes:
+        stamp: `Found.stamp` when it was last looked at.
+        since: when that stamp was first seen (epoch seconds).
+        settled: whether the content behind that stamp has been decided on.
+        version: the content hash that was last decided on.
+        arrival: the number of the arrival whose run is asked for and, for all we know, has not
+            begun; None where there is none.
+        asked_after: the run that was the upload's latest when a run was last asked for.
+        asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
+        gone: the file was here, and went away.
+        overruled: it is to be run again whatever its file is (`revisions`), and no run has been
+            asked for since that was found.
+    """
+
+    stamp: str = ""
+    since: float = 0.0
+    settled: bool = False
+    version: str | None = None
+    arrival: int | None = None
+    asked_after: str = ""
+    asked_tmdb: bool = False
+    gone: bool = False
+    overruled: bool = False
+
+    def awaits(self, entry: Entry | None) -> bool:
+        """Whether a run is asked for, and the notes tell of none that has begun since."""
+        return self.arrival is not None and (entry is None or entry.run_id == self.asked_after)
+
+    def request(self, upload: str) -> Request | None:
+        """The request that is open, None where there is none."""
+        return None if self.arrival is None else Request(upload, str(self.version), self.arrival)
+
+
+@dataclass(frozen=True)
 class SeenOverrides:
     """What is remembered of the overrides file.
 
     Attributes:
         stamp: what changes when it is saved; empty while there is none.
         since: when that stamp was first seen (epoch seconds).
-        settled: whether the content behind that stamp has been decided on.
-        lines: its lines when it was last decided on (`Overrides.lines`), sorted.
+        settled: whether rows have been compared with the content behind that stamp.
+        at_work: the runs that were at work then, whose rows are to be compared when they end.
     """
 
     stamp: str = ""
     since: float = 0.0
     settled: bool = True
-    lines: tuple[str, ...] = ()
+    at_work: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,8 +114,11 @@ class Memory:
     last_arrival: int = 0
     overrides: SeenOverrides = SeenOverrides()
     shape: int | None = 1
-    """The shape of the rows in the warehouse, None while there is no warehouse; 1 in a memory that
-    is older than shapes are."""
+    """The shape of rows whose run noted none; 1 in a memory that is older than shapes are."""
+    warehouse: tuple[int, int] | None = None
+    """The warehouse as it was (`Warehouse.extent`); None: not looked at yet."""
+    key: int | None = None
+    """When the file that may hold the key was changed; None: not looked at yet."""
     failed: str = ""
     """A digest of the failed uploads that were last reported."""
 
@@ -122,8 +137,8 @@ class Memory:
         """The remembered arrivals; a missing or malformed file is an empty memory.
 
         An empty memory numbers arrivals from the current time in microseconds, so that no number,
-        and with it no run key, is used twice: a tick gives out far fewer than it takes. It takes
-        the rows that there are for those of this version, or all would be made anew.
+        and with it no run key, is used twice: a tick gives out far fewer than it takes. Rows whose
+        run noted no shape count as this version's, or all would be made again.
 
         Raises:
             OSError: the file is there and can't be read.
@@ -139,13 +154,38 @@ class Memory:
         Raises:
             OSError: it can't be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".json.new")
-        draft.write_bytes(_MEMORY.dump_json(self))
-        draft.replace(path)
+        files.write(path, _MEMORY.dump_json(self))
 
 
 _MEMORY = TypeAdapter(Memory)
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is there at the moment of a tick.
+
+    Attributes:
+        found: the uploads in the folder.
+        entries: the latest run of each upload (`Progress`).
+        now: epoch seconds.
+        key_set: whether TMDB can be asked; uploads that the sample answered for want of a key
+            then run again.
+        unreadable: what could not be looked at: what was seen there is kept in mind.
+        coming: uploads with a run that will read the file and the overrides as they are now.
+        believed: uploads with a run that has not begun, as far as the notes tell.
+        lost: uploads whose request is open, or whose run was killed, and Dagster has no run of it.
+        overruled: uploads that are to be run again whatever their files are (`revisions`).
+    """
+
+    found: Iterable[Found]
+    entries: Mapping[str, Entry]
+    now: float
+    key_set: bool
+    unreadable: Collection[str] = ()
+    coming: Collection[str] = ()
+    believed: Collection[str] = ()
+    lost: Collection[str] = ()
+    overruled: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -158,125 +198,95 @@ class Plan:
     """Files that are still settling, or that the next tick gets to."""
 
 
-def plan(
-    found: Iterable[Found],
-    memory: Memory,
-    entries: Mapping[str, Entry],
-    *,
-    now: float,
-    key_set: bool,
-    version_of: Callable[[str], str | None],
-    key_changed_at: float = 0.0,
-    overruled: Collection[str] = (),
-    overrides_valid_since: float = 0.0,
-    unreadable: Iterable[str] = (),
-    repeat: bool = False,
-) -> Plan:
+def plan(present: Present, memory: Memory, version_of: Callable[[str], str | None]) -> Plan:
     """Decide which uploads need a run.
 
     Args:
-        found: the uploads in the folder now.
+        present: what is there now.
         memory: what was seen before.
-        entries: the latest run of each upload (`Progress`).
-        now: epoch seconds.
-        key_set: whether TMDB can be asked; uploads that the sample answered for want of a key
-            then run again.
         version_of: the content hash of an upload, or None if it can't be read now. Called only
-            for files that settled and changed.
-        key_changed_at: when the key last changed (epoch seconds); uploads whose key was refused
-            before then run again.
-        overruled: uploads that a changed line of the overrides is about, or whose rows are gone
-            from the warehouse or of an earlier shape.
-        overrides_valid_since: since when the overrides file is as it is (epoch seconds), 0 while it
-            can't be used; uploads whose run failed over it before then run again.
-        unreadable: what could not be looked at: what was seen there is kept in mind.
-        repeat: ask again for runs that were asked for and never began (the last tick may not have
-            got through); Dagster starts a run key only once.
+            for files that changed and settled.
     """
     requests: list[Request] = []
     seen: dict[str, Seen] = {}
-    last_arrival, decided, waiting = memory.last_arrival, 0, 0
-    for one in sorted(found, key=lambda one: (one.size.bit_length(), one.key)):
-        last = _marked(memory.seen.get(one.key, Seen()), one.key in overruled)
+    last_arrival, room, waiting = memory.last_arrival, AT_MOST, 0
+    for one in sorted(present.found, key=lambda one: (one.size.bit_length(), one.key)):
+        seen[one.key] = last = _marked(one.key, memory, present)
         if one.problem is not None:  # status says what to do with it
-            seen[one.key] = last
             continue
-        entry = entries.get(one.key)
-        last = _look(last, one, entry, now, key_set)
-        arrived = False
-        if not last.settled:
-            ready = decided < AT_MOST and _unchanged(one, last, now)
-            version = version_of(one.key) if ready else None
+        entry = present.entries.get(one.key)
+        seen[one.key] = last = _look(last, one, entry, present)
+        before, version = last.request(one.key), last.version
+        if last.settled:
+            needed = last.overruled or _again(last, entry, present)
+        else:
+            version = version_of(one.key) if room and _unchanged(one, last, present.now) else None
             if version is None:
                 waiting += 1
-            else:
-                decided += 1
-                arrived = _arrived(last, version, entry) or last.overruled
-                last = replace(last, settled=True, version=version, gone=False)
-        elif last.awaits(entry):
-            if repeat:
-                requests.append(Request(one.key, str(last.version), int(last.arrival or 0)))
-        elif decided < AT_MOST and (
-            last.overruled
-            or _mended(entry, key_changed_at if key_set else 0.0, overrides_valid_since)
-            or (key_set and _wants_tmdb(last, entry))
-            or _abandoned(entry)
-        ):
-            arrived = True
-            decided += 1
-        if arrived:
-            last_arrival += 1
+                continue
+            needed = last.overruled or last.gone or not _had(entry, version)
+        coming = one.key in present.coming
+        coming = coming or (one.key in present.believed and version == last.version)
+        ask = not coming and room > 0 and (needed or one.key in present.lost)
+        if ask:
+            again = before is not None and before.version == version
+            last_arrival += not again
             last = replace(
                 last,
-                arrival=last_arrival,
-                asked_after=entry.run_id if entry else "",
-                asked_tmdb=key_set,
+                arrival=last.arrival if again else last_arrival,
+                asked_after=_latest(last, entry, again=again),
+                asked_tmdb=present.key_set,
                 overruled=False,
             )
-            requests.append(Request(one.key, str(last.version), last_arrival))
+        if ask or before is None:  # else the version is part of the open request's run key
+            last = replace(last, version=version)
+        last = replace(last, settled=True, gone=False)
+        requests += filter(None, [last.request(one.key) if ask else None])
+        room -= ask or not seen[one.key].settled
         seen[one.key] = last
-    seen |= _absent(
-        {*memory.seen, *overruled} - seen.keys(), memory, entries, overruled, unreadable
-    )
+    seen |= _absent(seen.keys(), memory, present)
     remembered = replace(memory, seen=dict(sorted(seen.items())), last_arrival=last_arrival)
     return Plan(requests, remembered, waiting)
 
 
-def _absent(
-    keys: Iterable[str],
-    memory: Memory,
-    entries: Mapping[str, Entry],
-    overruled: Collection[str],
-    unreadable: Iterable[str],
-) -> dict[str, Seen]:
+def _absent(found: Collection[str], memory: Memory, present: Present) -> dict[str, Seen]:
     """What to remember of uploads that are not there: they are gone, or nobody could look."""
-    folders = tuple(unreadable)
+    folders = tuple(present.unreadable)
     seen: dict[str, Seen] = {}
-    for key in keys:
+    for key in {*memory.seen, *present.entries} - set(found):
         if hidden(key, folders):
-            seen[key] = _marked(memory.seen.get(key, Seen()), key in overruled)
-        elif key in entries:  # of what was forgotten, or never run, nothing need be remembered
+            seen[key] = _marked(key, memory, present)
+        elif key in present.entries:  # of what was forgotten, or never run, nothing is remembered
             seen[key] = Seen(gone=True)
     return seen
 
 
-def _marked(last: Seen, overruled: bool) -> Seen:
-    return replace(last, overruled=True) if overruled else last
+def _marked(key: str, memory: Memory, present: Present) -> Seen:
+    last = memory.seen.get(key, Seen())
+    return replace(last, overruled=True) if key in present.overruled else last
 
 
-def _look(last: Seen, one: Found, entry: Entry | None, now: float, key_set: bool) -> Seen:
-    """What is remembered, brought to what the file and the clock say now."""
+def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen:
+    """What is remembered, brought to what the file, the clock and Dagster say now."""
+    coming = one.key in present.coming or one.key in present.believed
     if last.stamp != one.stamp:
-        last = replace(last, stamp=one.stamp, since=now, settled=False)
-    if last.since > now:  # the clock was set back
-        last = replace(last, since=now)
-    if last.asked_tmdb and not key_set:
+        last = replace(last, stamp=one.stamp, since=present.now, settled=False)
+    if last.since > present.now:  # the clock was set back
+        last = replace(last, since=present.now)
+    if entry is not None and last.asked_after == _UNNOTED:
+        last = replace(last, asked_after="")
+    if last.asked_tmdb and not present.key_set:
         last = replace(last, asked_tmdb=False)
-    if last.overruled and last.awaits(entry):  # that run will read the overrides as they are now
+    if last.arrival is not None and not coming and one.key not in present.lost:
+        last = replace(last, arrival=None)  # its run has begun, or ended without that
+    if last.overruled and (coming or _sample_chosen(entry, present)):
         last = replace(last, overruled=False)
-    if last.overruled and key_set and entry is not None and entry.sample_chosen:
-        last = replace(last, overruled=False)  # the demo's: a run of ours would ask TMDB for it
     return last
+
+
+def _sample_chosen(entry: Entry | None, present: Present) -> bool:
+    """Whether it is the demo's, and a run of ours would ask TMDB for it."""
+    return present.key_set and entry is not None and entry.sample_chosen
 
 
 def _unchanged(one: Found, last: Seen, now: float) -> bool:
@@ -287,45 +297,40 @@ def _unchanged(one: Found, last: Seen, now: float) -> bool:
     return now - last.since >= SETTLE_SECONDS or now - one.changed >= SETTLE_SECONDS
 
 
-def _arrived(last: Seen, version: str, entry: Entry | None) -> bool:
-    """Whether a settled file is an arrival, and not a touch or a file whose run is done."""
-    if last.gone:
-        return True
-    failed = entry is not None and entry.failed
-    if entry is not None and entry.version == version and not failed:
-        return False  # a run has it, whoever started that: a command line, or we
-    if last.version != version:
-        return True
-    # Touched, or dropped again: that counts after a failure, unless its run is yet to come.
-    return failed and not last.awaits(entry)
+def _had(entry: Entry | None, version: str) -> bool:
+    """Whether a run has this content, whoever started it; one that failed is as none."""
+    return entry is not None and entry.version == version and not entry.failed
 
 
-def _wants_tmdb(last: Seen, entry: Entry | None) -> bool:
-    """Whether the sample answered for want of a key; once a key is there that is asked for once."""
-    return (
-        entry is not None
-        and entry.stage == "completed"
-        and entry.answered_by == "sample"
-        and not entry.sample_chosen
-        and not last.asked_tmdb
+def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
+    """Whether a file that is as it was needs another run, by what the notes tell of the last.
+
+    After each run at most once: what ends without a note is not asked for in a loop.
+    """
+    if entry is None:  # it had a run, so the notes were lost
+        return last.asked_after != _UNNOTED
+    return last.asked_after != entry.run_id and (
+        (present.key_set and not last.asked_tmdb and _wants_tmdb(entry)) or _abandoned(entry)
     )
 
 
-def _abandoned(entry: Entry | None) -> bool:
+def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
+    """What to remember as the upload's latest run when one is asked for."""
+    if entry is not None:
+        return entry.run_id
+    if again:
+        return last.asked_after
+    return _UNNOTED if last.settled else ""
+
+
+def _wants_tmdb(entry: Entry) -> bool:
+    """Whether the sample answered for want of a key; once a key is there that is asked for once."""
+    return entry.stage == "completed" and entry.answered_by == "sample" and not entry.sample_chosen
+
+
+def _abandoned(entry: Entry) -> bool:
     """Whether a run of a command line was killed; any other is repeated by Dagster (run retries).
 
     Not the demo's, which asks the sample and not TMDB.
     """
-    return entry is not None and entry.killed and entry.alone and not entry.sample_chosen
-
-
-def _mended(entry: Entry | None, key_changed_at: float, overrides_valid_since: float) -> bool:
-    """Whether what a run failed over has been mended since: a refused key, or the overrides."""
-    if entry is None or entry.stage != "failed":
-        return False
-    key, overrides = entry.finished_at, entry.started_at
-    return (entry.key_refused and key is not None and key_changed_at > key.timestamp()) or (
-        entry.overrides_refused
-        and overrides is not None
-        and overrides_valid_since > overrides.timestamp()
-    )
+    return entry.killed and entry.alone and not entry.sample_chosen

@@ -11,6 +11,7 @@ import shlex
 from dagster import DagsterRun
 
 from movie_pipeline import settings as environment
+from movie_pipeline import uploads
 from movie_pipeline.partitions import PARTITION_TAG, explores
 from movie_pipeline.progress import Progress, ProgressError
 from movie_pipeline.settings import SettingsError
@@ -29,6 +30,10 @@ def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     upload = run.tags.get(PARTITION_TAG)
     if not upload or run.job_name == _FORGETTING or explores(run):
         return
+    try:
+        uploads.parts_of(upload)
+    except ValueError:
+        return  # its name is nobody's, and would stand in the status for ever
     goes_on = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} goes on"
     if cancelled:
         message = f"The run was cancelled. {goes_on} from there."

@@ -14,9 +14,10 @@ import dagster as dg
 import pandas as pd
 
 from movie_pipeline import status
-from movie_pipeline.charts.markdown import text
+from movie_pipeline.charts.markdown import Markdown, bullets, code, md
 from movie_pipeline.enrichment import sample_notice
 from movie_pipeline.inventory import Inventory
+from movie_pipeline.metadata import described, failure, shown
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import STATES, ProgressError
 from movie_pipeline.resources import DataFolder, WarehouseResource
@@ -33,7 +34,6 @@ EVIDENCE = ("tmdb_id", "imdb_id", "override", "release_year")
 """Methods that let in a film of quite another year: an id, the user, a release in that year."""
 
 FOUND_ENOUGH = 0.9
-_LISTED = 50
 
 
 def of_upload(
@@ -121,16 +121,16 @@ def _years(films: pd.DataFrame) -> dg.AssetCheckResult:
     ]
     released = doubted["release_date"].map(lambda day: day.year).astype(int)
     off = doubted[(released - doubted["year"].astype(int)).abs() > 1]
-    lines = [
-        f"- {text(str(title))} ({year:.0f}) became {text(str(film))} ({day.year}) by {method}"
-        for title, year, film, day, method in off.head(_LISTED).to_numpy()
+    films_off = [
+        md("{} ({:.0f}) became {} ({}) by {}", title, year, film, day.year, code(method))
+        for title, year, film, day, method in off.to_numpy()
     ]
     return dg.AssetCheckResult(
         check_name=YEARS.name,
         passed=off.empty,
         metadata={
             "films more than a year off": len(off),
-            "which": dg.MetadataValue.md("\n".join(lines) or "none"),
+            "which": shown(bullets(films_off)),
         },
         description=None
         if off.empty
@@ -149,21 +149,23 @@ def _found(films: pd.DataFrame) -> dg.AssetCheckResult:
         passed=passed,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"films": len(films), **{f"share {name}": shares[name] for name in STATES}},
-        description=None if passed else " ".join(_advice(films)),
+        description=None if passed else described(md(" ").join(_advice(films))),
     )
 
 
-def _advice(films: pd.DataFrame) -> list[str]:
+def _advice(films: pd.DataFrame) -> list[Markdown]:
     """What to do where many films were not found."""
     if notice := sample_notice(films):
-        return [f"{notice[0].upper()}{notice[1:]}."]
+        return [md("{}.", f"{notice[0].upper()}{notice[1:]}")]
     states, advice = set(films["match_status"]), []
     if "error" in states:
-        advice.append("Run this upload again: only films without an answer are asked for.")
+        advice.append(md("Run this upload again: only films without an answer are asked for."))
     if states & {"ambiguous", "not_found"}:
         advice.append(
-            "dashboard/review of this upload lists the films that need a person, with links and"
-            " lines for overrides.csv."
+            md(
+                "dashboard/review of this upload lists the films that need a person, with links and"
+                " lines for overrides.csv."
+            )
         )
     return advice
 
@@ -183,7 +185,7 @@ def no_failures(inventory: Inventory) -> dg.AssetCheckEvaluation:
         passed=not failed,
         metadata={
             "failed": len(failed),
-            "what to do next": dg.MetadataValue.md(inventory.failures()),
+            "what to do next": shown(inventory.failures()),
         },
     )
 
@@ -202,7 +204,7 @@ def no_upload_failed(folder: DataFolder) -> dg.AssetCheckResult:
     try:
         found = no_failures(Inventory(status.read(folder.settings())))
     except (ProgressError, OSError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise failure(str(error)) from error
     return dg.AssetCheckResult(passed=found.passed, metadata=found.metadata)
 
 
@@ -216,30 +218,39 @@ def no_row_too_old(folder: DataFolder, warehouse: WarehouseResource) -> dg.Asset
     try:
         stale = older_than(LONGEST_DAYS, warehouse.warehouse(), now)
     except WarehouseError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise failure(str(error)) from error
     advice = (
-        "Set TMDB_API_TOKEN: without a key nothing is asked of TMDB. Then materialize"
+        md(
+            "Set `TMDB_API_TOKEN`: without a key nothing is asked of TMDB. Then materialize these"
+            " uploads (`movie-pipeline enrich UPLOAD --refresh stale`)."
+        )
         if folder.settings().from_sample
-        else "Run the job refresh_stale for"
+        else md(
+            "Run the job refresh_stale for these uploads"
+            " (`movie-pipeline enrich UPLOAD --refresh stale`)."
+        )
     )
     return dg.AssetCheckResult(
         passed=not stale,
         metadata={
             "uploads": len(stale),
             "rows": sum(one.rows for one in stale),
-            "which": dg.MetadataValue.md("\n".join(_bullets(stale, now)) or "none"),
+            "which": shown(bullets(_oldest(stale, now))),
         },
-        description=f"{advice} these uploads (movie-pipeline enrich UPLOAD --refresh stale)."
-        if stale
-        else None,
+        description=described(advice) if stale else None,
     )
 
 
-def _bullets(stale: list[Stale], now: datetime) -> list[str]:
+def _oldest(stale: list[Stale], now: datetime) -> list[Markdown]:
+    today = now.replace(tzinfo=None)
     return [
-        f"- {text(one.upload)}: {one.rows:,} rows, the oldest of"
-        f" {(now.replace(tzinfo=None) - one.oldest).days} days ago"
-        for one in stale[:_LISTED]
+        md(
+            "{}: {:,} rows, the oldest of {} days ago",
+            one.upload,
+            one.rows,
+            (today - one.oldest).days,
+        )
+        for one in stale
     ]
 
 

@@ -5,7 +5,6 @@ What belongs here: commands, their arguments and their words. What they do is do
 
 import json
 import shlex
-import shutil
 import sys
 import time
 import unicodedata
@@ -13,18 +12,20 @@ import webbrowser
 from pathlib import Path
 
 import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from movie_pipeline import adding, files, foreign, uploads
 from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
-from movie_pipeline import uploads
+from movie_pipeline.os_errors import told
 from movie_pipeline.progress import STATES, Entry, ProgressError
 from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.terminal import Terminal, say
 
 _WATCH_EVERY_SECONDS = 1.0
 _BAR_COLUMNS = 30
@@ -39,19 +40,32 @@ class _Speaking(click.Group):
     """Shows errors that speak for themselves as a sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
+        """Run the command; what it makes is for its owner only, and so is what Dagster makes."""
         try:
-            return super().invoke(ctx)
+            with files.private:
+                return super().invoke(ctx)
         except BrokenPipeError:  # `… | head` has read enough: click ends in silence
             raise
-        except (SettingsError, ProgressError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+        except click.UsageError:  # shows how the command is called, and quotes nobody else
+            raise
+        except click.ClickException as error:
+            raise click.ClickException(foreign.printable(error.message)) from error
+        except OSError as error:
+            raise click.ClickException(foreign.printable(told(error))) from error
+        except (SettingsError, ProgressError, adding.AddingError) as error:
+            raise click.ClickException(foreign.printable(str(error))) from error
 
 
 @click.group(cls=_Speaking)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Film lists dropped into a folder, enriched by TMDB, drawn as a dashboard."""
+    if files.others_read(environment.ENV_FILE):
+        say(
+            f"Other users of this machine can read {environment.ENV_FILE}, the place of your TMDB"
+            f" key. To keep it to yourself: chmod 600 {environment.ENV_FILE}",
+            err=True,
+        )
 
 
 @main.command()
@@ -62,9 +76,9 @@ def status(*, as_json: bool, watch: bool) -> None:
     settings = environment.load()
     if as_json:
         array = [row.as_json() for row in statuses.read(settings)]
-        click.echo(json.dumps(array, ensure_ascii=False, indent=2))
+        say(_escaped(json.dumps(array, ensure_ascii=False, indent=2)))
         return
-    console = Console()
+    console = Terminal()
     if not watch:
         console.print(_shown(settings, statuses.read(settings)))
         return
@@ -78,27 +92,16 @@ def status(*, as_json: bool, watch: bool) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 def add(file: Path) -> None:
     """Drop FILE (or the folder of an unpacked export) into the watched folder."""
+    from movie_pipeline.exports.limits import Limits  # noqa: PLC0415  # its package imports pandas
+
     settings = environment.load()
-    if file.is_file() and file.suffix.lower() not in uploads.ACCEPTED:
-        raise click.ClickException(f"{file.name}: save it as .csv, .tsv, .txt, .zip or .json")
-    if file.is_dir() and not uploads.is_export_folder(file):
-        raise click.ClickException(
-            f"{file.name} is no unpacked export: profile.csv and watched.csv are not in it"
-        )
-    settings.uploads.mkdir(parents=True, exist_ok=True)
-    name = file.resolve().name
-    target, draft = settings.uploads / name, settings.uploads / f".{name}.part"
-    if file.is_dir():
-        shutil.copytree(file, draft, dirs_exist_ok=True)
-        if target.exists():
-            shutil.rmtree(target)
-    else:
-        shutil.copyfile(file, draft)
-    draft.replace(target)  # whole or not at all: the sensor may look at any moment
-    click.echo(f"{uploads.key_of(Path(name))} is in {settings.uploads}")
+    added = adding.add(file, settings.uploads, Limits(**settings.limits).entries)
+    for one in added.left_out:
+        say(f"{one}, and was left out.", err=True)
+    say(f"{added.key} is in {settings.uploads}{'' if added.new else ' already'}")
 
 
 @main.command()
@@ -123,9 +126,9 @@ def enrich(upload: str, refresh: str) -> None:
         raise click.ClickException(
             f"{upload} is not in {settings.uploads}: movie-pipeline add FILE drops a file there"
         )
-    console = Console()
+    console = Terminal()
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -147,12 +150,11 @@ def enrich(upload: str, refresh: str) -> None:
         console.print(
             f"{upload}: {counts.get('matched', 0)} of {total} films matched,"
             f" {result.entry.asked.get('requests', 0)} requests → {result.entry.page}",
-            markup=False,
             soft_wrap=True,
             highlight=False,
         )
     if result.message:
-        console.print(result.message, markup=False, soft_wrap=True, highlight=False)
+        console.print(result.message, soft_wrap=True, highlight=False)
     sys.exit(result.code)
 
 
@@ -179,7 +181,7 @@ def forget(upload: str) -> None:
         (gone.runs, "1 run" if gone.runs == 1 else f"{gone.runs} runs"),
     )
     said = ", ".join(words for there, words in parts if there) or "what was noted of it"
-    click.echo(f"{upload} is forgotten: {said}.")
+    say(f"{upload} is forgotten: {said}.")
 
 
 @main.command(name="review")
@@ -213,7 +215,7 @@ def print_review(upload: str) -> None:
             f" movie-pipeline enrich {shlex.quote(upload)} runs it."
         )
     for line in review(films).csv():
-        click.echo(line)
+        say(line)
 
 
 @main.command(name="open")
@@ -228,9 +230,16 @@ def open_page(upload: str | None) -> None:
     if not pages:
         what = f"{upload} has no page yet" if upload else "There is no page yet"
         raise click.ClickException(f"{what}: movie-pipeline status shows where each upload stands.")
-    newest = max(pages, key=lambda row: row.finished_at.timestamp() if row.finished_at else 0.0)
+    now = time.time()
+
+    def finished(row: statuses.Status) -> float:
+        """When; one of the future was made before the clock was set back, so before the others."""
+        at = row.finished_at.timestamp() if row.finished_at else 0.0
+        return at if at <= now else 0.0
+
+    newest = max(pages, key=finished)
     page = Path(str(newest.page)).resolve()
-    click.echo(page)
+    say(str(page))
     webbrowser.open(page.as_uri())
 
 
@@ -239,7 +248,7 @@ def demo() -> None:
     """Run the sample export against the sample catalogue (`make demo`)."""
     from movie_pipeline.demo import demo as run  # noqa: PLC0415  # imports DuckDB
 
-    sys.exit(run(environment.load(), Console()))
+    sys.exit(run(environment.load(), Terminal()))
 
 
 @main.command(hidden=True)
@@ -248,7 +257,12 @@ def dev(port: int) -> None:
     """Serve Dagster's UI and daemon (`make dev`)."""
     from movie_pipeline.dev import dev as serve  # noqa: PLC0415
 
-    sys.exit(serve(environment.load(), port, Console()))
+    sys.exit(serve(environment.load(), port, Terminal()))
+
+
+def _escaped(text: str) -> str:
+    """JSON that says the same, with every character that a terminal might act upon as an escape."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:

@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from movie_pipeline.charts import Counted, markdown
+from movie_pipeline import files
+from movie_pipeline.charts import Counted
+from movie_pipeline.charts.markdown import Markdown, bullets, md, text
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember
 
@@ -36,13 +38,13 @@ _PAIRS = 100
 _NAMES = 20
 _NAME_CHARS = 80
 
-FORMULA = (
-    "Taste overlap is Pearson's correlation of the two ratings of each film that both have rated:"
+FORMULA = md(
+    "*Taste overlap is Pearson's correlation of the two ratings of each film that both have rated:"
     " 1 is the same taste, 0 nothing in common, −1 the opposite. It is the measure of GroupLens"
     " (Resnick et al., “GroupLens: An Open Architecture for Collaborative Filtering of Netnews”,"
-    f" 1994). Below {ENOUGH} such films there is none."
+    " 1994). Below {} such films there is none.*",
+    ENOUGH,
 )
-HOW = "one column, `person`, and a line for each who agrees to be compared"
 
 
 class ClubError(Exception):
@@ -58,7 +60,7 @@ def members(path: Path) -> list[str]:
     try:
         if not path.exists():
             return []
-        with read_text(lambda: path.open("rb")).open() as stream:
+        with read_text(lambda: files.open_plain(path, links=True)).open() as stream:
             content = repair(stream.read())
     except UnreadableMember as error:
         raise ClubError(f"{path} {error}") from error
@@ -141,25 +143,30 @@ class Pair:
             ],
         )
 
-    def section(self) -> str:
+    def section(self) -> Markdown:
         """What they have in common, as markdown."""
-        names = " and ".join(markdown.text(name, _NAME_CHARS) for name in self.people)
-        lines = [f"### {names}", ""]
-        lines.append(f"**{_films(self.seen)}** seen by both, {self.rated:,} rated by both.")
+        names = md(" and ").join(text(name, _NAME_CHARS) for name in self.people)
+        seen = _films(self.seen)
+        lines = [
+            md("### {}\n", names),
+            md("**{}** seen by both, {:,} rated by both.", seen, self.rated),
+        ]
         if self.overlap is not None:
-            lines.append(f"Taste overlap **{self.overlap:+.2f}**.".replace("-", "−"))
+            sign = md("−") if self.overlap < 0 else md("+")
+            lines.append(md("Taste overlap **{}{:.2f}**.", sign, abs(self.overlap)))
         elif self.rated < ENOUGH:
-            lines.append(f"No taste overlap is told below {ENOUGH} films that both have rated.")
+            lines.append(
+                md("No taste overlap is told below {} films that both have rated.", ENOUGH)
+            )
         else:
-            lines.append("No taste overlap: one of the two gave all of them the same rating.")
+            lines.append(md("No taste overlap: one of the two gave all of them the same rating."))
         if self.favourites:
-            lines += ["", f"Shared favourites ({len(self.favourites):,}):", ""]
-        for film in self.favourites[:_FAVOURITES]:
-            stars = " and ".join(f"★ {rating:g}" for rating in film.ratings)
-            lines.append(f"- {markdown.text(film.title)} ({stars})")
-        if len(self.favourites) > _FAVOURITES:
-            lines.append(f"- *and {len(self.favourites) - _FAVOURITES:,} more*")
-        return "\n".join(lines)
+            films = [
+                md("{} (★ {:g} and ★ {:g})", film.title, *film.ratings) for film in self.favourites
+            ]
+            lines.append(md("\nShared favourites ({:,}):\n", len(films)))
+            lines.append(bullets(films, _FAVOURITES))
+        return md("\n").join(lines)
 
 
 @dataclass(frozen=True)
@@ -180,28 +187,31 @@ class Club:
     pairs: Sequence[Pair] = ()
     problem: str = ""
 
-    def markdown(self) -> str:
+    def markdown(self) -> Markdown:
         """The comparison, or why there is none."""
-        parts = ["## The club"]
+        parts = [md("## The club")]
         if self.problem:
-            return "\n\n".join([*parts, f"> ⚠️ **{markdown.text(self.problem, 500)}**"])
+            return md("\n\n").join([*parts, md("> ⚠️ **{}**", text(self.problem, 500))])
         parts += [self._unknown(name) for name in self.unknown[:_NAMES]]
         if len(self.persons) < 2:
             parts.append(
-                "Nobody is compared: that takes two persons who are named in `club.csv` in the data"
-                f" folder ({HOW}). Then materialize `dashboard/library`."
+                md(
+                    "Nobody is compared: that takes two persons who are named in `club.csv` in the"
+                    " data folder (one column, `person`, and a line for each who agrees to be"
+                    " compared). Then materialize `dashboard/library`."
+                )
             )
-            return "\n\n".join(parts)
+            return md("\n\n").join(parts)
         parts += [pair.section() for pair in self.pairs[:_PAIRS]]
         if len(self.pairs) > _PAIRS:
-            parts.append(f"*{len(self.pairs) - _PAIRS:,} more pairs are not shown.*")
-        return "\n\n".join([*parts, f"*{FORMULA}*"])
+            parts.append(md("*{:,} more pairs are not shown.*", len(self.pairs) - _PAIRS))
+        return md("\n\n").join([*parts, FORMULA])
 
-    def _unknown(self, name: str) -> str:
-        named = [markdown.text(one, _NAME_CHARS) for one in _nearest(name, self.known)]
-        there = f"there are {', '.join(named)}" if named else "there is nobody yet"
-        asked = markdown.text(name, _NAME_CHARS)
-        return f"`club.csv` names **{asked}**, who has no upload here; {there}."
+    def _unknown(self, name: str) -> Markdown:
+        named = [text(one, _NAME_CHARS) for one in _nearest(name, self.known)]
+        there = md("there are {}", md(", ").join(named)) if named else md("there is nobody yet")
+        asked = text(name, _NAME_CHARS)
+        return md("`club.csv` names **{}**, who has no upload here; {}.", asked, there)
 
 
 def compare(path: Path, known: Sequence[str], read: Callable[[str], Counted]) -> Club:
@@ -248,5 +258,5 @@ def _nearest(name: str, known: Sequence[str]) -> list[str]:
     return [*near, *(one for one in known if one not in near)][:_NAMES]
 
 
-def _films(number: int) -> str:
-    return "1 film" if number == 1 else f"{number:,} films"
+def _films(number: int) -> Markdown:
+    return md("1 film") if number == 1 else md("{:,} films", number)

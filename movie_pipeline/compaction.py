@@ -6,10 +6,13 @@ does not: which rows go, and opening the file for anything else (`warehouse`).
 DuckDB leaves deleted rows in the file until other rows happen to take their place.
 """
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+
+from movie_pipeline import files
 
 
 def draft_of(file: Path) -> Path:
@@ -35,9 +38,11 @@ def compact(file: Path) -> bool:
             connection.execute(f"ATTACH {_quoted(file)} AS old (READ_ONLY)")
             if _log_of(file).exists():
                 return False  # a killed process' last writes, which only opening it puts in
-            connection.execute(f"ATTACH {_quoted(draft)} AS fresh")
-            connection.execute("COPY FROM DATABASE old TO fresh")
-            connection.execute("DETACH fresh")
+            with files.private:
+                connection.execute(f"ATTACH {_quoted(draft)} AS fresh")
+                connection.execute("COPY FROM DATABASE old TO fresh")
+                connection.execute("DETACH fresh")
+            shutil.copymode(file, draft)
             draft.replace(file)
         return True
     except BaseException:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from movie_pipeline.untrusted import is_id, number
+
 CAST_KEPT = 20
-_MOST_ID, _MOST = 2**63 - 1, 2**31 - 1  # what the columns hold
 
 
 def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
     countries = _items(details.get("origin_country")) or [
         one.get("iso_3166_1") for one in _mappings(details.get("production_countries"))
     ]
-    runtime = _number(details.get("runtime"))
+    runtime = number(details.get("runtime"))
     return {
         "tmdb_title": _text(details.get("title")),
         "original_title": _text(details.get("original_title")),
@@ -45,9 +46,9 @@ def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
         "director_ids": list(directors),
         "cast": [one["name"] for one in cast],
         "cast_ids": [one["id"] for one in cast],
-        "popularity": _number(details.get("popularity")),
-        "vote_average": _number(details.get("vote_average")),
-        "vote_count": _number(details.get("vote_count")),
+        "popularity": number(details.get("popularity")),
+        "vote_average": number(details.get("vote_average")),
+        "vote_count": number(details.get("vote_count")),
         "tmdb_enriched": True,
         "enriched_at": _utc(details.get("fetched_at")),
     }
@@ -62,27 +63,16 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 
 
 def _named(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in _mappings(value) if _is_id(one.get("id")) and _text(one.get("name"))]
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID
+    return [one for one in _mappings(value) if is_id(one.get("id")) and _text(one.get("name"))]
 
 
 def _billing(place: tuple[int, Mapping[str, Any]]) -> float:
-    order = _number(place[1].get("order"))
+    order = number(place[1].get("order"))
     return place[0] if order is None else order
 
 
 def _text(value: object) -> str | None:
     return value or None if isinstance(value, str) else None
-
-
-def _number(value: object) -> float | None:
-    """A number that TMDB could mean, none of which is negative; what isn't one is not known."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value <= _MOST else None
 
 
 def _date(text: object) -> date | None:

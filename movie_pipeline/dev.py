@@ -12,14 +12,18 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
-from movie_pipeline import guarded, status
+from movie_pipeline import adding, dev_lock, guarded, status
 from movie_pipeline import settings as environment
+from movie_pipeline.clock import Watch
+from movie_pipeline.dev_lock import DevLock, DevLockError
+from movie_pipeline.instance import InstanceError, here, store_of
+from movie_pipeline.os_errors import told
 from movie_pipeline.progress import ProgressError
 from movie_pipeline.settings import Settings, SettingsError
 
@@ -45,11 +49,29 @@ _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
 
 def dev(settings: Settings, port: int, console: Console) -> int:
     """Serve until interrupted; the exit code."""
+
+    def tell(sentence: str) -> None:
+        console.print(sentence, markup=False, soft_wrap=True, highlight=False)
+
+    try:
+        with ExitStack() as stack:
+            instance = here()
+            store = store_of(stack.enter_context(instance)) if instance else None
+            address = f"http://{HOST}:{port}"
+            lock = stack.enter_context(dev_lock.held(settings.data, store, address, tell))
+            return _serve(settings, port, console, lock, Watch(instance, tell))
+    except (DevLockError, InstanceError) as error:
+        tell(str(error))
+        return 1
+
+
+def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock: Watch) -> int:
     holder = _holder(port)
     if holder is not None:
         console.print(f"Port {port} is in use by {holder}. Try: make dev PORT={port + 1}")
         return 1
     settings.uploads.mkdir(parents=True, exist_ok=True)
+    adding.tidy(settings.uploads)
     console.print(f"The UI: http://{HOST}:{port}", soft_wrap=True)
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:
@@ -61,18 +83,21 @@ def dev(settings: Settings, port: int, console: Console) -> int:
     log = settings.data / "logs" / "dev.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     while True:
+        clock.start()
         process = _start(port, settings.hosts)
+        lock.started(process.pid)
         threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
         code_server = CodeServer(process.pid)
         safe: bool | None = None
         try:
-            while process.poll() is None and not code_server.gone():
+            while process.poll() is None and not code_server.gone() and not clock.set_back():
                 began = time.thread_time()
                 safe = safe or guarded.stands(HOST, port)
                 if safe is False:
                     console.print(_UNGUARDED, markup=False, soft_wrap=True)
                     return 1
                 announcer.look()
+                clock.look()
                 # With 10,000 files a look takes half a second: then it is taken less often. Time
                 # spent waiting (for a processor, for a locked file) is no work, and not counted.
                 time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.thread_time() - began)))
@@ -88,7 +113,10 @@ def dev(settings: Settings, port: int, console: Console) -> int:
             _stop(process)
         if ended:
             break
-        console.print("Dagster's code server is gone (was it killed?): Dagster is started again.")
+        why = "Dagster's code server is gone (was it killed?)"
+        if clock.set_back():
+            why = "The clock was set back, and Dagster waits by it"
+        console.print(f"{why}: Dagster is started again.")
     console.print(
         f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
         " lost: run make dev again.",
@@ -242,8 +270,9 @@ class _Announcer:
         try:
             now = self._states()
         except (ProgressError, OSError) as error:
-            if str(error) != self._complaint:
-                self._complaint = str(error)
+            said = told(error) if isinstance(error, OSError) else str(error)
+            if said != self._complaint:
+                self._complaint = said
                 self._console.print(self._complaint, markup=False, soft_wrap=True)
             return
         for upload, one in now.items():

@@ -199,14 +199,18 @@ def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
     if film is None:
         columns = _decision_columns(Decision("not_found", "override")) | film_columns(None)
         if override.tmdb_id is not None:
-            columns["error"] = (
-                f"there is no film {override.tmdb_id}: mend line {override.line} of overrides.csv"
-            )
+            advice = f"mend line {override.line} of overrides.csv"
+            columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")
     candidate = Candidate(film.tmdb_id, title, film.year, 1.0)
     decision = Decision("matched", "override", 1.0, film.tmdb_id, (candidate,), film.details)
     return _decision_columns(decision) | film_columns(details)
+
+
+def no_film(tmdb_id: int) -> str:
+    """How the error of a row begins whose override names a film that TMDB lacks."""
+    return f"there is no film {tmdb_id}: "
 
 
 def sample_notice(films: pd.DataFrame) -> str | None:

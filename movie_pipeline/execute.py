@@ -6,6 +6,7 @@ uses, in a process of its own, so there is nothing that only works from here.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -34,6 +35,9 @@ class Result:
             return self.entry.message
         if self.code == 0:
             return ""
+        if self.code < 0:
+            ended = signal.Signals(-self.code).name
+            return f"The run's process was ended by {ended}; what was fetched is kept ({self.log})."
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return "\n".join([*lines[-5:], f"(the whole log: {self.log})"])
 

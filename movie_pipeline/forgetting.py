@@ -23,13 +23,13 @@ from pathlib import Path
 import dagster as dg
 import sqlalchemy as sa
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 from filelock import FileLock
 
-from movie_pipeline import history, redaction, traces, uploads
+from movie_pipeline import adding, files, history, redaction, traces, uploads
 from movie_pipeline.arrivals import Memory
 from movie_pipeline.checks import LIBRARY, PERSONS
-from movie_pipeline.launcher import worker_of
-from movie_pipeline.overrides import Overrides
+from movie_pipeline.launcher import at_work
 from movie_pipeline.partitions import PARTITION_TAG, UPLOADS
 from movie_pipeline.persons import has_others, person_of
 from movie_pipeline.progress import Progress
@@ -42,7 +42,9 @@ FORGOTTEN = "(forgotten)"
 """What stands for the upload's name on the run that forgot it."""
 
 _PARTITIONS = str(UPLOADS.name)
+_LOGS = ("dev.log", "dev.log.1", "last-run.log")
 _BEGINS_WITHIN_SECONDS = 300.0
+_TRIES = 5
 
 
 class ForgettingError(Exception):
@@ -92,7 +94,6 @@ def _forget(
     path = _path(upload, settings)
     _refuse_unknown(upload, path, warehouse, progress, instance)
     _refuse_at_work(upload, progress, instance, own_run)
-    before = Overrides.load(settings.overrides).lines
     redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
     redaction.without_person(settings.club, person_of(upload))
     if warehouse.holds(upload):
@@ -101,11 +102,12 @@ def _forget(
     if path is not None:
         _remove(path)
         _prune(path.parent, settings.uploads)
+    adding.tidy(settings.uploads)
     pages = _remove_pages(upload, settings)
     overrides = redaction.redacted(settings.overrides, upload, warehouse)
     if overrides is not None:
         redaction.replace(settings.overrides, overrides)
-    _remove_memory(upload, settings, before - Overrides.load(settings.overrides).lines)
+    _remove_memory(upload, settings)
     _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
     _empty_logs(settings)
@@ -206,7 +208,10 @@ def _refuse_at_work(
         # Runs of an upload wait for each other in the queue: ours had its turn when that one ended.
         elif (record.end_time or 0.0) > asked.get(own_run, math.inf):
             what = f"run {run.run_id[:8]} was at work when this was asked for"
+    own_backfill = _backfill_of(own_run, instance)
     for backfill in traces.backfills_at_work(instance, upload):
+        if backfill == own_backfill:
+            continue
         what = f"backfill {backfill} has not ended"
     if what:
         raise ForgettingError(
@@ -215,27 +220,32 @@ def _refuse_at_work(
         )
 
 
+def _backfill_of(own_run: str, instance: dg.DagsterInstance) -> str | None:
+    """The backfill that forgets several uploads, this one among them; its run's tag names it."""
+    run = instance.get_run_by_id(own_run) if own_run else None
+    backfill = instance.get_backfill(run.tags.get(BACKFILL_ID_TAG, "")) if run else None
+    return backfill.backfill_id if backfill and backfill.job_name == JOB else None
+
+
 def _dead(record: dg.RunRecord) -> bool:
     """Whether nobody is at work on a run, nor will be."""
     run = record.dagster_run
-    worker = worker_of(run.run_id, run.tags)
-    if worker is not None:
-        return not worker.alive
+    working = at_work(run)
+    if working is not None:
+        return not working
     # A command line begins with its run at once; one that was killed before leaves it like this.
     waiting = run.status is dg.DagsterRunStatus.NOT_STARTED and run.remote_job_origin is None
     return waiting and time.time() - record.create_timestamp.timestamp() > _BEGINS_WITHIN_SECONDS
 
 
 def _remove(path: Path) -> None:
-    """Remove the file, or the folder of an unpacked export; a folder of uploads stays."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif uploads.is_export_folder(path):
-        shutil.rmtree(path)
-    part = path.with_name(f".{path.name}.part")  # of an interrupted `movie-pipeline add`
-    if part.is_dir():
-        shutil.rmtree(part)
-    part.unlink(missing_ok=True)
+    """Remove the file (a link or a pipe too), or an unpacked export; a folder of uploads stays."""
+    part = path.with_name(f".{path.name}.part")  # of an `add` of version 0.1 that was killed
+    for one in (path, part):
+        if one.is_symlink() or not one.is_dir():
+            one.unlink(missing_ok=True)
+        elif one is part or uploads.is_export_folder(one):
+            shutil.rmtree(one)
 
 
 def _remove_pages(upload: str, settings: Settings) -> int:
@@ -250,6 +260,9 @@ def _remove_pages(upload: str, settings: Settings) -> int:
             path.unlink()
             number += 1
     beside = settings.pages / upload
+    if beside.is_symlink():  # what lies behind it is not all ours
+        beside.unlink()
+        number += 1
     for path in beside.iterdir() if beside.is_dir() else ():
         if path.is_file() and path.suffix != ".html":  # which is another upload's page
             path.unlink()
@@ -280,27 +293,25 @@ def _prune(folder: Path, root: Path) -> None:
             folder = folder.parent
 
 
-def _remove_memory(upload: str, settings: Settings, taken_out: frozenset[str]) -> None:
+def _remove_memory(upload: str, settings: Settings) -> None:
     """Take the upload out of what the sensor remembers; it looks at everything else as before."""
     path = Memory.path(settings)
     memory = Memory.load(path)
-    lines = tuple(line for line in memory.overrides.lines if line not in taken_out)
     seen = {key: one for key, one in memory.seen.items() if key != upload}
-    changed = replace(
-        memory,
-        seen=seen,
-        overrides=replace(memory.overrides, lines=lines),
-        failed="",  # what was reported of failed uploads is gone too
-    )
+    changed = replace(memory, seen=seen, failed="")  # what was reported of failed ones is gone too
     if path.exists() and changed != memory:
         changed.save(path)
-    path.with_suffix(".json.new").unlink(missing_ok=True)
+    files.draft_of(path).unlink(missing_ok=True)
 
 
 def _empty_logs(settings: Settings) -> None:
-    """Empty the logs, which name uploads; a process that writes one goes on writing it."""
-    for path in (settings.data / "logs").glob("*"):
-        if path.is_file() and not path.is_symlink():
+    """Empty the logs, which name uploads; a process that writes one goes on writing it.
+
+    By their names: the folder may be a link to where other programs keep theirs.
+    """
+    for name in _LOGS:
+        path = settings.data / "logs" / name
+        if files.is_plain(path):
             os.truncate(path, 0)
 
 
@@ -331,8 +342,14 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})
         instance.event_log_storage.delete_events(own_run)  # the first names it
+    backfill = _backfill_of(own_run, instance)
     try:
-        traces.vacuum(instance, own_run)
+        for _ in range(_TRIES):  # the daemon may write back what it read a moment before
+            if backfill is not None:
+                traces.take_out(instance, backfill, upload, FORGOTTEN)
+            traces.vacuum(instance, own_run)
+            if backfill not in traces.backfills_at_work(instance, upload):
+                break
     except sqlite3.Error as error:
         raise ForgettingError(
             f"Nearly all of {upload} is removed, but Dagster's store can't be scrubbed ({error})."

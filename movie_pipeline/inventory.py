@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from movie_pipeline.charts.markdown import text
+from movie_pipeline.charts.markdown import Markdown, code, md, row, text
 from movie_pipeline.status import Status
 
 MOST_ROWS = 100
 """Rows of a table in the UI, which keeps every table that it was ever shown."""
 
-_MORE = "*{:,} more are listed by `movie-pipeline status`.*"
 _NAME_CHARS = 120
 _MESSAGE_CHARS = 600
 
@@ -52,7 +51,7 @@ class Inventory:
             "films to review": sum(map(_to_review, self.uploads)),
         }
 
-    def markdown(self) -> str:
+    def markdown(self) -> Markdown:
         """Every upload: where it stands, its films, what needs a person, when, and its page."""
         return _table(
             ("Upload", "Status", "Films", "Found", "To review", "Finished (UTC)", "Page"),
@@ -60,10 +59,10 @@ class Inventory:
                 (
                     text(one.upload, _NAME_CHARS),
                     one.status,
-                    f"{one.total_movies:,}",
-                    f"{one.matched_count:,}",
-                    f"{_to_review(one):,}",
-                    f"{one.finished_at:%Y-%m-%d %H:%M}" if one.finished_at else "",
+                    md("{:,}", one.total_movies),
+                    md("{:,}", one.matched_count),
+                    md("{:,}", _to_review(one)),
+                    md("{:%Y-%m-%d %H:%M}", one.finished_at) if one.finished_at else "",
                     text(one.page or "", _MESSAGE_CHARS),
                 )
                 for one in self.uploads
@@ -71,7 +70,7 @@ class Inventory:
             len(self.uploads),
         )
 
-    def failures(self) -> str:
+    def failures(self) -> Markdown:
         """Every failed upload: what happened, and what to do next."""
         failed = self.failed
         return _table(
@@ -93,19 +92,23 @@ def _to_review(one: Status) -> int:
     return one.ambiguous_count + one.not_found_count - one.ignored_count
 
 
-def _next(one: Status) -> str:
+def _next(one: Status) -> Markdown:
     if one.started_at is None:  # no run has looked at it: it is the file itself
-        return "Replace the file; a new one is looked at by itself."
-    command = text(f"movie-pipeline enrich {shlex.quote(one.upload)}", _MESSAGE_CHARS)
-    return f"Mend that, then drop the file again, materialize this partition, or run: {command}"
+        return md("Replace the file; a new one is looked at by itself.")
+    command = code(f"movie-pipeline enrich {shlex.quote(one.upload)}", _MESSAGE_CHARS)
+    return md(
+        "Correct that, then drop the file again, materialize this partition, or run: {}", command
+    )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], number: int) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], number: int) -> Markdown:
     if not number:
-        return "none"
-    lines = [f"| {' | '.join(head)} |", "|" + ":--|" * len(head)]
-    for row in rows:
+        return md("none")
+    lines = [row(*head), row(*(md(":--") for _ in head))]
+    for cells in rows:
         if len(lines) == MOST_ROWS + 2:
-            return "\n".join([*lines, "", _MORE.format(number - MOST_ROWS)])
-        lines.append(f"| {' | '.join(row)} |")
-    return "\n".join(lines)
+            more = number - MOST_ROWS
+            lines.append(md("\n*{:,} more are listed by `movie-pipeline status`.*", more))
+            break
+        lines.append(row(*cells))
+    return md("\n").join(lines)

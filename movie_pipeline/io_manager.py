@@ -20,25 +20,20 @@ from dagster._core.storage.db_io_manager import (
     TablePartitionDimension,
     TableSlice,
 )
-from pydantic import Field
 
 from movie_pipeline import settings as environment
 from movie_pipeline import tables
+from movie_pipeline.metadata import failure
 from movie_pipeline.warehouse import Warehouse, WarehouseError, replace, select
 
 
 class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
     """Stores a DataFrame as the asset's table and loads it again, an upload at a time."""
 
-    database: str | None = Field(
-        default=None,
-        description="DuckDB database string; MOVIE_PIPELINE_WAREHOUSE unless given.",
-    )
-
     def create_io_manager(self, context: dg.InitResourceContext) -> DbIOManager:
         """The IO manager of one run."""
         del context  # Required by Dagster's signature
-        warehouse = Warehouse.of(environment.load(), self.database)
+        warehouse = Warehouse.of(environment.load())
         return DbIOManager(
             type_handlers=[DataFrameHandler()],
             db_client=WarehouseClient(warehouse),
@@ -69,7 +64,7 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
             with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
                 yield connection
         except WarehouseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
+            raise failure(str(error)) from error
 
     @staticmethod
     def ensure_schema_exists(

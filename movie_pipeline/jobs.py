@@ -7,6 +7,7 @@ import dagster as dg
 
 from movie_pipeline import settings as environment
 from movie_pipeline.assets.enriched import REFRESH_TAG
+from movie_pipeline.metadata import failure
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import EXPLORE, SELECTION, UPLOADS, upload_of
 from movie_pipeline.progress import ProgressError
@@ -40,13 +41,24 @@ explore = dg.define_asset_job(
 
 
 # No output (which None would be): Dagster would ask for its partition, and there is none any more.
-@dg.op(name="forget", out={})
+# Of any type: of a Bool, "Scaffold missing config" in the launchpad would write the yes itself.
+@dg.op(
+    name="forget",
+    out={},
+    config_schema={"sure": dg.Field(dg.Any, description="yes, since there is no way back.")},
+)
 def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Remove every trace of the run's upload, its name on this run included.
 
     Raises:
         dg.Failure: it can't be forgotten now, or not in full; the message says what to do.
     """
+    if not _is_yes(context.op_config["sure"]):
+        raise dg.Failure(
+            "Nothing was removed. If every trace of this upload is to go, for which there is no way"
+            " back, give the run the configuration ops: {forget: {config: {sure: yes}}}.",
+            allow_retries=False,
+        )
     # Not at the top: they bring Dagster's storage and daemon, which no other run needs to wait for.
     from movie_pipeline.forgetting import ForgettingError, forget  # noqa: PLC0415
 
@@ -62,14 +74,20 @@ def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # 
         OSError,
         ValueError,
     ) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise failure(str(error)) from error
+
+
+def _is_yes(sure: object) -> bool:
+    """Whether it says yes, of which YAML makes a true."""
+    return sure is True or (isinstance(sure, str) and sure.strip().lower() == "yes")
 
 
 @dg.job(
     name="forget_upload",
     partitions_def=UPLOADS,
     description="Removes every trace of one upload: its file, rows, page, lines in overrides.csv,"
-    " runs and partition. It refuses while a run is at work on it. There is no way back.",
+    " runs and partition. It refuses while a run is at work on it. There is no way back, so its"
+    " configuration has to say: ops: {forget: {config: {sure: yes}}}.",
 )
 def forget_upload() -> None:
     """Forget one upload."""

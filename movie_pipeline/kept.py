@@ -5,14 +5,14 @@ page's JavaScript, the compiled charts), which also chooses a name that changes 
 """
 
 import gzip
-import os
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from movie_pipeline import files
 
 _WAIT_SECONDS = 60.0
 
@@ -32,17 +32,18 @@ def kept(file: Path, make: Callable[[], str]) -> bytes:
             packed = _read(file)
             if packed is None:
                 packed = gzip.compress(make().encode(), mtime=0)
-                _keep(packed, file)
+                with suppress(OSError):
+                    files.write(file, packed)
     return packed
 
 
 def _read(file: Path) -> bytes | None:
     try:
         packed = file.read_bytes()
-        gzip.decompress(packed)  # a torn file must not become a page that shows nothing
+        # A torn file, or an empty one, must not become a page that shows nothing.
+        return packed if gzip.decompress(packed) else None
     except (OSError, EOFError, zlib.error):
         return None
-    return packed
 
 
 @contextmanager
@@ -50,25 +51,10 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     """Four runs that begin together wait for the one that makes it; better twice than never."""
     held = FileLock(lock, timeout=_WAIT_SECONDS)
     with suppress(OSError, Timeout):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        held.acquire()
+        files.folder(lock.parent)
+        with files.private:
+            held.acquire()
     try:
         yield
     finally:
         held.release()
-
-
-def _keep(packed: bytes, file: Path) -> None:
-    """Write beside and rename: another process never reads half a file."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as draft:
-                draft.write(packed)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError:
-        return

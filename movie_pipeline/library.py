@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from movie_pipeline.charts import Counted, count, markdown, numbers
+from movie_pipeline.charts import Counted, count, numbers
 from movie_pipeline.charts.chart import Chart
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.story import Bar, summary
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
 from movie_pipeline.warehouse import Warehouse
 
@@ -134,25 +136,25 @@ class Portrait:
             top_director=_top(DIRECTORS, counted),
         )
 
-    def section(self) -> str:
+    def section(self) -> Markdown:
         """Their section of the markdown."""
-        facts = [f"**{self.films}**", f"**{self.hours:,.0f} hours**"]
+        facts = [md("**{}**", self.films), md("**{:,.0f} hours**", self.hours)]
         if self.mean_rating is not None:
-            facts.append(f"mean rating **★ {self.mean_rating:.2f}** of {self.rated:,}")
+            facts.append(md("mean rating **★ {:.2f}** of {:,}", self.mean_rating, self.rated))
         if self.viewings:
-            facts.append(f"{self.viewings:,} dated viewings")
-        lines = [f"### {markdown.text(self.person, _NAME_CHARS)}", "", " · ".join(facts)]
+            facts.append(md("{:,} dated viewings", self.viewings))
+        parts = [md("### {}", text(self.person, _NAME_CHARS)), md(" · ").join(facts)]
         most = [
-            f"{word} **{markdown.text(top[0], _NAME_CHARS)}** ({_films(top[1])})"
+            md("{} **{}** ({})", word, text(top[0], _NAME_CHARS), _films(top[1]))
             for word, top in (("Genre", self.top_genre), ("Director", self.top_director))
             if top
         ]
         if most:
-            lines += ["", f"Most often: {', '.join(most)}"]
-        named = ", ".join(markdown.text(one, _NAME_CHARS) for one in self.uploads[:_UPLOADS_NAMED])
+            parts.append(md("Most often: {}", md(", ").join(most)))
+        named = md(", ").join(text(one, _NAME_CHARS) for one in self.uploads[:_UPLOADS_NAMED])
         more = len(self.uploads) - _UPLOADS_NAMED
-        lines += ["", f"*From {named}{f' and {more:,} more' if more > 0 else ''}*"]
-        return "\n".join(lines)
+        parts.append(md("*From {}{}*", named, md(" and {:,} more", more) if more > 0 else ""))
+        return md("\n\n").join(parts)
 
 
 @dataclass(frozen=True)
@@ -194,36 +196,39 @@ class Library:
             "hours": round(self.hours, 1),
         }
 
-    def summary(self) -> str:
+    def summary(self) -> Markdown:
         """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline."""
         most_first = sorted(self.portraits, key=lambda one: (-one.number, one.person))
         bars = [
-            markdown.Bar(one.person, one.number, f"{one.films} · {one.hours:,.0f} h")
+            Bar(one.person, one.number, md("{} · {:,.0f} h", one.films, one.hours))
             for one in most_first
         ]
         notice = self._notice()
-        lead = f"**{markdown.text(notice)}**\n\n" if notice else ""
+        lead = md("**{}**\n\n", notice) if notice else Markdown()
         basis = "Each film once, from the newest upload of each person and format"
-        return markdown.summary(lead + self._sentence(), bars, basis)
+        return summary(lead + self._sentence(), bars, basis)
 
-    def markdown(self) -> str:
+    def markdown(self) -> Markdown:
         """Everybody, each in a short section."""
         notice = self._notice()
-        parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
+        parts = [md("> ⚠️ **{}**", notice)] if notice else []
         parts.append(self._sentence())
         parts += [one.section() for one in self.portraits[:MOST_PERSONS]]
         more = len(self.portraits) - MOST_PERSONS
         if more > 0:
-            parts.append(f"*{more:,} more persons have uploads in the warehouse.*")
-        return "\n\n".join(parts)
+            parts.append(md("*{:,} more persons have uploads in the warehouse.*", more))
+        return md("\n\n").join(parts)
 
-    def _sentence(self) -> str:
+    def _sentence(self) -> Markdown:
         if not self.portraits:
-            return "No upload has been read yet."
+            return md("No upload has been read yet.")
         people = len(self.portraits)
-        persons = "1 person" if people == 1 else f"{people:,} persons"
-        return (
-            f"**{persons}, {_films(self.films)}**, {self.hours:,.0f} hours if each is watched once."
+        persons = md("1 person") if people == 1 else md("{:,} persons", people)
+        return md(
+            "**{}, {}**, {:,.0f} hours if each is watched once.",
+            persons,
+            _films(self.films),
+            self.hours,
         )
 
     def _notice(self) -> str | None:
@@ -241,5 +246,5 @@ def _top(chart: Chart, counted: Counted) -> tuple[str, int] | None:
     return None if top is None else (str(top), int(headline[f"top_{name}_films"]))
 
 
-def _films(number: int) -> str:
-    return "1 film" if number == 1 else f"{number:,} films"
+def _films(number: int) -> Markdown:
+    return md("1 film") if number == 1 else md("{:,} films", number)

@@ -1,25 +1,36 @@
-"""The lifeline: a lock that a run's process holds as long as it lives, for other hosts to look at.
+"""The lifeline: a lock that a run's process holds as long as it lives.
 
-A process of another host has a pid that says nothing here. Yet that host may be the container that
-was replaced by this one, and its run would be taken for alive for ever. The lock of a dead process
-is given up by the kernel, which all containers of a machine share.
+It says which process does a run, and that it lives, and nobody can forge that: the kernel gives up
+the lock of a process that died, tells which files a process has open, and does both for all the
+containers of a machine, in which a pid of another one says nothing.
 
-What belongs here: that one file. What does not: processes of this host (`progress.Worker`).
+What belongs here: that one file. What does not: what is made of it (`launcher`), processes that the
+notes on an upload name (`progress.Worker`).
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
+import psutil
 from filelock import FileLock, Timeout
 
+from movie_pipeline import files
 from movie_pipeline import settings as environment
 from movie_pipeline.settings import SettingsError
+
+_WAIT_SECONDS = 10.0
+_OURS: dict[Path, FileLock] = {}
+
+
+def name_of(run_id: str) -> str:
+    """The file's name; whatever the id, it leads into no other folder."""
+    return f"{quote(run_id, safe='')}.lock"
 
 
 def path_of(run_id: str, data: Path) -> Path:
     """The file that the process of a run holds locked, in a data folder."""
-    return data / "dagster" / "workers" / f"{run_id}.lock"
+    return data / "dagster" / "workers" / name_of(run_id)
 
 
 def of(run_id: str) -> Path | None:
@@ -30,35 +41,50 @@ def of(run_id: str) -> Path | None:
         return None
 
 
-@contextmanager
-def held(path: Path | None) -> Iterator[None]:
-    """Hold the file, and remove it at the end. A disk that has no room for it stops nobody."""
-    if path is None:
-        yield
+def hold(path: Path | None) -> None:
+    """Hold the file until this process ends. A disk that has no room for it stops nobody.
+
+    Nothing shorter would do: Dagster notes that a run has ended after its last step and its
+    executor are done, and until then the run counts as one that a process must be found for.
+    """
+    if path is None or path in _OURS:
         return
-    with ExitStack() as stack:
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(FileLock(path, thread_local=False))
-        try:
-            yield
-        finally:
-            remove(path)
+    with suppress(OSError):
+        files.folder(path.parent)
+        lock = FileLock(path, mode=0o600, timeout=_WAIT_SECONDS, thread_local=False)
+        lock.acquire()
+        _OURS[path] = lock
 
 
 def remove(path: Path | None) -> None:
-    """Remove the file, which a process that was killed leaves behind."""
+    """Remove the file, which stays when its process ends, with the run."""
     with suppress(OSError):
         if path is not None:
             path.unlink(missing_ok=True)
 
 
-def is_cut(path: Path) -> bool:
-    """Whether nobody holds the file that is there; without a file nobody knows."""
+def is_held(path: Path) -> bool | None:
+    """Whether a living process holds the file; None without a file, when nobody knows.
+
+    One that this user may not open is believed to be held.
+    """
     if not path.exists():
-        return False
+        return None
     try:
         with FileLock(path, timeout=0, thread_local=False):
-            return True
+            return False
     except (Timeout, OSError):
-        return False
+        return True
+
+
+def holder(run_id: str, pid: int) -> psutil.Process | None:
+    """The process of this host with that pid, if it holds the run's lifeline, in any data folder.
+
+    None also where this user may not look into it.
+    """
+    try:
+        process = psutil.Process(pid)
+        names = {Path(one.path).name for one in process.open_files()}
+    except (psutil.Error, ValueError):
+        return None
+    return process if name_of(run_id) in names else None

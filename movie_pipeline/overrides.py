@@ -10,13 +10,13 @@ the lines below it have its columns. Lines that begin with ``#`` are passed over
 """
 
 import io
-import json
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from movie_pipeline import files
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.exporter import header_name
 from movie_pipeline.exports.limits import UnreadableMember
@@ -81,7 +81,7 @@ class Overrides:
                 raise OverridesError(f"{path} is a link to nothing: mend it, or remove it")
             if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
                 raise OverridesError(f"{path} is no file of at most 5 MB: replace or remove it")
-            text = read_text(lambda: path.open("rb"))
+            text = read_text(lambda: files.open_plain(path, links=True))
             with text.open() as stream:
                 content = repair(stream.read())
         except FileNotFoundError:
@@ -98,22 +98,6 @@ class Overrides:
     def lines_of(content: str) -> list[tuple[range, Rule]]:
         """What every record of a file says, with its lines' numbers, also behind a ``#``."""
         return list(_Reading(Path()).lines(content))
-
-    @classmethod
-    def from_lines(cls, lines: Iterable[str]) -> "Overrides":
-        """The overrides whose `lines` these are; what is none of ours is passed over."""
-        rules = []
-        for line in lines:
-            try:
-                rules.append((Rule(*json.loads(line)), 0))
-            except (ValueError, TypeError):
-                continue
-        return cls(rules)
-
-    @property
-    def lines(self) -> frozenset[str]:
-        """Every rule as one line of text: what to remember, and to compare with later."""
-        return frozenset(json.dumps(rule, ensure_ascii=False) for rule in self.rules)
 
     def of(self, upload: str, row: Mapping[Hashable, Any]) -> Override | None:
         """What is said of a row, by the most specific of the lines that are about it.

@@ -7,6 +7,9 @@ https://docs.dagster.io/guides/build/partitions-and-backfills. What a key looks 
 
 import dagster as dg
 
+from movie_pipeline import uploads
+from movie_pipeline.metadata import failure
+
 UPLOADS = dg.DynamicPartitionsDefinition(name="uploads")
 
 PARTITION_TAG = "dagster/partition"
@@ -29,8 +32,11 @@ def explores(run: dg.DagsterRun) -> bool:
 def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.HookContext) -> str:
     """The upload a run is for, without asking whether the partition is registered.
 
+    A tag says so, which whoever starts a run writes: a key such as ``../mine`` is refused here,
+    before files are read or pages written by that name.
+
     Raises:
-        dg.Failure: the run has no partition.
+        dg.Failure: the run has no partition, or one that leads out of the folder of uploads.
     """
     if isinstance(context, dg.HookContext):
         run = context.instance.get_run_by_id(context.run_id)
@@ -43,6 +49,10 @@ def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.Hoo
             """ --tags '{"dagster/partition": "watched.csv"}'.""",
             allow_retries=False,
         )
+    try:
+        uploads.parts_of(upload)
+    except ValueError as error:
+        raise failure(str(error)) from error
     return upload
 
 

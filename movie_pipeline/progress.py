@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 
 from movie_pipeline import lifeline, sqlite
 from movie_pipeline.settings import Settings
@@ -38,8 +38,13 @@ PROGRESS_TAG = "progress"
 
 _EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
+_STAGES = {"processing", "enriching", "completed", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
+_MOVE_AWAY = (
+    "move it and the files beside it away (films and pages are not in it), then run your uploads"
+    " again"
+)
 
 
 class ProgressError(Exception):
@@ -55,7 +60,7 @@ class Worker:
     """
 
     host: str
-    pid: int
+    pid: PositiveInt
     started: float
     lifeline: Path | None = field(default=None, compare=False)
 
@@ -78,7 +83,7 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process still runs; one of another host is believed to, by its lifeline."""
         if not self.here:
-            return self.lifeline is None or not lifeline.is_cut(self.lifeline)
+            return self.lifeline is None or lifeline.is_held(self.lifeline) is not False
         try:
             process = psutil.Process(self.pid)
             # Version 0.1 noted the time of day everywhere.
@@ -87,7 +92,7 @@ class Worker:
                 any(abs(started - self.started) < 2.0 for started in known)
                 and process.status() != psutil.STATUS_ZOMBIE
             )
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, ValueError, OverflowError):  # a pid that none can have
             return False
 
 
@@ -117,6 +122,7 @@ class Entry:
         stored: the counts of the rows in the warehouse, which a failed run leaves as they were.
             A step's counts become these when it has succeeded, so after its rows were written.
         answered_by: ``tmdb`` or ``sample``, of the stored rows.
+        shape: the shape of the stored rows (`tables.SHAPE`); None where their run noted none.
         sample_chosen: the sample was asked for, not merely used for want of a key.
         asked: what the run cost: ``requests`` to TMDB and ``kept`` answers used again.
         eta_seconds: time left while enriching.
@@ -139,6 +145,7 @@ class Entry:
     counts: Mapping[str, int] = field(default_factory=dict)
     stored: Mapping[str, int] = field(default_factory=dict)
     answered_by: str | None = None
+    shape: int | None = None
     asked: Mapping[str, int] = field(default_factory=dict)
     sample_chosen: bool = False
     eta_seconds: float | None = None
@@ -329,12 +336,8 @@ class Progress:
                 yield connection
             finally:
                 connection.close()
-        except (sqlite3.Error, OSError) as error:
-            passing = isinstance(error, sqlite3.OperationalError | OSError)
-            if passing and "no such" not in str(error):  # a lock, a disk, a folder
-                advice = "free its disk, make its folder writable or close what holds it; run again"
-            else:
-                advice = "move it and the files beside it away, then run your uploads again"
+        except sqlite.ERRORS as error:
+            advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
             raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
 
     @contextmanager
@@ -372,10 +375,13 @@ class _Entries:
 def _decode(upload: str, text: str) -> Entry | None:
     """A row's entry, whichever version of us wrote it; None where nothing can be made of it."""
     try:
-        return replace(_ENTRY.validate_json(text), upload=upload)
+        entry = replace(_ENTRY.validate_json(text), upload=str(upload))
     except ValidationError:
+        entry = None
+    if entry is None or entry.stage not in _STAGES:
         log.warning("the notes on %s can't be read; its next run writes them anew", upload)
         return None
+    return entry
 
 
 def _now() -> datetime:

@@ -1,7 +1,7 @@
 """Publication: the files that an upload's owner gets, the page and what lies beside it.
 
-What belongs here: where the files lie and that each is written whole or not at all. What does not:
-what is in them (`page`, `sheets`, `charts.card`), and the standing pictures (`charts.picture`).
+What belongs here: where the files lie. What does not: what is in them (`page`, `sheets`,
+`charts.card`), how a file is written (`files`), and the standing pictures (`charts.picture`).
 
     dashboard/mine.csv.html        dashboard/mine.csv/films.csv, letterboxd-import.csv, card.png
 """
@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-import vl_convert as vlc
 
-from movie_pipeline import page
-from movie_pipeline.charts import Counted, Specifications
+from movie_pipeline import files, page
+from movie_pipeline.charts import Counted, Specifications, drawing
 from movie_pipeline.charts.card import card
 from movie_pipeline.settings import Settings
 from movie_pipeline.sheets import films_sheet, letterboxd_sheet
@@ -43,7 +42,7 @@ def write_page(
         specifications=specifications,
         bundle_cache=settings.data / "bundle",
     )
-    _write(path, text.encode())
+    files.write(path, text.encode())
     return path
 
 
@@ -60,8 +59,8 @@ def write_sheets(
     """
     beside = folder(settings, upload)
     # With the mark by which Excel knows UTF-8; Letterboxd wants none.
-    _write(beside / FILMS, films_sheet(films).encode("utf-8-sig"))
-    _write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
+    files.write(beside / FILMS, films_sheet(films).encode("utf-8-sig"))
+    files.write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
 
 
 def write_card(settings: Settings, upload: str, films: Counted, notice: str | None) -> str:
@@ -69,14 +68,6 @@ def write_card(settings: Settings, upload: str, films: Counted, notice: str | No
     svg, path = card(films, notice=notice), folder(settings, upload) / CARD
     drawn = path.with_suffix(".svg")
     if not (path.exists() and drawn.exists() and drawn.read_bytes() == svg.encode()):
-        _write(path, vlc.svg_to_png(svg))
-        _write(drawn, svg.encode())
+        files.write(path, drawing.to_png(svg))
+        files.write(drawn, svg.encode())
     return svg
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_bytes(content)
-    draft.replace(path)

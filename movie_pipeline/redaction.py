@@ -9,10 +9,10 @@ The files are the user's own: every byte of the other lines stays as it is.
 import codecs
 import csv
 import re
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from movie_pipeline import files
 from movie_pipeline.club import name_of
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember
@@ -92,11 +92,7 @@ def replace(path: Path, content: bytes) -> None:
     Raises:
         OSError: it can't be written.
     """
-    target = path.resolve()  # of a link
-    draft = target.with_name(f".{target.name}.new")
-    draft.write_bytes(content)
-    shutil.copymode(target, draft)
-    draft.replace(target)
+    files.write(path.resolve(), content, as_it_was=True)  # of a link: the file that it leads to
 
 
 def _read(path: Path) -> tuple[list[str], str]:
@@ -106,7 +102,8 @@ def _read(path: Path) -> tuple[list[str], str]:
         OverridesError: it is no text, or can't be written as it was.
         OSError: it can't be read.
     """
-    data = path.read_bytes()
+    with files.open_plain(path, links=True) as file:
+        data = file.read()
     try:
         codec = _codec(path, data)
     except UnreadableMember as error:
@@ -122,7 +119,7 @@ def _errors(codec: str) -> str:
 
 
 def _codec(path: Path, data: bytes) -> str:
-    encoding = read_text(lambda: path.open("rb")).encoding
+    encoding = read_text(lambda: files.open_plain(path, links=True)).encoding
     for (mark, name), codec in _CODECS.items():
         if encoding == name and data.startswith(mark):
             return codec

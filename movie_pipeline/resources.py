@@ -2,12 +2,14 @@
 
 For the underlying concept, see https://docs.dagster.io/guides/build/external-resources. Each
 hands out a plain object (`Settings`, `Warehouse`, `TMDB`), so that nothing behind it knows
-Dagster. A field that is left out is read from the environment or ``.env`` when a run starts.
-The key has no field: a resource's configuration shows in the UI.
+Dagster.
+
+None has a field. What a resource needs is read from the environment or ``.env`` when a run starts,
+for a field would be part of every run's configuration, and whoever can start a run writes that: it
+would say to which address the key goes, which database is written to, and how fast TMDB is asked.
 """
 
 import dagster as dg
-from pydantic import Field
 
 from movie_pipeline import settings as environment
 from movie_pipeline.progress import Progress
@@ -36,38 +38,13 @@ class DataFolder(dg.ConfigurableResource):
 class WarehouseResource(dg.ConfigurableResource):
     """The DuckDB warehouse."""
 
-    database: str | None = Field(
-        default=None,
-        description="DuckDB database string; MOVIE_PIPELINE_WAREHOUSE unless given.",
-    )
-
     def warehouse(self) -> Warehouse:
         """The warehouse."""
-        return Warehouse.of(environment.load(), self.database)
+        return Warehouse.of(environment.load())
 
 
 class TMDBResource(dg.ConfigurableResource):
     """TMDB, or the bundled sample catalogue where no key is set."""
-
-    base_url: str | None = Field(
-        default=None, description="The API's root; TMDB_BASE_URL unless given."
-    )
-    requests_per_second: float | None = Field(
-        default=None,
-        description="The budget of all processes on the data folder; TMDB_REQUESTS_PER_SECOND.",
-    )
-    language: str | None = Field(
-        default=None, description="Language of shown titles and genres; TMDB_LANGUAGE."
-    )
-    workers: int = Field(
-        default=16,
-        ge=1,
-        le=64,
-        description="Threads that ask; enough to use 40 requests/s at 400 ms an answer.",
-    )
-    attempts: int = Field(
-        default=7, ge=1, le=20, description="How often a question is asked before giving up."
-    )
 
     def client(self, refresh: str = "missing", *, began: float | None = None) -> TMDB:
         """A client for one run, which began just now or then (epoch seconds); close it.
@@ -76,14 +53,7 @@ class TMDBResource(dg.ConfigurableResource):
             SettingsError: an environment variable has a value that can't be used.
             StoreError: the kept answers can't be used.
         """
-        given = {
-            "TMDB_BASE_URL": self.base_url,
-            "TMDB_REQUESTS_PER_SECOND": self.requests_per_second,
-            "TMDB_LANGUAGE": self.language,
-        }
-        settings = environment.load(
-            overrides={name: str(value) for name, value in given.items() if value is not None}
-        )
+        settings = environment.load()
         keeping = Keeping(
             found=settings.keep_days,
             found_recent=settings.keep_new_days,
@@ -109,8 +79,6 @@ class TMDBResource(dg.ConfigurableResource):
             Answers(store),
             Budget(store, settings.requests_per_second),
             language=settings.language,
-            workers=self.workers,
-            attempts=self.attempts,
             refresh=refresh,
             keeping=keeping,
             began=began,

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from movie_pipeline.charts.markdown import INLINE, text
+from movie_pipeline.charts.markdown import INLINE, LINKED, Markdown, block, link, md, text
 from movie_pipeline.matching import Candidate
 from movie_pipeline.rules import GUARD, GUARDED, IGNORE, identity, ignored
 
@@ -34,12 +34,16 @@ _PLAIN = re.compile(r"\w[\w .!?&'/:…-]*")
 _SEARCHED_CHARS = 200
 _COLUMNS = ("title", "year", "tmdb_id", "letterboxd_uri", "imdb_id", "note")
 _STATES = {
-    "ambiguous": "Several films fit. Copy the line below the right one.",
-    "matched": "Matched, but less surely than all others (which may be quite sure). Where the first"
-    " film is wrong, copy the line below the right one; the first line keeps it as it is.",
-    "not_found": "TMDB has no such film, or has it under another title or year (a slip in yours,"
-    " perhaps). Look for it; if it is there, put the address of its page in the place of"
-    f" `{IGNORE}`.",
+    "ambiguous": md("Several films fit. Copy the line below the right one."),
+    "matched": md(
+        "Matched, but less surely than all others (which may be quite sure). Where the first film"
+        " is wrong, copy the line below the right one; the first line keeps it as it is."
+    ),
+    "not_found": md(
+        "TMDB has no such film, or has it under another title or year (a slip in yours, perhaps)."
+        " Look for it; if it is there, put the address of its page in the place of `{}`.",
+        IGNORE,
+    ),
 }
 _WORDS = {"ambiguous": "ambiguous", "matched": "least sure", "not_found": "not found"}
 
@@ -76,7 +80,7 @@ class Doubt:
     def search(self) -> str:
         """The address of TMDB's own search for it."""
         query = quote(self.title[:_SEARCHED_CHARS], safe="")
-        return f"https://www.themoviedb.org/search/movie?query={query}"
+        return f"{LINKED}search/movie?query={query}"
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -99,52 +103,57 @@ class Review:
         """How many rows there are, to plot over time."""
         return {_WORDS[state]: len(doubts) for state, doubts in self.doubts.items()}
 
-    def summary(self, *, notice: str | None = None) -> str:
+    def summary(self, *, notice: str | None = None) -> Markdown:
         """What there is to do, in fewer than 1,000 characters of markdown, which shows inline.
 
         Args:
             notice: what must be read before anything else.
         """
-        lines = [*([f"**{text(notice)}**", ""] if notice else []), self._sentence()]
+        lines = [*([md("**{}**\n", notice)] if notice else []), self._sentence()]
         if self._open:
-            end = "*The full text of `review` has links, and lines to copy into overrides.csv.*"
-            length = sum(len(line) + 1 for line in [*lines, "", "", end])
-            lines.append("")
+            end = md(
+                "\n*The full text of `review` has links, and lines to copy into overrides.csv.*"
+            )
+            length = sum(len(line) + 1 for line in [*lines, "", end])
+            lines.append(Markdown())
             for doubt in self._open:
-                row = f"- {text(doubt.name, 60)}: {_WORDS[doubt.state]}{_inline(doubt.candidates)}"
+                name, state = text(doubt.name, 60), _WORDS[doubt.state]
+                row = md("- {}: {}{}", name, state, _inline(doubt.candidates))
                 length += len(row) + 1
                 if length >= INLINE:
                     break
                 lines.append(row)
-            lines += ["", end]
-        return "\n".join(lines)
+            lines.append(end)
+        return md("\n").join(lines)
 
-    def markdown(self, *, notice: str | None = None) -> str:
+    def markdown(self, *, notice: str | None = None) -> Markdown:
         """Every row with links, and lines to copy; at most 300 kB, which a sentence tells.
 
         Args:
             notice: what must be read before anything else.
         """
-        parts = [f"> ⚠️ **{text(notice)}**"] if notice else []
+        parts = [md("> ⚠️ **{}**", notice)] if notice else []
         parts.append(self._sentence())
         shown = sum(map(len, self.doubts.values()))
         if not shown:
-            return parts[-1] if not notice else "\n\n".join(parts)
+            return md("\n\n").join(parts)
         parts.append(
-            "Which film is it? Copy a line into `overrides.csv` in the data folder and save it: the"
-            " upload is decided anew within a minute. (The number behind a film says how sure it"
-            " is, from 0 to 1.) That file begins with:"
+            md(
+                "Which film is it? Copy a line into `overrides.csv` in the data folder and save it:"
+                " the upload is decided again within a minute. (The number behind a film says how"
+                " sure it is, from 0 to 1.) That file begins with:"
+            )
         )
-        parts.append(_block("title,year,tmdb_id"))
+        parts.append(block("title,year,tmdb_id", "csv"))
         left = MOST_BYTES - 500 - sum(len(part.encode()) + 2 for part in parts)
         for part, rows in self._sections():
             left -= len(part.encode()) + 2
             if left < 0:
-                parts.append(f"**{shown:,} more rows** are listed by `movie-pipeline review`.")
+                parts.append(md("**{:,} more rows** are listed by `movie-pipeline review`.", shown))
                 break
             shown -= rows
             parts.append(part)
-        return "\n\n".join(parts)
+        return md("\n\n").join(parts)
 
     def csv(self) -> Iterator[str]:
         """The lines to append to a file: a header, then for each row a line that begins with ``#``.
@@ -167,22 +176,23 @@ class Review:
     def _open(self) -> list[Doubt]:
         return [*self.doubts["ambiguous"], *self.doubts["not_found"]]
 
-    def _sentence(self) -> str:
+    def _sentence(self) -> Markdown:
         if not self._open:
-            return "No film needs a person: none is ambiguous, and none was not found."
-        one = len(self._open) == 1
-        return (
-            f"**{len(self._open):,} {'film needs' if one else 'films need'} a person**:"
-            f" {len(self.doubts['ambiguous']):,} ambiguous,"
-            f" {len(self.doubts['not_found']):,} not found."
+            return md("No film needs a person: none is ambiguous, and none was not found.")
+        return md(
+            "**{:,} {} a person**: {:,} ambiguous, {:,} not found.",
+            len(self._open),
+            "film needs" if len(self._open) == 1 else "films need",
+            len(self.doubts["ambiguous"]),
+            len(self.doubts["not_found"]),
         )
 
-    def _sections(self) -> Iterator[tuple[str, int]]:
+    def _sections(self) -> Iterator[tuple[Markdown, int]]:
         """The markdown of headings and rows, with the number of rows in each."""
         for state, doubts in self.doubts.items():
             if doubts:
                 heading = _WORDS[state].capitalize()
-                yield f"## {heading} ({len(doubts):,})\n\n{_STATES[state]}", 0
+                yield md("## {} ({:,})\n\n{}", heading, len(doubts), _STATES[state]), 0
             for doubt in doubts:
                 yield _row(doubt), 1
 
@@ -260,35 +270,28 @@ def _candidates(row: Mapping[Any, Any]) -> Iterator[Candidate]:
     yield from sorted(found, key=lambda one: one.tmdb_id != match)
 
 
-def _row(doubt: Doubt) -> str:
+def _row(doubt: Doubt) -> Markdown:
     """A row in markdown: its name, and each film that it may be above the line that says so."""
-    parts = [f"### {text(doubt.name)}"]
-    if doubt.problem:  # its line is there already, and is to be mended
-        return "\n\n".join([*parts, text(doubt.problem), f"[Search TMDB]({doubt.search})"])
+    parts, search = [md("### {}", doubt.name)], link("Search TMDB", doubt.search)
+    if doubt.problem:  # its line is there already, and is to be corrected
+        return md("\n\n").join([*parts, text(doubt.problem), search])
     for one in doubt.candidates:
-        link = (
-            f"[{text(_named(one.title, one.year))}](https://www.themoviedb.org/movie/{one.tmdb_id})"
-        )
-        parts += [f"{link} · {one.score:.2f}", _lines(doubt, one.tmdb_id)]
+        film = link(_named(one.title, one.year), f"{LINKED}movie/{one.tmdb_id}")
+        parts += [md("{} · {:.2f}", film, one.score), _lines(doubt, one.tmdb_id)]
     if doubt.state == "not_found":
-        parts += [f"[Search TMDB]({doubt.search})", _lines(doubt, IGNORE)]
-    return "\n\n".join(parts)
+        parts += [search, _lines(doubt, IGNORE)]
+    return md("\n\n").join(parts)
 
 
-def _lines(doubt: Doubt, target: int | str) -> str:
+def _lines(doubt: Doubt, target: int | str) -> Markdown:
     """A block to copy; with a header of its own where it has a column more than others."""
     header = [",".join(doubt.header)] if doubt.by else []
-    return _block("\n".join([*header, doubt.line(target)]))
+    return block("\n".join([*header, doubt.line(target)]), "csv")
 
 
-def _block(code: str) -> str:
-    # No line of code begins with the fence: whatever is odd stands in quotes.
-    return f"```csv\n{code}\n```"
-
-
-def _inline(candidates: Sequence[Candidate]) -> str:
-    return "".join(
-        f", {text(_named(one.title, one.year), 40)} {one.score:.2f}" for one in candidates
+def _inline(candidates: Sequence[Candidate]) -> Markdown:
+    return Markdown().join(
+        md(", {} {:.2f}", text(_named(one.title, one.year), 40), one.score) for one in candidates
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from movie_pipeline.exports import values
 from movie_pipeline.matching.titles import key, upright
+from movie_pipeline.untrusted import is_id
 
 IGNORE = "ignore"
 GUARD = "'"
@@ -146,7 +147,7 @@ def target_of(text: str) -> int | None:
         if address[1].lower() == "tv":
             raise ValueError(f"{_shown(text)} is a series: write {IGNORE}")
         number = _NUMBER.fullmatch(address[2]) if address[1].lower() == "movie" else None
-    if number is None or not 0 < int(number[1]) < 2**31:
+    if number is None or not is_id(int(number[1])):
         raise ValueError(
             f"{_shown(text)} is no TMDB id: write the number or the address of the film's page,"
             f" such as 603 or https://www.themoviedb.org/movie/603, or {IGNORE}"

@@ -12,8 +12,10 @@ https://docs.dagster.io/guides/operate/managing-concurrency/concurrency-runs.
 import logging
 
 from dagster import DagsterRun
+from dagster._core.events import RunFailureReason
 from dagster._core.run_coordinator.base import SubmitRunContext
 from dagster._core.run_coordinator.queued_run_coordinator import QueuedRunCoordinator
+from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
 from movie_pipeline import cancellation, uploads
 from movie_pipeline import settings as environment
@@ -37,13 +39,17 @@ class SizedRunQueue(QueuedRunCoordinator):
         A run that only looks at its upload gets none: it is short, however large that is.
         """
         run = context.dagster_run
-        upload = run.tags.get(PARTITION_TAG)
+        upload, tags = run.tags.get(PARTITION_TAG), {}
         if upload and not explores(run):
             tags = {name: one for name, one in size_tags(upload).items() if name not in run.tags}
             if PROGRESS_TAG in run.tags:  # copied from the run that this one repeats
                 tags[PROGRESS_TAG] = "0"
-            if tags:
-                self._instance.add_run_tags(run.run_id, tags)
+        if RUN_FAILURE_REASON_TAG in run.tags:
+            # It has not failed yet. Over a word of somebody's own Dagster would stumble, and repeat
+            # none of the runs that died along with it.
+            tags[RUN_FAILURE_REASON_TAG] = RunFailureReason.UNKNOWN.value
+        if tags:
+            self._instance.add_run_tags(run.run_id, tags)
         return super().submit_run(context)
 
     def cancel_run(self, run_id: str) -> bool:

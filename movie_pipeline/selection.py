@@ -13,7 +13,9 @@ from itertools import chain
 
 import pandas as pd
 
-from movie_pipeline.charts import Counted, markdown, numbers
+from movie_pipeline.charts import Counted, numbers
+from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.story import summary
 from movie_pipeline.matching.titles import key, words
 
 LEAST, MOST = 0.5, 5.0
@@ -45,17 +47,19 @@ class Selected:
     words: Sequence[str]
     of: Counted
 
-    def sentence(self) -> str:
+    def sentence(self) -> Markdown:
         """What is selected and how many films that leaves, as markdown."""
         if not self.words:
-            return f"**Nothing is selected: all {self.of.phrase(self.of.total)}.**"
-        what = markdown.text(", ".join(self.words), 400)
-        return (
-            f"**{what[:1].upper()}{what[1:]}: {self.films.total:,} of"
-            f" {self.of.phrase(self.of.total)}.**"
+            return md("**Nothing is selected: all {}.**", self.of.phrase(self.of.total))
+        what = ", ".join(self.words)
+        return md(
+            "**{}: {:,} of {}.**",
+            text(f"{what[:1].upper()}{what[1:]}", 400),
+            self.films.total,
+            self.of.phrase(self.of.total),
         )
 
-    def summary(self, *, notice: str | None = None) -> str:
+    def summary(self, *, notice: str | None = None) -> Markdown:
         """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline.
 
         Args:
@@ -65,8 +69,8 @@ class Selected:
         facts = [f"{figures.hours:,.0f} hours"]
         if figures.mean_rating is not None:
             facts.append(f"mean rating ★ {figures.mean_rating:.2f} of {figures.rated:,}")
-        lead = f"**{markdown.text(notice)}**\n\n" if notice else ""
-        return markdown.summary(lead + self.sentence(), [], ", ".join(facts))
+        lead = md("**{}**\n\n", notice) if notice else Markdown()
+        return summary(lead + self.sentence(), [], ", ".join(facts))
 
 
 @dataclass(frozen=True)

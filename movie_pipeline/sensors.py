@@ -11,19 +11,18 @@ from pathlib import Path
 
 import dagster as dg
 
-from movie_pipeline import revisions, status, uploads
+from movie_pipeline import pending, revisions, status, uploads
 from movie_pipeline import settings as environment
-from movie_pipeline.arrivals import Memory, Plan, plan
+from movie_pipeline.arrivals import Memory, Plan, Present, plan
 from movie_pipeline.assets.specs import OWNER
 from movie_pipeline.checks import LIBRARY, PERSONS, no_failures
 from movie_pipeline.inventory import Inventory
 from movie_pipeline.jobs import enrich_upload
+from movie_pipeline.os_errors import told
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import Entry, Progress, ProgressError
 from movie_pipeline.revisions import Revision
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.tables import SHAPE
-from movie_pipeline.warehouse import Warehouse
 
 INTERVAL_SECONDS = 5
 
@@ -49,18 +48,17 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     """Ask for the runs that `arrivals.plan` finds needed.
 
     The cursor is only a digest of what was seen: each tick stores its cursor, and 10,000 files
-    would be 0.69 MB a tick. Where it is not the digest of the remembered arrivals, the previous
-    tick did not get through, and what it asked for is asked for again under the same run keys.
+    would be 0.69 MB a tick. What Dagster has no run for is asked for again under the same run key.
     """
+    key = _changed_at(environment.ENV_FILE, time.time())
     try:
         settings = environment.load()
         found, unreadable = uploads.scan(settings.uploads)
-        decided, revision, news = _decide(settings, found, unreadable, context.cursor)
+        decided, revision, news = _decide(settings, found, unreadable, key, context)
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
     except OSError as error:
-        what = error.filename or "The data folder"
-        return dg.SkipReason(f"{what} can't be used ({error.strerror}).")
+        return dg.SkipReason(told(error, "the next tick looks again"))
     except (SettingsError, ProgressError) as error:
         return dg.SkipReason(str(error))
     cursor = decided.memory.digest
@@ -81,21 +79,22 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 
 
 def _decide(
-    settings: Settings, found: list[uploads.Found], unreadable: list[str], cursor: str | None
+    settings: Settings,
+    found: list[uploads.Found],
+    unreadable: list[str],
+    key: int | None,
+    context: dg.SensorEvaluationContext,
 ) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation]]:
     """The plan of this tick, and the failed uploads where these have changed.
 
     What the plan remembers is on disk before anything is asked for.
-
-    The overrides are looked at before the runs' notes: a run that has not begun by then reads them
-    as they are.
     """
     path, now = Memory.path(settings), time.time()
     memory = Memory.load(path)
-    revision = revisions.look(settings, memory.overrides, now)
-    entries = {entry.upload: entry for entry in Progress.of(settings).all()}
-    shape = None if Warehouse(settings.warehouse).gone else SHAPE
-    repeat = cursor != memory.digest
+    taken = context.cursor == memory.digest
+    progress, present = Progress.of(settings), {one.key for one in found}
+    waiting, entries = pending.look(context.instance, progress, memory, present, taken=taken)
+    revision = revisions.look(settings, memory, entries, now, key)
 
     def version_of(key: str) -> str | None:
         try:
@@ -103,24 +102,23 @@ def _decide(
         except (OSError, ValueError):
             return None  # gone, locked or made a link; the next tick looks again
 
-    decided = plan(
+    there = Present(
         found,
-        replace(memory, overrides=revision.seen, shape=shape),
         entries,
-        now=now,
+        now,
         key_set=not settings.from_sample,
-        key_changed_at=_changed_at(Path(".env"), now),
-        version_of=version_of,
-        overruled=revision.overruled | _to_make_anew(memory.shape, shape, entries),
-        overrides_valid_since=revision.valid_since,
         unreadable=unreadable,
-        repeat=repeat,
+        coming=waiting.coming,
+        believed=waiting.believed,
+        lost=waiting.lost,
+        overruled=revision.overruled,
     )
+    decided = plan(there, revision.memory, version_of)
     failures = _failures(found, unreadable, entries, decided.memory)
     decided = replace(decided, memory=replace(decided.memory, failed=failures.digest))
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
-    known = memory.failed == failures.digest and not repeat
+    known = memory.failed == failures.digest and taken
     return decided, revision, [] if known else [no_failures(failures)]
 
 
@@ -136,18 +134,6 @@ def _failures(
     return Inventory(status.of(doubted, unreadable, failed, memory.seen))
 
 
-def _to_make_anew(
-    before: int | None, now: int | None, entries: Mapping[str, Entry]
-) -> frozenset[str]:
-    """The uploads with rows, where the warehouse was deleted or its rows have an earlier shape.
-
-    Their answers are kept, so that making the rows anew costs no request.
-    """
-    if before in {None, now}:
-        return frozenset()
-    return frozenset(upload for upload, entry in entries.items() if entry.stored)
-
-
 def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> dg.SkipReason:
     refused = sum(one.problem is not None for one in found)
     complaint = f"{revision.complaint}. " if revision.complaint else ""
@@ -157,13 +143,13 @@ def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> d
     )
 
 
-def _changed_at(path: Path, now: float) -> float:
-    """When a file was last written (epoch seconds), 0 if there is none, or nobody knows.
+def _changed_at(path: Path, now: float) -> int | None:
+    """When a file was last changed (nanoseconds), 0 if there is none.
 
-    A time to come (the clock was set back, the file was unpacked) would be after every failure.
+    None for a time to come: the clock was set back, or the file was unpacked.
     """
     try:
-        changed = path.stat().st_mtime
+        changed = path.stat().st_mtime_ns
     except OSError:
-        return 0.0
-    return changed if changed <= now else 0.0
+        return 0
+    return changed if changed <= now * 1e9 else None

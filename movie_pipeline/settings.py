@@ -1,10 +1,12 @@
 """Settings: what the environment and ``.env`` say, read when a run starts.
 
 What belongs here: every environment variable, its default and its check. What does not: reading
-the environment anywhere else, or at import.
+the environment anywhere else, or at import, and values that a run brings along: its configuration
+and its tags are written by whoever can start a run.
 
 The process environment wins over ``.env``. Dagster would load ``.env`` too, once, when it starts;
-`dagster.yaml` turns that off, so that a key written to ``.env`` counts from the next run on.
+`dagster.yaml` and `instance` turn that off, so that a key written to ``.env`` counts from the next
+run on, and stands in no process's environment.
 """
 
 import os
@@ -18,12 +20,17 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from movie_pipeline import files
+
 TMDB_URL = "https://api.themoviedb.org/3"
 KEY_PAGE = "https://www.themoviedb.org/settings/api"
 
 LONGEST_DAYS = 180.0
 """TMDB's terms allow no answer to be kept longer (six months)."""
 
+ENV_FILE = Path(".env")
+
+_OURS = ("TMDB_", "MOVIE_PIPELINE_")
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
 # By field of exports.Limits, which an error names: too much of something, such as entry_bytes.
 _LIMITS = {
@@ -97,20 +104,18 @@ class Settings:
 
 def load(
     environ: Mapping[str, str] | None = None,
-    env_file: Path = Path(".env"),
-    overrides: Mapping[str, str] | None = None,
+    env_file: Path = ENV_FILE,
 ) -> Settings:
     """The settings as they stand now.
 
     Args:
         environ: the process environment unless given.
         env_file: read if it exists; an entry counts where the environment has none.
-        overrides: values by variable that count before both.
 
     Raises:
         SettingsError: a value, or the file, can't be used.
     """
-    values = _Values(overrides or {}, os.environ if environ is None else environ, _filed(env_file))
+    values = _Values(os.environ if environ is None else environ, _filed(env_file))
     data = Path(values.text("MOVIE_PIPELINE_DATA") or "data").expanduser()
     return Settings(
         data=data,
@@ -134,6 +139,17 @@ def load(
         },
         hosts=_hosts(values.text("MOVIE_PIPELINE_HOSTS") or ""),
     )
+
+
+def of_env_file(env_file: Path = ENV_FILE) -> dict[str, str]:
+    """Our variables that ``.env`` sets; none where it is not there, or can't be read."""
+    try:
+        filed = _filed(env_file)
+    except SettingsError:
+        return {}
+    return {
+        name: value for name, value in filed.items() if value is not None and name.startswith(_OURS)
+    }
 
 
 class _Values:
@@ -203,7 +219,8 @@ def _filed(path: Path) -> Mapping[str, str | None]:
     try:
         if path.is_dir():
             return {}  # somebody's virtual environment
-        text = path.read_text(encoding="utf-8-sig")  # Windows' editors write a mark first
+        with files.open_plain(path, links=True) as file:
+            text = file.read().decode("utf-8-sig")  # Windows' editors write a mark first
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

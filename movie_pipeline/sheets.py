@@ -3,8 +3,9 @@
 What belongs here: which columns they have and how a value is written. What does not: reading the
 films (`assets.dashboard`), and where the files lie.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula and runs it,
-and a title comes from outside; so such a text gets an apostrophe in front (OWASP, "CSV Injection").
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@``, also in full width, for a
+formula and runs it, and a title comes from outside; so such a text gets an apostrophe in front
+(OWASP, "CSV Injection").
 """
 
 import csv
@@ -30,7 +31,7 @@ LETTERBOXD = (
 )
 #: Where a formula would begin: in a cell, and behind a semicolon, at which a spreadsheet divides
 #: lines where people write a comma before decimals.
-_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=;)(?=[\s\"]*[=+\-@])")
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=;)(?=[\s\"]*[=+\-@＝＋－＠])")
 
 
 def films_sheet(films: pd.DataFrame) -> str:

@@ -1,7 +1,8 @@
 """SQLite files that several processes write at once: how ours are opened, and any is scrubbed.
 
-What belongs here: the connection, and what SQLite does to a file. What does not: what is
-in a file, and the words for its errors (`progress`, `tmdb.file_store`).
+What belongs here: the connection, what SQLite does to a file, and what to do about one that can't
+be used. What does not: what is in a file, and what is lost with it (`progress`, `tmdb.file_store`,
+`instance`).
 """
 
 import sqlite3
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import tenacity
 
+from movie_pipeline import files
+
 
 def connect(
     path: Path, schema: str, *, wait_seconds: float, shared: bool = False
 ) -> sqlite3.Connection:
-    """Open the file, making its folder and its tables if need be.
+    """Open the file, making its folder and its tables if need be, for its owner only.
 
     Durable to a killed process; a power cut may cost the last seconds.
 
@@ -41,14 +44,41 @@ def connect(
             raise
         return connection
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite itself waits for every lock but the one that the change to WAL needs.
-    return tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
-        wait=tenacity.wait_random(0.01, 0.1),
-        stop=tenacity.stop_after_delay(wait_seconds),
-        reraise=True,
-    )(attempt)
+    files.folder(path.parent)
+    # SQLite itself waits for every lock but the one that the change to WAL needs. Its log beside
+    # the file takes the file's mode.
+    with files.private:
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
+            wait=tenacity.wait_random(0.01, 0.1),
+            stop=tenacity.stop_after_delay(wait_seconds),
+            reraise=True,
+        )(attempt)
+
+
+ERRORS = (sqlite3.Error, OSError, UnicodeError)
+"""What a file that can't be used raises; of a damaged one Python may not even read the message."""
+
+
+def remedy(error: BaseException | str, *, otherwise: str) -> str:
+    """What to do about a file that can't be used, by what SQLite or the system says of it.
+
+    Args:
+        error: what they say.
+        otherwise: what to do about one that is damaged, or no SQLite file.
+    """
+    reason = str(error).lower()
+    if "locked" in reason:
+        return "another program holds it: close that program"
+    if "full" in reason or "no space" in reason:
+        return "free some space on its disk"
+    if "disk i/o" in reason:  # of a full disk, of a failing one, and of a file that was cut off
+        return f"free some space on its disk; where there is enough, {otherwise}"
+    if "readonly" in reason or "read-only" in reason:
+        return f"make it a file in a folder that can be written to; where it is one, {otherwise}"
+    if "unable to open" in reason or isinstance(error, OSError):
+        return "make it a file that can be read and written to, and make its folder writable"
+    return otherwise
 
 
 def scrub(connection: sqlite3.Connection) -> None:

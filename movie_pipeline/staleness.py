@@ -19,7 +19,7 @@ REFRESH_DAYS = 150.0
 _OLD = f"""
 SELECT upload, count(*), min(enriched_at)
 FROM {ENRICHED_MOVIES.sql_name}
-WHERE answered_by = 'tmdb' AND enriched_at < ?
+WHERE answered_by = 'tmdb' AND (enriched_at < $limit OR enriched_at > $tomorrow)
 GROUP BY upload ORDER BY upload
 """
 
@@ -36,10 +36,13 @@ class Stale:
 def older_than(days: float, warehouse: Warehouse, now: datetime) -> list[Stale]:
     """The uploads with rows that TMDB answered more than so many days before ``now`` (UTC).
 
+    Or after it: a clock that ran ahead dated them, and how old they are nobody knows.
+
     Raises:
         WarehouseError: the warehouse can't be had.
     """
-    limit = now.replace(tzinfo=None) - timedelta(days=days)  # the column has no zone: it is UTC
+    utc = now.replace(tzinfo=None)  # the column has no zone
+    limits = {"limit": utc - timedelta(days=days), "tomorrow": utc + timedelta(days=1)}
     with warehouse.reading() as connection:
-        rows = connection.execute(_OLD, [limit]).fetchall()
+        rows = connection.execute(_OLD, limits).fetchall()
     return [Stale(*row) for row in rows]

@@ -21,8 +21,8 @@ REPEATS = 3
 """How often a killed run is repeated: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
 _KILLED = (
-    "The run's process is gone (killed, or the machine was restarted). What was fetched is kept;"
-    f" make dev goes on from there by itself, {REPEATS} times at most, and so does {{}}."
+    "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched is"
+    f" kept; make dev goes on from there by itself, {REPEATS} times at most, and so does {{}}."
 )
 _KILLED_AGAIN = (
     f"The run's process is gone, and so are those of the {REPEATS} runs before it that it repeated."

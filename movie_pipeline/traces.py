@@ -50,6 +50,21 @@ def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
     ]
 
 
+def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str, stand_in: str) -> None:
+    """Take an upload's name out of a backfill of `forget_upload`, which goes on with the others."""
+    backfill = instance.get_backfill(backfill_id)
+    if backfill is None:
+        return
+    other = {upload: stand_in}
+    names, last = backfill.partition_names or (), backfill.last_submitted_partition_name or ""
+    instance.update_backfill(
+        backfill._replace(
+            partition_names=[other.get(name, name) for name in names],
+            last_submitted_partition_name=other.get(last, last),
+        )
+    )
+
+
 def remove(instance: dg.DagsterInstance, upload: str) -> None:
     """Take away what is left of an upload whose runs were removed, but for its partition."""
     storage = instance.event_log_storage

@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from movie_pipeline import files
+
 ACCEPTED = frozenset({".csv", ".tsv", ".txt", ".zip", ".json"})
 _TEMPORARY = re.compile(
     r"^(\.|~\$)|(\.(part|partial|tmp|temp|crdownload|download|swp|swx|filepart|opdownload)|~)$",
@@ -77,6 +79,24 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     return dict(sorted(keys.items()))
 
 
+def parts_of(key: str) -> list[str]:
+    """The names of the folders and, last, of the file that an upload's key stands for.
+
+    Raises:
+        ValueError: the key leads out of the folder that it is put below, whichever that is.
+    """
+    try:
+        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
+    except UnicodeEncodeError:
+        parts = []
+    if not parts or any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(
+            f"{key!r} is no upload: give the path of a file below the uploads folder, such as"
+            " watched.csv"
+        )
+    return parts
+
+
 def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     """The path on disk of an upload's key; it need not exist.
 
@@ -88,15 +108,8 @@ def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     Raises:
         ValueError: the key leads out of the uploads folder.
     """
-    advice = f"give the path of a file below {uploads}, such as watched.csv"
-    try:
-        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
-    except UnicodeEncodeError as error:
-        raise ValueError(f"{key!r} is no upload: {advice}") from error
-    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
-        raise ValueError(f"{key!r} is no upload: {advice}")
     path = uploads
-    for part in parts:
+    for part in parts_of(key):
         path = _entry(path, part)
         if path.is_symlink() and not links:
             raise ValueError(f"{key!r} is a symbolic link: copy the file itself to {uploads}")
@@ -115,16 +128,25 @@ def _entry(folder: Path, name: str) -> Path:
     return folder / min((one for one in names if _nfc(one) == name), default=name)
 
 
+def is_passed_over(name: str) -> bool:
+    """Whether a file or a folder of that name is no upload: it is hidden, or not finished yet."""
+    return bool(_TEMPORARY.search(name))
+
+
 def is_export_folder(path: Path) -> bool:
     """Whether a folder is an unpacked export: one upload, not a folder of uploads."""
-    return (path / "profile.csv").is_file() and (
-        (path / "watched.csv").is_file() or (path / "ratings.csv").is_file()
+    return files.is_plain(path / "profile.csv") and (
+        files.is_plain(path / "watched.csv") or files.is_plain(path / "ratings.csv")
     )
 
 
 def is_upload(path: Path) -> bool:
-    """Whether a path can be an upload: a file (no pipe or device), or an unpacked export."""
-    return is_export_folder(path) if path.is_dir() else path.is_file()
+    """Whether a path can be an upload: a file (no link, pipe or device), or an unpacked export."""
+    return is_export_folder(path) if _is_folder(path) else files.is_plain(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def scan(uploads: Path) -> tuple[list[Found], list[str]]:
@@ -145,7 +167,7 @@ def scan(uploads: Path) -> tuple[list[Found], list[str]]:
         prefix, entries = folders.pop()
         keys = _keys(entry.name for entry in entries)
         for entry in entries:
-            if _TEMPORARY.search(entry.name):
+            if is_passed_over(entry.name):
                 continue
             key = prefix + keys[entry.name]
             try:
@@ -176,12 +198,12 @@ def _refused(key: str, why: str) -> Found:
 def _look(entry: "os.DirEntry[str]", key: str) -> Found:
     if entry.is_symlink():
         return _refused(key, "it is a symbolic link: copy the file itself here")
-    if entry.is_dir():
+    if entry.is_dir(follow_symlinks=False):
         return _folder(Path(entry.path), key)
     advice = _advice(entry)
     if advice is not None:
         return _refused(key, advice)
-    status = entry.stat()
+    status = entry.stat(follow_symlinks=False)
     return Found(
         key,
         status.st_size,
@@ -195,7 +217,7 @@ def _advice(entry: "os.DirEntry[str]") -> str | None:
     suffix = Path(entry.name).suffix.lower()
     if suffix in {".xlsx", ".xls", ".ods", ".numbers"}:
         return "save it as CSV"
-    if suffix not in ACCEPTED or not entry.is_file():
+    if suffix not in ACCEPTED or not entry.is_file(follow_symlinks=False):
         return "drop a .csv, .tsv, .txt, .zip or .json file"
     if not os.access(entry.path, os.R_OK):
         Path(entry.path).stat()  # raises where it is not even there any more
@@ -223,14 +245,14 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
         raise error
 
     for here, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not _TEMPORARY.search(name))
+        folders[:] = sorted(name for name in folders if not is_passed_over(name))
         for name in sorted(names):
             path = Path(here, name)
             try:
                 status = path.lstat()
             except FileNotFoundError:
                 continue  # it went away while we looked
-            if stat.S_ISREG(status.st_mode) and not _TEMPORARY.search(name):
+            if stat.S_ISREG(status.st_mode) and not is_passed_over(name):
                 yield str(path.relative_to(folder)), status
 
 
@@ -240,9 +262,9 @@ def size(path: Path) -> int:
     Raises:
         OSError: it is not there, or can't be looked at.
     """
-    if path.is_dir():
+    if _is_folder(path):
         return sum(status.st_size for _, status in _files(path))
-    return path.stat().st_size
+    return path.lstat().st_size
 
 
 def changed_at(path: Path) -> datetime:
@@ -251,8 +273,8 @@ def changed_at(path: Path) -> datetime:
     Raises:
         OSError: it is not there, or can't be looked at.
     """
-    files = _files(path) if path.is_dir() else ()
-    stamps = [status.st_mtime for _, status in files] or [path.stat().st_mtime]
+    inner = _files(path) if _is_folder(path) else ()
+    stamps = [status.st_mtime for _, status in inner] or [path.lstat().st_mtime]
     return datetime.fromtimestamp(max(stamps), UTC)
 
 
@@ -262,14 +284,14 @@ def content_hash(path: Path) -> str:
     This is the ``version`` of the upload's rows. 16 hex digits of SHA-256.
 
     Raises:
-        OSError: it can't be read.
+        OSError: it can't be read, or was made a link or a pipe since it was looked at.
     """
-    if not path.is_dir():
-        with path.open("rb") as file:
+    if not _is_folder(path):
+        with files.open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
     digest = hashlib.sha256()
     for name, _ in _files(path):
-        with (path / name).open("rb") as file:
+        with files.open_plain(path / name, below=path) as file:
             digest.update(os.fsencode(name) + b"\0")
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

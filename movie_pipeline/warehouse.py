@@ -20,9 +20,11 @@ import duckdb
 import pandas as pd
 import tenacity
 
+from movie_pipeline import files
 from movie_pipeline.compaction import compact
 from movie_pipeline.frames import incoming, slices
 from movie_pipeline.persons import person_of, renew_current
+from movie_pipeline.remedies import FAULTS, first_line, remedy
 from movie_pipeline.settings import Settings
 from movie_pipeline.tables import RAW_UPLOADS, SHAPE, TABLES, Table
 
@@ -54,9 +56,9 @@ class Warehouse:
         self.wait_seconds = wait_seconds
 
     @classmethod
-    def of(cls, settings: Settings, database: str | None = None) -> "Warehouse":
-        """The warehouse that the settings name, or another database with their patience."""
-        return cls(database or settings.warehouse, settings.lock_wait_seconds)
+    def of(cls, settings: Settings) -> "Warehouse":
+        """The warehouse that the settings name, with their patience."""
+        return cls(settings.warehouse, settings.lock_wait_seconds)
 
     @property
     def _file(self) -> Path | None:
@@ -67,8 +69,21 @@ class Warehouse:
     @property
     def gone(self) -> bool:
         """Whether it is a file that is not there: not made yet, or deleted."""
-        file = self._file
-        return file is not None and not file.exists()
+        return self.extent == (0, 0)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Its file's inode and bytes, zeros while there is none; ones where it is no file.
+
+        Another inode, or fewer bytes, is another file under the name.
+        """
+        if self._file is None:
+            return 1, 1
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_ino, status.st_size
 
     @property
     def _empty(self) -> bool:
@@ -82,7 +97,7 @@ class Warehouse:
 
         Raises:
             WarehouseBusy: another program held the file for too long.
-            WarehouseError: it can't be opened, or was written by a newer version.
+            WarehouseError: it can't be opened or read, or was written by a newer version.
         """
         if self._empty:
             with duckdb.connect(":memory:") as connection:
@@ -97,6 +112,11 @@ class Warehouse:
                     pass  # brought up by opening it
                 connection = self._connect(read_only=True)
             yield connection
+        except FAULTS as error:
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be read: {first_line(error)}."
+                f" {remedy(error, self._file)}"
+            ) from error
         finally:
             connection.close()
 
@@ -104,15 +124,21 @@ class Warehouse:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction on a writable connection: committed at the end, or not at all.
 
-        The warehouse is brought to the declared shape first, in the same transaction.
+        The warehouse is brought to the declared shape first, in the same transaction. A file that
+        is made, and DuckDB's log beside it, is for its owner only.
 
         Raises:
             WarehouseBusy: another program held the file for too long.
             WarehouseError: it can't be opened, or was written by a newer version.
         """
+        with files.private, self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         if self._file is not None:
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                files.folder(self._file.parent)
             except OSError as error:
                 raise WarehouseError(
                     f"The warehouse {self.database} can't be made ({error}): make its folder"
@@ -122,25 +148,35 @@ class Warehouse:
         try:
             connection.begin()
             if _shape(connection, self.database) != SHAPE:
-                _bring_up(connection)
+                self._bring_up(connection)
             yield connection
             connection.commit()
-        except (duckdb.TransactionException, duckdb.IOException, duckdb.FatalException) as error:
+        except FAULTS as error:
             _rollback(connection)
             if "conflict" in str(error).lower():  # of two connections of one process
                 raise WarehouseBusy(
                     f"The warehouse {self.database} was changed by another run at the same moment"
-                    f" ({_first_line(error)}). Run this upload again; nothing was lost."
+                    f" ({first_line(error)}). Run this upload again; nothing was lost."
                 ) from error
             raise WarehouseError(
-                f"The warehouse {self.database} can't be written ({_first_line(error)}). Free some"
-                " space on that disk, then run this upload again; its former rows are still there."
+                f"The warehouse {self.database} can't be written: {first_line(error)}."
+                f" {remedy(error, self._file)}"
             ) from error
         except BaseException:
             _rollback(connection)
             raise
         finally:
             connection.close()
+
+    def _bring_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+        try:
+            _bring_up(connection)
+        except (duckdb.ProgrammingError, duckdb.DataError, duckdb.DependencyException) as error:
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be used: it holds tables of another program"
+                f" ({first_line(error)}). Move it away, or point MOVIE_PIPELINE_WAREHOUSE at"
+                " another file."
+            ) from error
 
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.
@@ -216,8 +252,9 @@ class Warehouse:
         except (duckdb.Error, OSError) as error:
             raise WarehouseError(
                 f"The rows are deleted from the warehouse {self.database}, but it can't be written"
-                f" anew without what is left of them ({_first_line(error)}). Mend that (free as"
-                " much space as the file takes, close what holds it), then forget it again."
+                f" anew without what is left of them ({first_line(error)}). Free as much space as"
+                " the file takes, or close what holds it, or, where it is damaged, move it away"
+                " (every row of it can be made again); then forget it again."
             ) from error
 
     def _waiting(self) -> tenacity.Retrying:
@@ -253,14 +290,9 @@ class Warehouse:
                     f" {self.wait_seconds:g} s: {_holder(error)}. Close that program, then run"
                     " this upload again; nothing was lost."
                 ) from error
-            advice = (
-                "Is MOVIE_PIPELINE_WAREHOUSE right?"
-                if self._file is None or self._file.is_dir()
-                else "If it is no DuckDB file, or a broken one, move it away and run your uploads"
-                " again: every row of it can be made again."
-            )
             raise WarehouseError(
-                f"The warehouse {self.database} can't be opened: {_first_line(error)}. {advice}"
+                f"The warehouse {self.database} can't be opened: {first_line(error)}."
+                f" {remedy(error, self._file)}"
             ) from error
         # Types of object columns come from the declared tables, never from the first rows.
         connection.execute("SET pandas_analyze_sample = 0")
@@ -344,7 +376,7 @@ def _insert(
         )
     except (*_UNFIT, ValueError, TypeError) as error:
         raise WarehouseError(
-            f"{table} could not take the rows of {upload}: {_first_line(error)}"
+            f"{table} could not take the rows of {upload}: {first_line(error)}"
         ) from error
     finally:
         connection.unregister("incoming")
@@ -413,12 +445,6 @@ def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
         connection.rollback()
     except duckdb.Error:  # an error inside the transaction may have ended it already
         log.debug("nothing to roll back", exc_info=True)
-
-
-def _first_line(error: BaseException) -> str:
-    """The sentence of DuckDB's message, without the SQL or the stack that it shows below."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".!")
 
 
 def _is_locked(error: BaseException) -> bool:

@@ -20,6 +20,8 @@ from multiprocessing.connection import Connection
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
+from movie_pipeline import lifeline
+
 SUPPORTED = sys.platform == "linux"
 """Elsewhere there is no fork (Windows), or the system's own libraries don't bear it (macOS)."""
 
@@ -51,7 +53,7 @@ def started(arguments: ExecuteRunArgs) -> Iterator[int]:
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(list(LIBRARIES))
     here, there = forks.Pipe()
-    parent = forks.Process(target=_fork, args=(serialize_value(arguments), there))
+    parent = forks.Process(target=_fork, args=(arguments.run_id, serialize_value(arguments), there))
     with here:
         try:
             parent.start()
@@ -63,12 +65,13 @@ def started(arguments: ExecuteRunArgs) -> Iterator[int]:
         yield pid
 
 
-def _fork(arguments: str, connection: Connection) -> None:
+def _fork(run_id: str, arguments: str, connection: Connection) -> None:
     """Fork once more, which leaves the run's process without a parent, and tell its id."""
     pid = os.fork()
     if pid:
         connection.send(pid)
         os._exit(0)
+    lifeline.hold(lifeline.of(run_id))
     with connection, suppress(EOFError, OSError):
         connection.recv()  # Nothing comes: the other end is closed when the run may begin.
     from dagster._cli import cli  # noqa: PLC0415  # imported by the fork server, not by the daemon

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse import Warehouse
+from movie_pipeline_tests import profiles
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import World
 
@@ -28,9 +28,7 @@ TOKEN = "a-token-that-must-not-leak"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Machines that run tests are shared; a deadline would make a fact depend on their neighbours.
-hypothesis_settings.register_profile("movie_pipeline", deadline=None)
-hypothesis_settings.load_profile("movie_pipeline")
+profiles.load()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -52,6 +50,14 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
             monkeypatch.delenv(name)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _umask_of_a_new_account() -> Iterator[None]:
+    """What is private is so by our doing, and what a test has made private is its own business."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

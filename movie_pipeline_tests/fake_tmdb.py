@@ -65,6 +65,7 @@ class Fault:
     hang: float | None = None
     redirect: str | None = None
     retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     left: int | None = None
 
     def concerns(self, request: Request) -> bool:
@@ -183,6 +184,7 @@ class FakeTMDB:
         hang: float | None = None,
         redirect: str | None = None,
         retry_after: str | None = None,
+        headers: Mapping[str, str] | None = None,
         times: int | None = 1,
     ) -> Fault:
         """Script what happens instead of an answer; faults scripted first come first.
@@ -195,9 +197,10 @@ class FakeTMDB:
             hang: so many seconds of silence, then closed.
             redirect: answer 302 to this address.
             retry_after: a Retry-After header to go with the answer.
+            headers: others, such as a Content-Type or a Content-Encoding.
             times: for so many requests; None: until `clear()`.
         """
-        fault = Fault(match, status, body, cut, hang, redirect, retry_after, times)
+        fault = Fault(match, status, body, cut, hang, redirect, retry_after, headers or {}, times)
         with self._lock:
             self.faults.append(fault)
         return fault
@@ -303,7 +306,11 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             code = CODE_OF_STATUS.get(status)
             body = encode(error_body(code)[1] if code else {"page": 1, "results": []})
-        headers = {"Retry-After": fault.retry_after, "Location": fault.redirect}
+        headers = {
+            "Retry-After": fault.retry_after,
+            "Location": fault.redirect,
+            **fault.headers,
+        }
         self._send(request, status, body, headers, cut=fault.cut == "body")
         return None
 
@@ -326,9 +333,8 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         request.status = 0 if cut else status
         self.send_response(status)
-        self.send_header("Content-Type", CONTENT_TYPE)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
+        sent = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(body)), **headers}
+        for name, value in sent.items():
             if value is not None:
                 self.send_header(name, value)
         self.end_headers()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory, Seen, plan
+from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory, Present, Seen, plan
 from movie_pipeline.progress import Worker
 from movie_pipeline.uploads import Found
 from movie_pipeline_tests.world import START, World
@@ -202,10 +202,10 @@ def test_what_is_no_upload_asks_for_nothing(world: World) -> None:
 
 def test_a_file_that_can_not_be_hashed_waits(world: World) -> None:
     world.drop("a.csv")
-    options = {"now": START + 60, "key_set": False}
-    decided = plan(world.found.values(), world.memory, {}, version_of=lambda _: None, **options)
+    present = Present([*world.found.values()], {}, START + 60, key_set=False)
+    decided = plan(present, world.memory, lambda _: None)
     assert (decided.requests, decided.waiting) == ([], 1)
-    decided = plan(world.found.values(), decided.memory, {}, version_of=lambda _: "A", **options)
+    decided = plan(present, decided.memory, lambda _: "A")
     assert len(decided.requests) == 1
 
 
@@ -232,12 +232,12 @@ def test_ten_thousand_files_with_nothing_new_are_not_hashed_and_the_cursor_is_sm
 ) -> None:
     for number in range(10_000):
         world.drop(f"{number}.csv")
-    world.memory = Memory(
-        {
-            name: Seen(one.stamp, START, settled=True, version="A")
-            for name, one in sorted(world.found.items())
-        }
-    )
+        world.run(f"{number}.csv")
+    seen = {
+        name: Seen(one.stamp, START, settled=True, version="A")
+        for name, one in sorted(world.found.items())
+    }
+    world.memory = Memory(seen)
     digest = world.memory.digest
     assert world.settle() == []
     assert world.hashed == []

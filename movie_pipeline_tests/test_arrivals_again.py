@@ -1,27 +1,10 @@
 """Arrivals: what else than its file makes an upload run again: a key, an override."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS
 from movie_pipeline.progress import Worker
 from movie_pipeline_tests.world import World
-
-
-def test_a_refused_key_that_was_mended_runs_its_uploads_once(done: World) -> None:
-    """A mistyped key is a newcomer's likeliest slip; nothing else that failed is tried again."""
-    done.key_set = True
-    refused_at = datetime.fromtimestamp(done.now, UTC)
-    done.run("a.csv", "failed", key_refused=True, finished_at=refused_at)
-    done.drop("b.csv")
-    done.settle()
-    done.run("b.csv", "failed", key_refused=False, finished_at=refused_at)
-    assert done.settle() == []
-    done.key_changed_at = done.now
-    assert done.settle() == ["a.csv"]
-    done.run("a.csv", "failed", key_refused=True, finished_at=datetime.fromtimestamp(done.now, UTC))
-    assert done.settle() == []
 
 
 def test_an_upload_that_a_changed_override_is_about_runs_again_once(done: World) -> None:
@@ -92,23 +75,6 @@ def test_an_override_about_many_uploads_runs_a_few_in_each_tick(world: World) ->
     world.tick()
     world.overruled = set(names)
     assert [len(world.tick().requests) for _ in range(3)] == [AT_MOST, 1, 0]
-
-
-def test_overrides_that_were_mended_run_their_uploads_once(done: World) -> None:
-    begun = datetime.fromtimestamp(done.now, UTC)
-    done.run("a.csv", "failed", overrides_refused=True, started_at=begun)
-    assert done.settle() == []
-    done.overrides_valid_since = done.now
-    assert done.settle() == ["a.csv"]
-    begun = datetime.fromtimestamp(done.now, UTC)
-    done.run("a.csv", "failed", overrides_refused=True, started_at=begun)
-    assert done.settle() == []
-
-
-def test_overrides_that_were_mended_do_not_run_what_failed_for_another_reason(done: World) -> None:
-    done.run("a.csv", "failed", started_at=datetime.fromtimestamp(done.now, UTC))
-    done.overrides_valid_since = done.now + 1
-    assert done.settle() == []
 
 
 def test_what_the_sample_answered_runs_once_when_a_key_is_there(done: World) -> None:

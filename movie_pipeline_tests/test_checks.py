@@ -110,7 +110,9 @@ def test_another_year_needs_evidence(method: str, year: int, passes: bool) -> No
     ]
     assert result.passed == passes
     if not passes:
-        assert result.metadata["which"].value == f"- Alien ({year}) became Alien (1979) by {method}"
+        assert (
+            result.metadata["which"].value == f"- Alien ({year}) became Alien (1979) by `{method}`"
+        )
         assert "overrides.csv" in result.description
 
 
@@ -208,7 +210,7 @@ def test_the_library_is_made_with_its_checks_and_names_no_film(
     assert failures.metadata["failed"].value == 2
     table = failures.metadata["what to do next"].value
     assert "save it as CSV" in table
-    assert r"movie\-pipeline enrich bad\.csv" in table
+    assert "`movie-pipeline enrich bad.csv`" in table
     old = evaluations["no_row_too_old"]
     assert (old.passed, old.metadata["rows"].value) == (False, 2)
     assert "refresh_stale" in old.description

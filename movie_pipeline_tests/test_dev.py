@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +24,13 @@ from movie_pipeline.dev import CodeServer, _Announcer, _relay, _same
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.status import Status
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.modes import open_to_others
 
 BIN = Path(sys.executable).parent
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
 DEADLINE_SECONDS = 150
+DAGSTERS = {"api grpc", "dagster._daemon", "webserver", "multiprocessing.forkserver"}
+"""Dagster's code server, daemon and web server, and where runs begin (`workers`)."""
 
 
 def free_port():
@@ -57,6 +60,18 @@ class Served:
     def told(self, page):
         """How often the terminal has told that the page is finished."""
         return self.log.read_text().count(f"→ {page}")
+
+    def environments_with(self, word):
+        """Processes at work in the project that anybody who is asked finds the word with."""
+        found, looked = {}, set()
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if Path(process.cwd()) == self.project:
+                    command = " ".join(process.cmdline())
+                    looked |= {one for one in DAGSTERS if one in command}
+                    found[command] = [n for n, one in process.environ().items() if word in one]
+        assert looked == DAGSTERS
+        return {command: names for command, names in found.items() if names}
 
     def answers(self):
         try:
@@ -97,6 +112,8 @@ def _as_a_user(monkeypatch, tmp_path):
 def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
     """The newcomer's path: no key, then a key in .env, then a restart; nobody clicks anything."""
     uploads = project / "data" / "uploads"
+    before = open_to_others(project / "data") | {"uploads/mine.csv", "uploads/more.csv"}
+    before.add("uploads/films.xlsx")
     with FakeTMDB(sample_catalogue(), token="right") as server:
         with serving(project, TMDB_BASE_URL=server.base_url) as served:
             (uploads / "mine.csv").write_text(LIST)
@@ -128,10 +145,69 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
             assert served.status("mine.csv")["finished_at"] == second["finished_at"]
             assert not any("mine" in str(request.query) for request in server.requests[asked:])
+            assert served.environments_with("right") == {}
+    assert open_to_others(project / "data") - before == set()
     said = served.log.read_text()
     assert "Warning" not in said
     assert "Traceback" not in said
     assert not list(project.glob(".tmp_dagster_home_*"))
+
+
+@pytest.mark.slow
+def test_a_second_one_is_refused_and_after_a_kill_the_next_starts_at_once(project, tmp_path):
+    """From another clone and on another port; uploads would run twice. Nothing is ended by hand."""
+    port, log = free_port(), project.parent / "dev.log"
+    command = [str(BIN / "movie-pipeline"), "dev", "--port"]
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("dagster.yaml", "workspace.yaml"):
+        (clone / name).write_text((project / name).read_text())
+    with log.open("w") as output:
+        first = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
+    served = Served(project, port, log)
+    try:
+        served.wait(served.answers)
+        second = subprocess.run(
+            [*command, str(free_port())],
+            cwd=clone,
+            env={**os.environ, "MOVIE_PIPELINE_DATA": str(project / "data")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 1
+    assert f"process {first.pid}, http://127.0.0.1:{port}" in second.stdout
+    assert served.answers(), "Dagster goes on without it"
+    with log.open("a") as output:
+        third = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
+    try:
+        served.wait(lambda: log.read_text().count("The UI:") == 2)
+        served.wait(served.answers)
+    finally:
+        third.send_signal(signal.SIGINT)
+        assert third.wait(120) == 0
+    assert f"An earlier make dev (process {first.pid}) was killed" in log.read_text()
+    assert not served.answers()
+
+
+def test_a_damaged_store_of_dagsters_is_named_before_anything_is_started(project):
+    runs = project / "data/dagster/history/runs.db"
+    runs.parent.mkdir(parents=True)
+    runs.write_bytes(b"Dear diary, today I saw a film. " * 300)
+    done = subprocess.run(
+        [str(BIN / "movie-pipeline"), "dev", "--port", str(free_port())],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert str(runs) in done.stdout
+    assert "move it" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(project, monkeypatch):

@@ -15,6 +15,7 @@ import pytest
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.modes import open_to_others
 
 BIN = Path(sys.executable).parent
 SAMPLE = "letterboxd-sample.csv"
@@ -51,6 +52,7 @@ def job(upload):
 
 @pytest.mark.slow
 def test_the_job_runs_from_ci_with_no_dagster_home_on_a_never_seen_upload(shell, project):
+    before = open_to_others(project / "data")
     done = shell(*job("mine.csv"))
     assert done.returncode == 0, done.stderr[-2000:]
     assert (project / "data" / "dashboard" / "mine.csv.html").exists()
@@ -58,6 +60,8 @@ def test_the_job_runs_from_ci_with_no_dagster_home_on_a_never_seen_upload(shell,
     assert (row["upload"], row["status"], row["total_movies"]) == ("mine.csv", "completed", 3)
     assert row["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
     assert {path.name for path in project.iterdir()} == {"data", "dagster.yaml", "workspace.yaml"}
+    # A bare Dagster, which has no command of ours around it.
+    assert open_to_others(project / "data") - before == set()
 
 
 @pytest.mark.slow
@@ -95,6 +99,24 @@ def test_exit_code_1_when_the_warehouse_is_not_to_be_had(shell, project):
         holder.communicate("\n")
     assert done.returncode == 1
     assert f"process {holder.pid}" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["warehouse.duckdb", "dagster/history/runs/index.db"])
+def test_a_damaged_file_is_a_sentence_also_in_ci_and_no_stack_trace(shell, project, file):
+    path = project / "data" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"Dear diary, today I saw a film. " * 300)
+    done = shell(*job("mine.csv"))
+    assert done.returncode == 1
+    assert path.name in done.stderr
+    assert "move it" in done.stderr
+    if file.startswith("dagster"):
+        assert "Traceback" not in done.stderr
+    enriched = shell("movie-pipeline", "enrich", "mine.csv")
+    assert enriched.returncode == 1
+    assert path.name in " ".join(enriched.stdout.split())
+    assert "Traceback" not in enriched.stdout
 
 
 @pytest.mark.slow

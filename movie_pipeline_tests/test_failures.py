@@ -1,5 +1,7 @@
 """Failures: what can't pass is tried once, told in the status, and runs again once it is mended."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +14,22 @@ from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.assets.step import translated
+from movie_pipeline.charts import drawing
 from movie_pipeline.checks import ENRICHED
 from movie_pipeline.partitions import PARTITION_TAG
 from movie_pipeline.tables import RAW
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 Mend = Callable[[], object]
+
+_CRASHES = {
+    "args": [sys.executable, "-c", "import os; input(); os.abort()"],
+    "stdin": subprocess.PIPE,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.DEVNULL,
+    "encoding": "utf-8",
+}
+"""What does as the renderer does where V8 panics."""
 
 
 def _no_key(monkeypatch: pytest.MonkeyPatch, _: FakeTMDB) -> Mend:
@@ -48,9 +60,21 @@ def _bad_kept_answers(_: pytest.MonkeyPatch, __: FakeTMDB) -> Mend:
     return path.unlink
 
 
+def _sign_in_page(_: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Mend:
+    tmdb.fault(body=b"<!DOCTYPE html><title>Welcome to our Wi-Fi</title>", times=None)
+    return tmdb.clear
+
+
+def _sign_in_redirect(_: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Mend:
+    tmdb.fault(redirect="http://10.0.0.1/welcome", times=None)
+    return tmdb.clear
+
+
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
+        (_sign_in_page, "open a browser, sign in there, then run again"),
+        (_sign_in_redirect, "open a browser, sign in there, then run again"),
         (_no_key, "put it into TMDB_API_TOKEN"),
         (_refused_key, "refused the key"),
         (_held_warehouse, "Close that program"),
@@ -94,6 +118,22 @@ def test_what_can_not_pass_is_tried_once_told_and_runs_once_it_is_mended(
     assert run().success
     (mended,) = status.read(environment.load())
     assert (mended.status, mended.enriched_count) == ("completed", 1)
+
+
+def test_a_renderer_that_crashes_is_told_as_that_and_leaves_the_run_its_rows(
+    data: Path,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    tmdb: FakeTMDB,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The run's own process lives on: the status need not blame the machine for its end."""
+    (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    monkeypatch.setattr(drawing, "_RENDERER", drawing._Renderer())
+    monkeypatch.setattr(drawing, "_start", lambda: subprocess.Popen(**_CRASHES))
+    assert not run_job("a.csv").success
+    (failed,) = status.read(environment.load())
+    assert (failed.status, failed.matched_count) == ("failed", 1)
+    assert "the program that draws them crashed (SIGABRT)" in failed.message
 
 
 def test_a_query_that_is_interrupted_is_an_interruption_and_no_fault() -> None:

@@ -86,8 +86,9 @@ def forget(upload: str) -> str:
     return f"{result.exit_code} {result.output}"
 
 
-def job(name: str, upload: str) -> "subprocess.CompletedProcess[str]":
-    """The job as `dagster job execute` runs it, in a process of its own."""
+def forgetting_job(upload: str) -> "subprocess.CompletedProcess[str]":
+    """forget_upload as `dagster job execute` runs it, in a process of its own."""
+    Path("sure.yaml").write_text("ops: {forget: {config: {sure: yes}}}")
     command = [
         sys.executable,
         "-m",
@@ -98,7 +99,15 @@ def job(name: str, upload: str) -> "subprocess.CompletedProcess[str]":
         "movie_pipeline.definitions",
     ]
     return subprocess.run(
-        [*command, "-j", name, "--tags", json.dumps({"dagster/partition": upload})],
+        [
+            *command,
+            "-j",
+            "forget_upload",
+            "-c",
+            "sure.yaml",
+            "--tags",
+            json.dumps({"dagster/partition": upload}),
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -193,7 +202,7 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     assert {"data/arrivals.json", "data/warehouse.duckdb", "data/overrides.csv"} <= found
     assert any(where.startswith("data/dagster/history") for where in found)
 
-    done = job("forget_upload", UPLOAD)
+    done = forgetting_job(UPLOAD)
     assert done.returncode == 0, done.stderr[-3000:]
     assert UPLOAD not in done.stderr.partition("forget_upload")[2]
     # The title's key, as lines of the overrides are remembered, and parts of the name, too.

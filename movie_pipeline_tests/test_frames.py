@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
 from movie_pipeline.warehouse import Warehouse, WarehouseError, replace, select
+from movie_pipeline_tests.profiles import examples
 from movie_pipeline_tests.warehouses.release import FRAMES
 from movie_pipeline_tests.warehouses.rows import films, titles
 
@@ -125,7 +126,7 @@ def test_what_was_read_can_be_written_again(warehouse: Warehouse) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec=None), max_size=20), max_size=20))
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_any_text_goes_in(texts: list[str]) -> None:
     """Also the surrogates that a JSON file may hold."""
     warehouse = Warehouse(":memory:")

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from movie_pipeline import settings as environment
 from movie_pipeline.assets.specs import key_of, table_metadata
 from movie_pipeline.frames import slices
 from movie_pipeline.io_manager import WarehouseIOManager
@@ -21,8 +22,10 @@ QUOTED = 'o\'brien "x", [1].csv'
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(str(tmp_path / "warehouse.duckdb"), wait_seconds=0)
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    monkeypatch.setenv("MOVIE_PIPELINE_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv("MOVIE_PIPELINE_LOCK_WAIT", "0")
+    return Warehouse.of(environment.load())
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def materialize(
             list(assets),
             instance=instance,
             partition_key=upload,
-            resources={"io_manager": WarehouseIOManager(database=warehouse.database)},
+            resources={"io_manager": WarehouseIOManager()},
             raise_on_error=False,
         )
         assert result.success == ok
@@ -207,7 +210,7 @@ def test_no_partition_at_all_is_no_row_but_every_column(warehouse) -> None:
         result = dg.materialize(
             [asset_of(films("unused")).to_source_asset(), reader_of(loaded)],
             instance=nobody,
-            resources={"io_manager": WarehouseIOManager(database=warehouse.database)},
+            resources={"io_manager": WarehouseIOManager()},
         )
     assert result.success
     assert loaded[0].empty
@@ -247,7 +250,7 @@ def test_an_asset_without_a_described_table_is_told_where_to_describe_it(materia
     assert "movie_pipeline/tables.py" in failure_of(materialize(nothing, ok=False))
 
 
-def test_the_warehouse_of_the_environment_is_used_unless_one_is_given(
+def test_the_warehouse_is_the_one_that_the_environment_names(
     instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read when a run starts: a code location that was loaded before sees a change."""

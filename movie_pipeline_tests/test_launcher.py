@@ -14,7 +14,7 @@ import pytest
 from dagster._core.launcher.base import WorkerStatus
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
-from movie_pipeline import launcher, lifeline
+from movie_pipeline import launcher
 from movie_pipeline.launcher import WORKER_TAG, worker_of, worker_tag
 from movie_pipeline.progress import Worker
 from movie_pipeline_tests.soak.system import System, film_list, running
@@ -102,24 +102,19 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
     assert "The run was cancelled" in told["terminated.csv"].message
     assert "movie-pipeline enrich terminated.csv" in told["terminated.csv"].message
 
-    # A run that has not named its process: it may yet do so, but not for ever.
+    # A run that has not named its process: the lifeline tells; without one it may yet take it up,
+    # but not for ever.
     untagged = runs["alive.csv"].with_tags({"dagster/partition": "alive.csv"})
     health = watch.instance.run_launcher.check_run_worker_health
     assert health(untagged).status is WorkerStatus.RUNNING
-    monkeypatch.setattr(launcher, "_NAMES_ITSELF_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+    assert health(untagged).status is WorkerStatus.RUNNING
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(system.data / "another"))
+    assert health(runs["alive.csv"]).status is WorkerStatus.RUNNING, "by its process"
     assert health(untagged).status is WorkerStatus.NOT_FOUND
     foreign = untagged._replace(job_code_origin=None)
     assert health(foreign).status is WorkerStatus.RUNNING
-
-    # A run of another container on the same data: its lifeline tells.
-    away = untagged.with_tags(worker_tag(untagged.run_id, Worker("another-container", 7, 1.0)))
-    assert health(away).status is WorkerStatus.RUNNING
-    path = lifeline.path_of(untagged.run_id, system.data)
-    assert path.exists(), "its process holds it"
-    gone = away._replace(run_id="gone").with_tags(worker_tag("gone", Worker("another", 7, 1.0)))
-    assert health(gone).status is WorkerStatus.RUNNING, "nobody knows"
-    lifeline.path_of("gone", system.data).touch()
-    assert health(gone).status is WorkerStatus.FAILED
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(system.data))
 
     processes["alive.csv"].send_signal(signal.SIGINT)  # Ctrl-C
     assert processes["alive.csv"].wait(60) == 1

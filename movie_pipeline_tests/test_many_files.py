@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from movie_pipeline import settings as environment
-from movie_pipeline import uploads
-from movie_pipeline.arrivals import Memory, Seen
+from movie_pipeline.arrivals import Memory
 from movie_pipeline.sensors import uploads_sensor
+from movie_pipeline_tests.soak.many_files import remember
 
 FILES = 10_000
 _opened: list[str] = []
@@ -27,10 +27,8 @@ def test_a_tick_with_nothing_new_reads_none_of_ten_thousand_files_and_writes_not
         folder = data / "uploads" / f"{number % 100:02}"
         folder.mkdir(exist_ok=True)
         (folder / f"{number}.csv").write_text("Title\nAlien\n")
-    found, _ = uploads.scan(data / "uploads")
-    seen = {one.key: Seen(one.stamp, settled=True, version="done") for one in found}
+    remember(environment.load())
     path = Memory.path(environment.load())
-    Memory(seen, last_arrival=1).save(path)
     first = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=None))
     remembered = path.stat().st_mtime_ns
 

@@ -2,7 +2,6 @@
 
 import codecs
 import contextlib
-import json
 import os
 from pathlib import Path
 
@@ -277,18 +276,6 @@ def test_a_folder_in_its_place_is_refused(path):
         Overrides.load(path)
 
 
-def test_lines_are_remembered_without_their_numbers(path):
-    """Moving a line, or writing it in another way, is no change."""
-    first = load(path, f"{HEADER}Heat,1995,949\nThe Matrix,1999,603\n").lines
-    other = load(path, '#\ntmdb_id;title;year\n603;"Matrix, The";1999\n949.0;heat;1995\n').lines
-    assert first == other
-    assert first ^ load(path, f"{HEADER}Heat,1995,950\n").lines == {
-        json.dumps([None, None, None, "heat", 1995, 949]),
-        json.dumps([None, None, None, "heat", 1995, 950]),
-        json.dumps([None, None, None, "thematrix", 1999, 603]),
-    }
-
-
 RULES = st.builds(
     Rule,
     upload=st.none() | st.sampled_from(["a.csv", "b.csv"]),
@@ -323,17 +310,6 @@ def test_the_line_that_counts_is_one_that_agrees_and_none_is_more_specific(rules
     if found is not None:
         assert rules[found.line] in agree
         assert rules[found.line].asks == max(rule.asks for rule in agree)
-
-
-@given(st.lists(RULES))
-def test_remembered_lines_come_back(rules):
-    overrides = Overrides((rule, 0) for rule in rules)
-    assert Overrides.from_lines(overrides.lines).rules == overrides.rules
-
-
-@given(st.lists(st.text()))
-def test_what_is_remembered_wrongly_is_passed_over(lines):
-    Overrides.from_lines(lines)
 
 
 @given(st.text() | st.text(alphabet='ab"\n,;#19', max_size=60).map(lambda text: HEADER + text))

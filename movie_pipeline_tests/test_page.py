@@ -23,6 +23,7 @@ from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
 from movie_pipeline.kept import kept
 from movie_pipeline.page.columns import columns
 from movie_pipeline_tests.films import films
+from movie_pipeline_tests.profiles import examples
 
 NOW = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
 
@@ -100,7 +101,7 @@ def test_the_policy_names_every_script_and_style_and_no_connection(cache: Path):
         assert base64.b64encode(hashlib.sha256(source).digest()).decode() in policy
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(), upload=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload: str):
     plain = [tag for tag, _ in elements(build(films(3), cache))]

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movie_pipeline import lifeline
 from movie_pipeline.progress import STATES, Entry, Progress, ProgressError, Worker
 from movie_pipeline.status import _of
+from movie_pipeline_tests.profiles import examples
 
 ROOT = Path(__file__).parents[1]
 COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
@@ -34,8 +36,7 @@ import socket, sys
 from pathlib import Path
 from movie_pipeline import lifeline
 socket.gethostname = lambda: "another-container"
-held = lifeline.held(lifeline.path_of("killed", Path(sys.argv[1]).parent))
-held.__enter__()
+lifeline.hold(lifeline.path_of("killed", Path(sys.argv[1]).parent))
 {BEGIN}
 """
 WRITE = """
@@ -229,7 +230,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(MOVES)
 def test_in_whatever_order_things_are_noted_the_counts_add_up(
     moves: list[tuple[object, ...]],
@@ -293,9 +294,9 @@ def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
     entry = entry_of(progress)
     assert (entry.running, entry.killed) == (True, True)
     path = lifeline.path_of(entry.run_id, progress.path.parent)
-    with lifeline.held(path):  # by a process of ours, for once
+    with FileLock(path):  # as a living process does
         assert not entry_of(progress).killed
-    assert not path.exists()
+    lifeline.remove(path)
     assert not entry_of(progress).killed, "nobody knows"
 
 

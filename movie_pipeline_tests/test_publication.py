@@ -50,11 +50,11 @@ def test_the_sheets_columns_are_the_tables():
     assert set(FILMS) - {"viewings"} <= there
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-BEHIND = re.compile(r'[\s"]*[=+@-]')
+FORMULA = (*"=+-@", *"＝＋－＠", *"\t\r\n")
+BEHIND = re.compile(r'[\s"]*[=+@＝＋＠－-]')
 
 
-@given(st.text(max_size=30) | st.text("a'; \"=+-@\t,", max_size=8))
+@given(st.text(max_size=30) | st.text("a'; \"=+-@＝\t\n,", max_size=8))
 @example("a;=1+1")
 @example("a; -1")
 @example('a;"=1+1;b')
@@ -129,7 +129,7 @@ def test_a_card_that_shows_the_same_is_not_drawn_again(data, monkeypatch):
     settings = environment.load()
     publication.write_card(settings, "a.csv", count(films(20)), None)
     with monkeypatch.context() as nothing_draws:
-        nothing_draws.setattr(publication.vlc, "svg_to_png", None)
+        nothing_draws.setattr(publication.drawing, "to_png", None)
         publication.write_card(settings, "a.csv", count(films(20)), None)
     file = data / "dashboard" / "a.csv" / "card.png"
     before = file.read_bytes()

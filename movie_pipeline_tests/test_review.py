@@ -15,6 +15,7 @@ from movie_pipeline.charts.markdown import INLINE
 from movie_pipeline.overrides import Override, Overrides
 from movie_pipeline.review import LEAST_SURE, MOST_BYTES, review
 from movie_pipeline.rules import identity
+from movie_pipeline_tests.profiles import examples
 
 COLUMNS = (
     "title", "year", "match_status", "match_method", "match_score", "match_candidates", "tmdb_id",
@@ -236,7 +237,7 @@ def saved_by_excel(content):
     return saved.getvalue()
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(ROWS, min_size=1, max_size=4), st.booleans(), st.booleans())
 def test_a_line_that_is_copied_concerns_exactly_its_row(drawn, one_year, excel):
     """Whatever the title; but for rows of one title and year of which this one has no id."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import RunFailureReason
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
@@ -154,6 +155,13 @@ def test_a_run_that_repeats_another_begins_with_no_progress(queue):
     """Dagster copies the tags of the one that it repeats."""
     queue.drop("a.csv", 100)
     assert queue.submit("a.csv", progress="143/169").tags["progress"] == "0"
+
+
+@pytest.mark.parametrize("upload", ["a.csv", None])
+def test_a_run_that_has_yet_to_begin_says_no_word_of_its_own_on_why_it_failed(queue, upload):
+    """Dagster's daemon reads that tag; at another word it passes by all runs that died with it."""
+    tags = queue.submit(upload, **{"dagster/failure_reason": "because"}).tags
+    assert RunFailureReason(tags["dagster/failure_reason"]) is RunFailureReason.UNKNOWN
 
 
 @pytest.mark.parametrize("upload", ["gone.csv", "../outside.csv", None])

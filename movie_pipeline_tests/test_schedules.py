@@ -107,6 +107,19 @@ def test_the_sample_does_not_grow_old_and_never_stands_in_for_tmdb(
     assert [one.partition_key for one in tick(instance)] == ["b.csv"]
 
 
+def test_rows_of_the_future_are_asked_for_again(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that ran ahead dated them: they would count as new for as long as it was off."""
+    monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
+    rows = {"row_number": [1], "match_status": ["matched"], "tmdb_enriched": [True]}
+    for upload, days in (("a.csv", 0.5), ("b.csv", 400)):
+        dated = {"enriched_at": [NOW + timedelta(days=days)], "answered_by": ["tmdb"]}
+        frame = pd.DataFrame({**rows, **dated})
+        Warehouse.of(environment.load()).write(upload, {ENRICHED_MOVIES: frame})
+    assert [one.partition_key for one in tick(instance)] == ["b.csv"]
+
+
 def test_without_a_warehouse_or_with_a_held_one_it_says_so(
     data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
-from movie_pipeline import sensors
+from movie_pipeline import revisions, sensors
 from movie_pipeline.arrivals import AT_MOST, SETTLE_SECONDS, Memory
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.checks import ENRICHED
@@ -432,7 +432,7 @@ def test_a_warehouse_that_is_gone_or_of_an_earlier_shape_is_made_anew_at_no_requ
         if change == "deleted":
             (folder / "warehouse.duckdb").unlink()
         else:
-            monkeypatch.setattr(sensors, "SHAPE", sensors.SHAPE + 1)
+            monkeypatch.setattr(revisions, "SHAPE", revisions.SHAPE + 1)
         (asked_for,) = settle(tick)
         assert asked_for.startswith("a.csv:")
         assert settle(tick) == []

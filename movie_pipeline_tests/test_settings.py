@@ -329,12 +329,6 @@ def test_the_folder_of_all_others_can_be_moved(monkeypatch, tmp_path):
     assert settings.warehouse == str(tmp_path / "films" / "warehouse.duckdb")
 
 
-def test_what_a_resource_was_configured_with_is_checked_like_the_environment():
-    assert load({"TMDB_LANGUAGE": "fr-FR"}, overrides={"TMDB_LANGUAGE": "de"}).language == "de"
-    with pytest.raises(SettingsError, match="TMDB_BASE_URL"):
-        load({}, overrides={"TMDB_BASE_URL": "nonsense"})
-
-
 def test_every_limit_of_the_readers_is_a_setting():
     names = {f"MOVIE_PIPELINE_LIMIT_{one.name.upper()}": "7" for one in fields(Limits)}
     assert Limits(**load(names, Path("no.env")).limits) == Limits(7, 7, 7, 7, 7, 7)

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,9 @@ import yaml
 from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
-from movie_pipeline.arrivals import Memory, Seen, plan
+from movie_pipeline.arrivals import Memory, Present, Seen, plan
 from movie_pipeline.cli import main
+from movie_pipeline.pending import Pending
 from movie_pipeline.progress import STATES, Progress, Worker
 from movie_pipeline.settings import Settings
 from movie_pipeline.status import REPEATS, Status, overrides_problem, read
@@ -52,16 +54,18 @@ def look(settings: Settings, overruled: Collection[str] = ()) -> None:
     """A tick of the sensor, an hour from now, so that everything has settled."""
     found, unreadable = scan(settings.uploads)
     path = Memory.path(settings)
-    decided = plan(
+    memory = Memory.load(path)
+    entries = {entry.upload: entry for entry in Progress.of(settings).all()}
+    present = Present(
         found,
-        Memory.load(path),
-        {entry.upload: entry for entry in Progress.of(settings).all()},
-        now=max((one.changed for one in found), default=0.0) + 3600,
+        entries,
+        max((one.changed for one in found), default=0.0) + 3600,
         key_set=False,
-        version_of=lambda key: content_hash(path_of(key, settings.uploads)),
-        overruled=overruled,
         unreadable=unreadable,
+        believed=Pending.by_notes(memory, entries, taken=True).believed,
+        overruled=overruled,
     )
+    decided = plan(present, memory, lambda key: content_hash(path_of(key, settings.uploads)))
     decided.memory.save(path)
 
 
@@ -320,3 +324,18 @@ def test_an_upload_at_work_has_a_progress_bar(settings: Settings, progress: Prog
     shown = CliRunner().invoke(main, ["status"]).output
     assert "━━━━" in shown
     assert "120/300 (40%)" in shown
+
+
+def test_a_page_of_the_future_is_not_the_newest(tmp_path, monkeypatch):
+    """`movie-pipeline open` would open it each time until the clock has caught up."""
+    settings = environment.load()
+    opened = []
+    monkeypatch.setattr("movie_pipeline.cli.webbrowser.open", opened.append)
+    for upload, days in (("old.csv", -1), ("new.csv", 0), ("future.csv", 300)):
+        page = tmp_path / f"{upload}.html"
+        page.touch()
+        Progress.of(settings).begin(upload, run_id="1", plan=["one"])
+        finished = datetime.now(UTC) + timedelta(days=days, seconds=-1)
+        Progress.of(settings).note(upload, stage="completed", finished_at=finished, page=str(page))
+    assert CliRunner().invoke(main, ["open"]).exit_code == 0
+    assert opened == [(tmp_path / "new.csv.html").as_uri()]

@@ -1,5 +1,7 @@
-"""A chart's page in Dagster's UI, in a real browser: what it shows, and that it asks nobody else."""
+"""Dagster's UI in a real browser: what our pages show in it, and that they ask nobody else."""
 
+import io
+import zipfile
 from urllib.parse import urlsplit
 
 import pytest
@@ -7,6 +9,7 @@ from playwright import sync_api
 
 from movie_pipeline.charts import CHARTS
 from movie_pipeline_tests.browser import launch, require
+from movie_pipeline_tests.hostile import TEXTS
 from movie_pipeline_tests.soak.system import film_list, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,13 +25,28 @@ def pictures(tab: sync_api.Page) -> int:
     return len(drawn)
 
 
+def gift() -> bytes:
+    """A ZIP as a stranger may send it: a film list beside entries with hostile names."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as entries:
+        entries.writestr("watched.csv", film_list(3))
+        for name in TEXTS:
+            entries.writestr(f"{name}.pdf", "")
+    return packed.getvalue()
+
+
 def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
-    """Read on the machine itself: every request of the browser goes to its own web server."""
+    """Read on the machine itself: every request of the browser goes to its own web server.
+
+    And none is made for a name: the UI's own renderer finds no link or picture in any of them.
+    """
     require()
     troubles: list[str] = []
     with running() as system, sync_api.sync_playwright() as playwright:
         system.drop("mine.csv", film_list(30))
+        system.drop("gift.zip", gift())
         assert system.execute("mine.csv").wait(120) == 0
+        assert system.execute("gift.zip").wait(120) == 0
         system.start()
         browser = launch(playwright)
         tab = browser.new_page(viewport={"width": 1400, "height": 1000})
@@ -40,7 +58,8 @@ def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
 
         def look(request: sync_api.Request) -> None:
             address = urlsplit(request.url)
-            if address.scheme not in ("data", "blob") and address.netloc != own:
+            foreign = address.scheme not in ("data", "blob") and address.netloc != own
+            if foreign or (request.method == "GET" and address.path == "/graphql"):
                 troubles.append(request.url)
 
         own = f"127.0.0.1:{system.port}"
@@ -54,5 +73,12 @@ def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
         assert pictures(tab) == 1, "the full chart is one click away"
         tab.goto(f"http://{own}/assets/dashboard/overview?partition=mine.csv&view=partitions")
         assert pictures(tab) == len(CHARTS), "the whole dashboard at once"
+        tab.goto(f"http://{own}/assets/raw/movies?partition=gift.zip&view=partitions")
+        tab.get_by_text("Show Markdown").first.click(timeout=60_000)
+        names = tab.locator("[role=dialog] .dagster-markdown li, .bp5-dialog .dagster-markdown li")
+        names.first.wait_for()
+        texts = names.all_inner_texts()
+        assert len(texts) == len(TEXTS), texts
+        assert tab.locator(".dagster-markdown").locator("a, img").count() == 0
         browser.close()
     assert troubles == []

@@ -17,6 +17,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from movie_pipeline.uploads import Found, content_hash, hidden, key_of, path_of, scan
+from movie_pipeline_tests.profiles import examples
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 
@@ -88,7 +89,7 @@ NAMES = (
 
 
 @linux
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.sets(NAMES, min_size=1, max_size=5))
 @example({"\u00e9.csv", "e\u0301.csv"})
 @example({"\u1ead.csv", "a\u0323\u0302.csv", "\u1ea1\u0302.csv", "a\u0302\u0323.csv"})
@@ -146,7 +147,7 @@ def test_dagster_takes_every_key_as_a_partition_and_in_a_tag() -> None:
     uploads = dg.DynamicPartitionsDefinition(name="uploads")
     with dg.DagsterInstance.ephemeral() as instance:
 
-        @settings(max_examples=60)
+        @settings(max_examples=examples(60))
         @given(NAMES)
         def check(name: str) -> None:
             key = key_of(Path(name))

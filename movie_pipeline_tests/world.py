@@ -3,7 +3,8 @@
 import time
 from dataclasses import replace
 
-from movie_pipeline.arrivals import SETTLE_SECONDS, Memory, Plan, plan
+from movie_pipeline.arrivals import SETTLE_SECONDS, Memory, Plan, Present, plan
+from movie_pipeline.pending import Pending
 from movie_pipeline.progress import Entry
 from movie_pipeline.uploads import Found
 
@@ -25,8 +26,6 @@ class World:
     def __init__(self) -> None:
         self.now = START
         self.key_set = False
-        self.key_changed_at = 0.0
-        self.overrides_valid_since = 0.0
         self.overruled: set[str] = set()
         self.content: dict[str, str] = {}
         self.found: dict[str, Found] = {}
@@ -46,24 +45,33 @@ class World:
     def remove(self, name: str) -> None:
         del self.content[name], self.found[name]
 
-    def tick(self, *, repeat: bool = False, unreadable: tuple[str, ...] = ()) -> Plan:
+    def tick(
+        self,
+        *,
+        repeat: bool = False,
+        unreadable: tuple[str, ...] = (),
+        pending: Pending | None = None,
+    ) -> Plan:
+        """Look, as the sensor does; with ``repeat``, Dagster has not taken down the latest tick."""
+        if pending is None:
+            pending = Pending.by_notes(self.memory, self.entries, taken=not repeat)
+
         def version_of(name: str) -> str:
             self.hashed.append(name)
             return self.content[name]
 
-        decided = plan(
+        present = Present(
             sorted(self.found.values(), key=lambda one: one.key),
-            self.memory,
             self.entries,
-            now=self.now,
+            self.now,
             key_set=self.key_set,
-            key_changed_at=self.key_changed_at,
-            overruled=self.overruled,
-            overrides_valid_since=self.overrides_valid_since,
-            version_of=version_of,
             unreadable=unreadable,
-            repeat=repeat,
+            coming=pending.coming,
+            believed=pending.believed,
+            lost=pending.lost,
+            overruled=frozenset(self.overruled),
         )
+        decided = plan(present, self.memory, version_of)
         self.memory, self.overruled = decided.memory, set()
         self.run_keys += [request.run_key for request in decided.requests]
         return decided

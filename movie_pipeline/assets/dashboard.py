@@ -23,11 +23,12 @@ from movie_pipeline.charts import (
     Chart,
     compiled,
     count,
+    image,
     overview,
-    svg_markdown,
     to_svg,
 )
 from movie_pipeline.enrichment import sample_notice
+from movie_pipeline.metadata import failure, shown
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.publication import write_card, write_page, write_sheets
 from movie_pipeline.resources import DataFolder, WarehouseResource
@@ -144,13 +145,13 @@ def dashboard(
                     chart, counted, specifications=specifications, file=file
                 )
             if _chart_key(chart) in chosen:
-                picture = svg_markdown(pictures[chart.title], alt_text=chart.title)
+                picture = image(pictures[chart.title], chart.title)
                 yield dg.MaterializeResult(
                     asset_key=_chart_key(chart),
                     metadata={
                         **chart.headline(counted),
-                        "summary": dg.MetadataValue.md(chart.summary(counted, notice=notice)),
-                        "chart": dg.MetadataValue.md(picture),
+                        "summary": shown(chart.summary(counted, notice=notice)),
+                        "chart": shown(picture),
                     },
                 )
         if OVERVIEW in chosen:
@@ -158,7 +159,7 @@ def dashboard(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": len(films),
-                    "overview": dg.MetadataValue.md(overview(counted, pictures, notice=notice)),
+                    "overview": shown(overview(counted, pictures, notice=notice)),
                 },
             )
         if REVIEW in chosen:
@@ -167,8 +168,8 @@ def dashboard(
                 asset_key=REVIEW,
                 metadata={
                     **found.numbers(),
-                    "summary": dg.MetadataValue.md(found.summary(notice=notice)),
-                    "review": dg.MetadataValue.md(found.markdown(notice=notice)),
+                    "summary": shown(found.summary(notice=notice)),
+                    "review": shown(found.markdown(notice=notice)),
                 },
             )
         if PAGE in chosen:
@@ -184,7 +185,7 @@ def dashboard(
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
                     "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
-                    "card": dg.MetadataValue.md(svg_markdown(card, alt_text="card")),
+                    "card": shown(image(card, "card")),
                 },
             )
         _refuse_errors(films, settings.max_error_share)
@@ -243,8 +244,7 @@ def _refuse_errors(films: pd.DataFrame, most: float) -> None:
     errors = films[films["match_status"] == "error"]
     if len(films) and len(errors) / len(films) > most:
         reason = errors["error"].value_counts().index[0]
-        raise dg.Failure(
+        raise failure(
             f"{len(errors)} of {len(films)} films got no answer ({reason}). What was fetched is"
-            " kept: run this upload again later and only those are asked for.",
-            allow_retries=False,
+            " kept: run this upload again later and only those are asked for."
         )

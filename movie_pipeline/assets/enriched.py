@@ -8,22 +8,25 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Literal
 
 import dagster as dg
 import pandas as pd
 from dagster._core.storage.tags import RESUME_RETRY_TAG, ROOT_RUN_ID_TAG
+from pydantic import Field
 
 from movie_pipeline.assets.specs import OWNER, RETRY, key_of, table_metadata
 from movie_pipeline.assets.step import HOOKS, step
 from movie_pipeline.checks import ENRICHED_CHECKS, of_enriched
 from movie_pipeline.enrichment import READS, Snapshot, enrich, sample_notice
 from movie_pipeline.frames import slices
+from movie_pipeline.metadata import failure
 from movie_pipeline.overrides import Overrides
 from movie_pipeline.partitions import UPLOADS
 from movie_pipeline.progress import PROGRESS_TAG, STATES, Progress
 from movie_pipeline.resources import DataFolder, TMDBResource
 from movie_pipeline.sample import SAMPLE_URL_SCHEME
-from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
 
 REFRESH_TAG = "movie_pipeline/refresh"
 _LOG_EVERY_SECONDS = 5.0
@@ -33,11 +36,13 @@ _NOTICES = 3
 class EnrichConfig(dg.Config):
     """What to ask TMDB again although its answer is kept."""
 
-    refresh: str = "missing"
-    """``missing`` (no row yet, errors, misses of some days ago), ``stale`` (also what is older
-    than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or ``all``. A
-    run tag ``movie_pipeline/refresh`` says the same where the UI takes no configuration
-    (backfills)."""
+    # A choice: of a `str` Dagster makes a type that also takes {env: NAME}, and tells what it read.
+    refresh: Literal["missing", "stale", "all"] = Field(
+        default="missing",
+        description="missing (no row yet, errors, misses of some days ago), stale (also what is"
+        " older than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or"
+        " all. A run tag movie_pipeline/refresh says the same where the UI takes no configuration.",
+    )
 
 
 @dg.asset(
@@ -70,9 +75,7 @@ def enriched_movies(
     with step(context, progress) as upload:
         refresh = context.run.tags.get(REFRESH_TAG, config.refresh)
         if refresh not in {"missing", "stale", "all"}:
-            raise dg.Failure(
-                f"refresh is {refresh!r}: it must be missing, stale or all", allow_retries=False
-            )
+            raise failure(f"refresh is {refresh!r}: it must be missing, stale or all")
         settings = folder.settings()
         overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh, began=_began(context))
@@ -98,6 +101,7 @@ def enriched_movies(
         progress.note(
             upload,
             answered_by=answered_by,
+            shape=SHAPE,
             asked=dict(client.asked),
             message="; ".join(_notices(upload, frame, client.asked, settings.language)),
         )

@@ -15,9 +15,11 @@ from movie_pipeline.assets.dashboard import PAGE
 from movie_pipeline.assets.specs import OWNER, RETRY
 from movie_pipeline.assets.step import translated
 from movie_pipeline.charts import Counted
+from movie_pipeline.charts.markdown import md
 from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.inventory import Inventory
 from movie_pipeline.library import Library, current_uploads, read_history
+from movie_pipeline.metadata import shown
 from movie_pipeline.resources import DataFolder, WarehouseResource
 
 # `eager` waits until every upload has a page, and one broken upload never gets one. It also waits
@@ -47,7 +49,7 @@ def uploads(folder: DataFolder) -> dg.MaterializeResult:
     with translated():
         inventory = Inventory(status.read(folder.settings()))
     return dg.MaterializeResult(
-        metadata={**inventory.numbers(), "inventory": dg.MetadataValue.md(inventory.markdown())}
+        metadata={**inventory.numbers(), "inventory": shown(inventory.markdown())}
     )
 
 
@@ -70,7 +72,7 @@ def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeR
             metadata={
                 **library.numbers(),
                 "persons compared": len(compared.persons) if compared.pairs else 0,
-                "summary": dg.MetadataValue.md(library.summary()),
-                "library": dg.MetadataValue.md(f"{library.markdown()}\n\n{compared.markdown()}"),
+                "summary": shown(library.summary()),
+                "library": shown(md("{}\n\n{}", library.markdown(), compared.markdown())),
             }
         )

@@ -14,8 +14,11 @@ import pandas as pd
 from movie_pipeline import persons, uploads
 from movie_pipeline.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.assets.step import HOOKS, step
+from movie_pipeline.charts.markdown import bullets
 from movie_pipeline.checks import of_upload
 from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport, read_export
+from movie_pipeline.foreign import line
+from movie_pipeline.metadata import MESSAGE, failure, shown
 from movie_pipeline.partitions import UPLOADS, register, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.settings import KEY_PAGE, Settings, SettingsError
@@ -63,10 +66,12 @@ def raw(
             export = read_export(path, upload, Limits(**settings.limits))
             _refuse_unreadable(upload, export)
         except UnreadableExport as error:
-            yield _readable(passed=False, reason=str(error))
+            yield _readable(passed=False, reason=line(str(error), MESSAGE))
             raise
         if uploads.content_hash(path) != version:
-            raise dg.Failure(f"{upload} was replaced while it was read; it is read again.")
+            raise failure(
+                f"{upload} was replaced while it was read; it is read again.", may_pass=True
+            )
         about = _about(upload, path, export)
         frames = {
             RAW_MOVIES: export.films,
@@ -91,7 +96,7 @@ def raw(
                 "films": len(export.films),
                 "lines": sum(report.lines for report in export.files),
                 "files": _files(export.files),
-                "not opened": dg.MetadataValue.md(_bullets(export.unopened)),
+                "not opened": shown(bullets(export.unopened)),
                 "version": version,
             },
         )
@@ -103,12 +108,12 @@ def raw(
             asset_key=key_of(RAW_REJECTED_ROWS),
             metadata={
                 "dagster/partition_row_count": len(export.rejected),
-                "rejected": dg.MetadataValue.md(_bullets(_reasons(export))),
+                "rejected": shown(bullets(_reasons(export))),
             },
         )
         yield dg.MaterializeResult(
             asset_key=key_of(RAW_UPLOADS),
-            metadata={"dagster/partition_row_count": 1, "person": str(about["person"])},
+            metadata={"dagster/partition_row_count": 1, "person": line(str(about["person"]))},
         )
         yield from _checks(export)
 
@@ -134,19 +139,17 @@ def _path(upload: str, settings: Settings) -> Path:
     try:
         path = uploads.path_of(upload, settings.uploads)
     except ValueError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise failure(str(error)) from error
     # A pipe, for instance, would be waited on for ever.
     if path.exists() and not uploads.is_upload(path):
-        raise dg.Failure(
+        raise failure(
             f"{upload} is neither a file nor the folder of an unpacked export (profile.csv beside"
-            " watched.csv or ratings.csv). Name the file that is meant, such as alice/watched.csv.",
-            allow_retries=False,
+            " watched.csv or ratings.csv). Name the file that is meant, such as alice/watched.csv."
         )
     if not path.exists():
-        raise dg.Failure(
+        raise failure(
             f"{upload} is not in {settings.uploads}. Drop it there (movie-pipeline add FILE),"
-            " then run again.",
-            allow_retries=False,
+            " then run again."
         )
     return path
 
@@ -188,7 +191,7 @@ def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
         check_name=ACCOUNTED.name,
         asset_key=key_of(RAW_MOVIES),
         passed=not astray,
-        metadata={"files that do not add up": len(astray), "which": _bullets(astray)},
+        metadata={"files that do not add up": len(astray), "which": shown(bullets(astray))},
     )
 
 
@@ -200,14 +203,16 @@ def _files(reports: list[FileReport]) -> dg.MetadataValue:
     """What was recognised in each opened file, and its lines' fates."""
     rows = [
         {
-            "file": report.name,
+            "file": line(report.name),
             "format": report.format,
             "confidence": f"{report.confidence:.2f}",
             **{fate: getattr(report, fate) for fate in _COUNTS},
             "encoding": report.encoding,
             "separator": report.separator,
-            "columns": ", ".join(f"{ours} ← {own}" for ours, own in report.mapping.items()),
-            "notes": "; ".join(report.notes),
+            "columns": ", ".join(
+                f"{ours} ← {line(own, 80)}" for ours, own in report.mapping.items()
+            ),
+            "notes": "; ".join(map(line, report.notes)),
         }
         for report in reports
     ]
@@ -226,7 +231,3 @@ _VERDICT = ("encoding", "separator", "columns", "notes")
 def _reasons(export: Export) -> list[str]:
     rejected = export.rejected.head(20)
     return [f"{row.file}, line {row.line}: {row.reason}" for row in rejected.itertuples()]
-
-
-def _bullets(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines) or "none"

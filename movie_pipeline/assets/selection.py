@@ -8,41 +8,53 @@ It is no part of the work on an upload, so it notes nothing: neither that it beg
 failed. The run itself says so.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
-from pydantic import Field
 
 from movie_pipeline.assets.dashboard import read_films, view_spec
 from movie_pipeline.assets.specs import RETRY
 from movie_pipeline.assets.step import translated
 from movie_pipeline.charts import CHARTS, compiled, count, overview, to_svg
 from movie_pipeline.enrichment import sample_notice
+from movie_pipeline.metadata import failure, shown
 from movie_pipeline.partitions import SELECTION, UPLOADS, upload_of
 from movie_pipeline.resources import DataFolder, WarehouseResource
 from movie_pipeline.selection import Selection
 
+# Dagster's plain types. Of a `str` or an `int` in a `dg.Config` it makes one that also takes
+# {env: NAME}, and a selection that fits no film tells what it was given: the key, perhaps.
+_CONFIG = {
+    "genre": dg.Field(dg.Noneable(str), default_value="", description="A genre, such as Drama."),
+    "director": dg.Field(
+        dg.Noneable(str), default_value="", description="A director's name, or TMDB's id of one."
+    ),
+    "actor": dg.Field(
+        dg.Noneable(str),
+        default_value="",
+        description="The name, or TMDB's id, of one of the first 20 of the cast.",
+    ),
+    "decade": dg.Field(
+        dg.Noneable(int), default_value=None, description="Of release, such as 1990."
+    ),
+    "rating": dg.Field(
+        dg.Noneable(float),
+        default_value=None,
+        description="Films that you gave at least so much, 0.5 to 5.",
+    ),
+}
 
-class SelectionConfig(dg.Config):
-    """What to look at; a film must fit all that is given."""
 
-    genre: str | None = Field(default="", description="A genre, such as Drama.")
-    director: str | None = Field(default="", description="A director's name, or TMDB's id of one.")
-    actor: str | None = Field(
-        default="", description="The name, or TMDB's id, of one of the first 20 of the cast."
+def _selection(config: Mapping[str, Any]) -> Selection:
+    """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
+    return Selection(
+        genre=config["genre"] or "",
+        director=config["director"] or "",
+        actor=config["actor"] or "",
+        decade=config["decade"] or None,
+        rating=config["rating"] or None,
     )
-    decade: int | None = Field(default=None, description="Of release, such as 1990.")
-    rating: float | None = Field(
-        default=None, description="Films that you gave at least so much, 0.5 to 5."
-    )
-
-    def selection(self) -> Selection:
-        """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
-        return Selection(
-            genre=self.genre or "",
-            director=self.director or "",
-            actor=self.actor or "",
-            decade=self.decade or None,
-            rating=self.rating or None,
-        )
 
 
 @dg.multi_asset(
@@ -56,24 +68,20 @@ class SelectionConfig(dg.Config):
         )
     ],
     partitions_def=UPLOADS,
+    config_schema=_CONFIG,
     retry_policy=RETRY,
 )
 def selection(
-    context: dg.AssetExecutionContext,
-    config: SelectionConfig,
-    folder: DataFolder,
-    warehouse: WarehouseResource,
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """Draw all charts of the chosen films."""
     upload = upload_of(context)
     with translated():
         films = read_films(warehouse.warehouse(), upload)
         if films.empty:
-            raise dg.Failure(
-                f"There are no films of {upload} yet: run enrich_upload for it first.",
-                allow_retries=False,
-            )
-        selected, notice = config.selection().of(count(films)), sample_notice(films)
+            raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
+        config = context.op_execution_context.op_config
+        selected, notice = _selection(config).of(count(films)), sample_notice(films)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
         # Sixteen cards that each say that there is nothing would say no more than the sentence.
         drawn = CHARTS if selected.films.total else ()
@@ -85,8 +93,8 @@ def selection(
             metadata={
                 "films": selected.films.total,
                 "of films": selected.of.total,
-                "summary": dg.MetadataValue.md(selected.summary(notice=notice)),
-                "overview": dg.MetadataValue.md(
+                "summary": shown(selected.summary(notice=notice)),
+                "overview": shown(
                     overview(selected.films, pictures, notice=notice, lead=selected.sentence())
                 ),
             }

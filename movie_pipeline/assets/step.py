@@ -14,7 +14,11 @@ from dagster._core.storage.tags import RETRY_NUMBER_TAG
 
 from movie_pipeline import memory, uploads
 from movie_pipeline import settings as environment
+from movie_pipeline.charts.drawing import DrawingError
+from movie_pipeline.club import ClubError
 from movie_pipeline.exports import UnreadableExport
+from movie_pipeline.metadata import failure
+from movie_pipeline.os_errors import told
 from movie_pipeline.overrides import OverridesError
 from movie_pipeline.partitions import SELECTION, upload_of
 from movie_pipeline.progress import Progress, ProgressError
@@ -30,6 +34,7 @@ _INTERRUPTED_QUERY = "Query interrupted"
 """What DuckDB makes of Ctrl-C, and of "Terminate" in the UI, while it works."""
 _SELECTION_STEP = SELECTION.to_python_identifier()
 _SPEAKING = (
+    ClubError,
     UnreadableExport,
     SettingsError,
     OverridesError,
@@ -38,6 +43,7 @@ _SPEAKING = (
     WarehouseError,
     ProgressError,
     SelectionError,
+    DrawingError,
 )
 
 
@@ -55,7 +61,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             run_id=context.run.run_id,
             plan=_plan(context),
             alone=context.run.remote_job_origin is None,
-            repeats=int(context.run.tags.get(RETRY_NUMBER_TAG, 0)),
+            repeats=_repeats(context.run),
         )
         yield upload
     memory.give_back()
@@ -76,7 +82,7 @@ def translated() -> Iterator[None]:
         if str(error) == _INTERRUPTED_QUERY:
             raise DagsterExecutionInterruptedError from error
         # Only what may pass is tried again; a fault of ours would be the same next time.
-        raise dg.Failure(_told(error), allow_retries=isinstance(error, _PASSING)) from error
+        raise failure(_told(error), may_pass=isinstance(error, _PASSING)) from error
 
 
 def _told(error: BaseException) -> str:
@@ -86,8 +92,14 @@ def _told(error: BaseException) -> str:
     if isinstance(error, _SPEAKING):
         return str(error)
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} can't be used ({error.strerror}): mend that, then run again."
+        return told(error, "run again")
     return f"{type(error).__name__}: {error}"
+
+
+def _repeats(run: dg.DagsterRun) -> int:
+    """How many runs before it this one repeats; 0 where its tag is not Dagster's."""
+    number = run.tags.get(RETRY_NUMBER_TAG, "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _plan(context: dg.AssetExecutionContext) -> list[str]:
@@ -110,7 +122,11 @@ def note_success(context: dg.HookContext) -> None:
 @dg.failure_hook(name="note_failure")
 def note_failure(context: dg.HookContext) -> None:
     """Note why a step failed, in the words that the user gets to see."""
-    error, upload, settings = context.op_exception, upload_of(context), environment.load()
+    error, settings = context.op_exception, environment.load()
+    try:
+        upload = upload_of(context)
+    except dg.Failure:
+        return  # it is of no upload, as the step itself has said
     progress = Progress.of(settings)
     if progress.get(upload) is None and not _exists(upload, settings):
         return  # a slip in the upload's name; it would stand in the status for ever

@@ -12,9 +12,10 @@ from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.markdown import image
 from movie_pipeline.charts.overview import ATTRIBUTION, Numbers, numbers, overview
 from movie_pipeline.charts.pairs import PAIRS
-from movie_pipeline.charts.picture import svg_markdown, to_svg
+from movie_pipeline.charts.picture import to_svg
 from movie_pipeline.charts.places import COUNTRY, LANGUAGE
 from movie_pipeline.charts.popularity import POPULARITY
 from movie_pipeline.charts.ratings import RATINGS
@@ -47,8 +48,8 @@ __all__ = [
     "Specifications",
     "compiled",
     "count",
+    "image",
     "numbers",
     "overview",
-    "svg_markdown",
     "to_svg",
 ]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.story import Bar
 
 #: Votes from which TMDB's mean is a public's.
 ENOUGH = 10
@@ -94,12 +95,12 @@ def _varied(used: pd.DataFrame) -> bool:
     return bool(used["rating"].nunique() > 1 and used["vote_average"].nunique() > 1)
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     used = _used(films)
     few = len(films) - len(used)
-    left = f" {few:,} with fewer than {ENOUGH} votes on TMDB left out." if few else ""
+    left = md(" {:,} with fewer than {} votes on TMDB left out.", few, ENOUGH) if few else ""
     if used.empty:
-        return f"No rated film has enough votes on TMDB to compare with.{left}", ()
+        return md("No rated film has enough votes on TMDB to compare with.{}", left), ()
     difference = float(used["difference"].mean())
     edges = [("2 or more higher", 2, 99), ("higher, by less", 0, 2)]
     edges += [("the same or lower, by less", -2, 0), ("2 or more lower", -99, -2)]
@@ -107,11 +108,15 @@ def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
         (name, int(_between(used["difference"], low, high).sum())) for name, low, high in edges
     ]
     higher = float((used["difference"] > 0).mean())
-    sentence = (
-        f"**{higher:.0%}** of the films are rated higher than by TMDB's public; on average "
-        f"{abs(difference):.1f} of ten points {'above' if difference > 0 else 'below'} it.{left}"
+    sentence = md(
+        "**{:.0%}** of the films are rated higher than by TMDB's public; on average {:.1f} of ten"
+        " points {} it.{}",
+        higher,
+        abs(difference),
+        "above" if difference > 0 else "below",
+        left,
     )
-    return sentence, [Bar(name, count, f"{count:,}") for name, count in counts]
+    return sentence, [Bar(name, count, md("{:,}", count)) for name, count in counts]
 
 
 def _between(values: pd.Series, low: float, high: float) -> pd.Series:

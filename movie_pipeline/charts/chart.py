@@ -13,9 +13,10 @@ import altair as alt
 import pandas as pd
 
 from movie_pipeline import theme
-from movie_pipeline.charts import markdown
 from movie_pipeline.charts.films import Counted, count
+from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.people import TAB
+from movie_pipeline.charts.story import Bar, summary
 
 #: The dataset that every chart draws: one row per film. It is filled by `picture` and by the page.
 DATASET = "films"
@@ -72,7 +73,7 @@ class Chart:
     lacking: str
     specification: Callable[[], Drawing]
     numbers: Callable[[pd.DataFrame], Headline]
-    story: Callable[[pd.DataFrame], tuple[str, Sequence[markdown.Bar]]]
+    story: Callable[[pd.DataFrame], tuple[Markdown, Sequence[Bar]]]
     drawn: Callable[[pd.DataFrame], pd.DataFrame] = lambda films: films
     everything: bool = False
     pick: Pick | None = None
@@ -97,7 +98,7 @@ class Chart:
         numbers = self.numbers(usable) if len(usable) else {}
         return {"films": len(usable), "films_left_out": counted.total - len(usable), **numbers}
 
-    def summary(self, films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
+    def summary(self, films: pd.DataFrame | Counted, *, notice: str | None = None) -> Markdown:
         """Tell the story in fewer than 1,000 characters of markdown, which the UI shows inline.
 
         Args:
@@ -106,9 +107,10 @@ class Chart:
         """
         counted = count(films)
         usable = self.usable(counted)
-        sentence, bars = self.story(usable) if len(usable) else (self.nothing(counted), ())
-        lead = f"**{markdown.text(notice)}**\n\n{sentence}" if notice else sentence
-        return markdown.summary(lead, bars, self.basis(counted))
+        nothing = md("{}", self.nothing(counted))
+        sentence, bars = self.story(usable) if len(usable) else (nothing, ())
+        lead = md("**{}**\n\n{}", notice, sentence) if notice else sentence
+        return summary(lead, bars, self.basis(counted))
 
     def basis(self, counted: Counted) -> str:
         """Say in one sentence how many films the chart rests on and how many it could not use."""

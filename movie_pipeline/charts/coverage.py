@@ -11,7 +11,8 @@ import pandas as pd
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.films import STATE_WORDS, STATES
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.story import Bar
 
 
 def _specification() -> Drawing:
@@ -50,13 +51,15 @@ def _numbers(films: pd.DataFrame) -> Headline:
     return {**counts, "matched_share": round(counts["matched"] / len(films), 4)}
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     counts = _counts(films)
     share = counts["matched"] / len(films)
     drawn = [
-        Bar(STATE_WORDS[state], number, f"{number:,}") for state, number in counts.items() if number
+        Bar(STATE_WORDS[state], number, md("{:,}", number))
+        for state, number in counts.items()
+        if number
     ]
-    return f"**{share:.0%}** of the films of this list were found on TMDB.", drawn
+    return md("**{:.0%}** of the films of this list were found on TMDB.", share), drawn
 
 
 COVERAGE = Chart(

@@ -10,8 +10,9 @@ import pandas as pd
 
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.ranking import stars
+from movie_pipeline.charts.story import Bar
 
 
 def _specification() -> Drawing:
@@ -53,10 +54,10 @@ def _numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     decades = _by_decade(films)
     bars_ = [
-        Bar(f"{decade}s", number, f"{number:,}" + _stars(rating))
+        Bar(f"{decade}s", number, md("{:,}{}", number, _stars(rating)))
         for decade, number, rating in zip(
             decades.index.tolist(),
             decades["films"].tolist(),
@@ -66,15 +67,17 @@ def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
     ]
     top = decades["films"].idxmax()
     share = decades["films"].max() / len(films)
-    sentence = (
-        f"The **{top}s** lead with {share:.0%} of the films; half are older than"
-        f" {films['released'].median():.0f}."
+    sentence = md(
+        "The **{}s** lead with {:.0%} of the films; half are older than {:.0f}.",
+        top,
+        share,
+        films["released"].median(),
     )
     return sentence, bars_
 
 
-def _stars(rating: float) -> str:
-    return f" · {stars(rating)}" if pd.notna(rating) else ""
+def _stars(rating: float) -> Markdown:
+    return md(" · {}", stars(rating)) if pd.notna(rating) else Markdown()
 
 
 DECADES = Chart(

@@ -5,7 +5,6 @@ What belongs here: the rule that charts, the overview and the page share, "seen 
 """
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from movie_pipeline.charts import people
+from movie_pipeline.untrusted import printable
 
 #: The lists of a film, people beside their ids; `viewings` are days as texts ("2026-01-31").
 LISTS = (
@@ -33,8 +33,6 @@ STATE_WORDS = {
     "error": "failed, tried again next time",
 }
 
-# What XML, and so an SVG, cannot hold at all; it comes with broken encodings only.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]+")
 _NUMBERS = ("rating", "runtime_minutes", "vote_average", "vote_count", "popularity", "year")
 _OWN = ("viewings", "in_lists")  # of the lines, which may be several for a film
 _TEXTS = ("title", "tmdb_title", "original_title", "original_language", "answered_by")
@@ -174,7 +172,7 @@ def _column(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _text(value: object) -> str:
-    return _UNPRINTABLE.sub(" ", value) if isinstance(value, str) else ""
+    return printable(value) if isinstance(value, str) else ""
 
 
 def _is_nan(item: object) -> bool:
@@ -186,7 +184,8 @@ def _list(value: object) -> list[Any]:
     if value is None or isinstance(value, str) or not isinstance(value, Iterable):
         return []
     items = value.tolist() if isinstance(value, np.ndarray) else value
-    return _kept(items, [item for item in items if item is not None and not _is_nan(item)])
+    there = (item for item in items if item is not None and not _is_nan(item))
+    return _kept(items, [printable(item) if isinstance(item, str) else item for item in there])
 
 
 def _kept(old: Any, new: list[Any]) -> list[Any]:
@@ -204,10 +203,10 @@ def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
     for row_names, row_ids in zip(whole[names], whole[ids], strict=True):
         persons: dict[int | str, None] = {}
         for person, name in zip([*row_ids, *row_names[len(row_ids) :]], row_names, strict=False):
-            key = _text(person) if isinstance(person, str) else int(person)
+            key = person if isinstance(person, str) else int(person)
             persons[key] = None
             if key not in spelling:
-                spelling[key] = _text(name)
+                spelling[key] = name if isinstance(name, str) else ""
         all_ids.append(_kept(row_ids, list(persons)))
         all_names.append(_kept(row_names, [spelling[person] for person in persons]))
     whole[ids], whole[names] = all_ids, all_names

@@ -10,7 +10,8 @@ import pandas as pd
 
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.story import Bar
 
 
 def _specification() -> Drawing:
@@ -62,15 +63,15 @@ def _numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     ranking = _ranking(films)
     bars = [
-        Bar(genre, count, f"{count:,} · {count / len(films):.0%}")
+        Bar(genre, count, md("{:,} · {:.0%}", count, count / len(films)))
         for genre, count in zip(ranking["genre"], ranking["films"].tolist(), strict=True)
     ]
     first = bars[0]
     share = first.value / len(films)
-    return f"**{text(first.name, 40)}** is on {share:.0%} of the films.", bars[:9]
+    return md("**{}** is on {:.0%} of the films.", text(first.name, 40), share), bars[:9]
 
 
 GENRES = Chart(

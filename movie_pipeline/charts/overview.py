@@ -10,10 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from movie_pipeline.charts import markdown
 from movie_pipeline.charts.chart import DATASET
 from movie_pipeline.charts.films import STATE_WORDS, Counted, count
-from movie_pipeline.charts.picture import svg_markdown
+from movie_pipeline.charts.markdown import Markdown, image, md, row
 from movie_pipeline.charts.runtime import hours, minutes_again
 
 #: The words that TMDB's terms of use ask of every product built on its data.
@@ -114,43 +113,48 @@ def overview(
     pictures: Mapping[str, str],
     *,
     notice: str | None = None,
-    lead: str = "",
-) -> str:
+    lead: Markdown | None = None,
+) -> Markdown:
     """Return the dashboard as markdown, every chart an image in it; at most 300 kB.
 
     Args:
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
         pictures: The SVG of each chart by its title, in order.
         notice: What must be read before anything else, e.g. that only the sample answered.
-        lead: Markdown that says which films these are, where they are not the whole upload.
+        lead: Which films these are, where they are not the whole upload.
     """
     counted = count(films)
-    parts = [f"> ⚠️ **{markdown.text(notice)}**"] if notice else []
+    parts = [md("> ⚠️ **{}**", notice)] if notice else []
     parts += [*([lead] if lead else []), _figures(numbers(counted)), _coverage(counted)]
-    parts += [svg_markdown(svg, alt_text=title) for title, svg in pictures.items()]
-    parts.append(f"*{markdown.text(ATTRIBUTION)}*")
-    return "\n\n".join(parts) + "\n"
+    parts += [image(svg, title) for title, svg in pictures.items()]
+    return Markdown("\n\n").join([*parts, md("*{}*\n", ATTRIBUTION)])
 
 
-def _figures(figures: Numbers) -> str:
-    again = f", and {figures.hours_again:,.0f} of rewatches" if figures.hours_again >= 0.5 else ""
-    cells = [(f"{figures.films:,}", "films"), (f"{figures.hours:,.0f}", f"hours{again}")]
+def _figures(figures: Numbers) -> Markdown:
+    words = md("hours")
+    if figures.hours_again >= 0.5:
+        words += md(", and {:,.0f} of rewatches", figures.hours_again)
+    cells = [(md("{:,}", figures.films), md("films")), (md("{:,.0f}", figures.hours), words)]
     if figures.mean_runtime_minutes is not None:
-        cells.append((hours(figures.mean_runtime_minutes), "on average"))
+        cells.append((md("{}", hours(figures.mean_runtime_minutes)), md("on average")))
     if figures.mean_rating is not None:
-        cells.append((f"★ {figures.mean_rating:.2f}", f"mean of {figures.rated:,} ratings"))
+        rated = md("mean of {:,} ratings", figures.rated)
+        cells.append((md("★ {:.2f}", figures.mean_rating), rated))
     if figures.first_year is not None:
-        cells.append((f"{figures.first_year}–{figures.last_year}", "years of release"))
-    values = " | ".join(f"**{value}**" for value, _ in cells)
-    words = " | ".join(word for _, word in cells)
-    return f"| {values} |\n|{':-:|' * len(cells)}\n| {words} |"
+        years = md("{}–{}", figures.first_year, figures.last_year)
+        cells.append((years, md("years of release")))
+    values = row(*(md("**{}**", value) for value, _ in cells))
+    centred = row(*(md(":-:") for _ in cells))
+    return md("{}\n{}\n{}", values, centred, row(*(words for _, words in cells)))
 
 
-def _coverage(counted: Counted) -> str:
-    states = [f"{n:,} {STATE_WORDS[state]}" for state, n in counted.states().items() if n]
-    said = [f"{counted.phrase(counted.total)}: {', '.join(states)}." if states else "No films."]
+def _coverage(counted: Counted) -> Markdown:
+    states = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in counted.states().items() if n]
+    said = [md("No films.")]
+    if states:
+        said = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
     if counted.repeated:
-        said.append(f"{counted.repeated:,} lines repeat a film and are counted once.")
+        said.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
     if counted.unseen:
-        said.append(f"{counted.unseen:,} more are only on a watchlist or a list.")
-    return " ".join(said)
+        said.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
+    return md(" ").join(said)

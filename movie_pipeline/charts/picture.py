@@ -1,11 +1,10 @@
-"""Pictures: a chart of some films as an SVG, and in the markdown that Dagster's UI shows.
+"""Pictures: a chart of some films as an SVG.
 
 What belongs here: putting films and words into a compiled specification, and having it drawn,
 anew only when it shows something else. What does not: compiling (`specifications`) and calling the
 renderer (`drawing`).
 """
 
-import base64
 import hashlib
 import json
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from movie_pipeline import theme
-from movie_pipeline.charts import markdown
+from movie_pipeline import files, theme
 from movie_pipeline.charts.chart import DATASET, Chart
 from movie_pipeline.charts.drawing import draw
 from movie_pipeline.charts.films import Counted, count
@@ -49,17 +47,8 @@ def to_svg(
     svg = svg.replace("<svg", f"<svg {mark}", 1)
     svg = svg.replace(f'fill="{theme.CARD}"', f'fill="{theme.CARD}" rx="12"', 1)
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(svg, encoding="utf-8")
-        draft.replace(file)
+        files.write(file, svg.encode())
     return svg
-
-
-def svg_markdown(svg: str, *, alt_text: str = "chart") -> str:
-    """Wrap an SVG as a markdown image, the only form of it that Dagster's UI shows."""
-    data = base64.b64encode(svg.encode()).decode()
-    return f"![{markdown.text(alt_text)}](data:image/svg+xml;base64,{data})"
 
 
 def _filled(chart: Chart, counted: Counted, compiled: dict[str, Any]) -> dict[str, Any]:

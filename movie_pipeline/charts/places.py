@@ -11,8 +11,9 @@ import pandas as pd
 
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.names import COUNTRIES, LANGUAGES
+from movie_pipeline.charts.story import Bar
 
 #: Rows that are drawn.
 AT_MOST = 12
@@ -77,21 +78,22 @@ def _language_numbers(films: pd.DataFrame) -> Headline:
 
 
 def _bars(ranking: Sequence[tuple[str, int]], films: int) -> list[Bar]:
-    return [Bar(name, n, f"{n:,} · {n / films:.0%}") for name, n in ranking[:9]]
+    return [Bar(name, n, md("{:,} · {:.0%}", n, n / films)) for name, n in ranking[:9]]
 
 
-def _country_story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _country_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     ranking = _ranking(films["origin_countries"], COUNTRIES)
     countries = "1 country" if len(ranking) == 1 else f"{len(ranking):,} countries"
-    sentence = f"Films from **{countries}**, {ranking[0][1] / len(films):.0%} of them from"
-    return f"{sentence} {text(ranking[0][0], 40)}.", _bars(ranking, len(films))
+    share, first = ranking[0][1] / len(films), text(ranking[0][0], 40)
+    sentence = md("Films from **{}**, {:.0%} of them from {}.", countries, share, first)
+    return sentence, _bars(ranking, len(films))
 
 
-def _language_story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _language_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     ranking = _ranking(films["original_language"], LANGUAGES)
     languages = "1 language" if len(ranking) == 1 else f"{len(ranking):,} languages"
     abroad = 1 - (films["original_language"] == "en").mean()
-    sentence = f"Films made in **{languages}**, {abroad:.0%} of them not in English."
+    sentence = md("Films made in **{}**, {:.0%} of them not in English.", languages, abroad)
     return sentence, _bars(ranking, len(films))
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.story import Bar
 
 #: Votes below which a film is called obscure, and from which it is called popular.
 OBSCURE, POPULAR = 100, 10_000
@@ -63,19 +64,23 @@ def _numbers(films: pd.DataFrame) -> Headline:
     return numbers
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     votes = films["vote_count"]
     edges = [(0, 10), (10, 100), (100, 1_000), (1_000, 10_000), (10_000, None)]
     bars = []
     for low, high in edges:
         inside = votes >= low if high is None else (votes >= low) & (votes < high)
         name = f"{low:,} votes and more" if high is None else f"{low:,} to {high - 1:,} votes"
-        bars.append(Bar(name, int(inside.sum()), f"{int(inside.sum()):,}"))
+        bars.append(Bar(name, int(inside.sum()), md("{:,}", int(inside.sum()))))
     first = films.sort_values(["vote_count", "tmdb_id"]).iloc[0]
-    sentence = (
-        f"Half of the films have **{votes.median():,.0f} votes** or fewer on TMDB;"
-        f" {int((votes < OBSCURE).sum()):,} have fewer than {OBSCURE}, the fewest has"
-        f" {text(first['title'], 40)} ({first['vote_count']:,.0f})."
+    sentence = md(
+        "Half of the films have **{:,.0f} votes** or fewer on TMDB; {:,} have fewer than {}, the"
+        " fewest has {} ({:,.0f}).",
+        votes.median(),
+        int((votes < OBSCURE).sum()),
+        OBSCURE,
+        text(first["title"], 40),
+        first["vote_count"],
     )
     return sentence, bars
 

@@ -19,8 +19,9 @@ import pandas as pd
 from movie_pipeline import shrinkage, theme
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.people import AT_LEAST, TAB
+from movie_pipeline.charts.story import Bar
 
 _DIGITS = 1_000_000
 _TAB = repr(TAB)
@@ -158,14 +159,14 @@ class Ranking:
                 numbers[f"top_{self.noun}_score"] = round(float(top["score"]), 2)
         return numbers
 
-    def story(self, films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+    def story(self, films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         """Return who leads, and the first nine as bars."""
         table = self.table(films)
         if table.empty:
-            return f"No {self.noun} has two films here.", ()
+            return md("No {} has two films here.", self.noun), ()
         first = table.head(9)
         bars = [
-            Bar(name, number, f"{number:,}" + (f" · {stars(score)}" if rated else ""))
+            Bar(name, number, md("{:,}{}", number, md(" · {}", stars(score)) if rated else ""))
             for name, number, score, rated in zip(
                 first["name"],
                 first["films"].tolist(),
@@ -175,9 +176,10 @@ class Ranking:
             )
         ]
         come = f"{len(table):,} {self.noun}{'s come' if len(table) > 1 else ' comes'} back"
-        sentence = f"**{text(bars[0].name, 60)}** leads with {bars[0].value:,} films; {come}."
+        leader, number = text(bars[0].name, 60), bars[0].value
+        sentence = md("**{}** leads with {:,} films; {}.", leader, number, come)
         if table["rated"].any():
-            sentence += f" ★ is the mean, with {shrinkage.RATINGS} average ratings added."
+            sentence += md(" ★ is the mean, with {} average ratings added.", shrinkage.RATINGS)
         return sentence, bars
 
     def _axis(self) -> alt.Axis:
@@ -188,11 +190,11 @@ class Ranking:
         return alt.Axis(labelExpr=f"[{names}]", labelOffset=-7, labelLineHeight=14)
 
 
-def stars(rating: float) -> str:
+def stars(rating: float) -> Markdown:
     """Write a rating as the charts do: ``★ 3.3``."""
-    return f"★ {rounded(rating, 1)}"
+    return md("★ {}", rounded(rating, 1))
 
 
-def rounded(number: float, places: int) -> str:
-    """Write a number as Vega does, halves up, which Python's own rounding does to even."""
-    return str(Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+def rounded(number: float, places: int) -> Decimal:
+    """Round a number as Vega does, halves up, which Python's own rounding does to even."""
+    return Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

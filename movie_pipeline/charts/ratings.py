@@ -10,8 +10,9 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.ranking import rounded
+from movie_pipeline.charts.story import Bar
 
 
 def _specification() -> Drawing:
@@ -49,18 +50,20 @@ def _numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     given = (films["rating"] * 2 + 0.5) // 1 / 2
     counts = given.value_counts().sort_index(ascending=False)
     bars = [
-        Bar(f"{stars:g} ★", count, f"{count:,}")
+        Bar(f"{stars:g} ★", count, md("{:,}", count))
         for stars, count in zip(counts.index.tolist(), counts.tolist(), strict=True)
     ]
     often = max(counts.items(), key=lambda one: (one[1], one[0]))[0]
     high = float((films["rating"] >= 4).mean())
-    sentence = (
-        f"**★ {rounded(float(films['rating'].mean()), 2)}** on average; most often {often:g} "
-        f"stars, and {high:.0%} of the rated films got 4 or more."
+    sentence = md(
+        "**★ {}** on average; most often {:g} stars, and {:.0%} of the rated films got 4 or more.",
+        rounded(float(films["rating"].mean()), 2),
+        often,
+        high,
     )
     return sentence, bars
 

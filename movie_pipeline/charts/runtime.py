@@ -11,7 +11,8 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.story import Bar
 
 #: Minutes in one bar of the histogram, and where its last bar, "and longer", begins.
 STEP, LONGEST = 10, 240
@@ -89,21 +90,23 @@ def minutes_again(films: pd.DataFrame) -> float:
     return float((films["runtime_minutes"] * again).sum())
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     minutes = films["runtime_minutes"]
     edges = [(0, 60), (60, 90), (90, 105), (105, 120), (120, 150), (150, 180), (180, None)]
     bars = []
     for low, high in edges:
         inside = minutes >= low if high is None else (minutes >= low) & (minutes < high)
         name = f"{low} min and more" if high is None else f"{low} to {high - 1} min"
-        bars.append(Bar(name, int(inside.sum()), f"{int(inside.sum()):,}"))
-    sentence = (
-        f"**{hours(float(minutes.mean()))}** on average, half of the films under "
-        f"{hours(float(minutes.median()))}; {minutes.sum() / 60:,.0f} hours in all"
+        bars.append(Bar(name, int(inside.sum()), md("{:,}", int(inside.sum()))))
+    sentence = md(
+        "**{}** on average, half of the films under {}; {:,.0f} hours in all",
+        hours(float(minutes.mean())),
+        hours(float(minutes.median())),
+        minutes.sum() / 60,
     )
     again = minutes_again(films)
-    told = f", each film once, and {again / 60:,.0f} more of rewatches." if again else "."
-    return sentence + told, bars
+    told = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
+    return md("{}{}.", sentence, told), bars
 
 
 def hours(minutes: float) -> str:

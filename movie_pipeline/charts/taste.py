@@ -13,8 +13,9 @@ import pandas as pd
 from movie_pipeline import shrinkage, theme
 from movie_pipeline.charts.agreement import ENOUGH
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.ranking import rounded
+from movie_pipeline.charts.story import Bar
 
 #: Films at either end.
 AT_MOST = 8
@@ -132,29 +133,32 @@ def _numbers(films: pd.DataFrame) -> Headline:
     return numbers
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     compared = _compared(films)
     few = len(films) - len(compared)
-    left = f" {few:,} with fewer than {ENOUGH} votes left out." if few else ""
+    left = md(" {:,} with fewer than {} votes left out.", few, ENOUGH) if few else ""
     if compared.empty:
-        return f"No rated film has enough votes on TMDB to compare with.{left}", ()
+        return md("No rated film has enough votes on TMDB to compare with.{}", left), ()
     above = compared[compared["difference"] > 0].head(4)
     below = compared[compared["difference"] < 0].tail(4)
     shown = pd.concat([above, below])
     bars = [
-        Bar(title, abs(points), f"{'+' if points > 0 else ''}{rounded(points, 1)}")
+        Bar(title, abs(points), md("{:+}", rounded(points, 1)))
         for title, points in zip(shown["title"].tolist(), shown["difference"].tolist(), strict=True)
     ]
     told = [
-        f"**{text(rows.iloc[place]['title'], 60)}** is furthest {word} the public"
+        md("**{}** is furthest {} the public", text(rows.iloc[place]["title"], 60), word)
         for rows, place, word in ((above, 0, "above"), (below, -1, "below"))
         if len(rows)
     ]
-    lead = ", ".join(told) if told else "Every film is rated as the public does"
-    return (
-        f"{lead} (points of ten; TMDB's mean, with {shrinkage.VOTES} average votes added).{left}",
-        bars,
+    lead = Markdown(", ").join(told) if told else "Every film is rated as the public does"
+    sentence = md(
+        "{} (points of ten; TMDB's mean, with {} average votes added).{}",
+        lead,
+        shrinkage.VOTES,
+        left,
     )
+    return sentence, bars
 
 
 TASTE = Chart(

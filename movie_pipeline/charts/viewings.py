@@ -11,7 +11,8 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
-from movie_pipeline.charts.markdown import Bar, text
+from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.story import Bar
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -104,16 +105,20 @@ def _month_numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _month_story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _month_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     days = _all(films)
     years = days.dt.year.value_counts().sort_index(ascending=False)
     months = days.dt.strftime("%Y-%m").value_counts()
     top = min(months.items(), key=lambda one: (-one[1], one[0]))
-    sentence = (
-        f"**{len(days):,} dated viewings**, most of them ({top[1]:,}) in {text(top[0])};"
-        f" from {days.min():%Y} to {days.max():%Y}."
+    sentence = md(
+        "**{:,} dated viewings**, most of them ({:,}) in {}; from {:%Y} to {:%Y}.",
+        len(days),
+        top[1],
+        top[0],
+        days.min(),
+        days.max(),
     )
-    bars = [Bar(str(year), number, f"{number:,}") for year, number in years.head(9).items()]
+    bars = [Bar(str(year), number, md("{:,}", number)) for year, number in years.head(9).items()]
     return sentence, bars
 
 
@@ -131,12 +136,17 @@ def _weekday_numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _weekday_story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _weekday_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     counts = _weekday_counts(films)
     share = counts.loc[[4, 5, 6]].sum() / counts.sum()
-    bars = [Bar(name, int(counts[day]), f"{counts[day]:,}") for day, name in enumerate(WEEKDAYS)]
+    bars = [
+        Bar(name, int(counts[day]), md("{:,}", counts[day])) for day, name in enumerate(WEEKDAYS)
+    ]
     top = WEEKDAYS[int(counts.to_numpy().argmax())]
-    return f"**{top}** is film day; {share:.0%} of the viewings are from Friday to Sunday.", bars
+    sentence = md(
+        "**{}** is film day; {:.0%} of the viewings are from Friday to Sunday.", top, share
+    )
+    return sentence, bars
 
 
 VIEWINGS_BY_MONTH = Chart(

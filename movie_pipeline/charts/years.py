@@ -10,7 +10,8 @@ import pandas as pd
 
 from movie_pipeline import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
-from movie_pipeline.charts.markdown import Bar
+from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.story import Bar
 
 
 def _specification() -> Drawing:
@@ -54,14 +55,17 @@ def _numbers(films: pd.DataFrame) -> Headline:
     }
 
 
-def _story(films: pd.DataFrame) -> tuple[str, Sequence[Bar]]:
+def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     years = _by_year(films)
     most = years.sort_values(ascending=False, kind="stable").head(9)
-    sentence = (
-        f"**{most.index[0]}** is the fullest year, with {most.iloc[0]:,}; the films span"
-        f" {years.index.min()} to {years.index.max()}."
+    sentence = md(
+        "**{}** is the fullest year, with {:,}; the films span {} to {}.",
+        most.index[0],
+        most.iloc[0],
+        years.index.min(),
+        years.index.max(),
     )
-    return sentence, [Bar(str(year), number, f"{number:,}") for year, number in most.items()]
+    return sentence, [Bar(str(year), number, md("{:,}", number)) for year, number in most.items()]
 
 
 YEARS = Chart(

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from movie_pipeline import files
 from movie_pipeline.exports.formats import layouts
 from movie_pipeline.exports.limits import Limits, UnreadableExport, size
 
@@ -70,30 +71,31 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
             damaged, encrypted or an office document.
     """
     _refuse_links(path, name)
+    root = path.parents[len(PurePosixPath(name).parts) - 1]
     try:
-        mode = path.stat().st_mode
+        mode = path.lstat().st_mode
     except OSError as error:
         raise UnreadableExport(
             f"{name}: cannot be opened ({error.strerror}); drop it again"
         ) from error
     if stat.S_ISDIR(mode):
-        yield _folder(path, name, limits)
+        yield _folder(path, root, name, limits)
         return
     if not stat.S_ISREG(mode):
         raise UnreadableExport(f"{name}: is no file; drop the export itself")
-    with _open_plain(path, name) as stream:
+    with _open_plain(path, root, name) as stream:
         start = stream.read(4)
         if start in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
             stream.seek(0)
             with _open_zip(stream, name, limits) as archive:
                 yield _zip(archive, name, limits)
             return
-    count = path.stat().st_size
+    count = path.lstat().st_size
     if count > limits.entry_bytes:
         raise UnreadableExport(
             f"{name}: {_too_large(count, 0, limits)}; split it into several uploads"
         )
-    yield Upload([Member(name, partial(_open_plain, path, name))])
+    yield Upload([Member(name, partial(_open_plain, path, root, name))])
 
 
 def _refuse_links(path: Path, name: str) -> None:
@@ -105,16 +107,13 @@ def _refuse_links(path: Path, name: str) -> None:
             )
 
 
-def _open_plain(path: Path, name: str) -> BinaryIO:
+def _open_plain(path: Path, root: Path, name: str) -> BinaryIO:
     try:
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        )
+        return files.open_plain(path, below=root)
     except OSError as error:
         raise UnreadableExport(
             f"{name}: cannot be opened ({error.strerror}); drop it again"
         ) from error
-    return io.BufferedReader(io.FileIO(handle, closefd=True))
 
 
 def _select(names: list[str]) -> tuple[list[str], list[str]]:
@@ -147,8 +146,8 @@ def _nothing(name: str, unopened: list[str]) -> UnreadableExport:
     return UnreadableExport(f"{name}: holds no film list that can be read, only {shown}; {advice}")
 
 
-def _folder(path: Path, name: str, limits: Limits) -> Upload:
-    files: dict[str, Path] = {}
+def _folder(path: Path, root: Path, name: str, limits: Limits) -> Upload:
+    found: dict[str, Path] = {}
     links: list[str] = []
     seen = total = 0
     for folder, folders, entries in os.walk(path, followlinks=False):
@@ -163,19 +162,19 @@ def _folder(path: Path, name: str, limits: Limits) -> Upload:
             place = Path(folder) / entry
             mode = place.lstat().st_mode
             if stat.S_ISREG(mode):
-                files[str(below / entry)] = place
+                found[str(below / entry)] = place
             elif not stat.S_ISDIR(mode):
                 links.append(str(below / entry))
-    chosen, unopened = _select(list(files))
+    chosen, unopened = _select(list(found))
     upload = Upload(unopened=sorted(unopened + links))
     for member in chosen:
-        place = files[member]
+        place = found[member]
         count = place.lstat().st_size
         total += count
         upload.members.append(
             Member(
                 member,
-                partial(_open_plain, place, f"{name}: {member}"),
+                partial(_open_plain, place, root, f"{name}: {member}"),
                 _too_large(count, total, limits),
             )
         )

@@ -24,6 +24,7 @@ from movie_pipeline.exports.headless import guess
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
 from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
+from movie_pipeline.untrusted import printable
 
 _TEXT_CHARS = 200
 _HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not
@@ -71,7 +72,7 @@ class _Book:
     def open(self, name: str) -> FileReport:
         """Begin the report on a file."""
         self.films.begin_file()
-        self.files.append(FileReport(name))
+        self.files.append(FileReport(printable(name)))
         return self.files[-1]
 
     def take(self, report: FileReport, lines: Iterable[Line], source: Source, service: str) -> None:
@@ -100,7 +101,8 @@ class _Book:
             self._rejected, columns=["file", "line", "reason", "text"], dtype="object"
         )
         rejected["line"] = rejected["line"].astype("Int64")
-        return Export(self.films.films(), self.films.viewings(), rejected, self.files, unopened)
+        names = [printable(name) for name in unopened]
+        return Export(self.films.films(), self.films.viewings(), rejected, self.files, names)
 
 
 def _read_member(member: Member, book: _Book) -> None:
@@ -192,7 +194,7 @@ def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:
     report.separator = dialect.separator if dialect.separator in SEPARATORS else ""
     report.confidence = dialect.format.confidence
     report.mapping = {
-        field: dialect.header[index].strip().lstrip("\ufeff") or f"column {index + 1}"
+        field: printable(dialect.header[index]) or f"column {index + 1}"
         for field, index in dialect.mapping.items()
     }
     if table.damaged:

@@ -7,10 +7,11 @@ text.
 
 import html
 import re
-import unicodedata
 
-TITLE_CHARS = 1000
-"""A longer title is a broken line (the longest real film title has 256 characters)."""
+from movie_pipeline.untrusted import LONGEST, is_id, printable
+
+TITLE_CHARS = LONGEST
+"""A longer title is a broken line."""
 
 _SHORT = 40  # characters of the longest rating or runtime
 
@@ -41,24 +42,10 @@ _NAMES = re.compile("[,;|]")
 
 
 def clean(text: str) -> str | None:
-    """Give one line of printable text: inner white space squeezed, None if nothing is left.
-
-    It is NFC, so that one title typed on two systems is one title.
-    """
+    """Give one line of printable text, without HTML's entities; None if nothing is left."""
     if "&" in text and ";" in text:
         text = html.unescape(text)
-    text = text.strip()
-    if not text:
-        return None
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    if not text.isprintable() or "  " in text:
-        text = " ".join(
-            "".join(
-                letter if letter.isprintable() or letter in _JOINERS else " " for letter in text
-            ).split()
-        )
-    return text or None
+    return printable(text) or None
 
 
 def scalar(value: object) -> str:
@@ -66,9 +53,6 @@ def scalar(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
-
-
-_JOINERS = frozenset("\u200c\u200d")  # they shape letters in Persian and Hindi titles
 
 
 def year(text: str) -> int | None:
@@ -108,7 +92,7 @@ def tmdb_id(text: str) -> int | None:
         link = _TMDB.search(text)
         return int(link[2]) if link and (link[1] or "movie").lower() == "movie" else None
     number = int(found[1])
-    return number if 0 < number < 2**31 else None
+    return number if is_id(number) else None
 
 
 def letterboxd_uri(text: str) -> str | None:

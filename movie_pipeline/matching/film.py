@@ -4,10 +4,11 @@ Here belongs the reading of TMDB's records. What a film's facts say about a line
 `odds.py`.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from movie_pipeline.untrusted import is_id, number
 
 Record = Mapping[str, Any]
 
@@ -46,11 +47,11 @@ class Film:
 
 def from_hit(hit: Record) -> Film | None:
     """Read a short record of a search; None if it has no id."""
-    number = hit.get("id")
-    if not isinstance(number, int):
+    tmdb_id = hit.get("id")
+    if not is_id(tmdb_id):
         return None
     return Film(
-        tmdb_id=number,
+        tmdb_id=tmdb_id,
         titles=tuple(_texts(hit.get("title"), hit.get("original_title"))),
         year=year_of(hit.get("release_date")),
         votes=votes_of(hit),
@@ -63,27 +64,27 @@ def from_details(details: Record, hit: Film | None = None) -> Film | None:
     Details come in the language of the user. What is decided must not depend on that, so their
     `title` counts only where there is no hit: to confirm an id.
     """
-    number = details.get("id", hit.tmdb_id if hit else None)
-    if not isinstance(number, int):
+    tmdb_id = details.get("id", hit.tmdb_id if hit else None)
+    if not is_id(tmdb_id):
         return None
     shown, original = details.get("title"), details.get("original_title")
     return Film(
-        tmdb_id=number,
+        tmdb_id=tmdb_id,
         titles=hit.titles if hit else tuple(_texts(original)),
         other_titles=tuple(_texts(original if hit else shown, *_other_titles(details))),
         year=(hit.year if hit else None) or year_of(details.get("release_date")),
         release_years=frozenset(_release_years(details)),
         votes=hit.votes if hit else votes_of(details),
         directors=tuple(_directors(details)),
-        runtime_minutes=_number(details.get("runtime")) or None,
-        imdb_id=details.get("imdb_id") or None,
+        runtime_minutes=int(number(details.get("runtime")) or 0) or None,
+        imdb_id=next(_texts(details.get("imdb_id")), None),
         details=details,
     )
 
 
 def votes_of(record: Record) -> int:
     """How many have voted, 0 if that isn't known."""
-    return _number(record.get("vote_count"))
+    return int(number(record.get("vote_count")) or 0)
 
 
 def year_of(date: Any) -> int | None:
@@ -104,7 +105,7 @@ def _release_years(details: Record) -> Iterator[int]:
     for country in _items(details, "release_dates", "results"):
         for release in _records(country.get("release_dates")):
             year = year_of(release.get("release_date"))
-            if year is not None and release.get("type") in _THEATRICAL:
+            if year is not None and number(release.get("type")) in _THEATRICAL:
                 yield year
 
 
@@ -126,8 +127,3 @@ def _records(value: Any) -> Iterator[Record]:
 
 def _texts(*values: Any) -> Iterator[str]:
     yield from dict.fromkeys(v for v in values if isinstance(v, str) and v.strip())
-
-
-def _number(value: Any) -> int:
-    finite = isinstance(value, int | float) and math.isfinite(value)
-    return max(0, int(value)) if finite else 0

@@ -25,7 +25,7 @@ from typing import Any
 
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline import foreign, theme
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Counted, Specifications, count
 from movie_pipeline.charts.films import STATE_WORDS
 from movie_pipeline.charts.overview import DATAFLOW
@@ -69,7 +69,7 @@ def build(
     )
     parts = {
         "policy": policy,
-        "upload": html.escape(upload),
+        "upload": html.escape(foreign.line(upload)),
         "size": counted.phrase(counted.total) if counted.total else "No films",
         "generated_at": html.escape(generated_at.isoformat(timespec="seconds")),
         "generated": f"{generated_at.day} {generated_at:%B %Y}",

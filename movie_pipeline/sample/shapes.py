@@ -23,6 +23,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     5: (422, "Invalid parameters: Your request parameters are incorrect."),
     6: (404, "Invalid id: The pre-requisite id is invalid or not found."),
     7: (401, "Invalid API key: You must be granted a valid key."),
+    10: (401, "Suspended API key: Access to your account has been suspended, contact TMDB."),
     11: (500, "Internal error: Something went wrong, contact TMDB."),
     22: (
         400,
@@ -35,6 +36,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     ),
     34: (404, "The resource you requested could not be found."),
     43: (502, "Couldn't connect to the backend server."),
+    45: (403, "User suspended: This user has been suspended."),
     46: (503, "The API is undergoing maintenance. Try again later."),
 }
 

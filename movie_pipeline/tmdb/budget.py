@@ -20,6 +20,9 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from movie_pipeline.tmdb.store import Store, T
 
@@ -35,6 +38,9 @@ late it costs 5 % (simulated in the tests); a 429 would cost a whole second."""
 LONGEST_PAUSE = 300.0
 """Seconds after which one request tries again, whatever a Retry-After said."""
 
+_LONGEST_QUEUE = 900.0
+"""Seconds to a slot that are believed: a pause, and 600 requests before at the slowest rate."""
+
 _FIRST = 50
 _CLIMB = 2.0
 _HALVE_WITHIN = 10.0
@@ -44,6 +50,8 @@ _LEAST_RATE = 1.0
 @dataclass
 class _Pace:
     """The shared state; times are seconds since the epoch, the rate is requests a second."""
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     seen_at: float = 0.0
     next_at: float = 0.0
@@ -57,9 +65,10 @@ class _Pace:
     @classmethod
     def read(cls, state: str | None) -> "_Pace":
         try:
-            return cls(**json.loads(state)) if state else cls()
-        except (ValueError, TypeError):
-            return cls()  # of another version: nothing in it is worth more than a second
+            pace = _PACE.validate_json(state) if state else cls()
+        except ValidationError:
+            return cls()  # of another version, or damaged: nothing in it is worth more than that
+        return pace if pace.rate > 0.0 else cls()
 
     def bring_up(self, now: float, most: float) -> None:
         """Let time pass until now; ``most`` is the highest rate."""
@@ -70,6 +79,10 @@ class _Pace:
             self.paused_until -= back
             self.limited_at -= back
             self.seen_at = now
+        # Whatever stands there, nobody waits longer than for a pause and those who waited before.
+        self.paused_until = min(self.paused_until, now + LONGEST_PAUSE)
+        self.next_at = min(self.next_at, now + _LONGEST_QUEUE)
+        self.next_first_at = min(self.next_first_at, now + _LONGEST_QUEUE)
         self.rate = min(most, self.rate + _CLIMB * (now - self.seen_at))
         self.seen_at = now
         self.sent = [at for at in self.sent if now - SECOND < at <= now]
@@ -106,6 +119,9 @@ class _Pace:
                 self.rate = max(_LEAST_RATE, self.rate / 2)
             self.limited_at = now
         self.paused_until = max(self.paused_until, now + min(retry_after, LONGEST_PAUSE))
+
+
+_PACE = TypeAdapter(_Pace)
 
 
 class Budget:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,16 +21,13 @@ from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 
 from movie_pipeline.tmdb.answers import Answers
+from movie_pipeline.tmdb.bounds import MOST_SECONDS
 from movie_pipeline.tmdb.budget import Budget
-from movie_pipeline.tmdb.connection import (
-    Connection,
-    FatalError,
-    KeyRefused,
-    NoAnswer,
-    json_object,
-)
+from movie_pipeline.tmdb.connection import Connection
 from movie_pipeline.tmdb.keeping import Keeping, Known, Rule
+from movie_pipeline.tmdb.replies import FatalError, KeyRefused, NoAnswer, Record, json_object
 from movie_pipeline.tmdb.store import StoreError
+from movie_pipeline.untrusted import is_id
 
 __all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
 
@@ -40,7 +37,34 @@ MATCHING_LANGUAGE = "en-US"
 APPENDED = "credits,alternative_titles,release_dates,translations"
 """What one details request brings along: what is shown, and what decides close cases."""
 
+_KINDS = ("movie_results", "tv_results", "tv_season_results", "tv_episode_results")
 _POLL_SECONDS = 0.075  # between looks at whether another process has its answer by now
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked.
+
+    Attributes:
+        key: what its answer is kept under.
+        path: path and query, encoded, below the API's root.
+        fits: whether an object answers it; one that was kept may be of a laxer version of us.
+        search: whether it is a search.
+        language: that is asked for, but no part of the key.
+    """
+
+    key: str
+    path: str
+    fits: Callable[[Record], bool]
+    search: bool = False
+    language: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The path with the language."""
+        return (
+            f"{self.path}&{urlencode({'language': self.language})}" if self.language else self.path
+        )
 
 
 class TMDB:
@@ -53,9 +77,11 @@ class TMDB:
         budget: the request budget, or None for no limit.
         language: of shown titles and genres. Details that are kept in another one count as long
             as nothing but what is missing is asked for.
-        workers: connections kept open.
+        workers: connections kept open, and threads that ask; 16 are enough to use 40 requests a
+            second at 400 ms an answer.
         attempts: how often a question is asked before it counts as unanswered.
         timeout: seconds of silence that count as a fault.
+        most_seconds: what an answer may take as a whole.
         refresh: what to ask again although it is kept: ``missing`` (nothing but expired misses),
             ``stale`` (what is too old) or ``all`` (everything not asked in this run).
         keeping: how long answers count.
@@ -76,6 +102,7 @@ class TMDB:
         workers: int = 16,
         attempts: int = 7,
         timeout: float = 10.0,
+        most_seconds: float = MOST_SECONDS,
         refresh: str = "missing",
         keeping: Keeping | None = None,
         began: float | None = None,
@@ -98,6 +125,7 @@ class TMDB:
             workers=workers,
             attempts=attempts,
             timeout=timeout,
+            most_seconds=most_seconds,
             transport=transport,
             sleep=sleep,
             clock=clock,
@@ -143,15 +171,21 @@ class TMDB:
         The record has one key of ours, ``fetched_at`` (UTC): when TMDB gave it.
         """
         query = {"append_to_response": APPENDED}
-        known = self._get(f"/movie/{identifier}", query, holds="id", language=self.language)
+
+        def fits(record: Record) -> bool:
+            number = record.get("id")
+            return is_id(number) and (number == identifier or isinstance(identifier, str))
+
+        known = self._get(f"/movie/{identifier}", query, fits, language=self.language)
         if known.status == 404:
             return None
         return known.record | {"fetched_at": datetime.fromtimestamp(known.fetched_at, UTC)}
 
-    def find(self, imdb_id: str) -> dict[str, Any]:
+    def find(self, imdb_id: str) -> dict[str, list[dict[str, Any]]]:
         """What TMDB has under an IMDb id: ``movie_results``, ``tv_results`` and so on."""
         query = {"external_source": "imdb_id", "language": MATCHING_LANGUAGE}
-        return self._get(f"/find/{imdb_id}", query).record
+        record = self._get(f"/find/{imdb_id}", query, _fits_find).record
+        return {kind: _records(found) for kind, found in record.items()}
 
     def recent(self) -> "TMDB":
         """This client, but no kept answer counts that is older than a miss may be (7 days).
@@ -177,17 +211,24 @@ class TMDB:
     def _search(self, kind: str, title: str, **years: int | None) -> list[dict[str, Any]]:
         query = {"query": title, "include_adult": "false", "language": MATCHING_LANGUAGE}
         query |= {name: str(year) for name, year in years.items() if year is not None}
-        hits = self._get(f"/search/{kind}", query, holds="results").record["results"]
-        return [hit for hit in hits or () if isinstance(hit, dict)]
+        known = self._get(f"/search/{kind}", query, _fits_search, search=True)
+        return _records(known.record.get("results"))
 
     def _get(
-        self, path: str, query: Mapping[str, str], holds: str | None = None, language: str = ""
+        self,
+        path: str,
+        query: Mapping[str, str],
+        fits: Callable[[Record], bool],
+        *,
+        search: bool = False,
+        language: str = "",
     ) -> Known:
-        """The answer, kept or new; ``language`` is asked for, but no part of the key."""
+        """The answer, kept or new."""
         # An export may hold half of a surrogate pair, which no address can.
-        question = f"{quote(path)}?{urlencode(sorted(query.items()), errors='replace')}"
-        key = f"{self.base_url}{question}"
-        known = self._kept(key)
+        address = f"{quote(path)}?{urlencode(sorted(query.items()), errors='replace')}"
+        question = _Question(f"{self.base_url}{address}", address, fits, search, language)
+        key = question.key
+        known = self._kept(question)
         if known is not None:
             return known
         with self._lock:
@@ -199,7 +240,7 @@ class TMDB:
             self._connection.count("kept")
             return known
         try:
-            known = self._claimed(key, question, holds, language)
+            known = self._claimed(question)
             own.set_result(known)
             return known
         except BaseException as error:
@@ -211,37 +252,40 @@ class TMDB:
             with self._lock:
                 del self._asking[key]
 
-    def _claimed(self, key: str, question: str, holds: str | None, language: str) -> Known:
+    def _claimed(self, question: _Question) -> Known:
         """The answer that another process is waiting for, or else our own."""
-        while not self._answers.claim(key):
+        while not self._answers.claim(question.key):
             self._connection.sleep(_POLL_SECONDS)
-            known = self._kept(key)
+            known = self._kept(question)
             if known is not None:
                 return known
         try:
             # It may have been answered since we looked.
-            return self._kept(key) or self._ask(key, question, holds, language)
+            return self._kept(question) or self._ask(question)
         finally:
             with suppress(StoreError):  # then it expires
-                self._answers.release(key)
+                self._answers.release(question.key)
 
-    def _ask(self, key: str, question: str, holds: str | None, language: str) -> Known:
-        asked = f"{question}&{urlencode({'language': language})}" if language else question
+    def _ask(self, question: _Question) -> Known:
         try:
-            reply = self._connection.ask(asked, holds)
+            reply = self._connection.ask(question.asked, question.fits, search=question.search)
         except NoAnswer:
-            known = self._kept(key, self._rule.serves)
+            known = self._kept(question, self._rule.serves)
             if known is None:
                 raise
             return known
-        answer = self._answers.put(key, reply.status, reply.body, language)
-        return Known(reply.status, reply.record, answer.fetched_at, language)
+        answer = self._answers.put(question.key, reply.status, reply.body, question.language)
+        return Known(reply.status, reply.record, answer.fetched_at, question.language)
 
-    def _kept(self, key: str, counts: Callable[[Known, float], bool] | None = None) -> Known | None:
-        """The kept answer, if it still counts (by the rule, or else as said)."""
-        answer = self._answers.get(key)
+    def _kept(
+        self, question: _Question, counts: Callable[[Known, float], bool] | None = None
+    ) -> Known | None:
+        """The kept answer, if it is one and still counts (by the rule, or else as said)."""
+        answer = self._answers.get(question.key)
         record = json_object(answer.body) if answer else None
         if answer is None or record is None:
+            return None
+        if answer.status != 404 and not question.fits(record):
             return None
         known = Known(answer.status, record, answer.fetched_at, answer.language)
         if not (counts or self._rule.counts)(known, self._answers.now()):
@@ -250,3 +294,17 @@ class TMDB:
         if self._rule.other_language(known):
             self._connection.count("other_language")
         return known
+
+
+def _fits_search(record: Record) -> bool:
+    return "results" in record and isinstance(record["results"], list | None)
+
+
+def _fits_find(record: Record) -> bool:
+    found = [record[kind] for kind in _KINDS if kind in record]
+    return bool(found) and all(isinstance(one, list | None) for one in found)
+
+
+def _records(found: object) -> list[dict[str, Any]]:
+    """Those in a list that are records."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -1,31 +1,39 @@
 """The connection: one question to TMDB over HTTP, asked until it is answered or given up.
 
-What belongs here: time-outs, retries, and what each HTTP status means. What does not: which
-questions there are and what is kept of the answers (`client`), pacing (`budget`), the secret
-(`key`).
+What belongs here: time-outs, retries, and when a question or all of them are given up. What does
+not: what an answer means (`replies`), how large and how late it may be (`bounds`), which questions
+there are and what is kept of the answers (`client`), pacing (`budget`), the secret (`key`).
 
 Facts about the API: https://developer.themoviedb.org/docs (authentication, rate limiting, errors).
 """
 
-import json
-import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import tenacity
+import urllib3
 from pydantic import SecretStr
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 
-from movie_pipeline.settings import KEY_PAGE
-from movie_pipeline.tmdb.budget import LONGEST_PAUSE, Budget
+from movie_pipeline.tmdb.bounds import MOST_SECONDS, Allowance, BoundedAdapter
+from movie_pipeline.tmdb.budget import Budget
 from movie_pipeline.tmdb.key import KeyAuth
+from movie_pipeline.tmdb.replies import (
+    FatalError,
+    Fault,
+    Heard,
+    NoAnswer,
+    Record,
+    Reply,
+    WebPage,
+    reply,
+    retry_after,
+)
 
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 60.0  # without any answer, and TMDB counts as down
@@ -37,29 +45,19 @@ _BACKOFF = tenacity.wait_exponential(0.25, max=4.0) + tenacity.wait_random_expon
 )
 
 
-class NoAnswer(Exception):
-    """A question got no answer after all retries; the message says why, without the secret."""
+# What is wrong with an answer is not always an exception of requests' own.
+_BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
 
 
-class FatalError(Exception):
-    """No question of this run can be answered; the message says what to do."""
+class _Session(requests.Session):
+    """A session without cookies that follows no redirect: the key stays where it was sent."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-class KeyRefused(FatalError):
-    """TMDB refuses the key."""
-
-
-class _Passing(Exception):
-    """A fault that may pass: worth another attempt."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What TMDB said: 200 with a JSON object, or 404 with an empty one."""
-
-    status: int
-    body: bytes
-    record: dict[str, Any]
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, else requests reads a redirect's whole body to make the next request of it."""
 
 
 class Connection:
@@ -75,6 +73,7 @@ class Connection:
         workers: connections kept open.
         attempts: how often a question is asked before it counts as unanswered; a 429 is none.
         timeout: seconds of silence within an answer that count as a fault.
+        most_seconds: what an answer may take as a whole.
         transport: an adapter that answers instead of the network.
         sleep: waits for so many seconds; unless given, a wait that `stop` ends.
         clock: seconds of a clock that is never set.
@@ -89,6 +88,7 @@ class Connection:
         workers: int,
         attempts: int,
         timeout: float,
+        most_seconds: float = MOST_SECONDS,
         transport: BaseAdapter | None = None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -98,14 +98,16 @@ class Connection:
         self._budget = budget
         self._attempts = attempts
         self._timeout = timeout
+        self._most_seconds = most_seconds
         self._clock = clock
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.auth = KeyAuth(key)  # set explicitly, lest a ~/.netrc speaks for us
         self._session.headers["Accept"] = "application/json"
         self._session.headers["User-Agent"] = "movie_pipeline"
+        self._session.adapters.clear()
         self._session.mount(
-            base_url,
-            transport or HTTPAdapter(pool_connections=1, pool_maxsize=workers, max_retries=0),
+            "",  # whatever the address: no other adapter, which knows no bounds
+            transport or BoundedAdapter(pool_connections=1, pool_maxsize=workers, max_retries=0),
         )
         self._lock = threading.Lock()
         self._first = threading.Lock()
@@ -116,24 +118,29 @@ class Connection:
         self._ended = threading.Event()
         self._sleep_for = sleep or self._ended.wait
 
-    def ask(self, question: str, holds: str | None) -> Reply:
+    def ask(self, question: str, fits: Callable[[Record], bool], *, search: bool = False) -> Reply:
         """Ask until there is an answer.
 
         Args:
             question: path and query, encoded, below the API's root.
-            holds: a key that the answer's object must have, if any.
+            fits: whether an object answers it.
+            search: whether it is a search, which finds nothing in a 200, not in a 404.
 
         Raises:
             NoAnswer: none after all retries, or none to be had.
             FatalError: no question can be answered.
             StoreError: the budget's store can't be used.
         """
+
+        def read(heard: Heard) -> Reply:
+            return reply(heard, fits, base_url=self._base_url, search=search, trusted=self._trusted)
+
         if not self._trusted:
             # The first question goes alone: a refused key costs one request, not one per thread.
             with self._first:
                 if not self._trusted:
-                    return self._answered(question, holds)
-        return self._answered(question, holds)
+                    return self._answered(question, read)
+        return self._answered(question, read)
 
     def count(self, what: str) -> None:
         """Add one to a count of `asked`."""
@@ -155,43 +162,54 @@ class Connection:
         """Close the connections."""
         self._session.close()
 
-    def _answered(self, question: str, holds: str | None) -> Reply:
+    def _answered(self, question: str, read: Callable[[Heard], Reply]) -> Reply:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_Passing),
-            stop=tenacity.stop_after_attempt(self._attempts),
+            retry=tenacity.retry_if_exception_type(Fault),
+            stop=self._asked_enough,
             wait=_BACKOFF,
             sleep=self.sleep,
             before_sleep=lambda _: self.count("retries"),
             reraise=True,
         )
         try:
-            reply = retrying(self._attempt, question, holds)
-        except _Passing as fault:
-            given_up = NoAnswer(f"{fault} (asked {self._attempts} times)")
+            said = retrying(self._attempt, question, read)
+        except Fault as fault:
+            asked = retrying.statistics["attempt_number"]
+            times = "once" if asked == 1 else f"{asked} times"
+            if isinstance(fault, WebPage) and not self._trusted:
+                given_up: Exception = FatalError(f"{_sentence(fault)}, or check TMDB_BASE_URL.")
+                self.stop(given_up)
+            else:
+                given_up = NoAnswer(f"{fault} (asked {times})")
         except FatalError as error:
             self.stop(error)
             raise
         else:
             self._faulty_since = self._limited_since = None
             self._trusted = True
-            return reply
+            return said
         raise given_up
 
-    def _attempt(self, question: str, holds: str | None) -> Reply:
+    def _asked_enough(self, state: tenacity.RetryCallState) -> bool:
+        fault = state.outcome.exception() if state.outcome else None
+        most = fault.attempts if isinstance(fault, Fault) else None
+        return state.attempt_number >= min(self._attempts, most or self._attempts)
+
+    def _attempt(self, question: str, read: Callable[[Heard], Reply]) -> Reply:
         """One attempt; a 429 on the way is waited out.
 
         Raises:
-            _Passing: a fault that may pass.
+            Fault: one that may pass.
             NoAnswer: a fault of this question that will not, or nothing is asked any more.
             FatalError: a fault of every question.
         """
         try:
-            response = self._send(question)
-            while response.status_code == 429:
-                self._wait_out(retry_after(response.headers.get("Retry-After")))
-                response = self._send(question)
-            return self._read(response, holds)
-        except _Passing as fault:
+            heard = self._send(question)
+            while heard.status == 429:
+                self._wait_out(retry_after(heard.headers.get("Retry-After")))
+                heard = self._send(question)
+            return read(heard)
+        except Fault as fault:
             with self._lock:
                 if self._faulty_since is None:
                     self._faulty_since = self._clock()
@@ -221,95 +239,55 @@ class Connection:
             self.stop(NoAnswer(f"{reason}; no answer at all for {seconds:.0f} s, so given up"))
         self._go_on()
 
-    def _send(self, question: str) -> requests.Response:
-        """One request, when it is its turn."""
+    def _send(self, question: str) -> Heard:
+        """One request, when it is its turn, and all that comes back."""
         self._go_on()
         if self._budget is not None:
             self._budget.acquire(self.sleep)
             self._go_on()
         self.count("requests")
+        allowance = Allowance(self._most_seconds)
         try:
-            return self._session.get(
-                f"{self._base_url}{question}",
-                timeout=(_CONNECT_SECONDS, self._timeout),
-                # The API never redirects. Not following keeps the key from going elsewhere.
-                allow_redirects=False,
-            )
-        except OSError as error:  # requests' own exceptions among them
-            meaning = _meaning(error, self._base_url)
-        raise meaning  # not while the other is handled: it names the address, with a v3 key in it
-
-    def _read(self, response: requests.Response, holds: str | None) -> Reply:
-        """What a response says."""
-        status = response.status_code
-        record = json_object(response.content)
-        if status == 200:
-            if record is None or not (holds is None or holds in record):
-                raise _Passing("TMDB's answer was broken")
-            return Reply(status, response.content, record)
-        if status == 404:
-            if holds == "results":  # a search that finds nothing is a 200
-                raise FatalError(
-                    f"{self._base_url} is not TMDB's API: check TMDB_BASE_URL (it ends in /3)."
+            with allowance.spent_here():
+                response = self._session.get(
+                    f"{self._base_url}{question}",
+                    timeout=(min(_CONNECT_SECONDS, self._most_seconds), self._timeout),
+                    allow_redirects=False,
+                    stream=True,
                 )
-            return Reply(status, b"{}", {})
-        # A firewall in between may refuse a single title; TMDB itself explains in JSON.
-        if status == 401 or (status == 403 and (record or not self._trusted)):
-            raise KeyRefused(
-                f"TMDB refused the key ({status}). Copy the API Read Access Token from {KEY_PAGE}"
-                " into TMDB_API_TOKEN (in .env, or in the environment), then run again."
-            )
-        if status >= 500 or status == 408:
-            raise _Passing(f"TMDB had a fault of its own ({status})")
-        if 300 <= status < 400:
-            raise FatalError(
-                f"{self._base_url} answers with a redirect ({status}). Set TMDB_BASE_URL to the"
-                " address it leads to, if you trust that."
-            )
-        raise NoAnswer(f"TMDB did not understand the question ({status})")
+                body = allowance.body_of(response)
+            return Heard(response.status_code, response.headers, body)
+        except _BROKEN as error:
+            meaning = _meaning(error, self._base_url)
+        if allowance.exceeded:
+            meaning = Fault(f"TMDB's answer {allowance.exceeded}", attempts=2)
+        raise meaning  # not while the other is handled: it names the address, with a v3 key in it
 
     def _go_on(self) -> None:
         if self._end is not None:  # a new one each time: an exception collects its tracebacks
             raise type(self._end)(*self._end.args)
 
 
-def retry_after(header: str | None) -> float:
-    """Seconds to wait by a Retry-After header: seconds or a date; from 1 to `LONGEST_PAUSE`.
-
-    Absent, unreadable and 0 mean 1: TMDB has been seen to send 0 (TMDbLib's source).
-    """
-    text = (header or "").strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return 1.0
-        # An HTTP date is UTC even where it doesn't say so.
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = (moment - datetime.now(UTC)).total_seconds()
-    return 1.0 if math.isnan(seconds) else min(LONGEST_PAUSE, max(1.0, seconds))
+def _sentence(error: Exception) -> str:
+    return str(error)[:1].upper() + str(error)[1:]
 
 
-def _meaning(error: OSError, base_url: str) -> Exception:
+def _meaning(error: Exception, base_url: str) -> Exception:
     """What an exception of requests means, in words that hold no address with a key in it."""
-    if isinstance(error, requests.Timeout):
-        return _Passing("TMDB did not answer in time")
+    if isinstance(error, requests.Timeout) or _holds(error, urllib3.exceptions.ReadTimeoutError):
+        return Fault("TMDB did not answer in time")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return FatalError(
             f"The connection to {base_url} is not trusted (TLS). Behind a company proxy, set"
-            " REQUESTS_CA_BUNDLE to its certificate."
+            " REQUESTS_CA_BUNDLE to its certificate; in a Wi-Fi that asks to sign in, do that in a"
+            " browser. Then run again."
         )
-    if isinstance(error, requests.RequestException):
-        return _Passing(f"no connection to TMDB ({type(error).__name__})")
-    return FatalError(f"TMDB can't be asked: {error}")  # such as a REQUESTS_CA_BUNDLE that is gone
+    passing = (requests.RequestException, ConnectionError, TimeoutError)
+    if isinstance(error, OSError) and not isinstance(error, passing):
+        return FatalError(f"TMDB can't be asked: {error}")  # a REQUESTS_CA_BUNDLE that is gone
+    return Fault(f"no connection to TMDB ({type(error).__name__})")
 
 
-def json_object(content: bytes) -> dict[str, Any] | None:
-    """The JSON object that the bytes hold, or None."""
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _holds(error: Exception, kind: type[Exception]) -> bool:
+    """Whether an exception of requests was made of one of this kind."""
+    return any(isinstance(one, kind) for one in error.args)

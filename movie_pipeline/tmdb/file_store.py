@@ -15,6 +15,7 @@ from pathlib import Path
 from movie_pipeline import sqlite
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb.answers import digest
+from movie_pipeline.tmdb.bounds import MOST_PACKED
 from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
 
 _SCHEMA = """
@@ -29,7 +30,12 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
 """
 
-
+_MOVE_AWAY = "move the file away (its answers will be asked for again)"
+_GET = """
+SELECT status, fetched_at, coalesce(language, ''), body FROM answers
+WHERE key = ? AND typeof(status) = 'integer' AND typeof(fetched_at) = 'real'
+    AND typeof(language) IN ('text', 'null') AND typeof(body) = 'blob' AND length(body) <= ?
+"""
 _READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins as an address, and no digest, does
 _DETAILS = re.compile(r"/movie/[^/]*\?append_to_response=")
 
@@ -61,7 +67,7 @@ class FileStore:
         self._turn = threading.Lock()
         try:
             self._connection = sqlite.connect(path, _SCHEMA, wait_seconds=wait_seconds, shared=True)
-        except (sqlite3.Error, OSError) as error:
+        except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         with self._writing() as connection:
             _bring_up(connection)
@@ -71,12 +77,10 @@ class FileStore:
             connection.execute("DELETE FROM claims WHERE until <= ?", (clock(),))
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last."""
+        """What was put under the key last; None where that is damaged or too large."""
         with self._reading() as connection:
-            row = connection.execute(
-                "SELECT status, fetched_at, language, body FROM answers WHERE key = ?", (key,)
-            ).fetchone()
-        return Kept(row[0], row[1], row[2] or "", row[3]) if row else None
+            row = connection.execute(_GET, (key, MOST_PACKED)).fetchone()
+        return Kept(*row) if row else None
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, in place of what is there, and give up this owner's claim."""
@@ -127,7 +131,7 @@ class FileStore:
             raise StoreError(self._explain("locked"))
         try:
             yield self._connection
-        except sqlite3.Error as error:
+        except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         finally:
             self._turn.release()
@@ -146,18 +150,8 @@ class FileStore:
                 raise
 
     def _explain(self, error: Exception | str) -> str:
-        reason = str(error)
-        if "locked" in reason:
-            advice = "another program holds it: close that program"
-        elif "full" in reason or "disk I/O" in reason:
-            advice = "free some space on that disk"
-        elif "readonly" in reason or "unable to open" in reason or isinstance(error, OSError):
-            advice = "make it a file in a folder that can be written to"
-        else:
-            advice = "move the file away; its answers will be asked for again"
-        return (
-            f"The kept answers in {self.path} can't be used ({reason}): {advice}, then run again."
-        )
+        advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
+        return f"The kept answers in {self.path} can't be used ({error}): {advice}, then run again."
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

@@ -78,7 +78,8 @@ class Rule:
         if self.refresh != "missing" and self.other_language(known):
             return False
         if self.refresh == "all":
-            return known.fetched_at >= self.began
+            # Not one of the future, which was kept before the clock was set back.
+            return self.began <= known.fetched_at <= now
         if known.is_miss:
             days = self.keeping.missing
         elif self.refresh == "missing":
@@ -87,8 +88,9 @@ class Rule:
         else:
             recent = _recent(known.record, now)
             days = self.keeping.found_recent if recent else self.keeping.found
-        # An answer from the future was kept under a clock that has been set back since.
-        return abs(now - known.fetched_at) < min(days, self.most_days) * DAY
+        # An answer from the future was kept under a clock that has been set back since; by more
+        # than a day, and nobody knows how old it is.
+        return -DAY < now - known.fetched_at < min(days, self.most_days) * DAY
 
     def serves(self, known: Known, now: float) -> bool:
         """Whether the answer is better than none: a film, within TMDB's terms, however stale."""
@@ -102,7 +104,7 @@ class Rule:
 def _recent(record: Mapping[str, Any], now: float) -> bool:
     """Whether it is a film of the last twelve months, whose numbers still move."""
     try:
-        released = date.fromisoformat(record.get("release_date") or "")
+        released = date.fromisoformat(str(record.get("release_date")))
     except ValueError:
         return False
     return released > datetime.fromtimestamp(now, UTC).date() - timedelta(days=365)

@@ -46,5 +46,15 @@ class WithoutKey(logging.Filter):
         return True
 
 
-# It logs the address of every request at DEBUG.
-logging.getLogger("urllib3.connectionpool").addFilter(WithoutKey())
+class WithoutHeaders(logging.Filter):
+    """Takes out the warning that a header is malformed: it quotes what may echo the key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every other record through."""
+        return not str(record.msg).startswith("Failed to parse headers")
+
+
+# They log the addresses of requests: every one at DEBUG, some of them as warnings.
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(WithoutKey())
+logging.getLogger("urllib3.connection").addFilter(WithoutHeaders())

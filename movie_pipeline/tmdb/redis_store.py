@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from movie_pipeline.settings import LONGEST_DAYS
+from movie_pipeline.tmdb.bounds import MOST_PACKED
 from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
 
 _ANSWER = "movie_pipeline:answer:"
@@ -92,13 +93,14 @@ class RedisStore:
         return self._clock() if self._clock else time.time()
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last."""
-        found: Any = self._patiently(self._redis.get, f"{_ANSWER}{key}")
-        if found is None:
-            return None
+        """What was put under the key last; None where that is damaged or too large."""
+        found: Any = self._patiently(self._redis.getrange, f"{_ANSWER}{key}", 0, MOST_PACKED)
         head, _, body = found.partition(b"\n")
-        status, fetched_at, language = head.decode().split(" ")
-        return Kept(int(status), float(fetched_at), language, body)
+        try:
+            status, fetched_at, language = head.decode().split(" ")
+            return Kept(int(status), float(fetched_at), language, body)
+        except ValueError:
+            return None
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, in place of what is there, and give up this owner's claim."""

@@ -47,7 +47,7 @@ class Store(Protocol):
         """Seconds since the epoch, by which answers are dated."""
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last."""
+        """What was put under the key last; None where that is damaged or too large."""
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, in place of what is there, and give up this owner's claim."""

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from movie_pipeline.exports import Limits, UnreadableExport, read_export
 from movie_pipeline_tests.exports.files import LETTERBOXD, checked, packed, read
+from movie_pipeline_tests.profiles import examples
 
 WATCHED = LETTERBOXD["watched.csv"]
 ANYTHING = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 _words = st.sampled_from(
     [b"Title,Year\n", b"Date,Name,Year,Letterboxd URI,Rating\n", b'"', b",", b"\n", b"\r", b"\0", b"Heat", b"1995",
@@ -36,6 +37,38 @@ def test_any_bytes_end_in_an_export_or_a_refusal(tmp_path: Path, data: bytes, na
     else:
         return
     assert said.startswith(f"{name}: ")
+
+
+BAD = "\x07\x1b[31m\ufffe\uffff\u202e"
+
+
+def test_no_name_or_text_of_an_export_holds_what_no_picture_or_table_can(tmp_path: Path):
+    """Nor the names of its files, of which some name lists; one on this disk is no UTF-8."""
+    folder = tmp_path / "export"
+    (folder / "lists").mkdir(parents=True)
+    files = {
+        "profile.csv": "Date Joined,Username\n2020-01-01,me\n",
+        "watched.csv": f"Date,Name,Year,Letterboxd URI\n2024-01-01,He{BAD}at,1995,https://boxd.it/1\n",
+        "diary.csv": "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
+        f'2024-01-01,Heat,1995,https://boxd.it/a,4,,"a{BAD}b, c",2024-01-01\n',
+        "lists/mine.csv": f"Letterboxd list export v7\nDate,Name,Tags\n2024-01-01,My{BAD}List,\n\n"
+        "Position,Name,Year,URL,Description\n1,Heat,1995,https://boxd.it/1,\n",
+        f"lists/a{BAD}b.csv": "Position,Name,Year,URL,Description\n1,Heat,1995,https://boxd.it/1,\nx\n",
+        "lists/caf\udce9.csv": "Position,Name,Year,URL,Description\n1,Heat,1995,https://boxd.it/1,\n",
+        f"other{BAD}\udce9.csv": "",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    export = read_export(folder, "export", Limits())
+    told = [
+        *(value for frame in (export.films, export.viewings, export.rejected) for row in frame.values
+          for value in row),
+        *export.unopened, *(value for file in export.files for value in asdict(file).values()),
+    ]  # fmt: skip
+    flat = [one for value in told for one in (value if isinstance(value, list) else [value])]
+    texts = [one for one in flat if isinstance(one, str)]
+    assert {"He [31m at", "a [31m b", "My [31m List", "caf"} <= set(texts)
+    assert [text for text in texts if not text.isprintable()] == []
 
 
 @ANYTHING

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline_tests.exports.files import film, read
+from movie_pipeline_tests.profiles import examples
 
 
 @pytest.mark.parametrize(
@@ -157,9 +158,7 @@ _titles = (
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     titles=st.lists(_titles, min_size=1, max_size=8, unique_by=str.casefold),
     separator=st.sampled_from([",", ";", "\t", "|"]),

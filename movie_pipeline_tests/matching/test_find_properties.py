@@ -10,6 +10,7 @@ from movie_pipeline.matching import Decision, Wanted, find
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline_tests.matching.asking import Asking
 from movie_pipeline_tests.matching.records import film
+from movie_pipeline_tests.profiles import examples
 
 
 def decide(wanted: Wanted, records: list[dict[str, Any]]) -> Decision:
@@ -50,14 +51,12 @@ class Shuffled(Asking):
         return super().search(*args, **kwargs)[::-1]
 
 
-@settings(deadline=None)
 @given(LINES, FILMS)
 def test_the_order_of_hits_does_not_matter(wanted: Wanted, records: list[dict[str, Any]]) -> None:
     catalogue = Catalogue(records)
     assert find(wanted, Shuffled(catalogue)) == find(wanted, Asking(catalogue))
 
 
-@settings(deadline=None)
 @given(LINES, FILMS)
 def test_an_unrelated_film_changes_nothing(wanted: Wanted, records: list[dict[str, Any]]) -> None:
     """Found by all the same words, and yet another title, or another decade.
@@ -78,7 +77,6 @@ def test_an_unrelated_film_changes_nothing(wanted: Wanted, records: list[dict[st
     assert after == before
 
 
-@settings(deadline=None)
 @given(LINES, FILMS)
 def test_a_decision_is_whole(wanted: Wanted, records: list[dict[str, Any]]) -> None:
     decision = decide(wanted, records)
@@ -141,7 +139,7 @@ class Junk(Asking):
         return {"movie_results": self.hits}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 @given(LINES, st.lists(RECORDS, max_size=4), st.none() | RECORDS)
 def test_no_record_is_too_broken(
     wanted: Wanted, hits: list[dict[str, Any]], details: dict[str, Any] | None

@@ -1,6 +1,6 @@
 """`make soak`: every proof in turn, as one table; the exit code is 1 if anything is not as it must be.
 
-    python -m movie_pipeline_tests.soak                     all of them, in full: about an hour
+    python -m movie_pipeline_tests.soak                     all of them, in full: about two hours
     python -m movie_pipeline_tests.soak burst uploads=20    one of them, smaller
 
 Each scenario is a module with a function `prove`, whose arguments are its sizes.
@@ -27,6 +27,7 @@ SCENARIOS = (
     "many_files",
     "power_cut",
     "small_behind_large",
+    "search",
 )
 
 

@@ -8,7 +8,7 @@ Not here: starting the UI (`system`).
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +56,7 @@ class UI:
             raise Refused(str(told["errors"]))
         for name, one in told["data"].items():
             if isinstance(one, dict) and "message" in one:
-                raise Refused(f"{name}: {one['message']}")
+                raise Refused(f"{name}: {one['message']} {one.get('errors', '')}")
         return told["data"]
 
     def runs(self, limit: int = 1000) -> list[dict[str, Any]]:
@@ -74,30 +74,43 @@ class UI:
 
     def materialize(self, upload: str, assets: Iterable[str] = ()) -> str:
         """Materialize in the UI: all assets of the upload, or some ("raw/movies"); the run's id."""
+        selection = [*map(_path, assets or self.assets())]
+        return self._launch(upload, {}, {"jobName": "__ASSET_JOB", "assetSelection": selection})
+
+    def launch(self, job: str, upload: str, config: Mapping[str, Any], **tags: str) -> str:
+        """Launch a job in its launchpad, with a configuration and tags; the run's id."""
+        return self._launch(upload, config, {"jobName": job}, **tags)
+
+    def _launch(
+        self, upload: str, config: Mapping[str, Any], what: Mapping[str, Any], **tags: str
+    ) -> str:
+        tags |= {"dagster/partition": upload}
         launched = self.graphql(
-            _MATERIALIZE,
+            _LAUNCH,
             params={
-                "selector": {
-                    **LOCATION,
-                    "jobName": "__ASSET_JOB",
-                    "assetSelection": [*map(_path, assets or self.assets())],
-                },
+                "selector": {**LOCATION, **what},
                 "mode": "default",
-                "runConfigData": "{}",
-                "executionMetadata": {"tags": [{"key": "dagster/partition", "value": upload}]},
+                "runConfigData": json.dumps(config),
+                "executionMetadata": {
+                    "tags": [{"key": key, "value": value} for key, value in tags.items()]
+                },
             },
         )
         return str(launched["launchPipelineExecution"]["run"]["id"])
 
     def backfill(self, uploads: Iterable[str], assets: Iterable[str] = ()) -> str:
         """Launch a backfill in the UI over these partitions; the backfill's id."""
-        launched = self.graphql(
-            _BACKFILL,
-            params={
-                "assetSelection": [*map(_path, assets or self.assets())],
-                "partitionNames": [*uploads],
-            },
+        return self._backfill(uploads, {"assetSelection": [*map(_path, assets or self.assets())]})
+
+    def backfill_job(self, job: str, uploads: Iterable[str], config: Mapping[str, Any]) -> str:
+        """Launch a backfill of a job over these partitions; the backfill's id."""
+        partitions = {"partitionSetName": f"{job}_partition_set", "repositorySelector": LOCATION}
+        return self._backfill(
+            uploads, {"selector": partitions, "runConfigData": json.dumps(config)}
         )
+
+    def _backfill(self, uploads: Iterable[str], what: Mapping[str, Any]) -> str:
+        launched = self.graphql(_BACKFILL, params={**what, "partitionNames": [*uploads]})
         return str(launched["launchPartitionBackfill"]["backfillId"])
 
     def backfill_status(self, backfill: str) -> str:
@@ -155,9 +168,9 @@ _RUNS = """query($limit: Int) { runsOrError(limit: $limit) { ... on Runs { resul
 _EVENTS = """query($run: ID!) { logsForRun(runId: $run, limit: 10000) { ... on EventConnection { events {
     ... on MessageEvent { eventType message stepKey timestamp }
     ... on ErrorEvent { error { message } } } } ... on PythonError { message } } }"""
-_MATERIALIZE = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
+_LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
     ... on LaunchRunSuccess { run { id } } ... on InvalidSubsetError { message }
-    ... on RunConfigValidationInvalid { message: pipelineName } ... on PythonError { message } } }"""
+    ... on RunConfigValidationInvalid { message: pipelineName errors { message } } ... on PythonError { message } } }"""
 _BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
     ... on LaunchBackfillSuccess { backfillId } ... on InvalidSubsetError { message }
     ... on PartitionKeysNotFoundError { message } ... on PythonError { message } } }"""

@@ -143,6 +143,19 @@ def test_a_second_run_asks_nothing(server, tmp_path, time):
     assert paths(server) == []
 
 
+def test_what_was_kept_before_is_cleaned_when_it_is_read(server, tmp_path):
+    """An earlier version kept answers as they came; so do we, for the rule may change again."""
+    body = {"id": 1001, "title": "He\x00at\ud800", "genres": [{"id": 1, "name": "\x1b\ufffeWar"}]}
+    server.fault("/movie/1001", body=json.dumps(body).encode())
+    with asking(server, tmp_path) as tmdb:
+        first = tmdb.movie(1001)
+    assert ascii(first["title"]) == "'He at'"
+    with asking(server, tmp_path) as tmdb:
+        assert tmdb.movie(1001) == first
+        assert tmdb.asked == {"kept": 1}
+    assert first["genres"] == [{"id": 1, "name": "War"}]
+
+
 def test_misses_expire_after_a_week(server, tmp_path, time):
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
@@ -218,6 +231,23 @@ def test_answers_from_a_clock_that_was_set_back_since_do_not_live_for_ever(serve
     with asking(server, tmp_path, time=time) as tmdb:
         tmdb.movie(1001)
     assert len(paths(server)) == 1
+
+
+@pytest.mark.parametrize("refresh", ["stale", "all"])
+def test_answers_of_the_future_are_asked_for_again_where_fresh_ones_are_wanted(
+    server, tmp_path, time, refresh
+):
+    """They would count as given after the run began, or as new for as long as the clock was off."""
+    with asking(server, tmp_path, time=time) as tmdb:
+        tmdb.movie(1001)
+    time.now -= 40 * DAY
+    for expected in (1, 1 if refresh == "all" else 0):
+        server.clear()
+        with asking(server, tmp_path, time=time, refresh=refresh) as tmdb:
+            tmdb.movie(1001)
+            tmdb.movie(1001)
+        assert len(paths(server)) == expected
+        time.sleep(10.0)
 
 
 def test_answers_of_the_sample_are_never_used_with_a_key_nor_the_other_way_round(server, tmp_path):

@@ -1,5 +1,6 @@
 """One question over real HTTP: faults, limits, time-outs, and when it is given up."""
 
+import json
 import threading
 
 import pytest
@@ -15,13 +16,24 @@ FAULTS = {
     "502 in HTML": {"status": 502, "body": HTML},
     "503": {"status": 503},
     "408": {"status": 408},
-    "HTML with 200": {"body": HTML},
+    "204": {"status": 204, "body": b""},
+    "206": {"status": 206},
+    "304": {"status": 304, "body": b""},
+    "another film": {"body": b'{"id": 1002, "title": "Film 2"}'},
+    "an id of 0": {"body": b'{"id": 0}'},
+    "a negative id": {"body": b'{"id": -1001}'},
+    "an id that is a text": {"body": b'{"id": "1001"}'},
+    "an id that is true": {"body": b'{"id": true}'},
+    "an id with a point": {"body": b'{"id": 1001.0}'},
+    "an id above all": {"body": b'{"id": 9223372036854775808}'},
+    "a number of 5,000 digits": {"body": b'{"id": ' + b"9" * 5000 + b"}"},
     "no JSON": {"body": b""},
     "half of JSON": {"body": b'{"page": 1, "results": [{"id": 6'},
     "JSON, but no object": {"body": b"[1, 2]"},
     "another object": {"body": b'{"success": false, "status_code": 21}'},
     "not UTF-8": {"body": b'{"id": "\xff"}'},
     "deeply nested": {"body": b"[" * 100_000},
+    "deeply nested within": {"body": b'{"id": 1001, "x": ' + b"[" * 9999 + b"]" * 9999 + b"}"},
     "cut": {"cut": True},
     "cut within the body": {"cut": "body"},
 }
@@ -221,9 +233,10 @@ def test_the_server_never_sees_more_than_its_limit(tmp_path):
 # The end ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_key_that_is_refused_from_the_start_costs_one_request(server, tmp_path, status):
-    server.fault(status=status, times=None)
+@pytest.mark.parametrize(("status", "code"), [(401, 7), (401, 3), (401, 10), (403, 45)])
+def test_a_key_that_is_refused_from_the_start_costs_one_request(server, tmp_path, status, code):
+    body = json.dumps({"success": False, "status_code": code, "status_message": "no"}).encode()
+    server.fault(status=status, body=body, times=None)
     failures = []
     with asking(server, tmp_path) as tmdb:
 

@@ -2,12 +2,14 @@
 
 import logging
 import traceback
+from contextlib import suppress
 
 import pytest
 
 from movie_pipeline.tmdb import FatalError, KeyRefused, NoAnswer
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.tmdb import CATALOGUE, asking
+from movie_pipeline_tests.tmdb.raw_server import saying
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlY3JldC1zZWNyZXQ.s-3_cret"
 V3_KEY = "0123456789abcdefABCDEF0123456789"
@@ -68,6 +70,20 @@ def test_no_exception_or_log_record_holds_it(server, tmp_path, secret, fault, ca
     texts += [record.getMessage() for record in caplog.records]
     texts += [repr(vars(record)) for record in caplog.records]
     assert not any(secret in text for text in texts)
+
+
+def test_a_malformed_header_that_echoes_it_is_not_logged(tmp_path, secret, caplog):
+    """urllib3 warns of it, with the address of the request and what the server sent."""
+
+    def say(server):
+        echo = server.requests[-1].replace(b"\r\n", b" ")
+        yield b"HTTP/1.1 200 OK\r\nno header\r\n" + echo + b'\r\n\r\n{"id": 1001}'
+
+    with saying(say) as server, asking(server, tmp_path, key=secret, attempts=1) as tmdb:
+        with suppress(NoAnswer):
+            tmdb.movie(1001)
+        assert secret.encode() in server.requests[0]
+    assert secret not in caplog.text
 
 
 def test_urllib3_still_logs_what_is_no_secret(server, tmp_path, caplog):

@@ -169,7 +169,7 @@ def test_a_full_memory_is_named(store, admin):
 
 def test_a_user_without_permission_is_named(admin, redis_address):
     admin.acl_setuser(
-        "reader", enabled=True, passwords="+pass", keys="*", commands=["+get", "+ping"]
+        "reader", enabled=True, passwords="+pass", keys="*", commands=["+getrange", "+ping"]
     )
     place = redis_address.get_secret_value().partition("@")[2]
     try:

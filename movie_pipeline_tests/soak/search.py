@@ -1,0 +1,62 @@
+"""Search: Hypothesis at random, with ten times the examples; what the suite tells is always the same.
+
+Rounds over the arrivals' state machine until the time is up, each with another seed, then one over
+every property of the suite, the counting machine included.
+"""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from movie_pipeline_tests.profiles import VARIABLE
+from movie_pipeline_tests.soak.proof import Proof
+
+_ROOT = Path(__file__).parents[2]
+_MACHINE = "movie_pipeline_tests/test_arrivals_machine.py"
+_EVERYTHING_SECONDS = 1800.0
+_SHOWN_LINES = 80
+
+
+def prove(minutes: int = 20, everything: int = 1) -> Proof:
+    """Search for so many minutes, and, unless that is 0, through every property as well."""
+    proof = Proof(f"{minutes} minutes of random arrivals, then every property")
+    end, found, rounds = time.monotonic() + 60.0 * minutes, 0, 0
+    while time.monotonic() < end and not proof.problems:
+        found += _round(proof, [_MACHINE, "--hypothesis-show-statistics"], end - time.monotonic())
+        rounds += 1
+        proof.figures["rounds, sequences of events"] = (rounds, found)
+        print(f"{rounds} rounds, {found} sequences", flush=True)
+    if everything and not proof.problems:
+        began = time.monotonic()
+        _round(proof, ["-m", "hypothesis", "--deselect", _MACHINE], _EVERYTHING_SECONDS)
+        proof.figures["every property (s)"] = round(time.monotonic() - began)
+    return proof
+
+
+def _round(proof: Proof, arguments: list[str], seconds: float) -> int:
+    """Run tests with a seed of their own, at most so long; the examples that passed, where told."""
+    seed = random.randrange(2**32)
+    command = [
+        *(sys.executable, "-m", "pytest", "-n", "0", "--timeout", "0", "-x", "--tb", "short"),
+        *("--hypothesis-seed", str(seed), *arguments),
+    ]
+    print(f"{VARIABLE}=1 {' '.join(command)}", flush=True)
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=_ROOT,
+            env={**os.environ, VARIABLE: "1"},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:  # the time is up; nothing was found
+        return 0
+    if ended.returncode:
+        said = "\n".join(ended.stdout.splitlines()[-_SHOWN_LINES:])
+        proof.problems.append(f"--hypothesis-seed {seed} found:\n{said}\n{ended.stderr[-2000:]}")
+    return sum(map(int, re.findall(r"(\d+) passing,", ended.stdout)))

@@ -1,0 +1,268 @@
+"""A small model of the whole system around `arrivals.plan`: files, Dagster, notes, warehouse.
+
+What belongs here: what each of them does, one thing at a time, so that a test may let anything
+happen in between. The sensor's own parts are the real ones (`pending`, `revisions`, `arrivals`);
+what they read is played: Dagster's store, the runs' notes, the overrides and DuckDB.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import dagster as dg
+import pytest
+from dagster._core.storage.tags import RUN_KEY_TAG
+
+from movie_pipeline import revisions
+from movie_pipeline.arrivals import Memory, Plan
+from movie_pipeline.overrides import Override, OverridesError
+from movie_pipeline.partitions import PARTITION_TAG
+from movie_pipeline.pending import Pending
+from movie_pipeline.progress import Entry, Worker
+from movie_pipeline.tables import SHAPE
+from movie_pipeline.warehouse import WarehouseBusy
+from movie_pipeline_tests.world import World
+
+DEAD = Worker(socket.gethostname(), 2**22 + 1, 1.0)
+STATUS = dg.DagsterRunStatus
+REPEATS = 3
+
+
+@dataclass
+class Run:
+    """A run as Dagster's store has it, and how far it has got."""
+
+    run_id: str
+    upload: str
+    key: str | None = None
+    alone: bool = False  # of a command line
+    repeats: int = 0
+    status: STATUS = STATUS.QUEUED
+    stage: str = ""  # "", begun, read, ended
+    version: str | None = None
+    said: int | None = None
+
+    asset_selection = None
+    step_keys_to_execute = None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {PARTITION_TAG: self.upload} | ({RUN_KEY_TAG: self.key} if self.key else {})
+
+
+@dataclass
+class Warehouse:
+    """Rows of uploads: the version and the override that they were made with."""
+
+    rows: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    files: int = 1  # how often it was made
+    held: bool = False
+
+    @property
+    def gone(self) -> bool:
+        return not self.rows
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        return (self.files, 1) if self.rows else (0, 0)
+
+    @contextmanager
+    def reading(self) -> Iterator["Warehouse"]:
+        if self.held:
+            raise WarehouseBusy("DBeaver holds it.")
+        yield self
+
+    def execute(self, sql: str, _: object = None) -> SimpleNamespace:
+        if "enriched" not in sql:
+            return SimpleNamespace(fetchall=lambda: [(u, row[0]) for u, row in self.rows.items()])
+        decided = [
+            (upload, "Heat", 1995, None, None, said is not None, said, None)
+            for upload, (_, said) in self.rows.items()
+        ]
+        return SimpleNamespace(fetchall=lambda: decided)
+
+
+class System(World):
+    """A world with a Dagster that queues, begins, ends and loses runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = Memory(last_arrival=100, shape=SHAPE)
+        self.runs: list[Run] = []
+        self.said: dict[str, int] = {}  # what the overrides say of each upload's film
+        self.senseless = False  # whether a line of them makes no sense
+        self.key_wrong = False
+        self.saves = 0
+        self.key_saves = 0
+        self.warehouse = Warehouse()
+        self.settings = SimpleNamespace(warehouse="", overrides=Path("overrides.csv"))
+        self._patched = pytest.MonkeyPatch()
+        self._patched.setattr(revisions, "Warehouse", lambda *_: self.warehouse)
+        self._patched.setattr(revisions, "Overrides", SimpleNamespace(load=self._load_overrides))
+        self._patched.setattr(revisions, "_stamp", lambda _: (str(self.saves), self.now))
+
+    def close(self) -> None:
+        self._patched.undo()
+
+    def _load_overrides(self, _: Path) -> SimpleNamespace:
+        if self.senseless:
+            raise OverridesError("line 2: '12x' is no TMDB id")
+        said = {upload: Override(target, 1) for upload, target in self.said.items()}
+        return SimpleNamespace(rules=(), of=lambda upload, _: said.get(upload))
+
+    # The sensor -------------------------------------------------------------------------------
+
+    def look(self, *, unreadable: bool = False, saved: bool = True) -> Plan:
+        """A tick up to what it asks for; ``saved``: whether the memory can be written."""
+        before, found, asked = self.memory, dict(self.found), list(self.run_keys)
+        hidden = ("alice",) if unreadable else ()
+        if unreadable:
+            self.found = {name: one for name, one in found.items() if "/" not in name}
+        ids = {run.run_id for run in self.runs}
+        pending = Pending.of(self.runs, self.memory, self.entries, ids.__contains__)
+        for upload, run_id in pending.ended.items():
+            if upload in self.found:
+                self.fail(upload, run_id)
+        revision = revisions.look(
+            self.settings,  # type: ignore[arg-type]
+            self.memory,
+            self.entries,
+            self.now,
+            self.key_saves,
+        )
+        self.memory, self.overruled = revision.memory, set(revision.overruled)
+        decided = self.tick(unreadable=hidden, pending=pending)
+        self.found = found
+        if not saved:  # nothing is asked for then
+            self.memory, self.run_keys = before, asked
+            return Plan([], before)
+        return decided
+
+    def submit(self, decided: Plan, number: int | None = None) -> None:
+        """Dagster takes down a tick: the first requests of it, or all."""
+        for request in decided.requests[:number]:
+            known = [run for run in self.runs if run.key == request.run_key]
+            if known and known[0].status is STATUS.NOT_STARTED:
+                known[0].status = STATUS.QUEUED
+            elif not known:
+                self.runs.append(Run(self._id(), request.upload, request.run_key))
+
+    # Runs -------------------------------------------------------------------------------------
+
+    def _id(self) -> str:
+        self._runs += 1
+        return f"run {self._runs}"
+
+    def at(self, *stages: str) -> list[Run]:
+        """Runs that are where they can be taken on, ended or lost."""
+        return [
+            run
+            for run in self.runs
+            if run.stage in stages and run.status in {STATUS.QUEUED, STATUS.STARTED}
+        ]
+
+    def at_work(self, upload: str) -> bool:
+        return any(run.upload == upload for run in self.at("begun", "read"))
+
+    def by_hand(self, upload: str) -> Run:
+        run = Run(self._id(), upload, alone=True, status=STATUS.STARTED)
+        self.runs.append(run)
+        self.advance(run)
+        return run
+
+    def advance(self, run: Run) -> None:
+        """The run does its next thing: begin and read the file, read the overrides, store rows."""
+        if run.stage == "":
+            if run.upload not in self.content:
+                if run.upload in self.entries:
+                    self.fail(run.upload, run.run_id)
+                self._end(run, STATUS.FAILURE)
+                return
+            run.stage, run.status, run.version = "begun", STATUS.STARTED, self.content[run.upload]
+            self._begin(run, run.version)
+        elif run.stage == "begun":
+            if self.senseless or self.key_wrong:
+                self.end_badly(
+                    run,
+                    overrides_refused=self.senseless,
+                    key_refused=self.key_wrong and not self.senseless,
+                )
+                return
+            run.stage, run.said = "read", self.said.get(run.upload)
+            run_by = "tmdb" if self.key_set else "sample"
+            self._note(run, stage="enriching", answered_by=run_by)
+        else:
+            self._end(run, STATUS.SUCCESS)
+            self.warehouse.rows[run.upload] = (str(run.version), run.said)
+            self._note(run, stage="completed", stored={"matched": 1}, shape=SHAPE)
+
+    def draw_by_hand(self, upload: str) -> None:
+        """A run of some steps only: the dashboard is drawn again."""
+        run = Run(self._id(), upload, alone=True, stage="ended", status=STATUS.SUCCESS)
+        self._begin(run, None)
+        self._note(run, stage="completed")
+
+    def end_badly(self, run: Run, **why: bool) -> None:
+        self._end(run, STATUS.FAILURE)
+        self.fail(run.upload, run.run_id, **why)
+
+    def kill(self, run: Run) -> None:
+        """Its process goes away without a word; Dagster repeats it, unless it is of a command line."""
+        self._end(run, STATUS.FAILURE)
+        self._note(run, worker=DEAD)
+        if not run.alone and run.repeats < REPEATS:
+            again = Run(self._id(), run.upload, run.key, repeats=run.repeats + 1)
+            self.runs.append(again)
+
+    def fail_to_start(self, run: Run) -> None:
+        self._end(run, STATUS.FAILURE)
+
+    def delete(self, run: Run) -> None:
+        self.runs.remove(run)
+
+    def forget(self, upload: str) -> None:
+        """As `forgetting` does: file, rows, notes, what is remembered of it, and its runs."""
+        for kept in (self.content, self.found, self.entries, self.said, self.warehouse.rows):
+            kept.pop(upload, None)  # type: ignore[attr-defined]
+        self.saves += 1
+        seen = {name: one for name, one in self.memory.seen.items() if name != upload}
+        self.memory = replace(self.memory, seen=seen)
+        self.runs = [run for run in self.runs if run.upload != upload]
+
+    def fail(self, upload: str, run_id: str, **why: bool) -> None:
+        """As `Progress.fail`."""
+        old = self.entries.get(upload) or Entry(upload, stage="")
+        if old.run_id == run_id and old.stage == "failed":
+            return
+        if old.run_id != run_id and old.running and not old.killed:
+            return
+        why = {"key_refused": False, "overrides_refused": False} | why
+        self.entries[upload] = replace(old, run_id=run_id, stage="failed", **why)
+
+    def _end(self, run: Run, status: STATUS) -> None:
+        run.stage, run.status = "ended", status
+
+    def _begin(self, run: Run, version: str | None) -> None:
+        """As `Progress.begin`."""
+        old = self.entries.get(run.upload) or Entry(run.upload, stage="")
+        self.entries[run.upload] = replace(
+            old,
+            run_id=run.run_id,
+            stage="processing",
+            worker=Worker.current(),
+            alone=run.alone,
+            version=version or old.version,
+            started_at=datetime.fromtimestamp(self.now, UTC),
+            key_refused=False,
+            overrides_refused=False,
+            earlier=(*old.earlier, old.run_id)[-20:] if old.run_id else (),
+        )
+
+    def _note(self, run: Run, **changes: object) -> None:
+        entry = self.entries.get(run.upload)
+        if entry is not None and entry.run_id == run.run_id:
+            self.entries[run.upload] = replace(entry, **changes)  # type: ignore[arg-type]
