@@ -68,6 +68,8 @@ class Seen:
         gone: the file was here, and went away.
         overruled: it is to be run again whatever its file is (`revisions`), and no run has been
             asked for since that was found.
+        awaited: the run of another door, or from before the memory was lost, that makes it
+            needless to ask for one; empty where there is none.
     """
 
     stamp: str = ""
@@ -79,6 +81,7 @@ class Seen:
     asked_tmdb: bool = False
     gone: bool = False
     overruled: bool = False
+    awaited: str = ""
 
     def awaits(self, entry: Entry | None) -> bool:
         """Whether a run is asked for, and the notes tell of none that has begun since."""
@@ -171,9 +174,11 @@ class Present:
         key_set: whether TMDB can be asked; uploads that the sample answered for want of a key
             then run again.
         unreadable: what could not be looked at: what was seen there is kept in mind.
-        coming: uploads with a run that will read the file and the overrides as they are now.
+        coming: uploads with a run that will read the file and the overrides as they are now, and
+            that run.
         believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads whose request is open, or whose run was killed, and Dagster has no run of it.
+        lost: uploads with a request that is open, or a run that is awaited or was killed, and
+            Dagster has no such run.
         overruled: uploads that are to be run again whatever their files are (`revisions`).
     """
 
@@ -182,7 +187,7 @@ class Present:
     now: float
     key_set: bool
     unreadable: Collection[str] = ()
-    coming: Collection[str] = ()
+    coming: Mapping[str, str] = field(default_factory=dict)
     believed: Collection[str] = ()
     lost: Collection[str] = ()
     overruled: Collection[str] = ()
@@ -227,6 +232,9 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
             needed = last.overruled or last.gone or not _had(entry, version)
         coming = one.key in present.coming
         coming = coming or (one.key in present.believed and version == last.version)
+        if needed and coming:
+            awaited = "" if before else present.coming[one.key]
+            last = replace(last, overruled=False, awaited=awaited)
         ask = not coming and room > 0 and (needed or one.key in present.lost)
         if ask:
             again = before is not None and before.version == version
@@ -237,6 +245,7 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
                 asked_after=_latest(last, entry, again=again),
                 asked_tmdb=present.key_set,
                 overruled=False,
+                awaited="",
             )
         if ask or before is None:  # else the version is part of the open request's run key
             last = replace(last, version=version)
@@ -268,7 +277,6 @@ def _marked(key: str, memory: Memory, present: Present) -> Seen:
 
 def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen:
     """What is remembered, brought to what the file, the clock and Dagster say now."""
-    coming = one.key in present.coming or one.key in present.believed
     if last.stamp != one.stamp:
         last = replace(last, stamp=one.stamp, since=present.now, settled=False)
     if last.since > present.now:  # the clock was set back
@@ -277,16 +285,11 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
         last = replace(last, asked_after="")
     if last.asked_tmdb and not present.key_set:
         last = replace(last, asked_tmdb=False)
-    if last.arrival is not None and not coming and one.key not in present.lost:
-        last = replace(last, arrival=None)  # its run has begun, or ended without that
-    if last.overruled and (coming or _sample_chosen(entry, present)):
-        last = replace(last, overruled=False)
+    if not any(one.key in some for some in (present.coming, present.believed, present.lost)):
+        last = replace(last, arrival=None, awaited="")  # the run has begun, or ended without that
+    if last.overruled and present.key_set and entry is not None and entry.sample_chosen:
+        last = replace(last, overruled=False)  # the demo's: a run of ours would ask TMDB for it
     return last
-
-
-def _sample_chosen(entry: Entry | None, present: Present) -> bool:
-    """Whether it is the demo's, and a run of ours would ask TMDB for it."""
-    return present.key_set and entry is not None and entry.sample_chosen
 
 
 def _unchanged(one: Found, last: Seen, now: float) -> bool:

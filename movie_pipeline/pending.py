@@ -37,13 +37,15 @@ class Pending:
     """Which uploads' runs are yet to begin.
 
     Attributes:
-        coming: uploads with a run that will read the file and the overrides as they are now.
+        coming: uploads with a run that will read the file and the overrides as they are now, and
+            that run.
         believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads whose request is open, or whose run was killed, and there is no run of it.
+        lost: uploads with a request that is open, or a run that is awaited or was killed, and there
+            is no such run.
         ended: runs that were asked for and ended before they began, by upload.
     """
 
-    coming: frozenset[str] = frozenset()
+    coming: Mapping[str, str] = field(default_factory=dict)
     believed: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     ended: Mapping[str, str] = field(default_factory=dict)
@@ -79,8 +81,10 @@ class Pending:
                 then will read what is there now.
             has_run: whether a run of this id is in the store.
         """
-        waiting = [run for run in runs if not _noted(run, entries)]
-        coming = {_upload(run) for run in waiting if run.status in _UNFINISHED and _whole(run)}
+        waiting = [run for run in runs if not _noted(run.run_id, entries.get(_upload(run)))]
+        coming = {
+            _upload(run): run.run_id for run in waiting if run.status in _UNFINISHED and _whole(run)
+        }
         known = {
             run.tags.get(RUN_KEY_TAG): run for run in runs if run.status is not _STATUS.NOT_STARTED
         }
@@ -98,9 +102,14 @@ class Pending:
             ):
                 ended[upload] = known[key].run_id
         # Dagster repeats a killed run, unless it knows nothing of it any more.
-        killed = (one for one in entries.values() if one.killed and not one.alone)
-        lost |= {one.upload for one in killed if not has_run(one.run_id)} - coming
-        return cls(coming=frozenset(coming), lost=frozenset(lost), ended=ended)
+        needed = {
+            one.upload: one.run_id for one in entries.values() if one.killed and not one.alone
+        }
+        for upload, seen in memory.seen.items():
+            if seen.awaited and not _noted(seen.awaited, entries.get(upload)):
+                needed[upload] = seen.awaited
+        lost |= {one for one in needed.keys() - coming.keys() if not has_run(needed[one])}
+        return cls(coming=coming, lost=frozenset(lost), ended=ended)
 
 
 def look(
@@ -159,10 +168,9 @@ def _upload(run: dg.DagsterRun) -> str:
     return run.tags.get(PARTITION_TAG, "")
 
 
-def _noted(run: dg.DagsterRun, entries: Mapping[str, Entry]) -> bool:
+def _noted(run_id: str, entry: Entry | None) -> bool:
     """Whether the notes tell of the run: it has begun, or was cancelled before."""
-    entry = entries.get(_upload(run))
-    return entry is not None and run.run_id in {entry.run_id, *entry.earlier}
+    return entry is not None and run_id in {entry.run_id, *entry.earlier}
 
 
 def _whole(run: dg.DagsterRun) -> bool:

@@ -142,14 +142,17 @@ class System(World):
             return Plan([], before)
         return decided
 
-    def submit(self, decided: Plan, number: int | None = None) -> None:
+    def submit(
+        self, decided: Plan, number: int | None = None, status: STATUS = STATUS.QUEUED
+    ) -> None:
         """Dagster takes down a tick: the first requests of it, or all."""
         for request in decided.requests[:number]:
             known = [run for run in self.runs if run.key == request.run_key]
             if known and known[0].status is STATUS.NOT_STARTED:
                 known[0].status = STATUS.QUEUED
             elif not known:
-                self.runs.append(Run(self._id(), request.upload, request.run_key))
+                run = Run(self._id(), request.upload, request.run_key, status=status)
+                self.runs.append(run)
 
     # Runs -------------------------------------------------------------------------------------
 

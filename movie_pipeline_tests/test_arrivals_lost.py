@@ -10,7 +10,7 @@ LOST = {"repeat": True}
 
 
 def coming(*uploads: str) -> Pending:
-    return Pending(coming=frozenset(uploads))
+    return Pending(coming=dict.fromkeys(uploads, "queued"))
 
 
 # What the random search found ---------------------------------------------------------------------
@@ -106,6 +106,24 @@ def test_a_run_that_another_door_asked_for_is_enough(world: World, remembered: b
     assert world.settle() == []
 
 
+@pytest.mark.parametrize("reason", ["content", "overrides"])
+def test_a_run_that_made_a_request_needless_is_missed_when_it_is_lost(
+    done: World, reason: str
+) -> None:
+    if reason == "content":
+        done.drop("a.csv", "B")
+        done.now += SETTLE_SECONDS
+    else:
+        done.overruled = {"a.csv"}
+    assert done.tick(pending=coming("a.csv")).requests == []
+    assert done.memory.seen["a.csv"].awaited == "queued"
+    assert done.tick(pending=coming("a.csv")).requests == []
+    lost = Pending(lost=frozenset({"a.csv"}))
+    assert [one.upload for one in done.tick(pending=lost).requests] == ["a.csv"]
+    done.run("a.csv")
+    assert done.settle() == []
+
+
 def test_lost_requests_are_repeated_a_few_at_a_time(world: World) -> None:
     names = [f"{number:03}.csv" for number in range(AT_MOST + 3)]
     for name in names:
@@ -114,7 +132,7 @@ def test_lost_requests_are_repeated_a_few_at_a_time(world: World) -> None:
     world.tick()
     lost = Pending(lost=frozenset(names))
     assert [len(world.tick(pending=lost).requests) for _ in range(2)] == [AT_MOST] * 2
-    rest = Pending(lost=frozenset(names[AT_MOST:]), coming=frozenset(names[:AT_MOST]))
+    rest = Pending(lost=frozenset(names[AT_MOST:]), coming=coming(*names[:AT_MOST]).coming)
     assert [one.upload for one in world.tick(pending=rest).requests] == names[AT_MOST:]
 
 

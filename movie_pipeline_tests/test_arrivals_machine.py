@@ -108,6 +108,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @rule(
         taken=st.sampled_from([None, None, 0, 1]),
+        queued=st.sampled_from([True, True, False]),
         unreadable=st.booleans(),
         held=st.booleans(),
         saved=st.sampled_from([True, True, False]),
@@ -115,15 +116,19 @@ class Arrivals(RuleBasedStateMachine):
     def tick(
         self,
         taken: int | None = None,
+        queued: bool = True,
         unreadable: bool = False,
         held: bool = False,
         saved: bool = True,
     ) -> None:
-        """Where it is lost, its memory is saved and not all of its requests are submitted."""
+        """Where it is lost, its memory is saved and not all of its requests are submitted.
+
+        Dagster also goes on where it made a run and could not queue it.
+        """
         self.system.warehouse.held = held
         decided = self.system.look(unreadable=unreadable, saved=saved)
         self.system.warehouse.held = False
-        self.system.submit(decided, taken)
+        self.system.submit(decided, taken, STATUS.QUEUED if queued else STATUS.NOT_STARTED)
 
     @rule(then=THEN)
     def go_on(self, then: str) -> None:
@@ -163,7 +168,7 @@ class Arrivals(RuleBasedStateMachine):
         if how != "kill" or run.repeats:
             self.excused.add(run.upload)
 
-    @happening(index=PICK, how=st.sampled_from(["can't start", "deleted", "not queued"]))
+    @happening(index=PICK, how=st.sampled_from(["can't start", "deleted"]))
     def lose_run(self, index: int, how: str) -> None:
         """A run that waits never begins."""
         run = self.pick(index, "")
@@ -172,10 +177,8 @@ class Arrivals(RuleBasedStateMachine):
         if how == "can't start":
             self.system.fail_to_start(run)
             self.excused.add(run.upload)
-        elif how == "deleted":
-            self.system.runs.remove(run)
         else:
-            run.status = STATUS.NOT_STARTED  # Dagster made it, and goes on without queuing it
+            self.system.runs.remove(run)
 
     @happening()
     def lose_memory(self) -> None:

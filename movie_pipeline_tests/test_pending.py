@@ -66,10 +66,10 @@ def test_a_run_that_has_not_begun_is_coming(
 ) -> None:
     """Whoever asked for it; one whose process has started is at work once the notes say so."""
     run = made(store, key, state)
-    assert looked(store).coming == {"a.csv"}
-    assert looked(store, Memory()).coming == {"a.csv"}
+    assert looked(store).coming == {"a.csv": run}
+    assert looked(store, Memory()).coming == {"a.csv": run}
     Progress.of(environment.load()).begin("a.csv", run_id=run, plan=["raw"], version="A")
-    assert looked(store).coming == frozenset()
+    assert looked(store).coming == {}
 
 
 @pytest.mark.parametrize("state", [STATUS.NOT_STARTED, None])
@@ -94,7 +94,7 @@ def test_a_run_of_some_steps_counts_if_it_reads_the_file_and_the_overrides(
     store: dg.DagsterInstance, chosen: dict[str, object], what: str
 ) -> None:
     made(store, None, STATUS.QUEUED, **chosen)
-    assert getattr(looked(store), what) == {"a.csv"}
+    assert "a.csv" in getattr(looked(store), what)
 
 
 @pytest.mark.parametrize("state", [STATUS.FAILURE, STATUS.CANCELED])
@@ -107,14 +107,14 @@ def test_a_run_that_ended_before_it_began_shows_as_failed(
     assert looked(store).lost == frozenset()
     (shown,) = status.read(environment.load())
     assert (shown.status, "before it could begin" in shown.message) == ("failed", True)
-    made(store, "of the one that repeats it", STATUS.QUEUED)
-    assert looked(store).coming == {"a.csv"}
+    again = made(store, "of the one that repeats it", STATUS.QUEUED)
+    assert looked(store).coming == {"a.csv": again}
 
 
 def test_a_run_that_dagster_repeats_has_not_ended(store: dg.DagsterInstance) -> None:
     made(store, KEY, STATUS.FAILURE)
-    made(store, KEY, STATUS.QUEUED)
-    assert looked(store) == Pending(coming=frozenset({"a.csv"}))
+    again = made(store, KEY, STATUS.QUEUED)
+    assert looked(store) == Pending(coming={"a.csv": again})
 
 
 def test_a_run_that_is_done_and_noted_nowhere_is_neither_coming_nor_failed(
@@ -142,3 +142,15 @@ def test_a_killed_run_that_the_store_does_not_know_is_lost(store: dg.DagsterInst
     assert looked(store, Memory()) == Pending(lost=frozenset({"a.csv"}))
     progress.note("a.csv", alone=True)
     assert looked(store, Memory()) == Pending(), "`arrivals` knows of those of a command line"
+
+
+def test_a_run_of_another_door_that_was_waited_for_is_lost_with_the_store(
+    store: dg.DagsterInstance,
+) -> None:
+    run = made(store, None, STATUS.QUEUED)
+    memory = Memory({"a.csv": Seen("s", settled=True, version="A", awaited=run)})
+    assert looked(store, memory) == Pending(coming={"a.csv": run})
+    store.delete_run(run)
+    assert looked(store, memory) == Pending(lost=frozenset({"a.csv"}))
+    Progress.of(environment.load()).begin("a.csv", run_id=run, plan=["raw"], version="A")
+    assert looked(store, memory) == Pending()
