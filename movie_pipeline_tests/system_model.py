@@ -17,7 +17,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.tags import RUN_KEY_TAG
 
-from movie_pipeline import revisions
+from movie_pipeline import arrivals, revisions
 from movie_pipeline.arrivals import Memory, Plan
 from movie_pipeline.overrides import Override, OverridesError
 from movie_pipeline.partitions import PARTITION_TAG
@@ -101,6 +101,7 @@ class System(World):
         self.warehouse = Warehouse()
         self.settings = SimpleNamespace(warehouse="", overrides=Path("overrides.csv"))
         self._patched = pytest.MonkeyPatch()
+        self._patched.setattr(arrivals, "AT_MOST", 1)  # of the three files that there may be
         self._patched.setattr(revisions, "Warehouse", lambda *_: self.warehouse)
         self._patched.setattr(revisions, "Overrides", SimpleNamespace(load=self._load_overrides))
         self._patched.setattr(revisions, "_stamp", lambda _: (str(self.saves), self.now))

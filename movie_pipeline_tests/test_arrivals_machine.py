@@ -232,7 +232,7 @@ class Arrivals(RuleBasedStateMachine):
             if system.key_wrong:
                 system.key_wrong = False
                 system.key_saves += 1
-            for _ in range(6):
+            for _ in range(12):
                 system.now += 2 * 3600 + SETTLE_SECONDS
                 self.tick()
                 self.work()

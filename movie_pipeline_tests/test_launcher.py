@@ -87,7 +87,7 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
     processes["killed.csv"].kill()
     processes["killed.csv"].wait()
     assert watch.instance.run_launcher.terminate(runs["terminated.csv"].run_id)
-    assert processes["terminated.csv"].wait(60) == 1
+    assert processes["terminated.csv"].wait(200) == 1
 
     runs = watch()
     assert {name: run.status for name, run in runs.items()} == {
@@ -117,5 +117,5 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(system.data))
 
     processes["alive.csv"].send_signal(signal.SIGINT)  # Ctrl-C
-    assert processes["alive.csv"].wait(60) == 1
+    assert processes["alive.csv"].wait(200) == 1
     assert "The run was interrupted" in system.statuses()["alive.csv"].message

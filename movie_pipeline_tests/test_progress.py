@@ -325,7 +325,7 @@ def test_processes_that_write_at_once_lose_nothing(progress: Progress) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert [process.wait(200) for process in processes] == [0, 0, 0]
     done = [entry for entry in progress.all() if entry.stage == "completed"]
     assert len(done) == 30
     shared = entry_of(progress, "shared.csv")

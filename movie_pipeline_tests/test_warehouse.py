@@ -70,7 +70,7 @@ def opened_elsewhere(
         yield process
     finally:
         with suppress(BrokenPipeError):
-            process.communicate("\n", timeout=30)
+            process.communicate("\n", timeout=120)
 
 
 def break_with_an_unknown_column(warehouse: Warehouse) -> None:
@@ -159,7 +159,7 @@ def test_a_writer_killed_before_anything_was_ever_stored_is_survived(warehouse: 
 
 def test_a_full_disk_leaves_the_old_rows_and_says_what_to_do(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
-    said, _ = python(FILL_THE_DISK, warehouse.database).communicate(timeout=60)
+    said, _ = python(FILL_THE_DISK, warehouse.database).communicate(timeout=200)
     assert "can't be written" in said
     assert "Free some space" in said
     assert titles(warehouse) == ["old"]

@@ -18,7 +18,7 @@ from movie_pipeline_tests.soak.proof import Proof
 _ROOT = Path(__file__).parents[2]
 _MACHINE = "movie_pipeline_tests/test_arrivals_machine.py"
 _EVERYTHING_SECONDS = 1800.0
-_SHOWN_LINES = 80
+_LONGEST_LINE = 300  # Hypothesis' statistics repeat whole strategies
 
 
 def prove(minutes: int = 20, everything: int = 1) -> Proof:
@@ -57,6 +57,7 @@ def _round(proof: Proof, arguments: list[str], seconds: float) -> int:
     except subprocess.TimeoutExpired:  # the time is up; nothing was found
         return 0
     if ended.returncode:
-        said = "\n".join(ended.stdout.splitlines()[-_SHOWN_LINES:])
-        proof.problems.append(f"--hypothesis-seed {seed} found:\n{said}\n{ended.stderr[-2000:]}")
+        said = [line for line in ended.stdout.splitlines() if len(line) < _LONGEST_LINE]
+        print("\n".join([*said, ended.stderr]), flush=True)
+        proof.problems.append(f"a counter-example, shown above: --hypothesis-seed {seed}")
     return sum(map(int, re.findall(r"(\d+) passing,", ended.stdout)))

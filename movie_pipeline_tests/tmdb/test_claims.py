@@ -57,7 +57,7 @@ def two(server, opened):
 
     def held_back(status=None, **options):
         server.fault(
-            lambda _: go.wait(10.0) and status is not None,
+            lambda _: go.wait(60.0) and status is not None,
             **({"status": status} if status else {}),
         )
         one, other = Asking(server, opened()), Asking(server, opened(), **options)
@@ -65,7 +65,7 @@ def two(server, opened):
         while not server.requests:
             pass
         other.start()
-        assert other.waits.wait(10.0)
+        assert other.waits.wait(60.0)
         go.set()
         one.join()
         other.join()
@@ -142,7 +142,7 @@ def test_stop_ends_the_wait_for_another_process_at_once(server, opened, tmp_path
         thread = threading.Thread(target=work)
         thread.start()
         tmdb.stop()
-        thread.join(timeout=10.0)
+        thread.join(timeout=60.0)
         assert not thread.is_alive()
     assert "stopped" in failures[0]
     assert server.count() == 0
