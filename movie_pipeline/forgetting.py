@@ -44,6 +44,13 @@ FORGOTTEN = "(forgotten)"
 _PARTITIONS = str(UPLOADS.name)
 _LOGS = ("dev.log", "dev.log.1", "last-run.log")
 _BEGINS_WITHIN_SECONDS = 300.0
+_LISTS_WITHIN_SECONDS = 120.0
+_LOOK_EVERY_SECONDS = 0.2
+_AT_WORK = [
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 _TRIES = 5
 
 
@@ -114,6 +121,7 @@ def _forget(
     _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
     runs = _remove_from_dagster(upload, instance, own_run)
     progress.forget(upload)
+    _remove_late_listings(upload, instance, own_run)
     return Forgotten(path is not None, rows, pages, runs, overrides is not None)
 
 
@@ -322,6 +330,41 @@ def _of_the_library(run: dg.DagsterRun) -> bool:
     return not about.isdisjoint({LIBRARY, PERSONS})
 
 
+def _listings(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
+    """Runs about all uploads together, which name them."""
+    return [
+        one
+        for one in instance.get_run_records()
+        if PARTITION_TAG not in one.dagster_run.tags and _of_the_library(one.dagster_run)
+    ]
+
+
+def _remove_late_listings(upload: str, instance: dg.DagsterInstance, own_run: str) -> None:
+    """Remove runs that began to list all uploads while this one was still among them.
+
+    They take seconds, so they are waited for. One that begins later finds nothing of it any more.
+
+    Raises:
+        ForgettingError: one is at work still.
+    """
+    deadline = time.monotonic() + _LISTS_WITHIN_SECONDS
+    while working := [
+        one.dagster_run.run_id
+        for one in _listings(instance)
+        if one.dagster_run.status in _AT_WORK and not _dead(one)
+    ]:
+        if time.monotonic() > deadline:
+            raise ForgettingError(
+                f"All of {upload} is removed, but run {working[0][:8]}, which lists all uploads, is"
+                " still at work and may name it. When that has ended, delete it in Dagster's UI."
+            )
+        time.sleep(_LOOK_EVERY_SECONDS)
+    late = [one.dagster_run.run_id for one in _listings(instance) if one.dagster_run.is_finished]
+    if late:
+        history.remove(instance, late)
+        traces.vacuum(instance, own_run)
+
+
 def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:
     """Remove the upload's runs, what else Dagster keeps of it, and its partition; how many runs.
 
@@ -331,12 +374,8 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
         ForgettingError: another process holds Dagster's store.
     """
     runs = [run.run_id for run in history.runs_of(instance, upload) if run.run_id != own_run]
-    of_all = [
-        run.run_id
-        for run in instance.get_runs()
-        if run.is_finished and PARTITION_TAG not in run.tags and _of_the_library(run)
-    ]
-    history.remove(instance, [*runs, *of_all])
+    of_all = [one.dagster_run for one in _listings(instance)]
+    history.remove(instance, [*runs, *(run.run_id for run in of_all if run.is_finished)])
     traces.remove(instance, upload)
     instance.delete_dynamic_partition(_PARTITIONS, upload)
     if own_run:

@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from movie_pipeline import resources, status
 from movie_pipeline import settings as environment
-from movie_pipeline import status
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.progress import STATES, Progress
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.tables import ENRICHED_MOVIES, RAW, RAW_MOVIES
+from movie_pipeline.tmdb import TMDB
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.profiles import examples
 from movie_pipeline_tests.system_model import DEAD
@@ -114,6 +115,7 @@ class Counting(RuleBasedStateMachine):
         self.server = FakeTMDB(Catalogue(RECORDS), token=TOKEN, hang_seconds=0.0).__enter__()
         self.instance = dg.DagsterInstance.ephemeral().__enter__()
         self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(resources, "TMDB", partial(TMDB, attempts=1))
         for name, value in {
             "MOVIE_PIPELINE_DATA": str(self.folder),
             "TMDB_BASE_URL": self.server.base_url,
@@ -276,7 +278,6 @@ class Counting(RuleBasedStateMachine):
                 .execute_in_process(
                     instance=self.instance,
                     tags={"dagster/partition": upload, "movie_pipeline/refresh": refresh},
-                    run_config={"resources": {"tmdb": {"config": {"attempts": 1}}}},
                     asset_selection=COUNTED,
                     raise_on_error=False,
                 )

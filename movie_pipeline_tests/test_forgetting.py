@@ -229,6 +229,29 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     assert forget(UPLOAD).startswith("1 Error: There is nothing of")
 
 
+def test_a_run_that_lists_all_uploads_is_waited_for_and_goes_too(
+    home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began while the upload was there, and notes its name when the upload is forgotten."""
+    library = defs.resolve_implicit_global_asset_job_def()
+    run = home.create_run_for_job(library, asset_selection=frozenset({LIBRARY}))
+    home.add_run_tags(run.run_id, {"lists": UPLOAD})
+    home.handle_run_event(
+        run.run_id, dg.DagsterEvent("PIPELINE_START", library.name, message=UPLOAD)
+    )
+    waited: list[float] = []
+
+    def ends(seconds: float) -> None:
+        waited.append(seconds)
+        home.report_run_canceled(home.get_run_by_id(run.run_id), UPLOAD)
+
+    monkeypatch.setattr(forgetting.time, "sleep", ends)
+    forgetting.forget(UPLOAD, environment.load(), home)
+    assert len(waited) == 1
+    assert home.get_run_by_id(run.run_id) is None
+    assert files_with(environment.load().data, UPLOAD) == set()
+
+
 def test_a_person_stays_in_the_club_while_another_upload_of_theirs_is_there(
     home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
 ) -> None:

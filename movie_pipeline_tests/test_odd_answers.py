@@ -28,6 +28,7 @@ from movie_pipeline.tmdb import TMDB, Answers
 from movie_pipeline.tmdb.file_store import FileStore
 from movie_pipeline.warehouse import Warehouse
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.profiles import examples
 
 HIT = {
     "id": 1,
@@ -149,7 +150,7 @@ ANSWERS = st.fixed_dictionaries(
 def test_no_answer_can_end_a_run_and_each_row_can_be_written(tmp_path):
     frames = []
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(answers=ANSWERS)
     def run(answers):
         frames.append(enriched(tmp_path, answers))
