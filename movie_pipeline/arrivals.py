@@ -5,7 +5,7 @@ What belongs here: the pure decision (`plan`) and the small file that remembers 
 of the runs that were asked for (`pending`), and reading a film list.
 
 A file is ready when nothing of it has changed for `SETTLE_SECONDS`. A file that has come to rest
-needs a run unless the runs' notes say that one had its content, whoever started that. So the
+needs a run unless the runs' notes say that one had its content, by any door. So the
 memory may be lost at any moment: it saves reading every file at every tick, and only two things
 stand nowhere else, which are that a file was removed meanwhile, and that a failed one was dropped
 again. A request stays until Dagster has its run, so it may be lost too. Its run key holds content
@@ -171,7 +171,7 @@ class Present:
         found: the uploads in the folder.
         entries: the latest run of each upload (`Progress`).
         now: epoch seconds.
-        key_set: whether TMDB can be asked; uploads that the sample answered for want of a key
+        key_set: whether TMDB can be asked; uploads that the sample answered because there was none
             then run again.
         unreadable: what could not be looked at: what was seen there is kept in mind.
         coming: uploads with a run that will read the file and the overrides as they are now, and
@@ -301,7 +301,7 @@ def _unchanged(one: Found, last: Seen, now: float) -> bool:
 
 
 def _had(entry: Entry | None, version: str) -> bool:
-    """Whether a run has this content, whoever started it; one that failed is as none."""
+    """Whether a run, of any door, has this content; one that failed is as none."""
     return entry is not None and entry.version == version and not entry.failed
 
 
@@ -327,7 +327,7 @@ def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
 
 
 def _wants_tmdb(entry: Entry) -> bool:
-    """Whether the sample answered for want of a key; once a key is there that is asked for once."""
+    """Whether the sample answered because there was no key; with one, that is asked for once."""
     return entry.stage == "completed" and entry.answered_by == "sample" and not entry.sample_chosen
 
 

@@ -131,7 +131,7 @@ def look(
 
 
 def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:
-    """What is remembered of the overrides, as of now, and whether nobody is writing them."""
+    """What is remembered of the overrides, as of now, and whether they are at rest."""
     stamp, changed = _stamp(path)
     if stamp != seen.stamp:
         seen = replace(seen, stamp=stamp, since=now, settled=False)

@@ -3,7 +3,7 @@
 What belongs here: how many examples there are, whether they are drawn at random, and how long a
 failure is made smaller. A test that wants its own number of examples asks `examples` for it.
 
-Left to chance, a rare fault would fail one run in ten of the suite, for whoever comes by.
+Left to chance, a rare fault would fail one run in ten of the suite, and hit an innocent change.
 """
 
 import os

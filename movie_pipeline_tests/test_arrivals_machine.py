@@ -191,13 +191,16 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening()
     def lose_notes(self) -> None:
-        """What a run failed over is lost with them; that it failed, Dagster knows.
+        """What a run failed over is lost with them, and that another one of a command line did not.
+
+        That a run failed, Dagster knows: it shows as failed.
 
         Once: lost twice between two looks, it is as if runs left none, which must not go on for ever.
         """
         if not self.notes_lost and not self.system.at("begun", "read"):
             self.notes_lost = True
             self.excused |= {one.upload for one in self.system.entries.values() if one.failed}
+            self.excused |= {one.upload for one in self.system.runs if one.status is STATUS.FAILURE}
             self.system.entries.clear()
 
     @happening()

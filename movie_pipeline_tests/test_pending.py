@@ -64,7 +64,7 @@ def looked(store: dg.DagsterInstance, memory: Memory = MEMORY) -> Pending:
 def test_a_run_that_has_not_begun_is_coming(
     store: dg.DagsterInstance, state: STATUS, key: str | None
 ) -> None:
-    """Whoever asked for it; one whose process has started is at work once the notes say so."""
+    """By any door; one whose process has started is at work once the notes say so."""
     run = made(store, key, state)
     assert looked(store).coming == {"a.csv": run}
     assert looked(store, Memory()).coming == {"a.csv": run}

@@ -307,8 +307,8 @@ def test_a_run_at_work_that_fails_over_the_file_as_it_was_is_repeated(data, tick
     assert asked(tick(60)) == [], "it began after the file was saved"
 
 
-def test_a_key_that_was_mended_counts_once_whatever_the_clock_said(data, tick, clock):
-    """For what failed over it, and for what a run was at work on while it was mended."""
+def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick, clock):
+    """For what failed over it, and for what a run was at work on while it was corrected."""
     began(data, "b.csv", "2")
     for upload in ("a.csv", "c.csv"):
         refused = upload == "a.csv"
