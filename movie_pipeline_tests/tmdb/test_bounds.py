@@ -316,8 +316,9 @@ def test_what_follows_an_answer_is_not_the_next_one(tmp_path):
     body = b'{"id": 1001, "title": "asked for"}'
 
     def say(server):
-        for one in (body, forged) if len(server.requests) == 1 else (b'{"id": 1002}',):
-            yield HEAD + f"Content-Length: {len(one)}\r\n\r\n".encode() + one
+        said = (body, forged) if len(server.requests) == 1 else (b'{"id": 1002}',)
+        # At once: what comes only after the next question can't be told from its answer.
+        yield b"".join(HEAD + f"Content-Length: {len(one)}\r\n\r\n".encode() + one for one in said)
 
     with saying(say) as server, asking(server, tmp_path, workers=1) as tmdb:
         assert tmdb.movie(1001)["title"] == "asked for"
