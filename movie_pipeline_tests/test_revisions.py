@@ -385,6 +385,8 @@ def test_a_run_that_ends_while_the_warehouse_is_held_is_looked_at_later(
         def reading(self):
             raise WarehouseBusy("DBeaver holds it.")
 
+    # DuckDB cuts its file shorter now and then, for which all is looked at again.
+    monkeypatch.setattr(revisions, "_another", lambda *_: False)
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,348\n")
     before = Overrides.load(path)
