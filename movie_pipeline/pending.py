@@ -88,18 +88,13 @@ class Pending:
         known = {
             run.tags.get(RUN_KEY_TAG): run for run in runs if run.status is not _STATUS.NOT_STARTED
         }
-        unfinished = {_upload(run) for run in runs if run.status in _UNFINISHED}
         lost, ended = set(), {}
         for upload, key in _open(memory).items():
             if upload in coming:
                 continue
             if key not in known:
                 lost.add(upload)
-            elif (
-                known[key].status in _FAILED
-                and upload not in unfinished
-                and memory.seen[upload].awaits(entries.get(upload))
-            ):
+            elif known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
                 ended[upload] = known[key].run_id
         # Dagster repeats a killed run, unless it knows nothing of it any more.
         needed = {

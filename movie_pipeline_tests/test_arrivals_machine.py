@@ -179,6 +179,8 @@ class Arrivals(RuleBasedStateMachine):
             self.excused.add(run.upload)
         else:
             self.system.runs.remove(run)
+            if run.repeats:  # a person has ended what Dagster would have repeated
+                self.excused.add(run.upload)
 
     @happening()
     def lose_memory(self) -> None:
