@@ -21,6 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
+from movie_pipeline import files
 from movie_pipeline.instance import Store
 from movie_pipeline.progress import Worker
 
@@ -67,12 +68,8 @@ class Note:
 
     def write(self, folder: Path) -> None:
         """Put it into a folder, whole or not at all; a disk without room for it stops nobody."""
-        draft = folder / f".{NOTE}.new"
         with suppress(OSError):
-            draft.unlink(missing_ok=True)
-            draft.touch(mode=0o600)
-            draft.write_bytes(_NOTE.dump_json(self))
-            draft.replace(folder / NOTE)
+            files.write(folder / NOTE, _NOTE.dump_json(self))
 
 
 _NOTE = TypeAdapter(Note)

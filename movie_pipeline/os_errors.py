@@ -31,5 +31,5 @@ def told(error: OSError, after: str = "try again") -> str:
     what = error.filename2 or error.filename
     if what is None:
         return str(error)
-    remedy = _REMEDIES.get(error.errno or 0, "mend that")
+    remedy = _REMEDIES.get(error.errno or 0, "put that right")
     return f"{what} can't be used ({error.strerror}): {remedy}, then {after}."
