@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 _DRAFT = ".adding-"
 _CHUNK_BYTES = 1024 * 1024
+_TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 _LINK = "a symbolic link"
 _KINDS = {stat.S_IFLNK: _LINK, stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
@@ -107,11 +108,19 @@ def tidy(folder: Path) -> None:
 
 
 def _end(draft: Path) -> None:
-    """Remove a draft; an earlier upload that was taken away, and not replaced, is put back."""
+    """Remove a draft; an earlier upload that was taken away, and not replaced, is put back.
+
+    The lock goes last: without it, the next add would take what is half removed for an upload.
+    """
     for old in (draft / "old").glob("*"):
-        if not os.path.lexists(draft.parent / old.name):
-            old.rename(draft.parent / old.name)
-    shutil.rmtree(draft, ignore_errors=True)
+        try:
+            if not os.path.lexists(draft.parent / old.name):
+                old.rename(draft.parent / old.name)
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise  # else another add has just put its own there
+    for name in ("new", "old", ""):
+        shutil.rmtree(draft / name, ignore_errors=True)
 
 
 def _looked_at(source: Path, shown: str) -> bool:
@@ -269,18 +278,20 @@ def _draft(folder: Path) -> Iterator[Path]:
 def _locked(folder: Path) -> tuple[Path, FileLock]:
     while True:
         draft = folder / f"{_DRAFT}{secrets.token_hex(8)}"
-        draft.mkdir()
         lock = FileLock(draft / "lock")
         try:
-            lock.acquire()
-            for name in ("new", "old"):
-                (draft / name).mkdir()
-        except (
-            FileNotFoundError
-        ):  # another add, which came before our lock, took it for left behind
-            lock.release()
-            continue
-        return draft, lock
+            draft.mkdir()
+            with (draft / "lock").open("xb") as ours:
+                lock.acquire()
+                if os.path.samestat(os.fstat(ours.fileno()), (draft / "lock").stat()):
+                    for name in ("new", "old"):
+                        (draft / name).mkdir()
+                    return draft, lock
+        except (FileNotFoundError, FileExistsError):
+            pass
+        # Another add, which came before our lock, took the draft for left behind.
+        shutil.rmtree(draft, ignore_errors=True)
+        lock.release()
 
 
 def _put(copy: Path, target: Path, draft: Path) -> None:
@@ -289,18 +300,14 @@ def _put(copy: Path, target: Path, draft: Path) -> None:
     Raises:
         AddingError: something else is there.
     """
-    old = draft / "old" / target.name
-    is_folder, held = copy.is_dir(), target.is_dir() and not target.is_symlink()
-    if held and not (is_folder and uploads.is_export_folder(target)):
-        raise AddingError(
-            f"{target} is a folder of uploads: rename what you want to add, or put it in there"
-        )
-    if is_folder and not held and os.path.lexists(target):
-        raise AddingError(f"{target} is there, and is no export's folder: move it away first")
-    if not is_folder:
-        copy.replace(target)
-        return
+    old, is_folder = draft / "old" / target.name, copy.is_dir()
     while True:
+        refused = _refused(target, is_folder=is_folder)
+        if refused:
+            raise AddingError(f"{target} {refused}")
+        if not is_folder:
+            copy.replace(target)
+            return
         shutil.rmtree(old, ignore_errors=True)
         with suppress(FileNotFoundError):
             target.rename(old)
@@ -308,5 +315,26 @@ def _put(copy: Path, target: Path, draft: Path) -> None:
             copy.rename(target)
             return
         except OSError as error:
-            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            if error.errno not in _TAKEN:
                 raise  # else another add has just put its own there
+
+
+def _refused(target: Path, *, is_folder: bool) -> str:
+    """Why nothing may be put in the place of what is there; empty if it may."""
+    while there := _state(target):
+        if not stat.S_ISDIR(there.st_mode):
+            return "is there, and is no export's folder: move it away first" if is_folder else ""
+        if is_folder and uploads.is_export_folder(target):
+            return ""
+        again = _state(target)
+        if again and (again.st_ino, again.st_ctime_ns) == (there.st_ino, there.st_ctime_ns):
+            return "is a folder of uploads: rename what you want to add, or put it in there"
+        # Else another add took it away while it was looked into.
+    return ""
+
+
+def _state(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None

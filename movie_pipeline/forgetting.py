@@ -38,9 +38,6 @@ from movie_pipeline.warehouse import Warehouse
 
 JOB = "forget_upload"
 
-FORGOTTEN = "(forgotten)"
-"""What stands for the upload's name on the run that forgot it."""
-
 _PARTITIONS = str(UPLOADS.name)
 _LOGS = ("dev.log", "dev.log.1", "last-run.log")
 _BEGINS_WITHIN_SECONDS = 300.0
@@ -118,6 +115,7 @@ def _forget(
     _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
     _empty_logs(settings)
+    traces.wait_for_ticks(instance)
     _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
     runs = _remove_from_dagster(upload, instance, own_run)
     progress.forget(upload)
@@ -376,16 +374,17 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     runs = [run.run_id for run in history.runs_of(instance, upload) if run.run_id != own_run]
     of_all = [one.dagster_run for one in _listings(instance)]
     history.remove(instance, [*runs, *(run.run_id for run in of_all if run.is_finished)])
-    traces.remove(instance, upload)
     instance.delete_dynamic_partition(_PARTITIONS, upload)
+    traces.wait_for_ticks(instance)
+    traces.remove(instance, upload)
     if own_run:
-        instance.add_run_tags(own_run, {PARTITION_TAG: FORGOTTEN})
+        instance.add_run_tags(own_run, {PARTITION_TAG: traces.FORGOTTEN})
         instance.event_log_storage.delete_events(own_run)  # the first names it
     backfill = _backfill_of(own_run, instance)
     try:
         for _ in range(_TRIES):  # the daemon may write back what it read a moment before
             if backfill is not None:
-                traces.take_out(instance, backfill, upload, FORGOTTEN)
+                traces.take_out(instance, backfill, upload)
             traces.vacuum(instance, own_run)
             if backfill not in traces.backfills_at_work(instance, upload):
                 break

@@ -9,6 +9,7 @@ encodings and separators are those that uploads may have, and a header may stand
 the lines below it have its columns. Lines that begin with ``#`` are passed over.
 """
 
+import csv
 import io
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -136,6 +137,14 @@ class _Table:
     aside: list[tuple[int, str]] = field(default_factory=list)
     """Lines that are passed over, with their numbers."""
 
+    def is_record(self, cells: list[str]) -> bool:
+        """Whether the cells name a film where the header says, whatever the title."""
+        try:
+            target_of(cells[self.names.index("tmdb_id")].strip())
+        except (IndexError, ValueError):
+            return False
+        return True
+
 
 class _Reading:
     """Reads a file and gathers what is wrong with it, line by line."""
@@ -185,7 +194,7 @@ class _Reading:
         for number, text in enumerate(content.split("\n"), start=1):
             line = text.lstrip("\ufeff")  # where a file was appended to another
             header = _header(line)
-            if header is not None:
+            if header is not None and not (table and table.is_record(_cut(line, table.separator))):
                 if table is not None:
                     yield table
                 table = _Table(number, *header)
@@ -202,17 +211,8 @@ class _Reading:
             yield table
 
     def _rules(self, table: _Table) -> Iterator[tuple[range, Rule]]:
-        at = table.names.index("tmdb_id")
-
-        def looks_like_record(cells: list[str]) -> bool:
-            try:
-                target_of(cells[at].strip())
-            except (IndexError, ValueError):
-                return False
-            return True
-
         stream = io.StringIO("\n".join(table.body))
-        records = Records(stream, table.separator, _LINE_CHARS, looks_like_record)
+        records = Records(stream, table.separator, _LINE_CHARS, table.is_record)
         for number, cells, problem, _ in records:
             line = table.line + number
             if problem:
@@ -231,10 +231,17 @@ def _header(line: str) -> tuple[str, list[str]] | None:
     if "mdb" not in line.lower():
         return None
     for separator in SEPARATORS:
-        names = [_NAMES.get(header_name(cell), "") for cell in line.split(separator)]
+        names = [_NAMES.get(header_name(cell), "") for cell in _cut(line, separator)]
         if "tmdb_id" in names and {"title", "letterboxd_uri", "imdb_id"} & set(names):
             return separator, names
     return None
+
+
+def _cut(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
 
 
 def _cells(cells: list[str], table: _Table) -> dict[str, str]:

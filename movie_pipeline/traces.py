@@ -8,19 +8,26 @@ the same for SQLite and Postgres. Records that tell of several uploads at once a
 ticks, backfills that have ended, and what sensors reported are history, and go.
 """
 
+import base64
 import json
 import re
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import sqlalchemy as sa
+import tenacity
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, PartitionBackfill
 from dagster._core.instance import RUNLESS_RUN_ID
-from dagster._core.scheduler.instigation import SensorInstigatorData, TickStatus
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    SensorInstigatorData,
+    TickStatus,
+)
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
@@ -35,10 +42,15 @@ from movie_pipeline import sqlite
 from movie_pipeline.schedules import refresh_stale_weekly
 from movie_pipeline.sensors import library_sensor, uploads_sensor
 
+FORGOTTEN = "(forgotten)"
+"""What stands for the upload's name where something of it must stay."""
+
+_AT_WORK = [TickStatus.STARTED]
 _ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 _OURS = {one.name for one in (uploads_sensor, library_sensor, refresh_stale_weekly)}
 _OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _WAIT_SECONDS = 30.0
+_TICK_SECONDS = 120.0  # an older one that has not ended was killed
 
 
 def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
@@ -50,12 +62,41 @@ def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
     ]
 
 
-def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str, stand_in: str) -> None:
+def wait_for_ticks(instance: dg.DagsterInstance) -> None:
+    """Wait until no sensor is at work that may have seen what has just been removed.
+
+    It takes seconds, and at most two minutes. What it notes then is taken away by `remove`.
+    """
+
+    def at_work() -> bool:
+        since = time.time() - _TICK_SECONDS
+        return any(
+            one.timestamp < before
+            for state in _our_sensors(instance)
+            for one in instance.get_ticks(
+                state.instigator_origin_id, state.selector_id, after=since, statuses=_AT_WORK
+            )
+        )
+
+    before = time.time()
+    tenacity.Retrying(
+        retry=tenacity.retry_if_result(bool),
+        wait=tenacity.wait_fixed(0.2),
+        stop=tenacity.stop_after_delay(_TICK_SECONDS),
+        retry_error_callback=lambda _: None,
+    )(at_work)
+
+
+def _our_sensors(instance: dg.DagsterInstance) -> list[InstigatorState]:
+    return [one for one in instance.all_instigator_state() if one.instigator_name in _OURS]
+
+
+def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str) -> None:
     """Take an upload's name out of a backfill of `forget_upload`, which goes on with the others."""
     backfill = instance.get_backfill(backfill_id)
     if backfill is None:
         return
-    other = {upload: stand_in}
+    other = {upload: FORGOTTEN}
     names, last = backfill.partition_names or (), backfill.last_submitted_partition_name or ""
     instance.update_backfill(
         backfill._replace(
@@ -72,7 +113,7 @@ def remove(instance: dg.DagsterInstance, upload: str) -> None:
         _remove_reports(storage, upload)
         _renew_latest(instance, storage)
     _remove_backfills(instance, upload)
-    _remove_ticks(instance)
+    _remove_ticks(instance, upload)
 
 
 def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
@@ -153,30 +194,50 @@ def _ended(backfill: PartitionBackfill) -> bool:
     return backfill.status in BULK_ACTION_TERMINAL_STATUSES
 
 
-def _remove_ticks(instance: dg.DagsterInstance) -> None:
-    """The ticks of every sensor and schedule, and which run key a sensor asked for last."""
+def _remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
+    """The ticks of every sensor and schedule, and what a sensor keeps from one to the next."""
     storage, now = instance.schedule_storage, time.time()
     if storage is None:
         return
     storage.purge_asset_evaluations(now)
-    for state in instance.all_instigator_state():
-        if state.instigator_name not in _OURS:
-            continue
+    for state in _our_sensors(instance):
         storage.purge_ticks(state.instigator_origin_id, state.selector_id, now, _ENDED_TICKS)
         data = state.instigator_data
-        if isinstance(data, SensorInstigatorData) and data.last_run_key:
-            instance.update_instigator_state(state.with_data(data._replace(last_run_key=None)))
+        if isinstance(data, SensorInstigatorData):
+            changed = data._replace(last_run_key=None, cursor=_cursor_without(data.cursor, upload))
+            if changed != data:
+                instance.update_instigator_state(state.with_data(changed))
+
+
+def _cursor_without(cursor: str | None, upload: str) -> str | None:
+    """The cursor of an automation condition, which is packed, without the upload's name.
+
+    Dagster passes over partitions in it that are no more. That of `uploads_sensor` is a digest.
+    """
+    try:
+        version, packed = (cursor or "")[:1], base64.b64decode((cursor or "")[1:], validate=True)
+        text = zlib.decompress(packed).decode()
+    except (ValueError, zlib.error):
+        return cursor
+    if not _named(text, upload):
+        return cursor
+    for name, stand_in in zip(_forms(upload), _forms(FORGOTTEN), strict=True):
+        text = text.replace(name, stand_in)
+    return version + base64.b64encode(zlib.compress(text.encode())).decode()
 
 
 def _named(text: str, upload: str) -> bool:
     """Whether a stored text names the upload, also where JSON stands within JSON."""
+    return any(form in text for form in _forms(upload))
+
+
+def _forms(name: str) -> Iterator[str]:
+    """How JSON, and JSON within JSON, writes a name."""
     for ascii_only in (True, False):
-        name = json.dumps(upload, ensure_ascii=ascii_only)
+        form = json.dumps(name, ensure_ascii=ascii_only)
         for _ in range(4):
-            if name in text:
-                return True
-            name = json.dumps(name, ensure_ascii=ascii_only)[1:-1]
-    return False
+            yield form
+            form = json.dumps(form, ensure_ascii=ascii_only)[1:-1]
 
 
 def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:

@@ -3,12 +3,15 @@
 import base64
 import html
 import json
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote, quote_plus
+
+_PACKED = re.compile("eJ[A-Za-z0-9+/]{20,}")  # zlib in base64, as Dagster keeps a cursor
 
 
 def files_with(folder: Path, *words: str) -> set[tuple[str, str]]:
@@ -56,6 +59,11 @@ def _unpacked(path: Path) -> Iterator[bytes]:
         for (table,) in tables.fetchall():
             for row in connection.execute(f'SELECT * FROM "{table}"'):
                 for cell in row:
-                    if isinstance(cell, bytes):
+                    texts = _PACKED.findall(cell) if isinstance(cell, str) else ()
+                    for packed in [cell] if isinstance(cell, bytes) else map(_decoded, texts):
                         with suppress(zlib.error):
-                            yield zlib.decompress(cell)
+                            yield zlib.decompress(packed)
+
+
+def _decoded(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))

@@ -28,13 +28,16 @@ from dagster._core.remote_origin import (
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
+    InstigatorTick,
     SensorInstigatorData,
     TickData,
     TickStatus,
 )
+from dagster._daemon.asset_daemon import asset_daemon_cursor_to_instigator_serialized_cursor
 
-from movie_pipeline import forgetting, status, tables, uploads
+from movie_pipeline import forgetting, status, tables, traces, uploads
 from movie_pipeline import settings as environment
+from movie_pipeline.assets.dashboard import PAGE
 from movie_pipeline.assets.specs import key_of
 from movie_pipeline.checks import LIBRARY, PERSONS
 from movie_pipeline.cli import main
@@ -145,20 +148,37 @@ def leave_traces_in_dagster(instance: dg.DagsterInstance) -> None:
             partition_names=[UPLOAD],
         )
     )
-    origin = RemoteInstigatorOrigin(REPOSITORY, "uploads_sensor")
-    data = SensorInstigatorData(last_run_key=f"{UPLOAD}:abc:1", cursor="cursor")
+    asked = tick_at_work(instance, "uploads_sensor", "cursor")
+    instance.update_tick(
+        asked.with_status(TickStatus.SUCCESS).with_run_info("a run", f"{UPLOAD}:abc:1")
+    )
+    before = dg.evaluate_automation_conditions(defs, instance)
+    instance.report_runless_asset_event(dg.AssetMaterialization(PAGE, partition=UPLOAD))
+    conditions = dg.evaluate_automation_conditions(defs, instance, cursor=before.cursor)
+    tick_at_work(
+        instance,
+        "library_sensor",
+        asset_daemon_cursor_to_instigator_serialized_cursor(conditions.cursor),
+        began=time.time() - 3600,  # and was killed
+    )
+
+
+def tick_at_work(
+    instance: dg.DagsterInstance, sensor: str, cursor: str, began: float | None = None
+) -> InstigatorTick:
+    """A tick that has not ended, of a sensor with what it keeps from one to the next."""
+    origin = RemoteInstigatorOrigin(REPOSITORY, sensor)
+    data = SensorInstigatorData(last_run_key=f"{UPLOAD}:abc:1", cursor=cursor)
     state = instance.add_instigator_state(
         InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, data)
     )
-    instance.create_tick(
+    return instance.create_tick(
         TickData(
             state.instigator_origin_id,
-            origin.instigator_name,
+            sensor,
             InstigatorType.SENSOR,
-            TickStatus.SUCCESS,
-            time.time() - 1,
-            run_ids=["a run"],
-            run_keys=[f"{UPLOAD}:abc:1"],
+            TickStatus.STARTED,
+            time.time() - 1 if began is None else began,
             selector_id=state.selector_id,
         )
     )
@@ -222,7 +242,7 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     (forgetter,) = home.get_runs(dg.RunsFilter(job_name="forget_upload"))
     assert (forgetter.status, forgetter.tags["dagster/partition"]) == (
         dg.DagsterRunStatus.SUCCESS,
-        forgetting.FORGOTTEN,
+        traces.FORGOTTEN,
     )
     tick(home)
     assert files_with(project, "her 'list'", "Qwyjibo") == set()
@@ -249,6 +269,24 @@ def test_a_run_that_lists_all_uploads_is_waited_for_and_goes_too(
     forgetting.forget(UPLOAD, environment.load(), home)
     assert len(waited) == 1
     assert home.get_run_by_id(run.run_id) is None
+    assert files_with(environment.load().data, UPLOAD) == set()
+
+
+def test_a_tick_that_began_before_is_waited_for_and_what_it_notes_goes_too(
+    home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of both sensors: one may have seen the file, the other one the partition."""
+    at_work = [tick_at_work(home, name, "") for name in ("uploads_sensor", "library_sensor")]
+    waited: list[float] = []
+
+    def ends(seconds: float) -> None:
+        waited.append(seconds)
+        one = at_work.pop()
+        home.update_tick(one.with_status(TickStatus.SKIPPED, skip_reason=f"{UPLOAD} is there"))
+
+    monkeypatch.setattr(time, "sleep", ends)
+    forgetting.forget(UPLOAD, environment.load(), home)
+    assert len(waited) == 2
     assert files_with(environment.load().data, UPLOAD) == set()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from movie_pipeline.charts.markdown import INLINE
@@ -226,6 +226,9 @@ TITLES = (
     | st.sampled_from(
         ["#Alive", "+1", "=SUM(A1)", "@", "'#x", "<<<<<<< x", "Matrix, The", "the matrix", '"']
     )
+    | st.permutations(["title", "TMDBID", "x"]).flatmap(  # the columns' names
+        lambda names: st.sampled_from(",;\t|").map(lambda separator: separator.join(names))
+    )
 ).filter(lambda title: identity("", {"title": title})[-2])
 ROWS = st.tuples(TITLES, st.none() | st.integers(1870, 2099), st.booleans(), st.booleans())
 
@@ -239,6 +242,8 @@ def saved_by_excel(content):
 
 @settings(max_examples=examples(300))
 @given(st.lists(ROWS, min_size=1, max_size=4), st.booleans(), st.booleans())
+@example([("TITLE,TMDBID", None, False, False)], False, False)
+@example([("title;tmdb_id;x", None, False, False)], False, False)
 def test_a_line_that_is_copied_concerns_exactly_its_row(drawn, one_year, excel):
     """Whatever the title; but for rows of one title and year of which this one has no id."""
     rows = [
