@@ -5,14 +5,14 @@ For the underlying concept, see https://docs.dagster.io/guides/build/projects-an
 
 import dagster as dg
 
-from movie_pipeline.assets import ASSETS
-from movie_pipeline.checks import LIBRARY_CHECKS
-from movie_pipeline.executor import in_process_executor
-from movie_pipeline.io_manager import WarehouseIOManager
-from movie_pipeline.jobs import enrich_upload, explore, forget_upload, refresh_stale
-from movie_pipeline.resources import DataFolder, TMDBResource, WarehouseResource
-from movie_pipeline.schedules import refresh_stale_weekly
-from movie_pipeline.sensors import library_sensor, uploads_sensor
+from movie_pipeline.defs.assets import ASSETS
+from movie_pipeline.defs.checks import LIBRARY_CHECKS
+from movie_pipeline.defs.io_manager import WarehouseIOManager
+from movie_pipeline.defs.jobs import enrich_upload, explore, forget_upload, refresh_stale
+from movie_pipeline.defs.resources import DataFolder, TMDBResource, WarehouseResource
+from movie_pipeline.defs.schedules import refresh_stale_weekly
+from movie_pipeline.defs.sensors import library_sensor, uploads_sensor
+from movie_pipeline.instance.executor import in_process_executor
 
 defs = dg.Definitions(
     assets=ASSETS,

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from movie_pipeline import files
+from movie_pipeline.outside import files
 
 TMDB_URL = "https://api.themoviedb.org/3"
 KEY_PAGE = "https://www.themoviedb.org/settings/api"

@@ -1,8 +1,8 @@
 """SQLite files that several processes write at once: how ours are opened, and any is scrubbed.
 
 What belongs here: the connection, what SQLite does to a file, and what to do about one that can't
-be used. What does not: what is in a file, and what is lost with it (`progress`, `tmdb.file_store`,
-`instance`).
+be used. What does not: what is in a file, and what is lost with it (`status.store`,
+`tmdb.file_store`, `instance`).
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tenacity
 
-from movie_pipeline import files
+from movie_pipeline.outside import files
 
 
 def connect(

@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from movie_pipeline.sample import sample_catalogue
-from movie_pipeline.warehouse import Warehouse
+from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests import profiles
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import World
@@ -64,7 +64,7 @@ def _umask_of_a_new_account() -> Iterator[None]:
 def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's JavaScript and the compiled charts, made once for all workers (6 s otherwise)."""
     from movie_pipeline.charts import CHARTS, compiled
-    from movie_pipeline.page import bundle
+    from movie_pipeline.page.bundle import bundle
 
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "bundle"
@@ -134,7 +134,7 @@ def project(tmp_path: Path, _bundle: Path) -> Path:
 
 @pytest.fixture
 def world() -> World:
-    """An empty watched folder, for `arrivals.plan`."""
+    """An empty watched folder, for `status.arrivals.plan`."""
     return World()
 
 

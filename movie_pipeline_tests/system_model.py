@@ -1,8 +1,10 @@
-"""A small model of the whole system around `arrivals.plan`: files, Dagster, notes, warehouse.
+"""A small model of the whole system around `status.arrivals.plan`: files, Dagster, notes,
+warehouse.
 
 What belongs here: what each of them does, one thing at a time, so that a test may let anything
-happen in between. The sensor's own parts are the real ones (`pending`, `revisions`, `arrivals`);
-what they read is played: Dagster's store, the runs' notes, the overrides and DuckDB.
+happen in between. The sensor's own parts are the real ones (`instance.pending`,
+`status.revisions`, `status.arrivals`); what they read is played: Dagster's store, the runs' notes,
+the overrides and DuckDB.
 """
 
 import socket
@@ -17,14 +19,15 @@ import dagster as dg
 import pytest
 from dagster._core.storage.tags import RUN_KEY_TAG
 
-from movie_pipeline import arrivals, revisions
-from movie_pipeline.arrivals import Memory, Plan
-from movie_pipeline.overrides import Override, OverridesError
-from movie_pipeline.partitions import PARTITION_TAG
-from movie_pipeline.pending import Pending
-from movie_pipeline.progress import Entry, Worker
-from movie_pipeline.tables import SHAPE
-from movie_pipeline.warehouse import WarehouseBusy
+from movie_pipeline.instance.pending import Pending
+from movie_pipeline.liveness import Worker
+from movie_pipeline.names import PARTITION_TAG
+from movie_pipeline.overrides.file import Override, OverridesError
+from movie_pipeline.status import arrivals, revisions
+from movie_pipeline.status.arrivals import Memory, Plan
+from movie_pipeline.status.store import Entry
+from movie_pipeline.warehouse.database import WarehouseBusy
+from movie_pipeline.warehouse.tables import SHAPE
 from movie_pipeline_tests.world import World
 
 DEAD = Worker(socket.gethostname(), 2**22 + 1, 1.0)
@@ -215,7 +218,8 @@ class System(World):
         self.fail(run.upload, run.run_id, **why)
 
     def kill(self, run: Run) -> None:
-        """Its process goes away without a word; Dagster repeats it, unless it is of a command line."""
+        """Its process goes away without a word; Dagster repeats it, unless it is of a command
+        line."""
         self._end(run, STATUS.FAILURE)
         self._note(run, worker=DEAD)
         if not run.alone and run.repeats < REPEATS:

@@ -18,7 +18,7 @@ from movie_pipeline.sample import SAMPLE_URL_SCHEME, SampleAdapter
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline_tests.catalogues import add_adversaries, load_catalogue_parquet
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
-from movie_pipeline_tests.test_sample import CATALOGUE, MATRIX
+from movie_pipeline_tests.sample.test_sample import CATALOGUE, MATRIX
 
 Get = Callable[..., requests.Response]
 

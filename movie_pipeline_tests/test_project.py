@@ -60,7 +60,7 @@ def test_no_path_of_a_machine_and_no_key_is_committed():
 
 
 def test_the_readme_carries_tmdbs_attribution():
-    """As the page and the overview do (test_page.py, test_charts.py)."""
+    """As the page and the overview do (test_document.py, test_charts.py)."""
     assert ATTRIBUTION in " ".join(README.split())
 
 

@@ -1,12 +1,12 @@
-"""A watched folder, its runs and the sensor's memory, as `arrivals.plan` sees them."""
+"""A watched folder, its runs and the sensor's memory, as `status.arrivals.plan` sees them."""
 
 import time
 from dataclasses import replace
 
-from movie_pipeline.arrivals import SETTLE_SECONDS, Memory, Plan, Present, plan
-from movie_pipeline.pending import Pending
-from movie_pipeline.progress import Entry
-from movie_pipeline.uploads import Found
+from movie_pipeline.instance.pending import Pending
+from movie_pipeline.status.arrivals import Memory, Plan, Present, plan
+from movie_pipeline.status.store import Entry
+from movie_pipeline.uploads import SETTLE_SECONDS, Found
 
 START = 1_000_000.0
 

@@ -1,7 +1,11 @@
 """Charts of a film list: DataFrame in, Altair chart, numbers and words out. Pure, no Dagster.
 
-What belongs here: the registry. A new chart is a module beside `genres.py` and one more entry of
-`CHARTS`; assets, overview and page go through the registry and need no change.
+What belongs here: the registry (`CHARTS`), a module for each chart, and what they share: which
+films count (`films`), colours (`theme`), drawing and keeping what was drawn. What does not: the
+page (`page`), reading films (`warehouse`).
+
+Begin with `genres`. A new chart is a module beside it and one more entry of `CHARTS`; assets,
+overview and page go through the registry and need no change.
 """
 
 from movie_pipeline.charts.actors import ACTORS

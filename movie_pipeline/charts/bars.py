@@ -8,7 +8,7 @@ from typing import Literal
 
 import altair as alt
 
-from movie_pipeline import theme
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Drawing
 
 #: Pixels of a row, by the lines of its name.

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.overview import numbers
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.people import TAB

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from movie_pipeline.charts import people
-from movie_pipeline.untrusted import printable
+from movie_pipeline.outside.untrusted import printable
 
 #: The lists of a film, people beside their ids; `viewings` are days as texts ("2026-01-31").
 LISTS = (

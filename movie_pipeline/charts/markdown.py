@@ -1,7 +1,7 @@
 r"""Markdown for Dagster's UI: our own markup, and foreign text in it that means only itself.
 
 What belongs here: the type `Markdown` and all ways to make one. What does not: what is said in it,
-pictures of numbers (`charts.story`), plain text (`movie_pipeline.foreign`).
+pictures of numbers (`charts.story`), plain text (`movie_pipeline.outside.foreign`).
 
 The UI renders as markdown: metadata of that kind, and every description (of assets, checks and
 columns, of events and of what a check found). It shows as plain text: all other metadata, cells of
@@ -27,7 +27,7 @@ from numbers import Number
 from string import Formatter
 from typing import Any
 
-from movie_pipeline import foreign
+from movie_pipeline.outside import foreign
 
 #: Dagster's UI shows markdown inline below this length, else behind a click (measured on 1.13).
 INLINE = 1_000

@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from movie_pipeline import files, theme
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import DATASET, Chart
 from movie_pipeline.charts.drawing import draw
 from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.slim import slim
 from movie_pipeline.charts.specifications import Specifications, compile_chart
+from movie_pipeline.outside import files
 
 _MARK = 'data-of="'
 

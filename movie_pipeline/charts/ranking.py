@@ -4,9 +4,10 @@ What belongs here: what the charts of directors, actors and pairs have in common
 who they are and what they are called (`directors`, `actors`, `pairs`), and finding who occurs more
 than once (`people`).
 
-People are ranked by films, then by their shrunk mean (`movie_pipeline.shrinkage`), then by name and
-id. Whoever has no rated film comes after those with as many films who have. Means are compared to
-six digits, so that Vega and pandas, which add up in different orders, see the same ties.
+People are ranked by films, then by their shrunk mean (`movie_pipeline.analytics.shrinkage`), then
+by name and id. Whoever has no rated film comes after those with as many films who have. Means are
+compared to six digits, so that Vega and pandas, which add up in different orders, see the same
+ties.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import shrinkage, theme
+from movie_pipeline.analytics import shrinkage
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md, text

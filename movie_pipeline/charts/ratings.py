@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import theme
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.ranking import rounded

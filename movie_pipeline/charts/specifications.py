@@ -20,10 +20,9 @@ from typing import Any, Literal
 
 import altair as alt
 
-from movie_pipeline import theme
-from movie_pipeline.charts import drawing
+from movie_pipeline.charts import drawing, theme
+from movie_pipeline.charts.build_cache import kept
 from movie_pipeline.charts.chart import VEGA_LITE, Chart, Drawing
-from movie_pipeline.kept import kept
 
 Form = Literal["card", "page"]
 #: Vega specifications by the name of their chart.

@@ -1,8 +1,9 @@
 """Your taste: the films rated furthest above and below the public.
 
 What belongs here: this one chart, its numbers and its words. Stars count twice (of ten). The
-public's mean is shrunk toward that of all rated films here (`movie_pipeline.shrinkage`), so that
-three strangers' votes are no public; films with fewer than `ENOUGH` votes are left out, and said.
+public's mean is shrunk toward that of all rated films here (`movie_pipeline.analytics.shrinkage`),
+so that three strangers' votes are no public; films with fewer than `ENOUGH` votes are left out, and
+said.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from movie_pipeline import shrinkage, theme
+from movie_pipeline.analytics import shrinkage
+from movie_pipeline.charts import theme
 from movie_pipeline.charts.agreement import ENOUGH
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md, text

@@ -1,7 +1,10 @@
 """Reading the film lists that people export from Letterboxd, IMDb, Trakt and others.
 
 What belongs here: everything between a file on disk and tables of films, viewings and rejected
-lines. It is pure: no Dagster, no network, no database, nothing is written anywhere.
+lines. It is pure: no Dagster, no network, no database, nothing is written anywhere. What does not:
+which film a line means (`matching`), where the tables go (`warehouse`).
+
+Begin with ``reading``, or with a module of ``formats`` if an exporter is to be added.
 
 The rooms, in the order in which a file passes through them:
 

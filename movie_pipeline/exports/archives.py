@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from movie_pipeline import files
 from movie_pipeline.exports.formats import layouts
 from movie_pipeline.exports.limits import Limits, UnreadableExport, size
+from movie_pipeline.outside import files
 
 _TABLES = frozenset({".csv", ".tsv", ".json"})
 _DEFLATE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}

@@ -19,7 +19,7 @@ import pandas as pd
 from movie_pipeline.exports.exporter import Line, Source
 from movie_pipeline.exports.title_types import NOT_A_MOVIE
 from movie_pipeline.exports.viewings import Viewings
-from movie_pipeline.untrusted import printable
+from movie_pipeline.outside.untrusted import printable
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",

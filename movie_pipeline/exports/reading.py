@@ -24,7 +24,7 @@ from movie_pipeline.exports.headless import guess
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
 from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
-from movie_pipeline.untrusted import printable
+from movie_pipeline.outside.untrusted import printable
 
 _TEXT_CHARS = 200
 _HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not

@@ -8,7 +8,7 @@ text.
 import html
 import re
 
-from movie_pipeline.untrusted import LONGEST, is_id, printable
+from movie_pipeline.outside.untrusted import LONGEST, is_id, printable
 
 TITLE_CHARS = LONGEST
 """A longer title is a broken line."""

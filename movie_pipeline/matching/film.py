@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from movie_pipeline.untrusted import is_id, number
+from movie_pipeline.outside.untrusted import is_id, number
 
 Record = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import vl_convert as vlc
 
 from movie_pipeline.charts import VEGA_LITE, drawing
-from movie_pipeline.kept import kept
+from movie_pipeline.charts.build_cache import kept
 
 # What the page calls; Vega-Embed brings Vega, Vega-Lite and the expression interpreter along.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"

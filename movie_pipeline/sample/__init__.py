@@ -1,7 +1,10 @@
 """The bundled sample: well-known films that answer as TMDB does, without a key or a network.
 
-Here belongs the way in: the catalogue, loaded once, and the address under which a session reaches
-it. What the data is and who wrote it stands in `README.md` beside this file.
+What belongs here: the catalogue, loaded once, what TMDB's answers look like (`shapes`), and the
+address under which a session reaches it (`transport`). What does not: asking (`tmdb`). What the
+data is and who wrote it stands in `README.md` beside this file.
+
+Begin with `catalogue`.
 """
 
 from functools import cache

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 
+from movie_pipeline.outside.untrusted import is_id
 from movie_pipeline.tmdb.answers import Answers
 from movie_pipeline.tmdb.bounds import MOST_SECONDS
 from movie_pipeline.tmdb.budget import Budget
@@ -27,7 +28,6 @@ from movie_pipeline.tmdb.connection import Connection
 from movie_pipeline.tmdb.keeping import Keeping, Known, Rule
 from movie_pipeline.tmdb.replies import FatalError, KeyRefused, NoAnswer, Record, json_object
 from movie_pipeline.tmdb.store import StoreError
-from movie_pipeline.untrusted import is_id
 
 __all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
 

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from movie_pipeline.outside.untrusted import cleaned
 from movie_pipeline.settings import KEY_PAGE
 from movie_pipeline.tmdb.budget import LONGEST_PAUSE
-from movie_pipeline.untrusted import cleaned
 
 Record = dict[str, Any]
 

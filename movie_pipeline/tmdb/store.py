@@ -1,7 +1,7 @@
 """The store: where kept answers, claims on questions and the request budget lie.
 
-What belongs here: what a store can do, and which one an address means. What does not: how a file
-(`file_store`) or Redis (`redis_store`) does it, and what the stored things mean (`answers`,
+What belongs here: what a store can do. What does not: which one an address means (`opening`), how a
+file (`file_store`) or Redis (`redis_store`) does it, and what the stored things mean (`answers`,
 `budget`).
 
 All processes that share an address share what lies there. Whatever happens to a store, it says so
@@ -10,10 +10,7 @@ by a `StoreError`, after a wait that is bounded.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, TypeVar
-
-from pydantic import SecretStr
 
 WAIT_SECONDS = 30.0
 """How long a store is waited for that someone else holds, or that is away."""
@@ -69,23 +66,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close it; what was put stays."""
-
-
-def open_store(place: Path | SecretStr) -> Store:
-    """The store at a place: a file, or the address of a Redis (it may hold a password).
-
-    Raises:
-        StoreError: it can't be used, or there is no library for it.
-    """
-    if isinstance(place, Path):
-        from movie_pipeline.tmdb.file_store import FileStore  # noqa: PLC0415  # needs StoreError
-
-        return FileStore(place)
-    try:
-        from movie_pipeline.tmdb.redis_store import RedisStore  # noqa: PLC0415  # an extra
-    except ImportError:
-        raise StoreError(
-            "MOVIE_PIPELINE_CACHE is the address of a Redis, and Python's library for it is not"
-            " installed: pip install 'movie-pipeline[redis]', then run again."
-        ) from None
-    return RedisStore(place)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from movie_pipeline import execute
+from movie_pipeline.commands import run_job
 from movie_pipeline_tests.benchmarks.bench_job import clone
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.soak.system import TOKEN, catalogue, film_list
@@ -46,8 +46,8 @@ defs = dg.Definitions(
 EMPTY_BODIES = """
 import dagster as dg
 from movie_pipeline import definitions
-from movie_pipeline.assets import ASSETS
-from movie_pipeline.partitions import SELECTION, UPLOADS
+from movie_pipeline.defs.assets import ASSETS
+from movie_pipeline.defs.partitions import SELECTION, UPLOADS
 
 def hollow(ours):
     @dg.multi_asset(name=ours.op.name, specs=[*ours.specs], check_specs=[*ours.check_specs])
@@ -115,7 +115,7 @@ def main() -> None:
             "TMDB_REQUESTS_PER_SECOND": "1000",
         }
         commands = {
-            "ours": execute.command("warm.csv"),
+            "ours": run_job.command("warm.csv"),
             "empty asset": empty("empty_asset"),
             "empty bodies": empty("empty_bodies"),
             "import ours": [sys.executable, "-c", "import movie_pipeline.definitions"],

@@ -4,8 +4,9 @@
 
 First paint is the browser's own entry. A filter is what the page itself measures, from the choice
 until the numbers, the table and the charts in view show it; "all" is when those out of view do too.
-Both are measured where the page opens and again with the actors in view, the heaviest chart. The films
-are synthetic, each with twenty actors who all come back, so that chart has twenty rows a film.
+Both are measured where the page opens and again with the actors in view, the heaviest chart. The
+films are synthetic, each with twenty actors who all come back, so that chart has twenty rows a
+film.
 """
 
 import datetime as dt
@@ -43,7 +44,8 @@ def write(folder: Path, number: int) -> Path:
 
 
 def choose(tab: Page, address: str) -> tuple[float, float]:
-    """Choose by the address of the open page; milliseconds until what is in view, and all, shows it."""
+    """Choose by the address of the open page; milliseconds until what is in view, and all, shows
+    it."""
     drawn = tab.get_attribute("body", "data-drawn")
     tab.evaluate("address => { location.hash = address }", address)
     tab.wait_for_selector(f'body:not([data-drawn="{drawn}"])', state="attached", timeout=120_000)

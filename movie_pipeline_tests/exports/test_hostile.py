@@ -1,4 +1,5 @@
-"""Whatever is dropped ends in films, rejected lines or one clear refusal; nothing private gets out."""
+"""Whatever is dropped ends in films, rejected lines or one clear refusal; nothing private gets
+out."""
 
 import os
 import stat

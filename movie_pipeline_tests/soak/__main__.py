@@ -1,4 +1,5 @@
-"""`make soak`: every proof in turn, as one table; the exit code is 1 if anything is not as it must be.
+"""`make soak`: every proof in turn, as one table; the exit code is 1 if anything is not as it must
+be.
 
     python -m movie_pipeline_tests.soak                     all of them, in full: about two hours
     python -m movie_pipeline_tests.soak burst uploads=20    one of them, smaller
@@ -58,7 +59,8 @@ def main(arguments: Iterable[str]) -> int:
 
 
 def _proved(name: str, sizes: dict[str, int]) -> Proof:
-    """The scenario's proof; whatever it stumbles over is a problem of it, not the end of the table."""
+    """The scenario's proof; whatever it stumbles over is a problem of it, not the end of the
+    table."""
     try:
         proof: Proof = importlib.import_module(f"{__package__}.{name}").prove(**sizes)
     except Exception as error:

@@ -63,7 +63,8 @@ def _most_at_once(runs: list[dict]) -> int:
 
 
 def look_at_ticks(system: System, proof: Proof) -> None:
-    """No tick of a sensor failed; the longest is a figure: one that was killed ends at a restart."""
+    """No tick of a sensor failed; the longest is a figure: one that was killed ends at a
+    restart."""
     ticks = system.ui.ticks()
     failed = [tick["error"] for tick in ticks if tick["status"] == "FAILURE"]
     seconds = [t["endTimestamp"] - t["timestamp"] for t in ticks if t["endTimestamp"]]

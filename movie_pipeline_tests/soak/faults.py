@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from movie_pipeline.progress import Progress, ProgressError
+from movie_pipeline.status.store import Progress, ProgressError
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
@@ -127,7 +127,8 @@ def _first(system: System, proof: Proof) -> None:
 
 @contextmanager
 def _small_disk(system: System) -> Iterator[Callable[[], bool] | None]:
-    """Put the data folder on a disk with little room; gives what makes it large, None if it can't."""
+    """Put the data folder on a disk with little room; gives what makes it large, None if it
+    can't."""
     aside = system.folder.parent / "aside"
     system.data.rename(aside)
     system.data.mkdir()

@@ -1,7 +1,7 @@
 """Kills: a run is killed at random moments of its work and run again, watched by a reader.
 
-Each kill meets a changed upload, so that the run has everything to do: read it, ask TMDB for half of
-its films, write and draw. The moments are spread over the run's stages by what it has noted, and
+Each kill meets a changed upload, so that the run has everything to do: read it, ask TMDB for half
+of its films, write and draw. The moments are spread over the run's stages by what it has noted, and
 within a stage at random.
 """
 
@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from movie_pipeline.progress import Entry, Progress
-from movie_pipeline.warehouse import Warehouse
+from movie_pipeline.status.store import Entry, Progress
+from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import ROOT, System, film_list, running
 
@@ -34,7 +34,8 @@ def prove(
     again_after: int = 1,
     stages: Sequence[str] = (),
 ) -> Proof:
-    """Kill so many runs of an upload of so many films, in these stages of theirs (all unless given).
+    """Kill so many runs of an upload of so many films, in these stages of theirs (all unless
+    given).
 
     It is run again to its end after every kill, or after some.
     """

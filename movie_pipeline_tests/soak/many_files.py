@@ -1,11 +1,12 @@
-"""Many files: ten thousand uploads that are all done; a look at the folder is quick and reads none."""
+"""Many files: ten thousand uploads that are all done; a look at the folder is quick and reads
+none."""
 
 import os
 
 from movie_pipeline import uploads
-from movie_pipeline.arrivals import Memory, Seen
-from movie_pipeline.progress import Entry, Progress
 from movie_pipeline.settings import Settings
+from movie_pipeline.status.arrivals import Memory, Seen
+from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 

@@ -8,7 +8,7 @@ not even when the definitions are reloaded meanwhile.
 import time
 from typing import Any
 
-from movie_pipeline.progress import Progress
+from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 

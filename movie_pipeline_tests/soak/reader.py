@@ -1,4 +1,5 @@
-"""A reader beside the runs: looks at the warehouse and the page again and again, as a notebook does.
+"""A reader beside the runs: looks at the warehouse and the page again and again, as a notebook
+does.
 
     python -m movie_pipeline_tests.soak.reader DATA FILMS
 

@@ -1,4 +1,5 @@
-"""Search: Hypothesis at random, with ten times the examples; what the suite tells is always the same.
+"""Search: Hypothesis at random, with ten times the examples; what the suite tells is always the
+same.
 
 Rounds over the arrivals' state machine until the time is up, each with another seed, then one over
 every property of the suite, the counting machine included.
@@ -16,7 +17,7 @@ from movie_pipeline_tests.profiles import VARIABLE
 from movie_pipeline_tests.soak.proof import Proof
 
 _ROOT = Path(__file__).parents[2]
-_MACHINE = "movie_pipeline_tests/test_arrivals_machine.py"
+_MACHINE = "movie_pipeline_tests/status/test_arrivals_machine.py"
 _EVERYTHING_SECONDS = 1800.0
 _LONGEST_LINE = 300  # Hypothesis' statistics repeat whole strategies
 

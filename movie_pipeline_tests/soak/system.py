@@ -33,8 +33,9 @@ from typing import Any
 import duckdb
 import psutil
 
-from movie_pipeline import execute, status
 from movie_pipeline import settings as environment
+from movie_pipeline import status
+from movie_pipeline.commands import run_job as execute
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.settings import Settings
 from movie_pipeline_tests.fake_tmdb import FakeTMDB

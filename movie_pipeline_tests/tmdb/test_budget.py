@@ -288,7 +288,8 @@ def test_threads_of_two_processes_that_reserve_at_once_each_get_a_slot_of_their_
 
 
 def test_four_processes_of_sixteen_threads_keep_to_the_limit(place):
-    """By the real clock, and by when each request checked in: a thread may be kept waiting after."""
+    """By the real clock, and by when each request checked in: a thread may be kept waiting
+    after."""
     script = (
         "import sys, threading\n"
         "from pathlib import Path\n"

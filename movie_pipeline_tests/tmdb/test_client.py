@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from movie_pipeline.enrichment import film_columns
+from movie_pipeline.defs.resources import TMDBResource
+from movie_pipeline.enrichment.enrich import film_columns
 from movie_pipeline.matching import Wanted, find
-from movie_pipeline.resources import TMDBResource
 from movie_pipeline.sample import SampleAdapter, sample_base_url
 from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.tmdb import TMDB, Keeping, NoAnswer

@@ -15,7 +15,8 @@ import pytest
 
 from movie_pipeline.tmdb import Answers, Budget
 from movie_pipeline.tmdb.file_store import FileStore
-from movie_pipeline.tmdb.store import DAY, StoreError, open_store
+from movie_pipeline.tmdb.opening import open_store
+from movie_pipeline.tmdb.store import DAY, StoreError
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,13 +11,14 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from movie_pipeline.resources import TMDBResource
+from movie_pipeline.defs.resources import TMDBResource
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb import Answers, Budget
 from movie_pipeline.tmdb import redis_store as module
 from movie_pipeline.tmdb.answers import digest
+from movie_pipeline.tmdb.opening import open_store
 from movie_pipeline.tmdb.redis_store import RedisStore
-from movie_pipeline.tmdb.store import DAY, Kept, StoreError, open_store
+from movie_pipeline.tmdb.store import DAY, Kept, StoreError
 from movie_pipeline_tests.tmdb import Time, redis_server
 from movie_pipeline_tests.tmdb.redis_server import PASSWORD
 

@@ -3,6 +3,9 @@
 What belongs in a module here: ``FORMATS``, the tables and documents that one service writes, and
 optionally ``LAYOUT``, how its archive is arranged, all declared in the words of ``exporter``.
 The order of detection comes from each declaration's ``specificity``, not from the module's name.
+What does not: parsing, which is the same for all (``exports.reading``).
+
+Begin with ``imdb``, the shortest; ``exports.exporter`` has the words.
 """
 
 import importlib

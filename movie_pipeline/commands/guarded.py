@@ -1,0 +1,96 @@
+"""Dagster's UI and daemon as `dagster dev` starts them, with the guard before the web server.
+
+    python -m movie_pipeline.commands.guarded dev HOSTS -w …      as `dagster dev -w …`
+    python -m movie_pipeline.commands.guarded webserver HOSTS …   as `dagster-webserver …`
+
+HOSTS are as `guard.refusal` takes them, separated by commas (empty for none). What belongs
+here: the two places of Dagster's own at which the guard is put in, and `stands`, which sees that it
+is there. Dagster 1.13 has no public way to put anything before its web server. What does not: what
+the guard lets pass (`guard`).
+"""
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from movie_pipeline.commands.guard import Guard
+
+MODULE = "movie_pipeline.commands.guarded"
+_FOREIGN = "guard-probe.invalid"
+_WAIT_SECONDS = 5.0
+
+
+class UnguardedError(RuntimeError):
+    """Dagster starts its web server in a way that this guard does not know."""
+
+
+def start_command(hosts: Sequence[str], *arguments: str) -> list[str]:
+    """The command line of `dagster dev` behind the guard."""
+    return [sys.executable, "-m", MODULE, "dev", ",".join(hosts), *arguments]
+
+
+def stands(host: str, port: int) -> bool | None:
+    """Whether a web server refuses a foreign host, as the guard does; None while none answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=_WAIT_SECONDS)
+    try:
+        connection.request("GET", "/server_info", headers={"Host": _FOREIGN})
+        answer = connection.getresponse()
+        return answer.status == 403 and answer.read().startswith(b"Refused:")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def opener(
+    real: Callable[..., "subprocess.Popen[Any]"], hosts: str
+) -> Callable[..., "subprocess.Popen[Any]"]:
+    """What `dagster dev` starts its two processes with: the web server's gets the guard.
+
+    Raises:
+        UnguardedError: (what it returns) a process that is neither of the two is to be started.
+    """
+
+    def start(parts: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
+        module = list(parts[1:3])
+        if module == ["-m", "dagster_webserver"]:
+            return real([parts[0], "-m", MODULE, "webserver", hosts, *parts[3:]], **options)
+        if module == ["-m", "dagster._daemon"]:
+            return real(parts, **options)
+        raise UnguardedError(
+            f"dagster dev wants to start {' '.join(module)}, which can't be guarded: this version"
+            " of Dagster is not supported. Install the pinned versions of constraints.txt."
+        )
+
+    return start
+
+
+def _dev(hosts: str, arguments: list[str]) -> None:
+    from movie_pipeline.instance.dagster_cli import ENV_PREFIX, create_dagster_cli, dev  # noqa: PLC0415  # not for `stands`
+
+    seam: Any = dev
+    seam.open_ipc_subprocess = opener(seam.open_ipc_subprocess, hosts)
+    create_dagster_cli().main(
+        ["dev", *arguments], prog_name="dagster", auto_envvar_prefix=ENV_PREFIX
+    )
+
+
+def _webserver(hosts: str, arguments: list[str]) -> None:
+    from dagster_webserver import cli  # noqa: PLC0415
+
+    seam: Any = cli
+    create = seam.create_app_from_workspace_process_context
+    known = tuple(filter(None, hosts.split(",")))
+    seam.create_app_from_workspace_process_context = lambda *positional, **named: Guard(
+        create(*positional, **named), known
+    )
+    cli.dagster_webserver.main(
+        arguments, prog_name="dagster-webserver", auto_envvar_prefix="DAGSTER_WEBSERVER"
+    )
+
+
+if __name__ == "__main__":
+    role, hosts, *arguments = sys.argv[1:]
+    {"dev": _dev, "webserver": _webserver}[role](hosts, arguments)

@@ -1,0 +1,53 @@
+"""The analytics layer: an upload's films counted by genre, person and decade.
+
+What belongs here: filling the tables, all in one transaction. What does not: the SQL that counts
+(`analytics.sql`), drawing (`dashboard`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from movie_pipeline.analytics.sql import FILMS, SQL
+from movie_pipeline.defs.assets.specs import RETRY, key_of, table_spec
+from movie_pipeline.defs.assets.step import HOOKS, step
+from movie_pipeline.defs.partitions import UPLOADS
+from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.warehouse.tables import (
+    ANALYTICS,
+    ENRICHED_MOVIES,
+    RAW_VIEWINGS,
+)
+
+
+@dg.multi_asset(
+    name="analytics",
+    specs=[
+        table_spec(table, deps=(ENRICHED_MOVIES, RAW_VIEWINGS), kinds={"sql"})
+        for table in ANALYTICS
+    ],
+    partitions_def=UPLOADS,
+    retry_policy=RETRY,
+    hooks=HOOKS,
+)
+def analytics(
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult]:
+    """Count the upload's films into all five tables, in one transaction."""
+    with step(context, folder.progress()) as upload:
+        rows = {}
+        with warehouse.warehouse().writing() as connection:
+            connection.execute(FILMS, {"upload": upload})
+            for table, sql in SQL.items():
+                connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
+                inserted = connection.execute(
+                    f"INSERT INTO {table.sql_name} BY NAME"
+                    f" SELECT $upload AS upload, * FROM ({sql})",
+                    {"upload": upload},
+                ).fetchone()
+                rows[table] = int(inserted[0]) if inserted else 0
+            connection.execute("DROP TABLE films")
+        for table in ANALYTICS:
+            yield dg.MaterializeResult(
+                asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}
+            )

@@ -1,0 +1,79 @@
+"""The library layer: all uploads together.
+
+What belongs here: assets that look across partitions. They hold names and numbers of uploads and
+persons, and titles of films only where two persons of the club share a favourite: nobody is
+compared who did not ask. What does not: what is shown (`status.inventory`,
+`movie_pipeline.people.library`, `people.club`).
+"""
+
+from functools import partial
+
+import dagster as dg
+
+from movie_pipeline import status
+from movie_pipeline.charts import Counted
+from movie_pipeline.charts.markdown import md
+from movie_pipeline.defs.assets.dashboard import PAGE
+from movie_pipeline.defs.assets.specs import OWNER, RETRY
+from movie_pipeline.defs.assets.step import translated
+from movie_pipeline.defs.checks import LIBRARY, PERSONS
+from movie_pipeline.defs.metadata import shown
+from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.people import club
+from movie_pipeline.people.library import Library, current_uploads, read_history
+from movie_pipeline.status.inventory import Inventory
+
+# `eager` waits until every upload has a page, and one broken upload never gets one. It also waits
+# while a page is being made, so that a burst of uploads makes one inventory, not one for each.
+# Once a week it is made anyway, for the check that no row is too old.
+REFRESH = dg.AutomationCondition.eager().without(
+    ~dg.AutomationCondition.any_deps_missing()
+) | dg.AutomationCondition.cron_tick_passed("0 6 * * 1")
+
+asset_of_all_uploads = partial(
+    dg.asset,
+    deps=[PAGE],
+    group_name="library",
+    owners=[OWNER],
+    kinds={"markdown"},
+    retry_policy=RETRY,
+    automation_condition=REFRESH,
+)
+
+
+@asset_of_all_uploads(
+    key=LIBRARY,
+    description="Every upload: where it stands, its films, what needs a person, and its page.",
+)
+def uploads(folder: DataFolder) -> dg.MaterializeResult:
+    """Put the status of all uploads into one table, as `movie-pipeline status` shows it."""
+    with translated():
+        inventory = Inventory(status.read(folder.settings()))
+    return dg.MaterializeResult(
+        metadata={**inventory.numbers(), "inventory": shown(inventory.markdown())}
+    )
+
+
+@asset_of_all_uploads(
+    key=PERSONS,
+    description="Every person's current uploads as one history, each film once with its newest"
+    " rating; and a comparison of the persons who are named in club.csv.",
+)
+def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Join each person's uploads, one person at a time, then compare those of the club."""
+    with translated():
+        uploads_of = current_uploads(warehouse.warehouse())
+
+        def read(person: str) -> Counted:
+            return read_history(warehouse.warehouse(), uploads_of[person])
+
+        library = Library.of((person, of, read(person)) for person, of in uploads_of.items())
+        compared = club.compare(folder.settings().club, list(uploads_of), read)
+        return dg.MaterializeResult(
+            metadata={
+                **library.numbers(),
+                "persons compared": len(compared.persons) if compared.pairs else 0,
+                "summary": shown(library.summary()),
+                "library": shown(md("{}\n\n{}", library.markdown(), compared.markdown())),
+            }
+        )

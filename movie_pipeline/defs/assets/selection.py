@@ -1,0 +1,102 @@
+"""The selection: an upload's dashboard for some of its films, drawn when somebody asks.
+
+What belongs here: Dagster's configuration, and handing the chosen films to the charts. What does
+not: which films those are (`movie_pipeline.page.selection`), and the standing charts (`dashboard`),
+which no selection touches.
+
+It is no part of the work on an upload, so it notes nothing: neither that it began nor that it
+failed. The run itself says so.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from movie_pipeline.charts import CHARTS, compiled, count, overview, to_svg
+from movie_pipeline.defs.assets.dashboard import view_spec
+from movie_pipeline.defs.assets.specs import RETRY
+from movie_pipeline.defs.assets.step import translated
+from movie_pipeline.defs.metadata import failure, shown
+from movie_pipeline.defs.partitions import SELECTION, UPLOADS, upload_of
+from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.enrichment.enrich import sample_notice
+from movie_pipeline.page.selection import Selection
+from movie_pipeline.warehouse.upload_films import read_films
+
+# Dagster's plain types. Of a `str` or an `int` in a `dg.Config` it makes one that also takes
+# {env: NAME}, and a selection that fits no film tells what it was given: the key, perhaps.
+_CONFIG = {
+    "genre": dg.Field(dg.Noneable(str), default_value="", description="A genre, such as Drama."),
+    "director": dg.Field(
+        dg.Noneable(str), default_value="", description="A director's name, or TMDB's id of one."
+    ),
+    "actor": dg.Field(
+        dg.Noneable(str),
+        default_value="",
+        description="The name, or TMDB's id, of one of the first 20 of the cast.",
+    ),
+    "decade": dg.Field(
+        dg.Noneable(int), default_value=None, description="Of release, such as 1990."
+    ),
+    "rating": dg.Field(
+        dg.Noneable(float),
+        default_value=None,
+        description="Films that you gave at least so much, 0.5 to 5.",
+    ),
+}
+
+
+def _selection(config: Mapping[str, Any]) -> Selection:
+    """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
+    return Selection(
+        genre=config["genre"] or "",
+        director=config["director"] or "",
+        actor=config["actor"] or "",
+        decade=config["decade"] or None,
+        rating=config["rating"] or None,
+    )
+
+
+@dg.multi_asset(
+    name=SELECTION.to_python_identifier(),
+    specs=[
+        view_spec(
+            SELECTION,
+            "The whole dashboard for some of an upload's films: by genre, director, actor, decade"
+            " or rating, as the configuration of the job `explore` says.",
+            kinds={"altair"},
+        )
+    ],
+    partitions_def=UPLOADS,
+    config_schema=_CONFIG,
+    retry_policy=RETRY,
+)
+def selection(
+    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+) -> dg.MaterializeResult:
+    """Draw all charts of the chosen films."""
+    upload = upload_of(context)
+    with translated():
+        films = read_films(warehouse.warehouse(), upload)
+        if films.empty:
+            raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
+        config = context.op_execution_context.op_config
+        selected, notice = _selection(config).of(count(films)), sample_notice(films)
+        specifications = compiled(CHARTS, folder.settings().data / "bundle")
+        # Sixteen cards that each say that there is nothing would say no more than the sentence.
+        drawn = CHARTS if selected.films.total else ()
+        pictures = {
+            chart.title: to_svg(chart, selected.films, specifications=specifications)
+            for chart in drawn
+        }
+        return dg.MaterializeResult(
+            metadata={
+                "films": selected.films.total,
+                "of films": selected.of.total,
+                "summary": shown(selected.summary(notice=notice)),
+                "overview": shown(
+                    overview(selected.films, pictures, notice=notice, lead=selected.sentence())
+                ),
+            }
+        )

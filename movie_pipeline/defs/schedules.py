@@ -1,0 +1,53 @@
+"""Schedules: what is done again by the calendar.
+
+For the underlying concept, see https://docs.dagster.io/guides/automate/schedules. What belongs
+here: the thin shell. What is too old is found by `enrichment.staleness`.
+"""
+
+from datetime import UTC
+
+import dagster as dg
+
+from movie_pipeline import names
+from movie_pipeline import settings as environment
+from movie_pipeline.defs.jobs import refresh_stale
+from movie_pipeline.enrichment.staleness import REFRESH_DAYS, older_than
+from movie_pipeline.settings import SettingsError
+from movie_pipeline.warehouse.database import Warehouse, WarehouseError
+
+PATIENCE_SECONDS = 10.0
+"""How long a tick waits for the warehouse: well under the minute that Dagster gives it."""
+
+
+@dg.schedule(
+    name=names.REFRESH_SCHEDULE,
+    job=refresh_stale,
+    cron_schedule="0 4 * * 1",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every Monday: asks TMDB again for what is older than 150 days. A Monday that the"
+    " machine slept through is made up for when the daemon starts.",
+)
+def refresh_stale_weekly(
+    context: dg.ScheduleEvaluationContext,
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for one run for each upload with rows that grow too old, once in a week."""
+    now = context.scheduled_execution_time.astimezone(UTC)
+    try:
+        settings = environment.load()
+        warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
+        if warehouse.gone:
+            return dg.SkipReason(f"There is no warehouse yet ({settings.warehouse}).")
+        stale = older_than(REFRESH_DAYS, warehouse, now)
+    except (SettingsError, WarehouseError) as error:
+        return dg.SkipReason(str(error))
+    if not stale:
+        return dg.SkipReason(f"No upload has a row older than {REFRESH_DAYS:g} days.")
+    if settings.from_sample:  # it would put the sample's answers in the place of TMDB's
+        return dg.SkipReason(
+            f"{len(stale)} uploads have rows older than {REFRESH_DAYS:g} days, but no key is set to"
+            " ask TMDB again: set TMDB_API_TOKEN."
+        )
+    week = f"{now:%G-W%V}"
+    return [
+        dg.RunRequest(run_key=f"{one.upload}:{week}", partition_key=one.upload) for one in stale
+    ]

@@ -1,0 +1,288 @@
+"""Enrichment: every film line of an upload, asked about at once, decided one by one.
+
+What belongs here: handing lines to worker threads, counting states, and turning TMDB's details
+into columns. What does not: which film a line means (`matching`, or the user: `overrides`), how a
+question is asked (`tmdb`), and anything of Dagster. Parallelism is here, in threads, because the
+waiting is here.
+
+Memory: of each film its columns alone are kept, lists among them as JSON text (a third of the
+room), and no more questions are handed out than the threads need.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import compress, islice
+from typing import Any
+
+import pandas as pd
+
+from movie_pipeline.enrichment.columns import film_columns
+from movie_pipeline.matching import Candidate, Decision, Wanted, find
+from movie_pipeline.matching.film import from_details
+from movie_pipeline.overrides.file import Override
+from movie_pipeline.overrides.rules import ignored, no_film
+from movie_pipeline.status.store import IGNORED, STATES
+from movie_pipeline.tmdb import TMDB, NoAnswer
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
+
+_REPORT_EVERY_SECONDS = 1.0
+
+_OWN = ("row_number", "title", "year", "seen", "rating", "version")
+"""Columns that a row brings along from ``raw.movies``."""
+READS = (
+    *_OWN,
+    *("imdb_id", "export_tmdb_id", "title_type", "original_title", "directors"),
+    *("runtime_minutes", "letterboxd_uri"),
+)
+"""Columns of ``raw.movies`` that are needed."""
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # one for all: making it takes longer
+_FILLED = tuple(
+    column for column in ENRICHED_MOVIES if column.name not in {*_OWN, "upload", "answered_by"}
+)
+"""Columns that the enrichment fills."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How far an enrichment is: lines by state, ``enriched``, `IGNORED`, ``pending``; its speed."""
+
+    counts: Mapping[str, int]
+    seconds: float
+    eta_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be found out about a line. Equal ones are asked once.
+
+    Attributes:
+        wanted: what the export says about the film.
+        override: what the user says it is, which counts before everything else.
+    """
+
+    wanted: Wanted
+    override: Override | None = None
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the user said that there is nothing to find."""
+        return self.override is not None and self.override.tmdb_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a line: its state (one of `STATES`), and the columns that it fills."""
+
+    state: str
+    enriched: bool
+    values: tuple[Any, ...]
+    """In the order of the columns."""
+
+
+def enrich(
+    rows: pd.DataFrame,
+    tmdb: TMDB,
+    *,
+    answered_by: str,
+    override: Callable[[Mapping[Hashable, Any]], Override | None] = lambda _: None,
+    report: Callable[[Snapshot], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Find and describe every row of ``raw.movies``.
+
+    Rows that ask the same thing are asked once; seen films are asked about first.
+
+    Args:
+        rows: rows of ``raw.movies`` of one upload, with the columns `READS`.
+        tmdb: who is asked.
+        answered_by: ``tmdb`` or ``sample``, as the column has it.
+        override: the user's own word on a row, if there is one.
+        report: told about once a second how far it is, and once at the end.
+
+    Returns:
+        One row for each given row, in their order, with the columns of ``enriched.movies``
+        (without ``upload``); lists as JSON text.
+
+    Raises:
+        FatalError: no question can be answered (a refused key).
+        StoreError: answers can't be kept.
+    """
+    questions = [Question(wanted_of(row), override(row)) for row in _records(rows)]
+    lines = Counter(questions)  # how many rows each question answers
+    seen = [pd.isna(value) or bool(value) for value in rows["seen"]]
+    seen_first = dict.fromkeys((*compress(questions, seen), *questions))
+    outcomes: dict[Question, Outcome] = {}
+    began = time.monotonic()
+
+    def snapshot() -> Snapshot:
+        counts = dict.fromkeys((*STATES, "enriched", IGNORED), 0)
+        for one, outcome in outcomes.items():
+            counts[outcome.state] += lines[one]
+            counts["enriched"] += lines[one] if outcome.enriched else 0
+            counts[IGNORED] += lines[one] if one.ignored else 0
+        decided = sum(counts[state] for state in STATES)
+        counts["pending"] = len(questions) - decided
+        seconds = time.monotonic() - began
+        eta = counts["pending"] * seconds / decided if decided else None
+        return Snapshot(counts, seconds, eta)
+
+    def work(question: Question) -> Outcome:
+        return _outcome(answer(question, tmdb))
+
+    report(snapshot())
+    executor = ThreadPoolExecutor(tmdb.workers, thread_name_prefix="tmdb")
+    try:
+        reported = time.monotonic()
+        for question, outcome in _side_by_side(executor, work, seen_first, 2 * tmdb.workers):
+            outcomes[question] = outcome
+            if time.monotonic() - reported >= _REPORT_EVERY_SECONDS:
+                report(snapshot())
+                reported = time.monotonic()
+    except BaseException:  # a fatal answer, a full disk, a run that is cancelled
+        tmdb.stop()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+    report(snapshot())
+    return _frame(rows, [outcomes[one] for one in questions], answered_by)
+
+
+def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
+    """What a row of ``raw.movies`` asks for."""
+
+    def text(name: str) -> str | None:
+        value = row.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def whole(name: str) -> int | None:
+        value = row.get(name)
+        return None if value is None or pd.isna(value) else int(value)
+
+    return Wanted(
+        title=text("title"),
+        year=whole("year"),
+        imdb_id=text("imdb_id"),
+        tmdb_id=whole("export_tmdb_id"),
+        title_type=text("title_type"),
+        original_title=text("original_title"),
+        directors=tuple(_items(row.get("directors"))),
+        runtime_minutes=whole("runtime_minutes"),
+    )
+
+
+def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
+    """The columns of ``enriched.movies`` that answer a question, by name; the others are NULL.
+
+    Raises:
+        FatalError: no question can be answered.
+        StoreError: answers can't be kept.
+    """
+    try:
+        if question.override is not None:
+            return _by_override(question.override, tmdb)
+        decision = find(question.wanted, tmdb)
+        if decision.status == "not_found":
+            # A film may have come to TMDB since, whatever hits there were that didn't fit.
+            decision = find(question.wanted, tmdb.recent())
+    except NoAnswer as error:
+        return {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
+    return _decision_columns(decision) | film_columns(decision.details)
+
+
+def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
+    """What the user said. A film that TMDB lacks is told with the line to mend."""
+    details = None if override.tmdb_id is None else tmdb.movie(override.tmdb_id)
+    film = from_details(details) if details else None
+    if film is None:
+        columns = _decision_columns(Decision("not_found", "override")) | film_columns(None)
+        if override.tmdb_id is not None:
+            advice = f"mend line {override.line} of overrides.csv"
+            columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
+        return columns
+    title = next(iter((*film.other_titles, *film.titles)), "")
+    candidate = Candidate(film.tmdb_id, title, film.year, 1.0)
+    decision = Decision("matched", "override", 1.0, film.tmdb_id, (candidate,), film.details)
+    return _decision_columns(decision) | film_columns(details)
+
+
+def sample_notice(films: pd.DataFrame) -> str | None:
+    """What every place that shows results leads with, where no key was set and the sample answered.
+
+    Args:
+        films: rows of ``enriched.movies`` of one upload.
+    """
+    if not (films["answered_by"] == "sample").any():
+        return None
+    missing = int(((films["match_status"] == "not_found") & ~ignored(films)).sum())
+    if not missing:
+        return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
+    counted = "1 film" if missing == 1 else f"{missing:,} films"
+    return f"not in the sample catalogue ({counted}); set TMDB_API_TOKEN"
+
+
+def _decision_columns(decision: Decision) -> dict[str, Any]:
+    return {
+        "match_status": decision.status,
+        "match_method": decision.method,
+        "match_score": decision.score,
+        "match_candidates": [
+            {
+                "tmdb_id": candidate.tmdb_id,
+                "title": candidate.title,
+                "year": candidate.year,
+                "score": round(candidate.score, 4),
+            }
+            for candidate in decision.candidates[:3]
+        ],
+        "tmdb_id": decision.tmdb_id,
+    }
+
+
+def _records(rows: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:
+    """The rows as mappings, one at a time."""
+    for values in zip(*(rows[name] for name in rows.columns), strict=True):
+        yield dict(zip(rows.columns, values, strict=True))
+
+
+def _side_by_side(
+    executor: ThreadPoolExecutor,
+    work: Callable[[Question], Outcome],
+    questions: Iterable[Question],
+    at_most: int,
+) -> Iterator[tuple[Question, Outcome]]:
+    """Questions and outcomes as they come, with at most so many handed out at a time."""
+    to_come = iter(questions)
+    asked: dict[Future[Outcome], Question] = {
+        executor.submit(work, one): one for one in islice(to_come, at_most)
+    }
+    while asked:
+        for future in wait(asked, return_when=FIRST_COMPLETED).done:
+            yield asked.pop(future), future.result()
+            for one in islice(to_come, 1):
+                asked[executor.submit(work, one)] = one
+
+
+def _outcome(columns: Mapping[str, Any]) -> Outcome:
+    values = (columns.get(column.name) for column in _FILLED)
+    return Outcome(
+        state=str(columns["match_status"]),
+        enriched=bool(columns["tmdb_enriched"]),
+        values=tuple(_as_json(value) if isinstance(value, list) else value for value in values),
+    )
+
+
+def _frame(rows: pd.DataFrame, outcomes: Sequence[Outcome], answered_by: str) -> pd.DataFrame:
+    columns: dict[str, Iterable[Any]] = {name: rows[name].array for name in _OWN}
+    for place, column in enumerate(_FILLED):
+        values = [outcome.values[place] for outcome in outcomes]
+        columns[column.name] = pd.Series(values, dtype=object).array
+    return pd.DataFrame({**columns, "answered_by": answered_by})
+
+
+def _items(value: object) -> list[str]:
+    if value is None or isinstance(value, float) or value is pd.NA:
+        return []
+    return [str(one) for one in value] if isinstance(value, Iterable) else []

@@ -1,0 +1,259 @@
+"""Traces: what Dagster's instance keeps of an upload besides its runs.
+
+What belongs here: finding that, and taking it away. What does not: the runs themselves
+(`instance.dagster_runs`), our own files, and the order in which an upload is forgotten
+(`forgetting`).
+
+Dagster has no method for most of this. So its tables are changed through its own storage, which is
+the same for SQLite and Postgres. Records that tell of several uploads at once are not picked apart:
+ticks, backfills that have ended, and what sensors reported are history, and go.
+"""
+
+import base64
+import json
+import re
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+import sqlalchemy as sa
+import tenacity
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, PartitionBackfill
+from dagster._core.instance import RUNLESS_RUN_ID
+from dagster._core.scheduler.instigation import InstigatorState, SensorInstigatorData, TickStatus
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    AssetKeyTable,
+    SqlEventLogStorageTable,
+)
+from dagster._core.storage.runs import SqlRunStorage
+from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
+
+from movie_pipeline import names, sqlite
+
+FORGOTTEN = "(forgotten)"
+"""What stands for the upload's name where something of it must stay."""
+
+_AT_WORK = [TickStatus.STARTED]
+_ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+_OURS = {names.UPLOADS_SENSOR, names.LIBRARY_SENSOR, names.REFRESH_SCHEDULE}
+_OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_WAIT_SECONDS = 30.0
+_TICK_SECONDS = 120.0  # an older one that has not ended was killed
+
+
+def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
+    """The ids of backfills that have not ended and name the upload."""
+    return [
+        one.backfill_id
+        for one in instance.get_backfills()
+        if not _ended(one) and _named(dg.serialize_value(one), upload)
+    ]
+
+
+def wait_for_ticks(instance: dg.DagsterInstance) -> None:
+    """Wait until no sensor is at work that may have seen what has just been removed.
+
+    It takes seconds, and at most two minutes. What it notes then is taken away by `remove`.
+    """
+
+    def at_work() -> bool:
+        since = time.time() - _TICK_SECONDS
+        return any(
+            one.timestamp < before
+            for state in _our_sensors(instance)
+            for one in instance.get_ticks(
+                state.instigator_origin_id, state.selector_id, after=since, statuses=_AT_WORK
+            )
+        )
+
+    before = time.time()
+    tenacity.Retrying(
+        retry=tenacity.retry_if_result(bool),
+        wait=tenacity.wait_fixed(0.2),
+        stop=tenacity.stop_after_delay(_TICK_SECONDS),
+        retry_error_callback=lambda _: None,
+    )(at_work)
+
+
+def _our_sensors(instance: dg.DagsterInstance) -> list[InstigatorState]:
+    return [one for one in instance.all_instigator_state() if one.instigator_name in _OURS]
+
+
+def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str) -> None:
+    """Take an upload's name out of a backfill of `forget_upload`, which goes on with the others."""
+    backfill = instance.get_backfill(backfill_id)
+    if backfill is None:
+        return
+    other = {upload: FORGOTTEN}
+    names, last = backfill.partition_names or (), backfill.last_submitted_partition_name or ""
+    instance.update_backfill(
+        backfill._replace(
+            partition_names=[other.get(name, name) for name in names],
+            last_submitted_partition_name=other.get(last, last),
+        )
+    )
+
+
+def remove(instance: dg.DagsterInstance, upload: str) -> None:
+    """Take away what is left of an upload whose runs were removed, but for its partition."""
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        _remove_reports(storage, upload)
+        _renew_latest(instance, storage)
+    _remove_backfills(instance, upload)
+    _remove_ticks(instance, upload)
+
+
+def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
+    """Events of no run: what a sensor reported of all uploads, or a person of this one."""
+    for table in (SqlEventLogStorageTable, AssetCheckExecutionsTable):
+        columns = table.c
+        ours = sa.or_(columns.partition.is_(None), columns.partition == upload)
+        reports = table.delete().where(columns.run_id == RUNLESS_RUN_ID).where(ours)
+        with storage.index_connection() as connection:
+            connection.execute(reports)
+        if table is SqlEventLogStorageTable:  # SQLite has a file of its own for them
+            with storage.run_connection(RUNLESS_RUN_ID) as connection:
+                connection.execute(reports)
+
+
+def _renew_latest(instance: dg.DagsterInstance, storage: SqlEventLogStorage) -> None:
+    """Each asset's own copy of its latest materialization, where its run is gone: what is left."""
+    keys, events = AssetKeyTable.c, SqlEventLogStorageTable.c
+    with storage.index_connection() as connection:
+        connection.execute(AssetKeyTable.update().values(cached_status_data=None))
+        for key, latest, last_run in connection.execute(
+            sa.select(keys.asset_key, keys.last_materialization, keys.last_run_id)
+        ).fetchall():
+            if all(instance.has_run(one) for one in _runs_of(latest, last_run)):
+                continue
+            left = connection.execute(
+                sa.select(events.id, events.event)
+                .where(events.asset_key == key)
+                .where(events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value)
+                .order_by(events.id.desc())
+                .limit(1)
+            ).fetchone()
+            connection.execute(
+                AssetKeyTable.update()
+                .where(keys.asset_key == key)
+                .values(_latest((left[0], left[1]) if left else None))
+            )
+
+
+def _runs_of(latest: str | None, last_run: str | None) -> set[str]:
+    """The runs that an asset's latest materialization, and its latest run, name."""
+    runs = {last_run} if last_run else set()
+    if latest:
+        stored = dg.deserialize_value(latest)
+        entry = stored.event_log_entry if isinstance(stored, dg.EventLogRecord) else stored
+        runs.add(entry.run_id if isinstance(entry, dg.EventLogEntry) else RUNLESS_RUN_ID)
+    return runs
+
+
+def _latest(row: "tuple[int, str] | None") -> dict[str, object]:
+    """What Dagster stores with an asset of its latest materialization; of none, nothing."""
+    if row is None:
+        return dict.fromkeys(
+            ("last_materialization", "last_run_id", "last_materialization_timestamp")
+        )
+    number, text = row
+    event = dg.deserialize_value(text, dg.EventLogEntry)
+    record = dg.EventLogRecord(storage_id=number, event_log_entry=event)
+    return {"last_materialization": dg.serialize_value(record), "last_run_id": event.run_id}
+
+
+def _remove_backfills(instance: dg.DagsterInstance, upload: str) -> None:
+    ended = [
+        one.backfill_id
+        for one in instance.get_backfills()
+        if _ended(one) and _named(dg.serialize_value(one), upload)
+    ]
+    if not ended or not isinstance(instance.run_storage, SqlRunStorage):
+        return
+    with instance.run_storage.connect() as connection:
+        connection.execute(
+            BackfillTagsTable.delete().where(BackfillTagsTable.c.backfill_id.in_(ended))
+        )
+        connection.execute(BulkActionsTable.delete().where(BulkActionsTable.c.key.in_(ended)))
+
+
+def _ended(backfill: PartitionBackfill) -> bool:
+    return backfill.status in BULK_ACTION_TERMINAL_STATUSES
+
+
+def _remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
+    """The ticks of every sensor and schedule, and what a sensor keeps from one to the next."""
+    storage, now = instance.schedule_storage, time.time()
+    if storage is None:
+        return
+    storage.purge_asset_evaluations(now)
+    for state in _our_sensors(instance):
+        storage.purge_ticks(state.instigator_origin_id, state.selector_id, now, _ENDED_TICKS)
+        data = state.instigator_data
+        if isinstance(data, SensorInstigatorData):
+            changed = data._replace(last_run_key=None, cursor=_cursor_without(data.cursor, upload))
+            if changed != data:
+                instance.update_instigator_state(state.with_data(changed))
+
+
+def _cursor_without(cursor: str | None, upload: str) -> str | None:
+    """The cursor of an automation condition, which is packed, without the upload's name.
+
+    Dagster passes over partitions in it that are no more. That of `uploads_sensor` is a digest.
+    """
+    try:
+        version, packed = (cursor or "")[:1], base64.b64decode((cursor or "")[1:], validate=True)
+        text = zlib.decompress(packed).decode()
+    except (ValueError, zlib.error):
+        return cursor
+    if not _named(text, upload):
+        return cursor
+    for name, stand_in in zip(_forms(upload), _forms(FORGOTTEN), strict=True):
+        text = text.replace(name, stand_in)
+    return version + base64.b64encode(zlib.compress(text.encode())).decode()
+
+
+def _named(text: str, upload: str) -> bool:
+    """Whether a stored text names the upload, also where JSON stands within JSON."""
+    return any(form in text for form in _forms(upload))
+
+
+def _forms(name: str) -> Iterator[str]:
+    """How JSON, and JSON within JSON, writes a name."""
+    for ascii_only in (True, False):
+        form = json.dumps(name, ensure_ascii=ascii_only)
+        for _ in range(4):
+            yield form
+            form = json.dumps(form, ensure_ascii=ascii_only)[1:-1]
+
+
+def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
+    """Scrub Dagster's own SQLite files, which keep what was deleted until they need the room.
+
+    Of the files with one run's events only that of the run that does this: the others are removed
+    whole. Another database (Postgres) scrubs by itself.
+
+    Raises:
+        sqlite3.Error: one of them is held for half a minute, or its disk is full.
+    """
+    for path in _files(instance, own_run):
+        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as one:
+            sqlite.scrub(one)
+
+
+def _files(instance: dg.DagsterInstance, own_run: str) -> Iterator[Path]:
+    """The files that tell of more than one run, and of that one."""
+    if instance.is_ephemeral:
+        return
+    described = instance.get_ref().storage_data
+    folder = described.config_dict.get("base_dir") if described else None
+    for path in Path(folder).rglob("*.db") if folder else ():
+        if path.stem == own_run or not _OF_A_RUN.fullmatch(path.stem):
+            yield path

@@ -1,0 +1,86 @@
+"""The executor: Dagster's own for steps in one process, which also names that process.
+
+What belongs here: what is done once per run, in the process that does it and before any step's
+input is loaded (which may wait two minutes for the warehouse). What does not: anything of a step
+(`defs.assets.step`). For the underlying concept, see
+https://docs.dagster.io/guides/operate/run-executors.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from movie_pipeline import liveness
+from movie_pipeline.instance import cancellation
+from movie_pipeline.instance.launcher import worker_of, worker_tag
+from movie_pipeline.liveness import Worker
+from movie_pipeline.names import PARTITION_TAG
+from movie_pipeline.outside import files
+
+
+class _InProcess(dg.Executor):
+    """Dagster's in-process executor, and around it what the run says of itself."""
+
+    def __init__(self, steps: dg.Executor) -> None:
+        self._steps = steps
+
+    @property
+    def retries(self) -> Any:
+        return self._steps.retries
+
+    @property
+    def step_dependency_config(self) -> Any:
+        return self._steps.step_dependency_config
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        instance, run = plan_context.instance, plan_context.dagster_run
+        liveness.hold(liveness.lifeline_of(run.run_id))
+        named = worker_of(run.run_id, run.tags)
+        if named is None or named.pid != os.getpid():
+            instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
+        if PARTITION_TAG in run.tags:
+            # Not at the top: SQLAlchemy takes as long as half of Dagster, for the definitions too.
+            from movie_pipeline.instance import dagster_runs  # noqa: PLC0415
+
+            dagster_runs.trim_or_warn(instance, run.tags[PARTITION_TAG])
+        # Of an instance that is not ours, too: what a run writes tells what somebody watched.
+        with files.private:
+            try:
+                for event in self._steps.execute(plan_context, execution_plan):
+                    yield event
+                    if _repeats_an_interrupted_step(event):
+                        raise dg.DagsterExecutionInterruptedError
+            except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
+                now = instance.get_run_by_id(run.run_id)
+                asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
+                cancellation.note(run, cancelled=asked)
+                raise
+
+
+def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:
+    """Whether Dagster is about to try a step again because it was interrupted.
+
+    It counts an interrupt as a failure that a retry policy is for, so that a run that somebody
+    terminates would begin its step anew, and end in success.
+    """
+    if not event.is_step_up_for_retry:
+        return False
+    error = event.step_retry_data.error
+    cause = error.cause if error else None
+    return cause is not None and cause.cls_name in _INTERRUPTS
+
+
+_INTERRUPTS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
+
+
+@dg.executor(
+    name="in_process",
+    config_schema=dg.in_process_executor.config_schema,  # type: ignore[call-overload]
+)
+def in_process_executor(context: dg.InitExecutorContext) -> dg.Executor:
+    """All steps in the run's own process; the run's tag `WORKER_TAG` says which that is."""
+    make = dg.in_process_executor.executor_creation_fn
+    assert make is not None  # noqa: S101  # Dagster's own has one
+    return _InProcess(make(context))

@@ -1,0 +1,175 @@
+"""Pending: what became of the runs that were asked for, and which runs are yet to begin.
+
+What belongs here: asking Dagster's store. What does not: which upload needs a run
+(`status.arrivals`).
+
+That a tick was stored does not mean that its runs will come: Dagster passes over a run that it
+could not put into its queue, a person may delete one that waits there, and a run's process may
+fail to start. So nothing is believed of a run but what the store says.
+"""
+
+import shlex
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import dagster as dg
+from dagster._core.storage.tags import RUN_KEY_TAG
+
+from movie_pipeline.names import ENRICH_JOB as JOB
+from movie_pipeline.names import PARTITION_TAG
+from movie_pipeline.status.arrivals import Memory
+from movie_pipeline.status.store import Entry, Progress
+
+_STATUS = dg.DagsterRunStatus
+_UNFINISHED = [_STATUS.QUEUED, _STATUS.STARTING, _STATUS.STARTED]
+_FAILED = {_STATUS.FAILURE, _STATUS.CANCELED}
+_READING = {"raw", "enriched__movies"}
+"""The steps that read the file, and the overrides."""
+_AT_ONCE = 500
+"""Run keys in one query; a database takes only so many values."""
+_NEVER_BEGAN = (
+    "The run ended before it could begin; its page in the UI says why. Drop the file again, or:"
+    " movie-pipeline enrich {}"
+)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Which uploads' runs are yet to begin.
+
+    Attributes:
+        coming: uploads with a run that will read the file and the overrides as they are now, and
+            that run.
+        believed: uploads with a run that has not begun, as far as the notes tell.
+        lost: uploads with a request that is open, or a run that is awaited or was killed, and there
+            is no such run.
+        ended: runs that were asked for and ended before they began, by upload.
+    """
+
+    coming: Mapping[str, str] = field(default_factory=dict)
+    believed: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+    ended: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def by_notes(cls, memory: Memory, entries: Mapping[str, Entry], *, taken: bool) -> "Pending":
+        """As far as the notes tell, where there is no store that outlives a process.
+
+        Args:
+            memory: what was asked for.
+            entries: the latest run of each upload.
+            taken: whether Dagster has taken down the latest tick.
+        """
+        awaited = frozenset(
+            upload for upload, seen in memory.seen.items() if seen.awaits(entries.get(upload))
+        )
+        return cls(believed=awaited) if taken else cls(lost=awaited)
+
+    @classmethod
+    def of(
+        cls,
+        runs: Collection[dg.DagsterRun],
+        memory: Memory,
+        entries: Mapping[str, Entry],
+        has_run: Callable[[str], bool],
+    ) -> "Pending":
+        """What the runs and the notes tell.
+
+        Args:
+            runs: those that have not ended, and those of open requests.
+            memory: what was asked for.
+            entries: the latest run of each upload, read after the runs: one that has not begun by
+                then will read what is there now.
+            has_run: whether a run of this id is in the store.
+        """
+        waiting = [run for run in runs if not _noted(run.run_id, entries.get(_upload(run)))]
+        coming = {
+            _upload(run): run.run_id for run in waiting if run.status in _UNFINISHED and _whole(run)
+        }
+        known = {
+            run.tags.get(RUN_KEY_TAG): run for run in runs if run.status is not _STATUS.NOT_STARTED
+        }
+        lost, ended = set(), {}
+        for upload, key in _open(memory).items():
+            if upload in coming:
+                continue
+            if key not in known:
+                lost.add(upload)
+            elif known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
+                ended[upload] = known[key].run_id
+        # Dagster repeats a killed run, unless it knows nothing of it any more.
+        needed = {
+            one.upload: one.run_id for one in entries.values() if one.killed and not one.alone
+        }
+        for upload, seen in memory.seen.items():
+            if seen.awaited and not _noted(seen.awaited, entries.get(upload)):
+                needed[upload] = seen.awaited
+        lost |= {one for one in needed.keys() - coming.keys() if not has_run(needed[one])}
+        return cls(coming=coming, lost=frozenset(lost), ended=ended)
+
+
+def look(
+    instance: dg.DagsterInstance,
+    progress: Progress,
+    memory: Memory,
+    found: Collection[str],
+    *,
+    taken: bool,
+) -> tuple[Pending, dict[str, Entry]]:
+    """Which runs are yet to begin, and the latest run of each upload, as the notes tell.
+
+    A run that ended before it began is noted as failed: nobody else would, and its upload would
+    show as queued for ever.
+
+    Args:
+        instance: whose runs they are. One in memory knows nothing of other processes' runs.
+        progress: the runs' notes.
+        memory: what was asked for.
+        found: the uploads in the folder; of another one no note is made.
+        taken: whether Dagster has taken down the latest tick.
+
+    Raises:
+        ProgressError: the notes can't be read or written.
+    """
+    runs = [] if instance.is_ephemeral else _runs(instance, memory)
+    entries = {entry.upload: entry for entry in progress.all()}  # after the runs: see `Pending.of`
+    if instance.is_ephemeral:
+        return Pending.by_notes(memory, entries, taken=taken), entries
+    pending = Pending.of(runs, memory, entries, instance.has_run)
+    ended = {upload: run for upload, run in pending.ended.items() if upload in found}
+    for upload, run_id in ended.items():
+        progress.fail(upload, run_id, _NEVER_BEGAN.format(shlex.quote(upload)))
+    if ended:
+        entries = {entry.upload: entry for entry in progress.all()}
+    return pending, entries
+
+
+def _runs(instance: dg.DagsterInstance, memory: Memory) -> list[dg.DagsterRun]:
+    """The runs of `enrich_upload` that have not ended, and those of open requests that have."""
+    found = list(instance.get_runs(dg.RunsFilter(job_name=JOB, statuses=_UNFINISHED)))
+    keys = sorted({*_open(memory).values()} - {run.tags.get(RUN_KEY_TAG) for run in found})
+    for first in range(0, len(keys), _AT_ONCE):
+        tags = {RUN_KEY_TAG: keys[first : first + _AT_ONCE]}
+        found += instance.get_runs(dg.RunsFilter(tags=tags))
+    return found
+
+
+def _open(memory: Memory) -> dict[str, str]:
+    """The run keys of open requests, by upload."""
+    requests = (seen.request(upload) for upload, seen in memory.seen.items())
+    return {one.upload: one.run_key for one in requests if one is not None}
+
+
+def _upload(run: dg.DagsterRun) -> str:
+    return run.tags.get(PARTITION_TAG, "")
+
+
+def _noted(run_id: str, entry: Entry | None) -> bool:
+    """Whether the notes tell of the run: it has begun, or was cancelled before."""
+    return entry is not None and run_id in {entry.run_id, *entry.earlier}
+
+
+def _whole(run: dg.DagsterRun) -> bool:
+    """Whether it does all that depends on what is there, and not only what somebody chose."""
+    steps = run.step_keys_to_execute
+    return run.asset_selection is None and (steps is None or _READING.issubset(steps))

@@ -1,0 +1,100 @@
+"""Sheets: an upload's films as CSV files, to open in a spreadsheet or to import elsewhere.
+
+What belongs here: which columns they have and how a value is written. What does not: reading the
+films (`defs.assets.dashboard`), and where the files lie.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@``, also in full width, for a
+formula and runs it, and a title comes from outside; so such a text gets an apostrophe in front
+(OWASP, "CSV Injection").
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Of `enriched.movies` and `raw.movies`, as they are called there.
+FILMS = (
+    *("title", "year", "rating", "seen", "match_status", "tmdb_id", "tmdb_title", "original_title"),
+    *("original_language", "origin_countries", "release_date", "runtime_minutes", "genres"),
+    *("directors", "cast", "popularity", "vote_average", "vote_count"),
+    *("viewings", "in_lists", "imdb_id", "letterboxd_uri"),
+)
+#: As Letterboxd names them (letterboxd.com/about/importing-data).
+LETTERBOXD = (
+    *("tmdbID", "imdbID", "LetterboxdURI", "Title", "Year"),
+    *("Rating", "WatchedDate", "Rewatch", "Tags"),
+)
+#: Where a formula would begin: in a cell, and behind a semicolon, at which a spreadsheet divides
+#: lines where people write a comma before decimals.
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=;)(?=[\s\"]*[=+\-@＝＋－＠])")
+
+
+def films_sheet(films: pd.DataFrame) -> str:
+    """Return every line of the upload with what TMDB says of it.
+
+    Args:
+        films: One row per line, with the columns of `FILMS` (`warehouse.upload_films.read_films`).
+
+    Returns:
+        CSV with a header; lists are joined by "; ", unknown values are empty.
+    """
+    return _csv(FILMS, films[[*FILMS]].itertuples(index=False, name=None))
+
+
+def letterboxd_sheet(films: pd.DataFrame, viewings: pd.DataFrame) -> str:
+    """Return the seen films in the form that Letterboxd imports.
+
+    One line for each dated viewing, with the rating and tags of that day, and one for each other
+    film. What is only on a watchlist is left out: importing it would mark it as watched.
+
+    Args:
+        films: One row per line: ``row_number``, ``seen``, ``title``, ``year``, ``rating``,
+            ``tmdb_id``, ``imdb_id``, ``letterboxd_uri``.
+        viewings: ``row_number``, ``watched_on``, ``rating``, ``rewatch``, ``tags``, by day.
+    """
+    dated: dict[Any, list[Any]] = {}
+    for viewing in viewings.itertuples(index=False):
+        dated.setdefault(viewing.row_number, []).append(viewing)
+    return _csv(LETTERBOXD, _entries(films[films["seen"].fillna(True).astype(bool)], dated))
+
+
+def _entries(films: pd.DataFrame, dated: Mapping[Any, list[Any]]) -> Iterator[tuple[object, ...]]:
+    rows: Iterator[Any] = films.itertuples(index=False)
+    for film in rows:
+        who = (film.tmdb_id, film.imdb_id, film.letterboxd_uri, film.title, film.year)
+        if film.row_number not in dated:
+            yield (*who, film.rating, None, None, None)
+        for viewing in dated.get(film.row_number, ()):
+            rating = film.rating if _unknown(viewing.rating) else viewing.rating
+            rewatch = None if _unknown(viewing.rewatch) else str(bool(viewing.rewatch)).lower()
+            tags = None if _unknown(viewing.tags) else ", ".join(viewing.tags)
+            yield (*who, rating, viewing.watched_on, rewatch, tags)
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    sheet = csv.writer(text)
+    sheet.writerow(header)
+    sheet.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if _unknown(value):
+        return ""
+    if isinstance(value, list | np.ndarray):
+        return _cell("; ".join(map(str, value)))
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _FORMULA.sub("'", value) if isinstance(value, str) else str(value)
+
+
+def _unknown(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -1,0 +1,75 @@
+"""Publication: the files that an upload's owner gets, the page and what lies beside it.
+
+What belongs here: where the files lie. What does not: what is in them (`page`, `csv_files`,
+`charts.card`), how a file is written (`outside.files`), and the standing pictures
+(`charts.picture`).
+
+    dashboard/mine.csv.html        dashboard/mine.csv/films.csv, letterboxd-import.csv, card.png
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from movie_pipeline import page
+from movie_pipeline.charts import Counted, Specifications, drawing
+from movie_pipeline.charts.card import card
+from movie_pipeline.outside import files
+from movie_pipeline.page.csv_files import films_sheet, letterboxd_sheet
+from movie_pipeline.settings import Settings
+
+FILMS, LETTERBOXD, CARD = "films.csv", "letterboxd-import.csv", "card.png"
+
+
+def folder(settings: Settings, upload: str) -> Path:
+    """The folder of what lies beside the upload's page: pictures, sheets and the card."""
+    return settings.pages / upload
+
+
+def write_page(
+    settings: Settings,
+    upload: str,
+    films: Counted,
+    specifications: Specifications,
+    notice: str | None,
+) -> Path:
+    """Write the upload's page, and return its path."""
+    path = settings.pages / f"{upload}.html"
+    text = page.build(
+        films,
+        upload=upload,
+        generated_at=datetime.now(UTC),
+        notice=notice,
+        specifications=specifications,
+        bundle_cache=settings.data / "bundle",
+    )
+    files.write(path, text.encode())
+    return path
+
+
+def write_sheets(
+    settings: Settings, upload: str, films: pd.DataFrame, viewings: pd.DataFrame
+) -> None:
+    """Write ``films.csv`` and ``letterboxd-import.csv``.
+
+    Args:
+        settings: Where the data folder is.
+        upload: Its key.
+        films: One row per line (`csv_files.films_sheet`).
+        viewings: One row per dated viewing (`csv_files.letterboxd_sheet`).
+    """
+    beside = folder(settings, upload)
+    # With the mark by which Excel knows UTF-8; Letterboxd wants none.
+    files.write(beside / FILMS, films_sheet(films).encode("utf-8-sig"))
+    files.write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
+
+
+def write_card(settings: Settings, upload: str, films: Counted, notice: str | None) -> str:
+    """Write ``card.png`` unless it shows the same already, and return the card as SVG."""
+    svg, path = card(films, notice=notice), folder(settings, upload) / CARD
+    drawn = path.with_suffix(".svg")
+    if not (path.exists() and drawn.exists() and drawn.read_bytes() == svg.encode()):
+        files.write(path, drawing.to_png(svg))
+        files.write(drawn, svg.encode())
+    return svg

@@ -1,0 +1,211 @@
+"""Selections: an upload's films narrowed by genre, director, actor, decade and rating.
+
+What belongs here: what a person may ask for, finding whom a name means, and the films that remain.
+What does not: drawing them (`charts`), reading them and Dagster's configuration
+(`defs.assets.selection`), the page's filters, which are JavaScript's.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import chain
+
+import pandas as pd
+
+from movie_pipeline.charts import Counted, numbers
+from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.story import summary
+from movie_pipeline.matching.titles import key, words
+
+LEAST, MOST = 0.5, 5.0
+"""The ratings that there are."""
+
+Fits = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+_FIRST_YEAR, _LAST_YEAR = 1870, 2099
+_NEAREST = 5
+_SIMILAR = 0.75
+_NAME_CHARS = 80
+
+
+class SelectionError(Exception):
+    """Nobody, or nothing, is meant; the message says what there is instead."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The films of a selection.
+
+    Attributes:
+        films: As charts count them.
+        words: What was selected, a phrase each: ``directed by Agnès Varda``.
+        of: All the upload's films, among which these are.
+    """
+
+    films: Counted
+    words: Sequence[str]
+    of: Counted
+
+    def sentence(self) -> Markdown:
+        """What is selected and how many films that leaves, as markdown."""
+        if not self.words:
+            return md("**Nothing is selected: all {}.**", self.of.phrase(self.of.total))
+        what = ", ".join(self.words)
+        return md(
+            "**{}: {:,} of {}.**",
+            text(f"{what[:1].upper()}{what[1:]}", 400),
+            self.films.total,
+            self.of.phrase(self.of.total),
+        )
+
+    def summary(self, *, notice: str | None = None) -> Markdown:
+        """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline.
+
+        Args:
+            notice: What must be read before anything else.
+        """
+        figures = numbers(self.films)
+        facts = [f"{figures.hours:,.0f} hours"]
+        if figures.mean_rating is not None:
+            facts.append(f"mean rating ★ {figures.mean_rating:.2f} of {figures.rated:,}")
+        lead = md("**{}**\n\n", notice) if notice else Markdown()
+        return summary(lead + self.sentence(), [], ", ".join(facts))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to look at; a film must fit all that is given.
+
+    Attributes:
+        genre: A genre's name in TMDB_LANGUAGE.
+        director: A director's name, or TMDB's id of one.
+        actor: The same of one of the first 20 of the cast.
+        decade: A year of the decade of release, such as its first.
+        rating: Films that you gave at least so much, 0.5 to 5.
+
+    Names are the same whatever their case, accents and punctuation.
+    """
+
+    genre: str = ""
+    director: str = ""
+    actor: str = ""
+    decade: int | None = None
+    rating: float | None = None
+
+    def of(self, counted: Counted) -> Selected:
+        """Narrow the films of an upload.
+
+        A line that no film was found for has no genre and no people, but may have a year and a
+        rating.
+
+        Raises:
+            SelectionError: no film of the upload has such a genre or such a person, or there is no
+                such decade or rating.
+        """
+        filters = [*self._filters(counted.films)]
+        films, unmatched = counted.films, counted.unmatched
+        for _, fits in filters:
+            films, unmatched = films[fits(films)], unmatched[fits(unmatched)]
+        narrowed = replace(
+            counted,
+            films=films.reset_index(drop=True),
+            unmatched=unmatched.reset_index(drop=True),
+            repeated=0,  # lines, which are of other films too
+            unseen=0,
+        )
+        return Selected(narrowed, [said for said, _ in filters], counted)
+
+    def _filters(self, films: pd.DataFrame) -> Iterator[tuple[str, Fits]]:
+        """What is asked for, in words and as a function that says which films fit."""
+        if self.genre.strip():
+            genres = _genres(self.genre, films)
+            yield f"genre {' or '.join(sorted(genres))}", _holding("genres", genres)
+        for wanted, role, said in (
+            (self.director, _DIRECTORS, "directed by"),
+            (self.actor, _ACTORS, "with"),
+        ):
+            if wanted.strip():
+                people = _people(wanted, role, films)
+                yield f"{said} {_spelt(people)}", _holding(role.ids, set(people))
+        if self.decade is not None:
+            if not _FIRST_YEAR <= self.decade <= _LAST_YEAR:
+                raise SelectionError(f"decade is {self.decade}: give a year of it, such as 1990.")
+            first = self.decade // 10 * 10
+            yield (
+                f"released {first} to {first + 9}",
+                lambda films: films["released"].between(first, first + 9),
+            )
+        if self.rating is not None:
+            least = self.rating
+            if not LEAST <= least <= MOST:
+                raise SelectionError(f"rating is {least:g}: give one from {LEAST:g} to {MOST:g}.")
+            yield f"rated {least:g} or more", lambda films: films["rating"] >= least
+
+
+@dataclass(frozen=True)
+class _Role:
+    name: str
+    ids: str
+    names: str
+
+
+_DIRECTORS = _Role("director", "director_ids", "directors")
+_ACTORS = _Role("actor", "cast_ids", "cast")
+
+
+def _holding(column: str, any_of: Collection[object]) -> Fits:
+    """Say which films have one of these in a list."""
+    wanted = frozenset(any_of)
+    return lambda films: films[column].map(lambda one: not wanted.isdisjoint(one)).astype(bool)
+
+
+def _genres(wanted: str, films: pd.DataFrame) -> set[str]:
+    there = set(chain(*films["genres"]))
+    meant = {name for name in there if key(name) == key(wanted)}
+    if not meant:
+        listed = ", ".join(sorted(there)) or "none"
+        raise SelectionError(f"No film here has the genre {_short(wanted)!r}. There are: {listed}.")
+    return meant
+
+
+def _people(wanted: str, role: _Role, films: pd.DataFrame) -> dict[object, str]:
+    """The people who are meant, by id: those of that name, or the one of that id."""
+    names = dict(zip(chain(*films[role.ids]), chain(*films[role.names]), strict=True))
+    asked = key(wanted)
+    meant = {
+        one: name for one, name in names.items() if key(name) == asked or str(one) == wanted.strip()
+    }
+    if not meant:
+        raise SelectionError(
+            f"No film here has the {role.name} {_short(wanted)!r}."
+            f" {_nearest(wanted, films[role.names])}"
+        )
+    return meant
+
+
+def _short(wanted: str) -> str:
+    """What was asked for, so that a slip of the clipboard does not fill the log."""
+    return wanted if len(wanted) <= _NAME_CHARS else f"{wanted[: _NAME_CHARS - 1]}…"
+
+
+def _spelt(people: Mapping[object, str]) -> str:
+    several = f" ({len(people)} people of this name)" if len(people) > 1 else ""
+    return " or ".join(sorted(set(people.values()))) + several
+
+
+def _nearest(wanted: str, lists: pd.Series) -> str:
+    """The names that somebody may have meant, by how near their words are; then by their films."""
+    often = Counter(chain(*lists))
+    by_word: dict[str, set[str]] = {}
+    for name in often:
+        for word in words(name):
+            by_word.setdefault(word, set()).add(name)
+    near: Counter[str] = Counter()
+    for asked in set(words(wanted)):
+        for word in get_close_matches(asked, by_word, n=_NEAREST, cutoff=_SIMILAR):
+            for name in by_word[word]:
+                near[name] += 2 if word == asked else 1
+    ranked = sorted(near, key=lambda name: (-near[name], -often[name], name))[:_NEAREST]
+    shown = ", ".join(name[:_NAME_CHARS] for name in ranked)
+    return f"The nearest names are: {shown}." if shown else "No name here is near it."

@@ -1,0 +1,239 @@
+"""Revisions: which uploads are to be run again although their files are as they were?
+
+What belongs here: finding those whose rows are not as the overrides say, whose rows are missing or
+of an earlier shape, and whose run failed over what was changed since (the overrides, the key). All
+of it is derived from the warehouse and the runs' notes, and looked for when something changed: the
+overrides file, ``.env``, or which file the warehouse is. What does not belong here: what a line of
+the overrides says (`overrides`), when an upload gets its run (`status.arrivals`), anything of
+Dagster.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from movie_pipeline.overrides.file import Overrides, OverridesError
+from movie_pipeline.overrides.rules import Rule, no_film
+from movie_pipeline.settings import Settings
+from movie_pipeline.status.arrivals import Memory, SeenOverrides
+from movie_pipeline.status.store import Entry
+from movie_pipeline.uploads import SETTLE_SECONDS
+from movie_pipeline.warehouse.database import Warehouse, WarehouseError
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, SHAPE
+
+PATIENCE_SECONDS = 1.0
+"""How long a tick waits for the warehouse; the next one tries again."""
+
+_FILMS = "title, year, letterboxd_uri, imdb_id"
+
+# Rows that a line may be about; whether it is, with its title, `Overrides.of` knows.
+_MAY_BE_MEANT = """coalesce(year, 0) IN (SELECT unnest($years::INTEGER[]))
+OR TRY_CAST(substr(imdb_id, 3) AS BIGINT) IN (SELECT unnest($imdb_ids::BIGINT[]))
+OR lower(rtrim(regexp_replace(letterboxd_uri, '^(https?://)?(www\\.)?', '', 'i'), '/'))
+   IN (SELECT unnest($uris::VARCHAR[]))"""
+_CANDIDATES = f"SELECT DISTINCT upload, {_FILMS} FROM {RAW_MOVIES.sql_name} WHERE {_MAY_BE_MEANT}"
+_DECIDED = f"""
+WITH decided AS (
+    SELECT raw.upload, {", ".join(f"raw.{name}" for name in _FILMS.split(", "))},
+        coalesce(enriched.match_method = 'override', false) AS overruled,
+        enriched.tmdb_id, enriched.error
+    FROM {RAW_MOVIES.sql_name} AS raw LEFT JOIN {ENRICHED_MOVIES.sql_name} AS enriched
+    ON enriched.upload = raw.upload AND enriched.row_number = raw.row_number
+    AND enriched.version IS NOT DISTINCT FROM raw.version
+)
+SELECT DISTINCT * FROM decided WHERE overruled OR {_MAY_BE_MEANT}
+"""
+_STORED = f"""
+SELECT upload, version FROM {RAW_MOVIES.sql_name}
+UNION SELECT upload, version FROM {RAW_UPLOADS.sql_name}
+"""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a tick found out.
+
+    Attributes:
+        memory: what was remembered, with what was looked at now.
+        overruled: uploads that are to be run again.
+        complaint: what is wrong, for the user; empty if nothing is.
+    """
+
+    memory: Memory
+    overruled: frozenset[str] = frozenset()
+    complaint: str = ""
+
+
+def look(
+    settings: Settings,
+    memory: Memory,
+    entries: Mapping[str, Entry],
+    now: float,
+    key: int | None = None,
+) -> Revision:
+    """Look whether something changed, and which uploads are to be run again for it.
+
+    Overrides that make no sense decide nothing. What a held warehouse keeps from being compared is
+    compared by a later tick. So is an upload that a run is at work on, since that may have read the
+    overrides and the key as they were; one that begins meanwhile reads the overrides as they are,
+    since they have been so for some seconds.
+
+    Args:
+        settings: where the overrides and the warehouse are.
+        memory: what was looked at before.
+        entries: the latest run of each upload.
+        now: epoch seconds.
+        key: when the file that may hold the key was changed, from before all of this was read;
+            None where that says nothing.
+    """
+    warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
+    extent = warehouse.extent
+    key = memory.key if key is None else key
+    seen, at_rest = _seen(settings.overrides, memory.overrides, now)
+    at_work = {one.run_id: one.upload for one in entries.values() if one.running and not one.killed}
+    ended = frozenset() if at_work.keys() & {*seen.at_work} else frozenset(seen.at_work)
+    another = memory.shape != SHAPE or _another(extent, memory.warehouse)
+    saved, another_key = not seen.settled, key != memory.key
+    overrides, complaint, overruled = None, "", set[str]()
+    if at_rest and (saved or another or ended):
+        try:
+            overrides = Overrides.load(settings.overrides)
+        except OverridesError as error:
+            complaint = str(error)
+    for one in entries.values():
+        of_overrides = one.overrides_refused and overrides is not None
+        was_at_work = one.run_id in ended
+        if one.stage == "failed" and (
+            (of_overrides and (saved or was_at_work))
+            or (one.key_refused and (another_key or was_at_work))
+        ):
+            overruled.add(one.upload)
+    waits_for = {*at_work} if saved or another or another_key else {*seen.at_work} - ended
+    try:
+        if another:
+            overruled |= _incomplete(warehouse, memory, entries)
+        elif warehouse.gone:  # made and deleted since; what failed for the lack of it has said so
+            overruled |= {
+                one.upload for one in entries.values() if one.stored and one.stage == "completed"
+            }
+        memory = replace(memory, warehouse=extent, shape=SHAPE)
+        if overrides is not None:
+            overruled |= _overruled(warehouse, overrides) - {*at_work.values()}
+            seen = replace(seen, settled=True)
+    except WarehouseError as error:
+        waits_for |= {*seen.at_work}
+        why = f"{settings.overrides} was saved, but " if saved else ""
+        complaint = f"{why}what is in the warehouse can't be looked at: {error}".rstrip(".")
+    seen = replace(seen, at_work=tuple(sorted(waits_for)))
+    return Revision(replace(memory, overrides=seen, key=key), frozenset(overruled), complaint)
+
+
+def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:
+    """What is remembered of the overrides, as of now, and whether they are at rest."""
+    stamp, changed = _stamp(path)
+    if stamp != seen.stamp:
+        seen = replace(seen, stamp=stamp, since=now, settled=False)
+    if seen.since > now:  # the clock was set back
+        seen = replace(seen, since=now)
+    at_rest = now - seen.since >= SETTLE_SECONDS or now - changed >= SETTLE_SECONDS
+    return seen, seen.settled or at_rest
+
+
+def _stamp(path: Path) -> tuple[str, float]:
+    """What changes when the file is saved, and when that was (epoch seconds).
+
+    Of a missing file nobody knows when it went: an editor may be just replacing it.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return "", inf
+    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return stamp, max(status.st_mtime, status.st_ctime)
+
+
+def _another(extent: tuple[int, int], before: tuple[int, int] | None) -> bool:
+    """Whether the warehouse's file is not the one that was there before: only that one grows."""
+    return before is None or extent[0] != before[0] or extent[1] < before[1]
+
+
+def _incomplete(
+    warehouse: Warehouse, memory: Memory, entries: Mapping[str, Entry]
+) -> frozenset[str]:
+    """The uploads whose rows are missing, of another run, or of an earlier shape.
+
+    Their answers are kept, so that making the rows again costs no request.
+
+    Raises:
+        WarehouseError: it is held, or can't be read.
+    """
+    expected = [one for one in entries.values() if one.stored]
+    if not expected:
+        return frozenset()
+    stored = defaultdict(set)
+    with warehouse.reading() as connection:
+        for upload, version in connection.execute(_STORED).fetchall():
+            stored[upload].add(version)
+    return frozenset(
+        one.upload
+        for one in expected
+        if (one.shape or memory.shape or SHAPE) < SHAPE
+        or one.upload not in stored
+        or (one.stage == "completed" and stored[one.upload].isdisjoint({one.version, None}))
+    )
+
+
+def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
+    """The uploads with a row that is not as the overrides say, or as they no longer say.
+
+    Raises:
+        WarehouseError: it is held, or can't be read.
+    """
+    with warehouse.reading() as connection:
+        rows = connection.execute(_DECIDED, _asked(overrides.rules)).fetchall()
+    found: set[str] = set()
+    for upload, *cells, overruled, tmdb_id, error in rows:
+        if upload in found:
+            continue
+        said = overrides.of(upload, _film(cells))
+        if said is None or not overruled:
+            is_so = said is None and not overruled
+        elif error is not None:
+            is_so = said.tmdb_id is not None and error.startswith(no_film(said.tmdb_id))
+        else:
+            is_so = tmdb_id == said.tmdb_id
+        if not is_so:
+            found.add(upload)
+    return frozenset(found)
+
+
+def candidates(
+    warehouse: Warehouse, rules: Collection[Rule]
+) -> Iterator[tuple[str, dict[Hashable, Any]]]:
+    """Rows that lines of the overrides may be about, each with its upload, as `Overrides.of` takes.
+
+    Raises:
+        WarehouseError: the warehouse is held, or can't be read.
+    """
+    if not rules:
+        return
+    with warehouse.reading() as connection:
+        rows = connection.execute(_CANDIDATES, _asked(rules)).fetchall()
+    for upload, *cells in rows:
+        yield upload, _film(cells)
+
+
+def _film(cells: Sequence[Any]) -> dict[Hashable, Any]:
+    return dict(zip(_FILMS.split(", "), cells, strict=True))
+
+
+def _asked(rules: Collection[Rule]) -> dict[str, list[Any]]:
+    """What `_MAY_BE_MEANT` asks for."""
+    return {
+        "years": [rule.year or 0 for rule in rules if rule.asks[-1]],
+        "imdb_ids": [rule.imdb_id for rule in rules if rule.imdb_id is not None],
+        "uris": [rule.letterboxd_uri.lower() for rule in rules if rule.letterboxd_uri],
+    }

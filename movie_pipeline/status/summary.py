@@ -1,0 +1,172 @@
+"""Status: every upload and where it stands, for people and for programs.
+
+What belongs here: putting together the watched folder (`uploads`) and the runs' notes
+(`store`). It needs neither the warehouse nor a Dagster instance, so it answers while a run
+holds the one and while nothing of the other runs.
+"""
+
+import shlex
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from movie_pipeline import uploads
+from movie_pipeline.settings import Settings
+from movie_pipeline.status.arrivals import Memory, Seen
+from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
+
+REPEATS = 3
+"""How often a killed run is repeated: ``max_retries`` of ``run_retries`` in dagster.yaml."""
+
+_KILLED = (
+    "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched is"
+    f" kept; make dev goes on from there by itself, {REPEATS} times at most, and so does {{}}."
+)
+_KILLED_AGAIN = (
+    f"The run's process is gone, and so are those of the {REPEATS} runs before it that it repeated."
+    " What was fetched is kept. Look for what ends them (too little memory, perhaps); then {} goes"
+    " on from there."
+)
+
+
+@dataclass(frozen=True)
+class Status:
+    """One upload's status; the fields are the contract's.
+
+    ``total_movies`` = matched + ambiguous + not_found + not_a_movie + error + pending, and
+    ``pending_count`` is 0 once a run has ended.
+    """
+
+    upload: str
+    status: str
+    total_movies: int = 0
+    enriched_count: int = 0
+    pending_count: int = 0
+    matched_count: int = 0
+    not_found_count: int = 0
+    ambiguous_count: int = 0
+    not_a_movie_count: int = 0
+    error_count: int = 0
+    eta_seconds: float | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    message: str = ""
+    page: str | None = None
+    ignored_count: int = 0
+    """Of those not found, the ones that the overrides say to ignore; in no JSON."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON's types; times as ISO 8601 in UTC."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+            if name != "ignored_count"
+        }
+
+
+def read(settings: Settings) -> list[Status]:
+    """Every upload's status, by key: those in the folder and those that a run has worked on.
+
+    Raises:
+        ProgressError: the runs' notes can't be read.
+        OSError: what was seen of the folder can't be read.
+    """
+    entries = {entry.upload: entry for entry in Progress.of(settings).all()}
+    try:
+        found, unreadable = uploads.scan(settings.uploads)
+    except OSError:  # missing or unreadable, which is not the same as empty
+        found, unreadable = [], list(entries)
+    return of(found, unreadable, entries, Memory.load(Memory.path(settings)).seen)
+
+
+def of(
+    found: Iterable[uploads.Found],
+    unreadable: Iterable[str],
+    entries: Mapping[str, Entry],
+    seen: Mapping[str, Seen],
+) -> list[Status]:
+    """Every upload's status, by key, for who has looked already.
+
+    Args:
+        found: the uploads in the folder.
+        unreadable: what could not be looked at.
+        entries: the latest run of each upload (`Progress`).
+        seen: what the sensor remembers of each upload (`Memory`).
+    """
+    folders = list(unreadable)
+    rows = {one.key: _present(one, entries.get(one.key), seen.get(one.key)) for one in found}
+    for key, entry in entries.items():
+        if key not in rows:
+            rows[key] = _of(entry, removed=not uploads.hidden(key, folders))
+    return [rows[key] for key in sorted(rows)]
+
+
+def overrides_problem(settings: Settings) -> str | None:
+    """What is wrong with the overrides file, None if nothing is."""
+    if not settings.overrides.exists():
+        return None
+    # Reading tables imports pandas, which a status without overrides need not wait for.
+    from movie_pipeline.overrides.file import Overrides, OverridesError  # noqa: PLC0415
+
+    try:
+        Overrides.load(settings.overrides)
+    except OverridesError as error:
+        return str(error)
+    return None
+
+
+def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:
+    status = _of(entry, removed=False) if entry else Status(found.key, "queued")
+    if found.problem is not None:
+        return replace(status, status="failed", message=found.problem)
+    if entry is None:
+        return status
+    if status.status in {"completed", "failed"} and _waits(found, entry, seen):
+        return replace(status, status="queued", message="")
+    return status
+
+
+def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
+    """Whether something arrived after the latest run began: settling, or asked for a run."""
+    if seen is not None and seen.awaits(entry):
+        return True
+    if seen is not None and seen.settled and seen.stamp == found.stamp:
+        return False
+    # A time to come says nothing: the clock was set back, or the file was unpacked.
+    return (
+        time.time() >= found.changed > (entry.started_at.timestamp() if entry.started_at else 0.0)
+    )
+
+
+def _of(entry: Entry, *, removed: bool) -> Status:
+    stage, message, counts = entry.stage, entry.message, dict(entry.counts)
+    eta = entry.eta_seconds
+    if entry.killed:
+        stage, counts, eta = "failed", dict(entry.stored), None
+        message = _KILLED_AGAIN if entry.repeats >= REPEATS else _KILLED
+        message = message.format(f"movie-pipeline enrich {shlex.quote(entry.upload)}")
+    if removed and stage in {"completed", "failed"}:
+        stage = "removed"
+        kept = "its rows and its page are kept" if entry.page else "what was noted of it is kept"
+        message = (
+            f"The file is no longer there; {kept}."
+            f" movie-pipeline forget {shlex.quote(entry.upload)} removes that too."
+        )
+    by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
+    pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0
+    return Status(
+        upload=entry.upload,
+        status=stage,
+        total_movies=sum(by_state.values()) + pending,
+        enriched_count=int(counts.get("enriched", 0)),
+        pending_count=pending,
+        eta_seconds=eta,
+        started_at=entry.started_at,
+        finished_at=entry.finished_at,
+        message=message,
+        page=entry.page,
+        ignored_count=int(counts.get(IGNORED, 0)),
+        **by_state,
+    )

@@ -1,0 +1,299 @@
+"""Uploads: which files below the watched folder are uploads, and the keys they go by.
+
+What belongs here: file names, keys, fingerprints and content hashes. What does not: reading a
+film list (`exports`), deciding which upload needs a run (`status.arrivals`), anything of Dagster
+(`defs.partitions`).
+
+An upload is one file, or one folder that holds an unpacked export. Its key is its path below
+``<data>/uploads/`` in Unicode NFC, with ``/`` between folders. Only control characters, ``%``,
+runs of three or more dots and bytes that are not UTF-8 are percent-encoded: Dagster uses ``...``
+for ranges of partitions and can't store the others. (Where two names in one folder differ only in
+their Unicode form, the second one's letters beyond ASCII are percent-encoded too.)
+"""
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from movie_pipeline.outside import files
+
+ACCEPTED = frozenset({".csv", ".tsv", ".txt", ".zip", ".json"})
+SETTLE_SECONDS = 5.0
+"""How long a file must stay as it is before it counts as whole."""
+_TEMPORARY = re.compile(
+    r"^(\.|~\$)|(\.(part|partial|tmp|temp|crdownload|download|swp|swx|filepart|opdownload)|~)$",
+    re.IGNORECASE,
+)
+_ENCODED = re.compile(r"[\x00-\x1f\x7f-\x9f%\udc80-\udcff]|\.{3,}")
+_BEYOND_ASCII = re.compile(r"[^\x20-\x7e]|%|\.{3,}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An upload as the folder shows it.
+
+    Attributes:
+        key: the upload's key.
+        size: bytes, of all files together for a folder.
+        stamp: what changes when the file is touched or replaced: times, inode, names.
+        changed: the latest time (seconds since the epoch) at which anything of it changed.
+        problem: what to tell the user where it can't be an upload ("films.xlsx: …"), else None.
+    """
+
+    key: str
+    size: int
+    stamp: str
+    changed: float
+    problem: str | None = None
+
+
+def key_of(relative: Path) -> str:
+    """The key of a path below the uploads folder."""
+    return _ENCODED.sub(_percent, _nfc(relative.as_posix()))
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogateescape"))
+
+
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """The names of one folder, sorted, each with its part of the key.
+
+    Of names that are the same in NFC the one that is NFC goes by that, or else the first.
+    """
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(names, key=lambda name: (name != _nfc(name), name)):
+        key = key_of(Path(name))
+        keys[name] = _BEYOND_ASCII.sub(_percent, name) if key in taken else key
+        taken.add(key)
+    return dict(sorted(keys.items()))
+
+
+def parts_of(key: str) -> list[str]:
+    """The names of the folders and, last, of the file that an upload's key stands for.
+
+    Raises:
+        ValueError: the key leads out of the folder that it is put below, whichever that is.
+    """
+    try:
+        parts = os.fsdecode(unquote_to_bytes(key)).split("/")
+    except UnicodeEncodeError:
+        parts = []
+    if not parts or any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(
+            f"{key!r} is no upload: give the path of a file below the uploads folder, such as"
+            " watched.csv"
+        )
+    return parts
+
+
+def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
+    """The path on disk of an upload's key; it need not exist.
+
+    Args:
+        key: the upload's key.
+        uploads: the folder of uploads.
+        links: whether it may be a symbolic link, or lie behind one.
+
+    Raises:
+        ValueError: the key leads out of the uploads folder.
+    """
+    path = uploads
+    for part in parts_of(key):
+        path = _entry(path, part)
+        if path.is_symlink() and not links:
+            raise ValueError(f"{key!r} is a symbolic link: copy the file itself to {uploads}")
+    return path
+
+
+def _entry(folder: Path, name: str) -> Path:
+    """The folder's entry of that name, in whatever Unicode form the disk has it.
+
+    A file's name may be stored decomposed (as macOS archives do); the key never is.
+    """
+    path = folder / name
+    if os.path.lexists(path) or not folder.is_dir():
+        return path
+    names = (entry.name for entry in folder.iterdir())
+    return folder / min((one for one in names if _nfc(one) == name), default=name)
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a file or a folder of that name is no upload: it is hidden, or not finished yet."""
+    return bool(_TEMPORARY.search(name))
+
+
+def is_export_folder(path: Path) -> bool:
+    """Whether a folder is an unpacked export: one upload, not a folder of uploads."""
+    return files.is_plain(path / "profile.csv") and (
+        files.is_plain(path / "watched.csv") or files.is_plain(path / "ratings.csv")
+    )
+
+
+def is_upload(path: Path) -> bool:
+    """Whether a path can be an upload: a file (no link, pipe or device), or an unpacked export."""
+    return is_export_folder(path) if _is_folder(path) else files.is_plain(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def scan(uploads: Path) -> tuple[list[Found], list[str]]:
+    """Every upload below the folder, sorted by key, and the keys that could not be looked at.
+
+    Dot files and temporary names are passed over in silence. Symbolic links below the folder are
+    not followed; the folder itself may be one. What can't be looked at is also found, with its
+    problem; ask `hidden` what may lie below it.
+
+    Raises:
+        OSError: the folder itself can't be read (which is not the same as an empty one).
+    """
+    found: list[Found] = []
+    unreadable: list[str] = []
+    with os.scandir(uploads) as listing:
+        folders = [("", list(listing))]
+    while folders:
+        prefix, entries = folders.pop()
+        keys = _keys(entry.name for entry in entries)
+        for entry in entries:
+            if is_passed_over(entry.name):
+                continue
+            key = prefix + keys[entry.name]
+            try:
+                if entry.is_dir(follow_symlinks=False) and not is_export_folder(Path(entry.path)):
+                    with os.scandir(entry.path) as listing:
+                        folders.append((f"{key}/", list(listing)))
+                else:
+                    found.append(_look(entry, key))
+            except FileNotFoundError:
+                continue  # it went away while we looked
+            except OSError as error:
+                unreadable.append(key)
+                found.append(
+                    _refused(key, f"it can't be read ({error.strerror}): make it readable")
+                )
+    return sorted(found, key=lambda one: one.key), unreadable
+
+
+def hidden(key: str, unreadable: Iterable[str]) -> bool:
+    """Whether an upload may be there although `scan` did not find it."""
+    return any(key == folder or key.startswith(f"{folder}/") for folder in unreadable)
+
+
+def _refused(key: str, why: str) -> Found:
+    return Found(key, 0, "", 0.0, f"{key}: {why}")
+
+
+def _look(entry: "os.DirEntry[str]", key: str) -> Found:
+    if entry.is_symlink():
+        return _refused(key, "it is a symbolic link: copy the file itself here")
+    if entry.is_dir(follow_symlinks=False):
+        return _folder(Path(entry.path), key)
+    advice = _advice(entry)
+    if advice is not None:
+        return _refused(key, advice)
+    status = entry.stat(follow_symlinks=False)
+    return Found(
+        key,
+        status.st_size,
+        f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}",
+        max(status.st_mtime, status.st_ctime),
+    )
+
+
+def _advice(entry: "os.DirEntry[str]") -> str | None:
+    """What to do where the entry can't be read as a film list, else None."""
+    suffix = Path(entry.name).suffix.lower()
+    if suffix in {".xlsx", ".xls", ".ods", ".numbers"}:
+        return "save it as CSV"
+    if suffix not in ACCEPTED or not entry.is_file(follow_symlinks=False):
+        return "drop a .csv, .tsv, .txt, .zip or .json file"
+    if not os.access(entry.path, os.R_OK):
+        Path(entry.path).stat()  # raises where it is not even there any more
+        return "it can't be read (Permission denied): make it readable"
+    return None
+
+
+def _folder(path: Path, key: str) -> Found:
+    size, changed, stamps = 0, 0.0, hashlib.sha256()
+    for name, status in _files(path):
+        size += status.st_size
+        changed = max(changed, status.st_mtime, status.st_ctime)
+        stamps.update(os.fsencode(f"{name}\0{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"))
+    return Found(key, size, stamps.hexdigest()[:32], changed)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The regular files of an export folder by their paths in it, in a fixed order.
+
+    Raises:
+        OSError: a folder in it can't be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not is_passed_over(name))
+        for name in sorted(names):
+            path = Path(here, name)
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # it went away while we looked
+            if stat.S_ISREG(status.st_mode) and not is_passed_over(name):
+                yield str(path.relative_to(folder)), status
+
+
+def size(path: Path) -> int:
+    """The bytes of an upload, of all files together for a folder.
+
+    Raises:
+        OSError: it is not there, or can't be looked at.
+    """
+    if _is_folder(path):
+        return sum(status.st_size for _, status in _files(path))
+    return path.lstat().st_size
+
+
+def changed_at(path: Path) -> datetime:
+    """When an upload was last changed (UTC), the latest of its files for a folder.
+
+    Raises:
+        OSError: it is not there, or can't be looked at.
+    """
+    inner = _files(path) if _is_folder(path) else ()
+    stamps = [status.st_mtime for _, status in inner] or [path.lstat().st_mtime]
+    return datetime.fromtimestamp(max(stamps), UTC)
+
+
+def content_hash(path: Path) -> str:
+    """A hash of the upload's content: its bytes; names and bytes for a folder.
+
+    This is the ``version`` of the upload's rows. 16 hex digits of SHA-256.
+
+    Raises:
+        OSError: it can't be read, or was made a link or a pipe since it was looked at.
+    """
+    if not _is_folder(path):
+        with files.open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    digest = hashlib.sha256()
+    for name, _ in _files(path):
+        with files.open_plain(path / name, below=path) as file:
+            digest.update(os.fsencode(name) + b"\0")
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]

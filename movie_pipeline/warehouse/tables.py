@@ -1,0 +1,310 @@
+"""Every table of the warehouse, described once.
+
+The DDL (`warehouse`), the columns shown in the Dagster UI (`defs.assets.specs`) and the tests are
+derived from these descriptions. A table is named as its asset: asset ``raw/movies`` is table
+``raw.movies``. What belongs here: names, DuckDB types, one sentence per column. What does not:
+SQL that fills a table, and anything of Dagster.
+
+When a column is added: add it here with a sentence and raise `SHAPE`; the first write adds it to
+older warehouses. A column is never renamed, narrowed or removed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SHAPE = 2
+"""The version of the warehouse's shape, stored in it; raised when a table or column is added."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, its DuckDB type, a sentence, and whether it may be NULL."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+
+    @property
+    def nested(self) -> bool:
+        """Whether a value is a list or a struct (and travels as JSON on its way in)."""
+        return self.type.endswith("[]") or self.type.startswith("STRUCT")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: ``schema.name``, a sentence, and its columns in order."""
+
+    schema: str
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+
+    @property
+    def sql_name(self) -> str:
+        """The quoted name to use in SQL."""
+        return f'"{self.schema}"."{self.name}"'
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+
+UPLOAD = Column("upload", "VARCHAR", "The upload (partition) this row belongs to.", required=True)
+VERSION = Column(
+    "version", "VARCHAR", "Hash of the uploaded file's content that this row was made from."
+)
+
+RAW_MOVIES = Table(
+    "raw",
+    "movies",
+    "One row per distinct film of an upload, merged over the export's files and repeated lines.",
+    (
+        UPLOAD,
+        Column(
+            "row_number",
+            "INTEGER",
+            "1, 2, 3 and so on, in the order of first appearance.",
+            required=True,
+        ),
+        Column("source_format", "VARCHAR", "The export format it was read from."),
+        Column("title", "VARCHAR", "The title as the export has it."),
+        Column("year", "INTEGER", "The release year as the export has it."),
+        Column("original_title", "VARCHAR", "The original title, where the export tells it."),
+        Column("imdb_id", "VARCHAR", "The IMDb id (tt…), where the export tells it."),
+        Column("export_tmdb_id", "INTEGER", "The TMDB id that the export itself tells."),
+        Column(
+            "letterboxd_uri", "VARCHAR", "The film's Letterboxd address, never a diary entry's."
+        ),
+        Column(
+            "title_type", "VARCHAR", "movie, tvSeries, tvEpisode, videoGame and others, where told."
+        ),
+        Column("directors", "VARCHAR[]", "Directors as the export names them: evidence."),
+        Column("runtime_minutes", "INTEGER", "Runtime as the export has it: evidence."),
+        Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
+        Column("rated_on", "DATE", "The day that rating was given, where the export tells one."),
+        Column("liked", "BOOLEAN", "Whether you marked it as liked."),
+        Column("seen", "BOOLEAN", "False only for a film that is just on a watchlist or a list."),
+        Column("logged_on", "DATE", "The day it was entered, which is not the day it was watched."),
+        Column("watched_on", "DATE", "The latest real watch date, else NULL."),
+        Column("watch_count", "INTEGER", "The number of dated viewings, NULL where none is dated."),
+        Column("tags", "VARCHAR[]", "Your tags."),
+        Column("in_lists", "VARCHAR[]", "Names of your lists that hold it."),
+        VERSION,
+    ),
+)
+
+RAW_VIEWINGS = Table(
+    "raw",
+    "viewings",
+    "One row per real dated viewing; the same entry in diary and reviews is one viewing.",
+    (
+        UPLOAD,
+        Column("row_number", "INTEGER", "Its film: raw.movies.row_number.", required=True),
+        Column("watched_on", "DATE", "The day it was watched.", required=True),
+        Column("rating", "DOUBLE", "The rating given that day, 0.5 to 5."),
+        Column("rewatch", "BOOLEAN", "Whether you marked it as a rewatch."),
+        Column("tags", "VARCHAR[]", "Tags of this viewing."),
+        VERSION,
+    ),
+)
+
+RAW_REJECTED_ROWS = Table(
+    "raw",
+    "rejected_rows",
+    "Lines of an upload that could not be read as a film, each with its reason.",
+    (
+        UPLOAD,
+        Column("file", "VARCHAR", "The file within the upload.", required=True),
+        Column("line", "INTEGER", "The line's number in that file, from 1.", required=True),
+        Column("reason", "VARCHAR", "Why it could not be read.", required=True),
+        Column("text", "VARCHAR", "At most 200 characters of the line."),
+        VERSION,
+    ),
+)
+
+RAW_UPLOADS = Table(
+    "raw",
+    "uploads",
+    "One row per upload: whose it is, when it came, and whether a newer one has taken its place.",
+    (
+        UPLOAD,
+        Column(
+            "person",
+            "VARCHAR",
+            "Whose it is: the first folder below uploads, else the Letterboxd user in the file's"
+            " name, else the upload.",
+            required=True,
+        ),
+        Column("source_format", "VARCHAR", "The export format of most of its films."),
+        Column("received_at", "TIMESTAMP", "When the file was last changed (UTC)."),
+        Column(
+            "exported_at",
+            "TIMESTAMP",
+            "When it was exported (UTC): the time in the name that Letterboxd gave it, else"
+            " received_at.",
+        ),
+        Column(
+            "current",
+            "BOOLEAN",
+            "Whether it is the newest of its person and format. A list without a seen film takes"
+            " the place of such lists only.",
+        ),
+        VERSION,
+    ),
+)
+
+ENRICHED_MOVIES = Table(
+    "enriched",
+    "movies",
+    "One row for each of raw.movies, with the film that TMDB knows it as.",
+    (
+        UPLOAD,
+        Column("row_number", "INTEGER", "The row of raw.movies.", required=True),
+        Column("title", "VARCHAR", "The title as the export has it."),
+        Column("year", "INTEGER", "The release year as the export has it."),
+        Column("seen", "BOOLEAN", "False only for a film that is just on a watchlist or a list."),
+        Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
+        Column(
+            "match_status",
+            "VARCHAR",
+            "matched, ambiguous, not_found, not_a_movie or error.",
+            required=True,
+        ),
+        Column(
+            "match_method",
+            "VARCHAR",
+            "How it was decided: tmdb_id, imdb_id, title_year and others.",
+        ),
+        Column("match_score", "DOUBLE", "How sure the decision is, 0 to 1."),
+        Column(
+            "match_candidates",
+            "STRUCT(tmdb_id INTEGER, title VARCHAR, year INTEGER, score DOUBLE)[]",
+            "The best three candidates with their scores, best first.",
+        ),
+        Column("tmdb_id", "INTEGER", "The film's TMDB id; NULL unless matched."),
+        Column("tmdb_title", "VARCHAR", "TMDB's title in TMDB_LANGUAGE."),
+        Column("original_title", "VARCHAR", "TMDB's original title."),
+        Column("original_language", "VARCHAR", "ISO 639-1 code of the original language."),
+        Column("origin_countries", "VARCHAR[]", "ISO 3166-1 codes of the countries of origin."),
+        Column("release_date", "DATE", "TMDB's primary release date."),
+        Column("runtime_minutes", "INTEGER", "TMDB's runtime; TMDB's 0 is NULL."),
+        Column("genres", "VARCHAR[]", "Genre names in TMDB_LANGUAGE, in TMDB's order."),
+        Column("genre_ids", "INTEGER[]", "TMDB ids of the genres, in the same order."),
+        Column("directors", "VARCHAR[]", "Directors, in TMDB's order."),
+        Column("director_ids", "INTEGER[]", "TMDB person ids of the directors, in the same order."),
+        Column("cast", "VARCHAR[]", "The first 20 of the cast, in billing order."),
+        Column("cast_ids", "INTEGER[]", "TMDB person ids of the cast, in the same order."),
+        Column("popularity", "DOUBLE", "TMDB's popularity, a number without unit."),
+        Column("vote_average", "DOUBLE", "Mean of TMDB users' votes, 0 to 10."),
+        Column("vote_count", "INTEGER", "Number of TMDB users' votes."),
+        Column(
+            "tmdb_enriched", "BOOLEAN", "Whether TMDB's details are in this row.", required=True
+        ),
+        Column("enriched_at", "TIMESTAMP", "When TMDB gave the details (UTC)."),
+        Column(
+            "answered_by", "VARCHAR", "tmdb, or sample (the bundled catalogue; no key was set)."
+        ),
+        Column("error", "VARCHAR", "Why no answer could be had, where match_status is error."),
+        VERSION,
+    ),
+)
+
+ANALYTICS_GENRES = Table(
+    "analytics",
+    "genres",
+    "Seen films of an upload by genre, each film once per genre it has.",
+    (
+        UPLOAD,
+        Column("genre_id", "INTEGER", "TMDB's id of the genre.", required=True),
+        Column("genre", "VARCHAR", "The genre's name."),
+        Column("films", "INTEGER", "Number of seen films of this genre."),
+        Column("share", "DOUBLE", "films divided by all seen, matched films (0 to 1)."),
+        Column("runtime_hours", "DOUBLE", "Their runtime together, in hours."),
+        Column("mean_rating", "DOUBLE", "Mean of your ratings of them, 0.5 to 5."),
+        Column("rated", "INTEGER", "Number of them that you rated."),
+    ),
+)
+
+
+def _people(name: str, who: str) -> Table:
+    return Table(
+        "analytics",
+        name,
+        f"Seen films of an upload by {who}, people told apart by id.",
+        (
+            UPLOAD,
+            Column("person_id", "INTEGER", "TMDB's id of the person.", required=True),
+            Column("name", "VARCHAR", "The person's name."),
+            Column("films", "INTEGER", f"Number of seen films with this {who}."),
+            Column("mean_rating", "DOUBLE", "Mean of your ratings of them, 0.5 to 5."),
+            Column("rated", "INTEGER", "Number of them that you rated."),
+            Column(
+                "score",
+                "DOUBLE",
+                "Your mean rating shrunk toward your overall mean, so that one 5 does not beat"
+                " ten 4.5s; NULL where you rated none.",
+            ),
+        ),
+    )
+
+
+ANALYTICS_DIRECTORS = _people("directors", "director")
+ANALYTICS_ACTORS = _people("actors", "actor")
+
+ANALYTICS_DECADES = Table(
+    "analytics",
+    "decades",
+    "Seen films of an upload by decade of release.",
+    (
+        UPLOAD,
+        Column("decade", "INTEGER", "First year of the decade, e.g. 1990.", required=True),
+        Column("films", "INTEGER", "Number of seen films released in it."),
+        Column("mean_rating", "DOUBLE", "Mean of your ratings of them, 0.5 to 5."),
+    ),
+)
+
+ANALYTICS_SUMMARY = Table(
+    "analytics",
+    "summary",
+    "One row per upload: its states and its totals over seen films, each once.",
+    (
+        UPLOAD,
+        Column("total_movies", "INTEGER", "Rows of enriched.movies."),
+        Column("matched", "INTEGER", "Rows that were matched."),
+        Column("ambiguous", "INTEGER", "Rows with several films that fit equally well."),
+        Column("not_found", "INTEGER", "Rows that TMDB has no film for."),
+        Column("not_a_movie", "INTEGER", "Rows that are a series, an episode or a game."),
+        Column("error", "INTEGER", "Rows whose question got no answer."),
+        Column("films", "INTEGER", "Distinct films seen and matched."),
+        Column("hours", "DOUBLE", "Their runtime together, in hours."),
+        Column("mean_runtime", "DOUBLE", "Their mean runtime in minutes."),
+        Column("viewings", "INTEGER", "Dated viewings."),
+        Column("answered_by", "VARCHAR", "tmdb or sample."),
+    ),
+)
+
+RAW = (RAW_MOVIES, RAW_VIEWINGS, RAW_REJECTED_ROWS, RAW_UPLOADS)
+ENRICHED = (ENRICHED_MOVIES,)
+ANALYTICS = (
+    ANALYTICS_GENRES,
+    ANALYTICS_DIRECTORS,
+    ANALYTICS_ACTORS,
+    ANALYTICS_DECADES,
+    ANALYTICS_SUMMARY,
+)
+TABLES: tuple[Table, ...] = (*RAW, *ENRICHED, *ANALYTICS)
+
+
+def table(schema: str, name: str) -> Table:
+    """The table ``schema.name``.
+
+    Raises:
+        KeyError: if no such table is described.
+    """
+    for candidate in TABLES:
+        if (candidate.schema, candidate.name) == (schema, name):
+            return candidate
+    raise KeyError(f"{schema}.{name}")

@@ -1,0 +1,73 @@
+"""An upload's films as charts, page and review take them, read at once and in little room.
+
+What belongs here: that query, and the one for the films' viewings. What does not: choosing among
+the films (`charts.films`, `page.selection`).
+"""
+
+import numpy as np
+import pandas as pd
+
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS
+
+_FILMS = f"""
+SELECT e.* EXCLUDE (upload, version, genre_ids, tmdb_enriched, enriched_at) REPLACE (
+        CASE WHEN e.match_status <> 'matched' OR row_number() OVER (
+            PARTITION BY e.match_status ORDER BY e.match_score, e.row_number
+        ) <= $least_sure THEN e.match_candidates END AS match_candidates
+    ),
+    r.letterboxd_uri, r.imdb_id, r.in_lists, v.viewings
+FROM {ENRICHED_MOVIES.sql_name} AS e
+LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
+LEFT JOIN (
+    SELECT row_number, list(strftime(watched_on, '%Y-%m-%d') ORDER BY watched_on) AS viewings
+    FROM {RAW_VIEWINGS.sql_name} WHERE upload = $upload GROUP BY row_number
+) AS v USING (row_number)
+WHERE e.upload = $upload
+ORDER BY e.row_number
+"""
+
+
+def read_films(warehouse: Warehouse, upload: str, *, least_sure: int = 0) -> pd.DataFrame:
+    """The upload's films: `enriched.movies`, with the addresses and ids of `raw.movies`.
+
+    Lists are Python lists, and every text or id in the rows is one object: read at once, as DuckDB
+    hands them back, 50,000 films take 180 MB, not 90. Candidates are those of rows to review: all
+    that did not match, and the `least_sure` matched ones with the lowest scores.
+    """
+    held: dict[object, object] = {}
+    with warehouse.reading() as connection:
+        films = connection.execute(_FILMS, {"upload": upload, "least_sure": least_sure})
+        chunks = [_held_once(films.fetch_df_chunk(), held)]
+        while len(chunk := films.fetch_df_chunk()):
+            chunks.append(_held_once(chunk, held))
+    return pd.concat(chunks, ignore_index=True)
+
+
+def read_viewings(warehouse: Warehouse, upload: str) -> pd.DataFrame:
+    """The upload's dated viewings: `raw.viewings` without `upload` and `version`."""
+    with warehouse.reading() as connection:
+        viewings: pd.DataFrame = connection.execute(
+            f"SELECT * EXCLUDE (upload, version) FROM {RAW_VIEWINGS.sql_name}"
+            " WHERE upload = ? ORDER BY row_number, watched_on",
+            [upload],
+        ).df()
+    return _held_once(viewings, {})
+
+
+def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
+    """Return the films with lists for arrays, and with the first of equal texts and ids."""
+
+    def once(value: object) -> object:
+        if isinstance(value, np.ndarray):
+            return [once(one) for one in value.tolist()]
+        # By type, as True == 1.
+        return held.setdefault(value, value) if type(value) in (str, int) else value
+
+    # A new frame: put into the old one, columns would leave those that they replace alive.
+    return pd.DataFrame(
+        {
+            name: column.map(once) if column.dtype == "object" else column
+            for name, column in films.items()
+        }
+    )

@@ -1,0 +1,193 @@
+"""Charts of people and of taste: who is ranked how, and yours against the public's ratings."""
+
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from movie_pipeline.charts import Chart, count, to_svg
+from movie_pipeline.charts.actors import ACTORS
+from movie_pipeline.charts.agreement import AGREEMENT
+from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.pairs import PAIRS
+from movie_pipeline.charts.ranking import stars
+from movie_pipeline.charts.ratings import RATINGS
+from movie_pipeline.charts.taste import TASTE
+from movie_pipeline_tests.charts.test_charts import downwards, film, texts
+from movie_pipeline_tests.films import films
+
+rankings = pytest.mark.parametrize("chart", [DIRECTORS, ACTORS, PAIRS], ids=lambda one: one.name)
+
+
+def company(number: int) -> pd.DataFrame:
+    """Return films whose casts come from a stock company of forty, so that people meet again."""
+    rows = films(number)
+    for at, row in enumerate(rows.itertuples()):
+        if row.match_status == "matched":
+            ids = [900 + (at * step) % 40 for step in (1, 3, 7)]
+            rows.at[at, "cast_ids"] = ids
+            rows.at[at, "cast"] = [f"Actor {one}" for one in ids]
+    return rows
+
+
+def by(person: int, name: str, *ratings: float | None, start: int) -> list[dict[str, object]]:
+    """Return a person's films, rated so."""
+    people = {"directors": [name], "director_ids": [person]}
+    return [film(n, rating=rating, **people) for n, rating in enumerate(ratings, start)]
+
+
+@rankings
+@pytest.mark.parametrize("number", [3, 60, 400])
+def test_a_ranking_draws_the_same_without_the_films_of_those_it_leaves_out(
+    chart: Chart, number: int
+):
+    """Ties at the last place, and the mean of all films, included."""
+    rows = company(number)
+    pictures = [to_svg(one, rows) for one in (chart, replace(chart, drawn=lambda all_: all_))]
+    first, second = (re.sub(r'data-of="\w+"', "", svg) for svg in pictures)
+    assert first == second
+
+
+def test_few_of_many_films_are_handed_to_vega():
+    usable = DIRECTORS.usable(count(films(400)))
+    assert len(DIRECTORS.drawn(usable)) < len(usable) / 2
+
+
+@rankings
+def test_the_ranking_and_the_words_count_alike(chart: Chart):
+    """The specification aggregates in Vega, the summary in pandas: they may never differ."""
+    rows = company(400)
+    svg, summary = to_svg(chart, rows), chart.summary(rows)
+    told = re.findall(r"\| (\d+) · (★ \d\.\d) \|", summary)
+    assert len(told) >= 5
+    counts, means = zip(*told, strict=True)
+    assert tuple(downwards(svg, r"\d+")[: len(told)]) == counts
+    assert tuple(downwards(svg, r"★ \d\.\d")[: len(told)]) == means
+
+
+def test_two_films_of_five_stars_do_not_beat_five_good_ones():
+    """By plain means it were 5 and 4.5; shrunk, 3.85 and 3.97."""
+    rows = pd.DataFrame(
+        [
+            *by(1, "Lucky", 5, 5, start=1),
+            *by(2, "Steady", 4.5, 4.5, 4.5, 4.5, 4.5, start=3),
+            *by(3, "Others", 0.5, 2, 0.5, 1, 0.5, start=8),
+        ]
+    )
+    overall = (10 + 22.5 + 4.5) / 12
+    drawn = downwards(to_svg(DIRECTORS, rows), "Lucky|Steady|Others")
+    assert drawn == ["Steady", "Others", "Lucky"]  # by films first
+    lucky, steady = (10 + 3 * overall) / 5, (22.5 + 3 * overall) / 8
+    assert lucky < steady
+    assert {stars(lucky), stars(steady)} <= set(texts(to_svg(DIRECTORS, rows)))
+    assert DIRECTORS.headline(rows)["top_director_score"] == round(steady, 2)
+
+
+def test_ties_go_by_rating_then_name_then_id_and_the_unrated_come_last():
+    rows = pd.DataFrame(
+        [
+            *by(1, "Zoe", 4, 4, start=1),
+            *by(2, "Yann", 3, 3, start=3),
+            *by(3, "Xenia", 3, 3, start=5),
+            *by(4, "Abel", None, None, start=7),
+        ]
+    )
+    for order in (rows, rows[::-1].assign(row_number=range(1, 9))):
+        drawn = downwards(to_svg(DIRECTORS, order), "Zoe|Yann|Xenia|Abel")
+        assert drawn == ["Zoe", "Xenia", "Yann", "Abel"]
+
+
+def test_a_half_is_rounded_up_as_vega_does():
+    assert [stars(3.25), stars(3.75), stars(3.2499)] == ["★ 3.3", "★ 3.8", "★ 3.2"]
+    rows = pd.DataFrame(by(1, "A", 3, 3.5, start=1))
+    assert "★ 3.3" in texts(to_svg(DIRECTORS, rows))
+    assert "★ 3.3" in DIRECTORS.summary(rows)
+
+
+@rankings
+def test_a_selection_in_which_nobody_returns_says_so(chart: Chart):
+    """The page's filters leave keys of people who have two films in the upload, not here."""
+    column = chart.columns[0]
+    everyone = company(60)
+    usable = chart.usable(count(everyone)).head(1)
+    one = replace(chart, drawn=lambda _: usable.assign(**{column: [["1\tA\t2\tB"]]}))
+    drawn = " ".join(texts(to_svg(one, everyone)))
+    assert f"No {chart.name[:-1]} has two films here." in drawn
+
+
+def test_a_pair_is_drawn_on_two_lines_and_told_apart_by_ids():
+    pair = {"cast": ["Toshirō Mifune", "X"], "cast_ids": [5, 6]}
+    rows = pd.DataFrame(
+        [film(1, **pair), film(2, **pair), film(3, cast=["X"], cast_ids=[7]), film(4)]
+    )
+    assert PAIRS.headline(rows)["pairs_of_two_or_more"] == 2
+    assert PAIRS.headline(rows)["top_pair"] == "Agnès Varda · Toshirō Mifune"
+    assert "Agnès Varda Toshirō Mifune" in texts(to_svg(PAIRS, rows))
+
+
+def test_ratings_are_counted_by_half_stars_and_the_mean_is_marked():
+    rows = pd.DataFrame([film(n, rating=r) for n, r in enumerate([4, 4, 4.5, 1, None])])
+    drawn = texts(to_svg(RATINGS, rows))
+    assert "mean ★ 3.38" in drawn
+    assert sorted(text for text in drawn if text.isdigit()) == ["1", "1", "2"]
+    assert RATINGS.headline(rows)["rated"] == 4
+    assert "1 not rated" in RATINGS.summary(rows)
+
+
+def public(number: int, rating: float, mean: float, votes: int = 9_000) -> dict[str, object]:
+    """Return a film that somebody rated, and the public."""
+    return film(number, rating=rating, vote_average=mean, vote_count=votes)
+
+
+def test_a_film_of_few_votes_has_no_public_and_the_chart_says_so():
+    rows = pd.DataFrame([public(1, 5, 6.0), public(2, 2, 8.0), public(3, 5, 1.0, votes=9)])
+    headline = AGREEMENT.headline(rows)
+    assert (headline["share_rated_higher"], headline["films_of_few_votes"]) == (0.5, 1)
+    assert headline["mean_difference"] == 0.0
+    said = " ".join(texts(to_svg(AGREEMENT, rows)))
+    assert "50% rated higher than by the public" in said
+    assert "1 with fewer than 10 votes left out" in said
+    alone = rows.tail(1)
+    assert "No film with enough votes" in " ".join(texts(to_svg(AGREEMENT, alone)))
+    assert "No rated film here has enough votes." in texts(to_svg(TASTE, alone))
+
+
+def test_taste_shows_both_ends_and_three_strangers_are_no_public():
+    """Film 3 is 9 points above 1.0, but of 10 votes; shrunk, its public says 4.75."""
+    rows = pd.DataFrame(
+        [
+            public(1, 5, 5.0, votes=90_000),
+            public(2, 1, 8.0, votes=90_000),
+            public(3, 5, 1.0, votes=10),
+            public(4, 4, 8.0, votes=90_000),
+        ]
+    )
+    headline = TASTE.headline(rows)
+    overall = (5 + 8 + 1 + 8) / 4
+    assert headline["furthest_above"] == "Film 3"
+    shrunk = 10 - (10 * 1.0 + 50 * overall) / 60
+    assert (shrunk, headline["furthest_above_points"]) == (5.25, 5.25)
+    assert headline["furthest_below"] == "Film 2"
+    drawn = texts(to_svg(TASTE, rows))
+    assert "+5.3" in drawn
+    assert "| +5.3 |" in TASTE.summary(rows)
+    assert downwards(to_svg(TASTE, rows), r"Film \d")[-1] == "Film 2"
+
+
+def test_taste_and_its_words_agree():
+    rows = films(400)
+    svg, summary = to_svg(TASTE, rows), TASTE.summary(rows)
+    told = re.findall(r"\| ([+-]\d\.\d) \|", summary)
+    drawn = downwards(svg, r"[+-]\d\.\d")
+    assert len(drawn) == 16
+    assert (told[:4], told[-4:]) == (drawn[:4], drawn[-4:])
+
+
+def test_a_title_is_cut_before_vega_cuts_it():
+    """Half a surrogate pair makes vl-convert fail."""
+    rows = pd.DataFrame([public(1, 5, 5.0) | {"title": "<b>" + "𠮷" * 40}, public(2, 1, 8.0)])
+    assert any(text.startswith("<b>𠮷") for text in texts(to_svg(TASTE, rows)))
+    row = json.loads(TASTE.rows(TASTE.usable(count(rows))))[0]
+    assert row["title"].endswith("𠮷…")

@@ -1,0 +1,168 @@
+"""The way of words to Dagster's UI: one, and foreign text can't forget to be escaped on it."""
+
+import ast
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from movie_pipeline.charts.markdown import (
+    Markdown,
+    block,
+    bullets,
+    code,
+    image,
+    link,
+    md,
+    row,
+    text,
+)
+from movie_pipeline.defs.metadata import described, failure, shown
+from movie_pipeline_tests.conftest import ROOT
+from movie_pipeline_tests.hostile import TEXTS, strangers
+
+DESCRIBED = {
+    *("AssetCheckResult", "AssetCheckEvaluation", "AssetMaterialization", "AssetObservation"),
+    *("MaterializeResult", "ObserveResult", "Output", "ExpectationResult"),
+}
+
+
+def calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call in the package: in which module, of what, and the call."""
+    for path in sorted((ROOT / "movie_pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                yield str(path.relative_to(ROOT / "movie_pipeline")), name, node
+
+
+def literal(node: ast.expr | None) -> bool:
+    """Whether it is a text of ours, or one of two."""
+    if isinstance(node, ast.IfExp):
+        return literal(node.body) and literal(node.orelse)
+    return node is None or isinstance(node, ast.Constant)
+
+
+def safe(node: ast.expr | None) -> bool:
+    """Whether it is a literal or came through the door."""
+    if isinstance(node, ast.IfExp):
+        return safe(node.body) and safe(node.orelse)
+    return literal(node) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "described")
+
+
+def test_markdown_reaches_dagster_through_one_module():
+    doors = {
+        module
+        for module, name, _ in calls()
+        if name.endswith((".md", "MarkdownMetadataValue", "add_output_metadata"))
+    }
+    assert doors == {"defs/metadata.py"}
+
+
+def test_markup_is_a_literal():
+    """An f-string, a name or a sum might hold foreign text."""
+    for module, name, call in calls():
+        if module != "charts/markdown.py" and name in ("md", "Markdown", "markdown.md"):
+            assert literal(next(iter(call.args), None)), f"{module}, line {call.lineno}"
+
+
+def test_a_description_is_a_literal_or_comes_from_markdown():
+    for module, name, call in calls():
+        if name.split(".")[-1] in DESCRIBED:
+            said = next((one.value for one in call.keywords if one.arg == "description"), None)
+            assert safe(said), f"{module}, line {call.lineno}"
+
+
+def test_a_failure_with_foreign_text_is_made_where_it_is_cleaned():
+    for module, name, call in calls():
+        if module != "defs/metadata.py" and name == "dg.Failure":
+            assert literal(call.args[0]), f"{module}, line {call.lineno}"
+
+
+def test_plain_text_is_refused_at_the_door():
+    for door in (shown, described):
+        with pytest.raises(TypeError, match="escapes"):
+            door("![x](/y)")  # type: ignore[arg-type]
+    assert shown(md("**a**")).value == "**a**"
+    assert type(described(md("a"))) is str
+
+
+def test_numbers_days_and_markdown_go_in_as_they_are_and_text_is_escaped():
+    assert md("{:,} {:.0%} {:+.1f}", 1234, 0.5, -2.0) == "1,234 50% -2.0"
+    assert md("{:%Y-%m-%d}", date(2024, 1, 2)) == "2024-01-02"
+    assert md("**{}** {name}", md("`a`"), name="[x](y)") == r"**`a`** \[x\]\(y\)"
+    assert md("{!r} {:>4} {}", "*", "*", ["<b>"]) == r"\'\*\' \* \[\'\<b\>\'\]"
+
+
+def test_what_is_joined_or_added_is_escaped_unless_it_is_markdown():
+    assert md(", ").join(["a*", md("*b*")]) == r"a\*, *b*"
+    assert md("*a*") + "*b*" == r"*a*\*b\*"
+    assert isinstance(md("a") + "b", Markdown)
+    assert not isinstance("a" + md("b"), Markdown)
+    assert not isinstance(md("a")[:1], Markdown)
+
+
+def test_a_link_is_to_tmdb_and_ends_where_it_should():
+    assert link("a]b", "https://www.themoviedb.org/movie/1") == (
+        r"[a\]b](https://www.themoviedb.org/movie/1)"
+    )
+    for address in (
+        *("http://e.example", "/graphql", "https://www.themoviedb.org.e.example/"),
+        *("https://www.themoviedb.org/a b", "https://www.themoviedb.org/a)![x](y"),
+    ):
+        with pytest.raises(ValueError, match="is not below"):
+            link("a", address)
+
+
+@pytest.mark.parametrize("raw", TEXTS)
+def test_each_hostile_text_means_only_itself(raw):
+    """Read without the backslashes too, as the UI does when it looks for addresses."""
+    for said in (
+        text(raw),
+        code(raw),
+        row(raw, code(raw)),
+        bullets([raw]),
+        block(raw),
+        image("", raw),
+    ):
+        assert strangers(f"{said}\n") == []
+    assert not {"\x1b", "\u202e", "\x9b", "\n", "\r", "\u2028"} & set(text(raw))
+
+
+def test_the_reader_of_these_tests_sees_what_the_ui_would_show():
+    """Else they would prove nothing."""
+    for raw in (
+        "![x](/y)",
+        "[x](/y)",
+        "<b>",
+        "&#104;ttp://e.example",
+        "a\\@e.example",
+        "www\\.e.example",
+    ):
+        assert strangers(raw) != []
+    assert strangers("[x](https://www.themoviedb.org/movie/1) `http://e.example`") == []
+
+
+def test_a_list_ends_at_its_most_and_says_how_many_more_there_are():
+    assert bullets([]) == "none"
+    assert bullets(["a"] * 52).splitlines()[-1] == "- *and 2 more*"
+    assert len(bullets(["![" * 500] * 20_000)) < 50 * 500
+
+
+def test_a_command_can_be_copied_letter_by_letter():
+    assert code("movie-pipeline enrich 'me@e.example.csv'") == (
+        "`movie-pipeline enrich 'me@e.example.csv'`"
+    )
+    assert code("a|b") == r"a\|b"
+    assert code("") == ""
+
+
+def test_a_fence_is_longer_than_any_in_it():
+    assert block("a\n````\nb", "csv") == "`````csv\na\n````\nb\n`````"
+
+
+def test_a_failure_is_one_line():
+    made = failure("a\x1b[31m\n\u202eb " + "x" * 9000)
+    assert made.description.startswith("a [31m b xxx")
+    assert len(made.description) == 4_000
+    assert (made.allow_retries, failure("a", may_pass=True).allow_retries) == (False, True)

@@ -1,0 +1,1 @@
+"""Tests of `commands`: the command line."""

@@ -1,0 +1,1 @@
+"""Tests of `defs`: what Dagster sees of us."""

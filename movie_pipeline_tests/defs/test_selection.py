@@ -1,0 +1,244 @@
+"""Selections: what is left of an upload's films, drawn when somebody asks, and nothing else
+moves."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from movie_pipeline import settings as environment
+from movie_pipeline.charts import CHARTS, count
+from movie_pipeline.charts.markdown import INLINE
+from movie_pipeline.definitions import defs
+from movie_pipeline.defs.assets import ASSETS
+from movie_pipeline.defs.partitions import SELECTION
+from movie_pipeline.instance import cancellation, dagster_runs
+from movie_pipeline.instance.run_kind import explores
+from movie_pipeline.names import EXPLORE_JOB as EXPLORE
+from movie_pipeline.page.selection import Selection, SelectionError
+from movie_pipeline.status.store import Progress
+from movie_pipeline_tests.films import films
+
+UPLOAD = "mine.csv"
+LIST = (
+    "Title,Year,Rating\nThe Shining,1980,5\nThe Godfather,1972,4\nThe Godfather Part II,1974,3\n"
+    "Fargo,1996,2\nNo Such Film Anywhere,1975,5\n"
+)
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return count(films(400))
+
+
+def ids(selected) -> set[int]:
+    return set(selected.films.films["tmdb_id"])
+
+
+def where(counted, fits: Callable[[pd.Series], bool]) -> set[int]:
+    return {int(row["tmdb_id"]) for _, row in counted.films.iterrows() if fits(row)}
+
+
+@pytest.mark.parametrize("spelt", ["agnes varda", "AGNÈS  VARDA", "Agnes-Varda"])
+def test_a_name_is_the_same_whatever_its_case_and_accents(counted, spelt):
+    selected = Selection(director=spelt).of(counted)
+    assert ids(selected) == where(counted, lambda row: "Agnès Varda" in row["directors"])
+    assert selected.words == ["directed by Agnès Varda"]
+    number = len(ids(selected))
+    assert selected.sentence() == (
+        f"**Directed by Agnès Varda: {number} of {counted.total} films watched.**"
+    )
+
+
+def test_a_film_must_fit_all_that_is_given(counted):
+    actor = counted.films["cast"][0][3]
+    one = Selection(genre="drama", decade=1994, rating=3).of(counted)
+    assert ids(one) == where(
+        counted,
+        lambda row: (
+            "Drama" in row["genres"] and 1990 <= row["released"] <= 1999 and row["rating"] >= 3
+        ),
+    )
+    assert one.words == ["genre Drama", "released 1990 to 1999", "rated 3 or more"]
+    assert 0 < len(ids(one)) < len(ids(Selection(genre="drama").of(counted)))
+    assert ids(Selection(actor=actor).of(counted)) == where(
+        counted, lambda row: actor in row["cast"]
+    )
+    assert Selection().of(counted).films.total == counted.total
+
+
+def test_lines_without_a_film_fit_by_what_is_known_of_them(counted):
+    """As on the page: they may have a year and a rating, and have no genre."""
+    lines = counted.unmatched
+    selected = Selection(decade=2010).of(counted).films
+    assert len(selected.unmatched) == int(lines["released"].between(2010, 2019).sum()) > 0
+    assert Selection(genre="Drama").of(counted).films.unmatched.empty
+
+
+def test_namesakes_are_both_meant_and_an_id_means_one(counted):
+    both = Selection(director="Steve McQueen").of(counted)
+    assert both.words == ["directed by Steve McQueen (2 people of this name)"]
+    apart = [ids(Selection(director=str(one)).of(counted)) for one in (111, 112)]
+    assert apart[0] and apart[1] and apart[0] != apart[1]
+    assert ids(both) == apart[0] | apart[1]
+
+
+def test_a_name_that_fits_nobody_is_said_with_the_nearest(counted):
+    with pytest.raises(SelectionError, match="nearest names are: Agnès Varda"):
+        Selection(director="Agnes Vadra").of(counted)
+    with pytest.raises(SelectionError, match=r"'Kurosawa'. The nearest names are: Akira Kurosawa"):
+        Selection(director="Kurosawa").of(counted)
+    with pytest.raises(SelectionError, match=r"'Kurosava'. The nearest names are: Akira Kurosawa"):
+        Selection(director="Kurosava").of(counted)
+    with pytest.raises(SelectionError, match="No name here is near it"):
+        Selection(actor="Xyzzy").of(counted)
+    with pytest.raises(SelectionError, match=r"'Sadness'. There are: .*Drama, Family"):
+        Selection(genre="Sadness").of(counted)
+    with pytest.raises(SelectionError, match="decade is 90: give a year of it"):
+        Selection(decade=90).of(counted)
+    with pytest.raises(SelectionError, match=r"rating is 8: give one from 0.5 to 5"):
+        Selection(rating=8).of(counted)
+
+
+def test_an_upload_without_films_can_be_asked_too():
+    nothing = count(films(0))
+    assert Selection(decade=1990, rating=5).of(nothing).films.total == 0
+    with pytest.raises(SelectionError, match="There are: none"):
+        Selection(genre="Drama").of(nothing)
+
+
+# In Dagster --------------------------------------------------------------------------------
+
+Explore = Callable[..., dg.ExecuteInProcessResult]
+
+
+@pytest.fixture
+def explore(instance: dg.DagsterInstance) -> Explore:
+    def run(upload: str = UPLOAD, **config: object) -> dg.ExecuteInProcessResult:
+        return defs.resolve_job_def(EXPLORE).execute_in_process(
+            instance=instance,
+            tags={"dagster/partition": upload},
+            run_config={"ops": {"dashboard__selection": {"config": config}}},
+            raise_on_error=False,
+        )
+
+    return run
+
+
+def metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+    assert result.success
+    (event,) = result.get_asset_materialization_events()
+    assert event.asset_key == SELECTION
+    return {name: one.value for name, one in event.materialization.metadata.items()}
+
+
+def plain(text: str) -> str:
+    return text.replace("\\", "")
+
+
+def standing(data: Path, instance: dg.DagsterInstance) -> object:
+    """All that a filter must not touch: files, status, and each asset's latest materialization."""
+    files = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted((data / "dashboard").rglob("*"))
+        if path.is_file()
+    }
+    assert len(files) > len(CHARTS)
+    latest = {}
+    for key in (key for asset in ASSETS for key in asset.keys if key != SELECTION):
+        event = instance.get_latest_materialization_event(key)
+        latest[key] = event.run_id if event else None
+    return files, Progress.of(environment.load()).all(), latest
+
+
+def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
+    data: Path, run_job, instance: dg.DagsterInstance, explore: Explore
+) -> None:
+    (data / "uploads" / UPLOAD).write_text(LIST)
+    assert run_job(UPLOAD).success
+    before = standing(data, instance)
+
+    told = metadata(explore(director="francis ford COPPOLA", decade=1970))
+    assert (told["films"], told["of films"]) == (2, 5)
+    said = "Directed by Francis Ford Coppola, released 1970 to 1979: 2 of 5 films watched."
+    assert f"**{said}**" in plain(told["summary"])
+    assert len(told["summary"]) < INLINE
+    notice, lead, *_ = plain(told["overview"]).split("\n\n")
+    assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
+    assert lead == f"**{said}**"
+    assert told["overview"].count("data:image/svg+xml") == len(CHARTS)
+    assert len(told["overview"].encode()) < 300_000
+
+    none = metadata(explore(genre="crime", rating=5, decade=1990))
+    assert none["films"] == 0
+    assert "rated 5 or more: 0 of 5 films watched" in plain(none["overview"])
+    everything = metadata(
+        explore(genre=None, actor="", decade=0)
+    )  # as a form has it that nobody filled in
+    assert "Nothing is selected: all 5 films watched" in everything["overview"]
+
+    wrong = explore(director="Stanley Kubrik")
+    assert not wrong.success
+    (failure,) = wrong.get_step_failure_events()
+    assert "The nearest names are: Stanley Kubrick" in str(failure.step_failure_data)
+    assert wrong.retry_attempts_for_node("dashboard__selection") == 0
+    assert not explore("never-seen.csv").success
+    assert standing(data, instance) == before
+
+
+def test_an_upload_is_completed_when_a_selection_is_drawn_in_the_same_run(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    """As "Materialize all" does; only steps that note their end are waited for."""
+    (data / "uploads" / UPLOAD).write_text("Title,Year\nAlien,1979\n")
+    keys = [key for asset in ASSETS if asset.partitions_def for key in asset.keys]
+    defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance, tags={"dagster/partition": UPLOAD}, asset_selection=keys
+    )
+    entry = Progress.of(environment.load()).get(UPLOAD)
+    assert entry is not None
+    assert entry.stage == "completed"
+
+
+def test_no_other_job_draws_a_selection() -> None:
+    assert {"dashboard__selection"} == {node.name for node in defs.resolve_job_def(EXPLORE).nodes}
+    for job in ("enrich_upload", "refresh_stale"):
+        assert SELECTION not in defs.resolve_job_def(job).asset_layer.executable_asset_keys
+
+
+def run_of(
+    instance: dg.DagsterInstance, job: str, *keys: dg.AssetKey, **tags: str
+) -> dg.DagsterRun:
+    return instance.create_run_for_job(
+        defs.resolve_job_def(job) if job != "ui" else defs.resolve_implicit_global_asset_job_def(),
+        tags={"dagster/partition": UPLOAD, **tags},
+        asset_selection=set(keys) or None,
+        status=dg.DagsterRunStatus.SUCCESS,
+    )
+
+
+def test_looking_pushes_no_run_that_worked_out_of_the_history(instance: dg.DagsterInstance) -> None:
+    worked = [run_of(instance, "enrich_upload").run_id for _ in range(7)]
+    looked = [run_of(instance, EXPLORE).run_id for _ in range(4)]
+    looked += [run_of(instance, "ui", SELECTION).run_id for _ in range(4)]
+    dagster_runs.trim(instance, UPLOAD)
+    left = {run.run_id for run in instance.get_runs()}
+    assert left == {*worked[-dagster_runs.KEEP :], *looked[-dagster_runs.KEEP :]}
+
+
+def test_a_look_that_is_cancelled_is_no_news_of_the_upload(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    progress = Progress.of(environment.load())
+    progress.begin(UPLOAD, run_id="1", plan=["raw"])
+    progress.step_done(UPLOAD, "1", "raw")
+    before = progress.all()
+    for run in (run_of(instance, EXPLORE), run_of(instance, "ui", SELECTION)):
+        assert explores(run)
+        cancellation.note(run)
+    assert progress.all() == before
+    cancellation.note(run_of(instance, "ui"))
+    assert progress.all() != before

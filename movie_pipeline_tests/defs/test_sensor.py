@@ -1,0 +1,445 @@
+"""The sensor: called as Dagster calls it, over a real folder. It starts nothing by itself."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+
+from movie_pipeline.defs import sensors
+from movie_pipeline.defs.assets.specs import key_of
+from movie_pipeline.defs.checks import ENRICHED
+from movie_pipeline.defs.partitions import UPLOADS
+from movie_pipeline.defs.sensors import uploads_sensor
+from movie_pipeline.status import revisions
+from movie_pipeline.status.arrivals import AT_MOST, Memory
+from movie_pipeline.status.store import Progress
+from movie_pipeline.uploads import SETTLE_SECONDS
+from movie_pipeline.warehouse.tables import RAW
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.world import Clock
+
+Tick = Callable[..., dg.SensorResult]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with an empty uploads folder."""
+    data = tmp_path / "data"
+    (data / "uploads").mkdir(parents=True)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
+    return data
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sensors, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def tick(instance: dg.DagsterInstance, clock: Clock) -> Tick:
+    cursor: str | None = None
+
+    def tick(*, wait: float = 0.0, given: str | None = None) -> dg.SensorResult | dg.SkipReason:
+        nonlocal cursor
+        clock.waited += wait
+        context = dg.build_sensor_context(instance=instance, cursor=given or cursor)
+        result = uploads_sensor(context)
+        if isinstance(result, dg.SensorResult):
+            cursor = result.cursor
+            for request in result.dynamic_partitions_requests or ():
+                instance.add_dynamic_partitions("uploads", list(request.partition_keys))
+        return result
+
+    return tick
+
+
+def drop(folder: Path, name: str, content: str = "Title\nAlien\n") -> Path:
+    path = folder / "uploads" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def asked(result: dg.SensorResult) -> list[str | None]:
+    return [request.partition_key for request in result.run_requests or ()]
+
+
+def settle(tick: Tick) -> list[str | None]:
+    """The run keys that are asked for until everything has settled."""
+    ticks = [tick(), tick(wait=SETTLE_SECONDS)]
+    return [request.run_key for one in ticks for request in one.run_requests or ()]
+
+
+def test_it_is_on_by_default_and_looks_every_five_to_ten_seconds() -> None:
+    assert uploads_sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert 5 <= uploads_sensor.minimum_interval_seconds <= 10
+    assert uploads_sensor.job_name == "enrich_upload"
+
+
+def test_a_dropped_file_becomes_a_partition_and_a_run_when_it_has_settled(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """Two ticks: well within the thirty seconds that a run may take to start."""
+    drop(folder, "alice/e\u0301 'x', [1].csv")
+    first = tick()
+    assert asked(first) == []
+    assert "1 settling" in str(first.skip_reason)
+    second = tick(wait=SETTLE_SECONDS)
+    key = "alice/\u00e9 'x', [1].csv"
+    assert asked(second) == [key]
+    (request,) = second.run_requests or ()
+    assert str(request.run_key).startswith(f"{key}:")
+    (added,) = second.dynamic_partitions_requests or ()
+    assert added.partitions_def_name == UPLOADS.name
+    assert instance.get_dynamic_partitions("uploads") == [key]
+    assert asked(tick(wait=60)) == []
+
+
+def test_its_requests_are_what_dagster_accepts(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """Dagster checks partition keys and run keys only when it evaluates the tick itself."""
+    from movie_pipeline.definitions import defs
+
+    names = ["a.csv", "100%.csv", "wait....csv", "two\nlines.csv", 'o\'brien "x".csv']
+    for name in names:
+        drop(folder, name)
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    repository = defs.get_repository_def()
+    context = dg.build_sensor_context(
+        instance=instance, repository_def=repository, cursor="another"
+    )
+    with partition_loading_context(dynamic_partitions_store=instance):
+        evaluated = repository.get_sensor_def("uploads_sensor").evaluate_tick(context)
+    partitions = {request.tags["dagster/partition"] for request in evaluated.run_requests or ()}
+    assert partitions == {
+        "a.csv", "100%25.csv", "wait%2E%2E%2E%2Ecsv", "two%0Alines.csv", "o'brien \"x\".csv"
+    }  # fmt: skip
+
+
+def test_what_dagster_did_not_submit_is_asked_for_again_under_the_same_run_key(
+    folder: Path, tick: Tick
+) -> None:
+    """A tick's cursor is stored last: where it is not ours, the tick before did not get through."""
+    drop(folder, "a.csv")
+    before = tick().cursor
+    first = tick(wait=SETTLE_SECONDS)
+    again = tick(given=before)
+    assert [one.run_key for one in again.run_requests or ()] == [
+        one.run_key for one in first.run_requests or ()
+    ]
+    assert asked(tick()) == []
+
+
+@pytest.mark.parametrize("cursor", ["{", "null", "x" * 10_000, '{"a.csv": [1, 2]}', "\ud800"])
+def test_a_malformed_cursor_is_survived(folder: Path, tick: Tick, cursor: str) -> None:
+    drop(folder, "a.csv")
+    tick(given=cursor)
+    assert asked(tick(wait=SETTLE_SECONDS, given=cursor)) == ["a.csv"]
+
+
+def test_a_malformed_memory_is_survived(folder: Path, tick: Tick) -> None:
+    drop(folder, "a.csv")
+    tick()
+    first = tick(wait=SETTLE_SECONDS)
+    (folder / "arrivals.json").write_text('{"seen": {"a.csv": {"since": "yesterday"}}}')
+    second = tick()
+    assert asked(second) == ["a.csv"]
+    assert second.run_requests[0].run_key != first.run_requests[0].run_key  # type: ignore[index]
+
+
+def test_the_cursor_is_a_short_digest_and_stays_while_nothing_changes(
+    folder: Path, tick: Tick
+) -> None:
+    for number in range(AT_MOST):
+        drop(folder, f"{number}.csv")
+    tick()
+    cursor = tick(wait=SETTLE_SECONDS).cursor
+    assert cursor is not None
+    assert len(cursor) == 16
+    written = (folder / "arrivals.json").stat().st_mtime_ns
+    assert tick(wait=60).cursor == cursor
+    assert (folder / "arrivals.json").stat().st_mtime_ns == written
+
+
+def test_a_touch_does_nothing_and_changed_content_runs_again(folder: Path, tick: Tick) -> None:
+    path = drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    os.utime(path)
+    assert settle(tick) == []
+    path.write_text("Title\nAliens\n")
+    assert len(settle(tick)) == 1
+
+
+def test_removed_and_dropped_again_runs_under_a_run_key_of_its_own(
+    folder: Path, tick: Tick
+) -> None:
+    run_keys: list[str | None] = []
+    for _ in range(3):
+        path = drop(folder, "a.csv")
+        run_keys += settle(tick)
+        path.unlink()
+        tick()
+    assert len(set(run_keys)) == len(run_keys) == 3
+
+
+def test_dropped_again_after_a_failure_runs_again(folder: Path, tick: Tick) -> None:
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    Progress(folder / "progress.sqlite").fail("a.csv", "run 1", "a refused key")
+    assert asked(tick()) == []
+    drop(folder, "a.csv")
+    assert len(settle(tick)) == 1
+
+
+def test_a_key_in_the_env_file_counts_from_the_next_tick_on(folder: Path, tick: Tick) -> None:
+    """While `make dev` runs: what the sample answered runs again against TMDB, once."""
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.note("a.csv", answered_by="sample")
+    progress.step_done("a.csv", "1", "one")
+    assert asked(tick()) == []
+    Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")  # in the test's own folder
+    assert asked(tick()) == ["a.csv"]
+    assert asked(tick()) == []
+
+
+def test_an_env_file_from_the_future_repeats_nothing(folder: Path, tick: Tick) -> None:
+    """Unpacked, or written before the clock was set back, it would be newer than every failure."""
+    drop(folder, "a.csv")
+    Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")
+    tick()
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.fail("a.csv", "1", "TMDB refused the key", key_refused=True)
+    soon = time.time() + 86_400
+    os.utime(".env", (soon, soon))
+    assert asked(tick()) == []
+    now = time.time() + 1.0
+    os.utime(".env", (now, now))
+    assert asked(tick(wait=2.0)) == ["a.csv"]
+
+
+def test_the_sample_that_was_asked_for_is_left_alone(
+    folder: Path, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(folder, "a.csv")
+    progress = Progress(folder / "progress.sqlite")
+    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    progress.note("a.csv", answered_by="sample", sample_chosen=True)
+    progress.step_done("a.csv", "1", "one")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
+    progress.begin("a.csv", run_id="2", plan=["one"], version=None)
+    progress.step_done("a.csv", "2", "one")
+    assert asked(tick()) == []
+
+
+def test_what_a_command_line_ran_before_is_not_run_again_by_the_first_tick_of_all(
+    data: Path, tick: Tick, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    """The rows that there are count as made by this version: nothing remembers another one."""
+    (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    assert run_job("a.csv").success
+    assert settle(tick) == []
+    (data / "warehouse.duckdb").unlink()
+    (data / "arrivals.json").unlink()
+    assert len(settle(tick)) == 1, "nor does anything remember that there was a warehouse"
+
+
+def test_the_sample_s_upload_stays_with_it_whoever_runs_it_again(
+    data: Path,
+    tick: Tick,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The demo's, which a sensor without a key runs again: a key is no reason to ask TMDB then."""
+    (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
+    monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
+    assert run_job("a.csv").success
+    monkeypatch.delenv("MOVIE_PIPELINE_SAMPLE")
+    assert run_job("a.csv").success
+    monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
+    assert settle(tick) == []
+
+
+def test_the_sample_s_upload_stays_with_it_when_its_first_run_fails(
+    data: Path,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In its first step, or killed there: it is known from the beginning."""
+    (data / "uploads" / "a.csv").write_text("no film list\n")
+    monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
+    assert not run_job("a.csv").success
+    entry = Progress(data / "progress.sqlite").get("a.csv")
+    assert entry is not None
+    assert entry.sample_chosen
+
+
+def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:
+    """Bytes that are no film list at all are asked for like any other; the run says what is
+    wrong."""
+    (folder / "uploads" / "a.zip").write_bytes(b"\0" * 100)
+    tick()
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.zip"]
+
+
+def test_an_empty_folder_is_skipped_with_a_sentence(folder: Path, tick: Tick) -> None:
+    result = tick()
+    assert "nothing new" in str(result.skip_reason)
+    assert result.cursor
+
+
+def test_refused_files_are_counted_in_the_sentence(folder: Path, tick: Tick) -> None:
+    drop(folder, "films.xlsx")
+    assert "1 that can't be used (movie-pipeline status says why)" in str(tick().skip_reason)
+
+
+@pytest.mark.parametrize("in_place", ["nothing", "a file"])
+def test_a_missing_or_unreadable_folder_is_not_an_empty_one(
+    folder: Path, tick: Tick, in_place: str
+) -> None:
+    """It is not made either: a disk that is not mounted must not look like one that was emptied."""
+    drop(folder, "a.csv")
+    tick()
+    tick(wait=SETTLE_SECONDS)
+    (folder / "uploads").rename(folder / "away")
+    if in_place == "a file":
+        (folder / "uploads").touch()
+    memory = Memory.load(folder / "arrivals.json")
+    skipped = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    assert str(folder / "uploads") in str(skipped.skip_message)
+    assert Memory.load(folder / "arrivals.json") == memory
+    if in_place == "a file":
+        (folder / "uploads").unlink()
+    (folder / "away").rename(folder / "uploads")
+    assert settle(tick) == []
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda _: os.environ.update(TMDB_REQUESTS_PER_SECOND="many"), "TMDB_REQUESTS_PER_"),
+        (lambda data: (data / "progress.sqlite").write_bytes(b"garbage" * 100), "move it"),
+        (lambda data: (data / "arrivals.json").mkdir(), "arrivals.json can't be used"),
+    ],
+)
+def test_what_a_user_must_mend_is_said_in_a_sentence(
+    folder: Path,
+    tick: Tick,
+    monkeypatch: pytest.MonkeyPatch,
+    break_it: Callable[[Path], object],
+    said: str,
+) -> None:
+    monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "40")
+    break_it(folder)
+    skipped = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    assert said in str(skipped.skip_message)
+
+
+def news(result: dg.SensorResult) -> list[tuple[bool, int]]:
+    """What is reported of failed uploads: whether there are none, and how many."""
+    return [(one.passed, one.metadata["failed"].value) for one in result.asset_events]
+
+
+def test_failed_uploads_are_reported_when_they_change_and_only_then(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance
+) -> None:
+    """A run that fails materializes nothing, so no automation would renew the inventory."""
+    progress = Progress(folder / "progress.sqlite")
+    assert news(tick()) == [(True, 0)]
+    assert news(tick()) == []
+    (folder / "uploads" / "films.xlsx").touch()
+    drop(folder, "a.csv")
+    assert news(tick()) == [(False, 1)]
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
+    progress.fail("a.csv", "run 1", "TMDB refused the key")
+    second = tick()
+    assert news(second) == [(False, 2)]
+    assert "TMDB refused the key" in str(second.asset_events[0].metadata)
+    assert news(tick()) == []
+    progress.fail("a.csv", "run 2", "another reason")
+    assert news(tick()) == [(False, 2)]
+    (folder / "uploads" / "films.xlsx").unlink()
+    assert news(tick()) == [(False, 1)]
+    for event in second.asset_events:
+        instance.report_runless_asset_event(event)  # as the daemon does
+
+
+def test_what_dagster_did_not_take_down_is_reported_again(folder: Path, tick: Tick) -> None:
+    (folder / "uploads" / "films.xlsx").touch()
+    before = "another"
+    assert news(tick(given=before)) == [(False, 1)]
+    assert news(tick(given=before)) == [(False, 1)]
+    assert news(tick()) == []
+
+
+def rows(folder: Path) -> int:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        (number,) = connection.execute("SELECT count(*) FROM enriched.movies").fetchone() or (0,)
+    return int(number)
+
+
+def test_a_warehouse_that_is_gone_or_of_an_earlier_shape_is_made_anew_at_no_request(
+    folder: Path,
+    tick: Tick,
+    instance: dg.DagsterInstance,
+    tmdb: FakeTMDB,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a new version's columns hold comes from kept answers, once, whoever ran the uploads."""
+    from movie_pipeline.definitions import defs
+
+    def run(upload: str) -> bool:
+        """Store it; drawing is not what is to be seen here."""
+        result = defs.resolve_job_def("enrich_upload").execute_in_process(
+            instance=instance,
+            partition_key=upload,
+            asset_selection=[*(key_of(table) for table in RAW), ENRICHED],
+            raise_on_error=False,
+        )
+        return result.success
+
+    drop(folder, "a.csv", "Title,Year\nAlien,1979\nParasite,2019\n")
+    drop(folder, "bad.csv", "\0\0")
+    assert sorted(map(str, (one.split(":")[0] for one in settle(tick)))) == ["a.csv", "bad.csv"]
+    assert run("a.csv")
+    assert not run("bad.csv")
+    assert settle(tick) == []
+    tmdb.clear()
+    for change in ("deleted", "a new shape"):
+        if change == "deleted":
+            (folder / "warehouse.duckdb").unlink()
+        else:
+            monkeypatch.setattr(revisions, "SHAPE", revisions.SHAPE + 1)
+        (asked_for,) = settle(tick)
+        assert asked_for.startswith("a.csv:")
+        assert settle(tick) == []
+        assert run("a.csv")
+        assert rows(folder) == 2
+        assert settle(tick) == []
+    assert tmdb.requests == []

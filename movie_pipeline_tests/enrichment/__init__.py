@@ -1,0 +1,1 @@
+"""Tests of `enrichment`: from lines to films."""

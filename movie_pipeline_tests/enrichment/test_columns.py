@@ -1,0 +1,101 @@
+"""Details: what TMDB says of a film as columns, whatever is missing of it."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from movie_pipeline.enrichment.columns import film_columns
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
+
+WHOLE = {
+    "id": 1,
+    "title": "Film",
+    "original_title": "Film",
+    "original_language": "en",
+    "origin_country": ["US"],
+    "production_countries": [{"iso_3166_1": "US", "name": "United States of America"}],
+    "release_date": "1999-03-31",
+    "runtime": 136,
+    "genres": [{"id": 28, "name": "Action"}],
+    "popularity": 1.5,
+    "vote_average": 8.0,
+    "vote_count": 9,
+    "credits": {
+        "cast": [{"id": 1, "name": "A", "order": 0}, {"id": 2, "name": "B", "order": 1}],
+        "crew": [{"id": 3, "name": "C", "job": "Director"}, {"id": 4, "name": "D", "job": "Key"}],
+    },
+}
+
+
+@st.composite
+def holed(draw, value=WHOLE):
+    """The record with keys missing, null or of another kind at any level."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(
+            st.sampled_from((-1, 0.5, 10**30, "x", True, math.nan, [], ["x"], {}, {"x": 1}))
+        )
+    if isinstance(value, dict):
+        fates = {name: draw(st.sampled_from(("kept", "null", "missing"))) for name in value}
+        return {
+            name: None if fates[name] == "null" else draw(holed(inner))
+            for name, inner in value.items()
+            if fates[name] != "missing"
+        }
+    if isinstance(value, list):
+        return [None if draw(st.booleans()) else draw(holed(inner)) for inner in value]
+    return value
+
+
+@given(holed().filter(lambda details: isinstance(details, dict)))
+def test_nothing_missing_null_or_of_another_kind_at_any_level_can_hurt(details):
+    columns = film_columns(details)
+    names = {column.name for column in ENRICHED_MOVIES}
+    assert set(columns) <= names
+    for one, other in (
+        ("genres", "genre_ids"),
+        ("directors", "director_ids"),
+        ("cast", "cast_ids"),
+    ):
+        assert len(columns[one]) == len(columns[other])
+        assert None not in columns[one] + columns[other]
+    assert None not in columns["origin_countries"]
+    assert columns["runtime_minutes"] is None or columns["runtime_minutes"] > 0
+    assert all(isinstance(one, int) and 0 < one < 2**63 for one in columns["cast_ids"])
+    for name in ("popularity", "vote_average", "vote_count", "runtime_minutes"):
+        assert columns[name] is None or 0 <= columns[name] < 2**31
+
+
+def test_columns_hold_what_tmdb_says():
+    columns = film_columns(WHOLE)
+    assert columns["genres"] == ["Action"]
+    assert columns["directors"] == ["C"]
+    assert columns["cast"] == ["A", "B"]
+    assert columns["release_date"].isoformat() == "1999-03-31"
+    assert columns["origin_countries"] == ["US"]
+
+
+@pytest.mark.parametrize("nothing", [0, None])
+def test_a_runtime_of_nothing_is_not_known(nothing):
+    assert film_columns(WHOLE | {"runtime": nothing})["runtime_minutes"] is None
+
+
+@pytest.mark.parametrize("nothing", ["", None, "soon", "1999-13-01"])
+def test_a_date_that_is_none_is_not_known(nothing):
+    assert film_columns(WHOLE | {"release_date": nothing})["release_date"] is None
+
+
+def test_countries_of_production_stand_in_for_those_of_origin():
+    assert film_columns(WHOLE | {"origin_country": []})["origin_countries"] == ["US"]
+
+
+def test_the_first_twenty_of_the_cast_are_kept_in_billing_order():
+    people = [{"id": n, "name": str(n), "order": n} for n in range(30, 0, -1)]
+    columns = film_columns({"credits": {"cast": people}})
+    assert columns["cast_ids"] == list(range(1, 21))
+
+
+def test_someone_who_directed_and_wrote_directs_once():
+    crew = [{"id": 3, "name": "C", "job": job} for job in ("Director", "Writer", "Director")]
+    assert film_columns({"credits": {"crew": crew}})["director_ids"] == [3]

@@ -1,0 +1,388 @@
+"""Enrichment: from rows of raw.movies to rows of enriched.movies, over real HTTP."""
+
+import gc
+import json
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from movie_pipeline.enrichment import enrich as enrichment
+from movie_pipeline.enrichment.enrich import enrich, sample_notice, wanted_of
+from movie_pipeline.overrides.file import Override
+from movie_pipeline.sample.catalogue import Catalogue
+from movie_pipeline.status.store import STATES
+from movie_pipeline.tmdb import FatalError, KeyRefused
+from movie_pipeline.tmdb.answers import DAY
+from movie_pipeline.tmdb.store import StoreError
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.tmdb import CATALOGUE, Time, asking
+
+COLUMNS = ("title", "year", "imdb_id", "export_tmdb_id", "title_type", "original_title", "seen")
+
+
+@pytest.fixture
+def server():
+    with FakeTMDB(CATALOGUE) as server:
+        yield server
+    assert not server.crashes
+
+
+def raw(*rows: dict) -> pd.DataFrame:
+    """Rows of raw.movies: seen and nothing else, unless said otherwise."""
+    frame = pd.DataFrame(
+        [{**dict.fromkeys(COLUMNS), "seen": True, **row} for row in rows], columns=[*COLUMNS]
+    )
+    frame["row_number"] = range(1, len(rows) + 1)
+    frame["directors"] = pd.Series([None] * len(rows), dtype=object)
+    for name in ("runtime_minutes", "rating"):
+        frame[name] = float("nan")
+    frame["version"] = "v1"
+    return frame
+
+
+def film(number: int, **row) -> dict:
+    return {"title": f"Film {number}", "year": 1950 + number % 50, **row}
+
+
+def test_every_row_ends_in_a_state_in_the_order_given(server, tmp_path):
+    server.fault("/movie/1004", status=422, times=None)
+    rows = raw(
+        film(1),
+        {"title": "Nothing of that name", "year": 1999},
+        {"title": "A series", "title_type": "tvSeries"},
+        film(4),
+        {"title": None, "year": None},
+        {"title": None, "export_tmdb_id": 1006},
+        film(7, imdb_id="tt1007"),
+    )
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb")
+    assert list(frame["row_number"]) == [1, 2, 3, 4, 5, 6, 7]
+    assert list(frame["match_status"]) == [
+        "matched",
+        "not_found",
+        "not_a_movie",
+        "error",
+        "not_found",
+        "matched",
+        "matched",
+    ]
+    assert list(frame["tmdb_id"].dropna()) == [1001, 1006, 1007]
+    assert list(frame["tmdb_enriched"]) == [True, False, False, False, False, True, True]
+    assert frame["error"].dropna().to_dict() == {3: "TMDB did not understand the question (422)"}
+
+
+def test_a_row_has_every_column_of_the_table(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb")
+    assert {column.name for column in ENRICHED_MOVIES} - set(frame.columns) == {"upload"}
+    (row,) = frame.to_dict("records")
+    assert row["tmdb_title"] == "Film 1"
+    assert row["runtime_minutes"] == 90
+    assert json.loads(row["genre_ids"]) == [18]
+    assert json.loads(row["directors"]) == ["Director 1"]
+    assert row["enriched_at"].isoformat() == "2027-01-15T08:00:00"  # the test's clock, in UTC
+    assert (row["version"], row["answered_by"]) == ("v1", "tmdb")
+
+
+def test_an_empty_upload_gives_an_empty_table(server, tmp_path):
+    reports = []
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(), tmdb, answered_by="tmdb", report=reports.append)
+    assert len(frame) == 0
+    assert {column.name for column in ENRICHED_MOVIES} - set(frame.columns) == {"upload"}
+    assert all(sum(report.counts.values()) == 0 for report in reports)
+    assert server.count() == 0
+
+
+def test_rows_that_ask_the_same_thing_are_asked_once(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(*[film(1), film(2)] * 20), tmdb, answered_by="tmdb")
+    assert list(frame["tmdb_id"]) == [1001, 1002] * 20
+    asked = [(request.path, request.query.get("query")) for request in server.requests]
+    assert len(set(asked)) == len(asked)
+
+
+def test_seen_films_are_asked_about_first(server, tmp_path):
+    rows = raw(film(1, seen=False), film(2), film(3, seen=False), film(4, seen=None))
+    with asking(server, tmp_path, workers=1) as tmdb:
+        enrich(rows, tmdb, answered_by="tmdb")
+    asked = [request.query["query"] for request in server.requests if "query" in request.query]
+    assert list(dict.fromkeys(asked)) == ["Film 2", "Film 4", "Film 1", "Film 3"]
+
+
+@pytest.mark.parametrize("dtype", [object, "boolean"])
+def test_seen_may_come_in_any_dtype(server, tmp_path, dtype):
+    rows = raw(film(1, seen=False), film(2, seen=None))
+    rows["seen"] = rows["seen"].astype(dtype)
+    with asking(server, tmp_path, workers=1) as tmdb:
+        enrich(rows, tmdb, answered_by="tmdb")
+    assert server.requests[0].query["query"] == "Film 2"
+
+
+def test_counts_add_up_at_every_report(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(enrichment, "_REPORT_EVERY_SECONDS", 0.0)
+    server.fault("/movie/1003", status=500, times=None)
+    rows = raw(*[film(n) for n in range(30)], film(3), {"title": "Nothing"}, {"title": "Nothing"})
+    reports = []
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb", report=reports.append)
+    assert len(reports) > 30
+    for report in reports:
+        states = sum(report.counts[state] for state in STATES)
+        assert states + report.counts["pending"] == len(rows)
+        assert report.counts["enriched"] <= states
+    decided = [len(rows) - report.counts["pending"] for report in reports]
+    assert decided == sorted(decided)
+    assert (decided[0], decided[-1]) == (0, len(rows))
+    last = reports[-1].counts
+    assert {s: last[s] for s in STATES if last[s]} == frame["match_status"].value_counts().to_dict()
+    assert last["enriched"] == frame["tmdb_enriched"].sum()
+    assert last["error"] == 2
+    assert reports[-1].eta_seconds == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502, "body": b"<html>"},
+        {"body": b'{"half": '},
+        {"cut": True},
+        {"hang": 5.0},
+    ],
+    ids=str,
+)
+def test_a_film_without_an_answer_is_an_error_and_the_others_go_on(server, tmp_path, fault):
+    server.fault("/movie/1003", times=None, **fault)
+    with asking(server, tmp_path, attempts=2, timeout=0.1) as tmdb:
+        frame = enrich(raw(*[film(n) for n in range(8)]), tmdb, answered_by="tmdb")
+    errors = frame[frame["match_status"] == "error"]
+    assert list(errors["title"]) == ["Film 3"]
+    assert errors["error"].iloc[0].startswith(("TMDB", "no connection to TMDB"))
+    assert (frame["match_status"] == "matched").sum() == 7
+    with asking(server, tmp_path) as tmdb:
+        server.clear()
+        again = enrich(raw(*[film(n) for n in range(8)]), tmdb, answered_by="tmdb")
+    assert (again["match_status"] == "matched").all()
+    assert {request.path for request in server.requests} == {"/movie/1003"}
+
+
+def test_bad_weather_costs_no_film(tmp_path):
+    """Nearly a third of all answers is a fault of some kind."""
+    with FakeTMDB(CATALOGUE, fault_share=0.3, hang_seconds=0.0) as server:
+        with asking(server, tmp_path, attempts=12) as tmdb:
+            frame = enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
+        assert tmdb.asked["retries"] > 20
+    assert (frame["match_status"] == "matched").all()
+
+
+# Again, later -------------------------------------------------------------------------------
+
+
+def test_a_film_that_comes_to_tmdb_is_found_after_a_week_whatever_was_found_before(
+    server, tmp_path
+):
+    time, rows = Time(), raw({"title": "Film 7", "year": 1990}, film(8))
+
+    def states() -> list[str]:
+        with asking(server, tmp_path, time=time) as tmdb:
+            return list(enrich(rows, tmdb, answered_by="tmdb")["match_status"])
+
+    assert states() == ["not_found", "matched"]  # there is a Film 7, of 1957
+    namesake = {"id": 7, "title": "Film 7", "release_date": "1990-01-01", "vote_count": 90}
+    server.catalogue = Catalogue([*CATALOGUE.movies, namesake])
+    server.clear()
+    time.sleep(6 * DAY)
+    assert states() == ["not_found", "matched"]
+    assert server.count() == 0
+    time.sleep(2 * DAY)
+    assert states() == ["matched", "matched"]
+    assert not any("8" in request.query.get("query", "") for request in server.requests)
+
+
+# The user's own word ------------------------------------------------------------------------
+
+
+def test_an_override_goes_before_ids_titles_and_types(server, tmp_path):
+    rows = raw(film(1), film(3, export_tmdb_id=1003), {"title": "S", "title_type": "tvSeries"})
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb", override=lambda _: Override(1002, 2))
+    assert set(frame["match_status"]) == {"matched"}
+    assert set(frame["match_method"]) == {"override"}
+    assert set(frame["match_score"]) == {1.0}
+    assert set(frame["tmdb_title"]) == {"Film 2"}
+    assert json.loads(frame["match_candidates"][0]) == [
+        {"tmdb_id": 1002, "title": "Film 2", "year": 1952, "score": 1.0}
+    ]
+    assert [request.path for request in server.requests] == ["/movie/1002"]
+
+
+def test_an_override_that_ignores_a_row_asks_nothing(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(None, 2))
+    assert list(frame["match_status"]) == ["not_found"]
+    assert list(frame["match_method"]) == ["override"]
+    assert not frame["tmdb_enriched"].any()
+    assert server.count() == 0
+
+
+def test_an_override_concerns_its_row_only(server, tmp_path):
+    def override(row):
+        return Override(1002, 2) if row["rating"] == 5 else None
+
+    rows = raw(film(1), film(1)).assign(rating=[4.0, 5.0])
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb", override=override)
+    assert list(frame["tmdb_id"]) == [1001, 1002]
+
+
+def test_an_override_to_a_film_that_there_is_not_names_its_line(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(5, 7))
+    assert list(frame["match_status"]) == ["not_found"]
+    assert "no film 5: mend line 7 of overrides.csv" in frame["error"][0]
+
+
+# Weather ------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_down_makes_errors_of_all_that_is_not_kept(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        enrich(raw(*[film(n) for n in range(10)]), tmdb, answered_by="tmdb")
+    server.down = True
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
+    assert list(frame["match_status"]) == ["matched"] * 10 + ["error"] * 50
+
+
+def test_a_refused_key_ends_it_after_one_request(server, tmp_path):
+    with asking(server, tmp_path, key="wrong") as tmdb, pytest.raises(KeyRefused):
+        enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
+    assert server.count() == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tmdb")]
+
+
+def test_a_key_revoked_midway_ends_it_and_what_was_fetched_is_not_asked_again(server, tmp_path):
+    rows = raw(*[film(n) for n in range(60)])
+    server.fault(lambda _: len(server.requests) > 50, status=401, times=None)
+    with asking(server, tmp_path) as tmdb, pytest.raises(KeyRefused):
+        enrich(rows, tmdb, answered_by="tmdb")
+    answered = {(r.path, r.query.get("query")) for r in server.requests if r.status == 200}
+    refused = server.count(status=401)
+    assert len(answered) == 50
+    assert refused <= 16, "each thread has at most one request under way"
+    server.clear()
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(rows, tmdb, answered_by="tmdb")
+    assert (frame["match_status"] == "matched").all()
+    assert not answered & {(r.path, r.query.get("query")) for r in server.requests}
+
+
+def test_an_answer_that_can_not_be_kept_ends_it(server, tmp_path):
+    with asking(server, tmp_path) as tmdb:
+        tmdb._answers._store._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreError, match="readonly"):
+            enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
+    assert server.count() <= 16
+
+
+def test_an_exception_in_the_main_thread_stops_the_workers(server, tmp_path, monkeypatch):
+    """As when a run is cancelled in the UI. Here a worker waits for minutes at that moment."""
+    monkeypatch.setattr(enrichment, "_REPORT_EVERY_SECONDS", 0.0)
+    server.fault("/movie/1059", status=429, retry_after="300", times=None)
+
+    def report(snapshot):
+        if snapshot.counts["pending"] == 1:
+            raise KeyboardInterrupt
+
+    with asking(server, tmp_path, sleep=None) as tmdb:
+        with pytest.raises(KeyboardInterrupt):
+            enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb", report=report)
+        with pytest.raises(FatalError, match="stopped"):
+            tmdb.movie(999)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tmdb")]
+
+
+def test_ctrl_c_stops_the_workers(tmp_path):
+    """A real signal, to a process in the middle of a pause of five minutes."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from movie_pipeline.enrichment.enrich import enrich\n"
+        "from movie_pipeline_tests.enrichment.test_enrich import CATALOGUE, FakeTMDB, asking, film, raw\n"
+        "class Telling(FakeTMDB):\n"
+        "    def _shown_retry_after(self):\n"
+        "        print('asked', flush=True)\n"
+        "        return {'Retry-After': '300'}\n"
+        "with Telling(CATALOGUE, requests_per_second=0) as server:\n"
+        "    with asking(server, Path(sys.argv[1]), per_second=40, sleep=None) as tmdb:\n"
+        "        enrich(raw(*[film(n) for n in range(30)]), tmdb, answered_by='tmdb')\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"asked\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert errors.decode().rstrip().endswith("KeyboardInterrupt")
+
+
+def test_details_are_let_go_once_their_row_is_made(server, tmp_path, monkeypatch):
+    """50,000 films' details would be 3 GB."""
+
+    class Details(dict):
+        """A dict that can be watched."""
+
+    alive: list[weakref.ref] = []
+    most = 0
+    with asking(server, tmp_path, workers=2) as tmdb:
+        movie = tmdb.movie
+
+        def watched(identifier):
+            nonlocal most
+            details = Details(movie(identifier) or {})
+            alive.append(weakref.ref(details))
+            if len(alive) % 10 == 0:
+                gc.collect()
+            most = max(most, sum(one() is not None for one in alive))
+            return details
+
+        monkeypatch.setattr(tmdb, "movie", watched)
+        enrich(raw(*[film(n) for n in range(40)]), tmdb, answered_by="tmdb")
+    assert len(alive) >= 40
+    assert most < 30
+
+
+def test_missing_values_of_every_kind_ask_for_nothing():
+    for nothing in (None, float("nan"), pd.NA, pd.NaT):
+        wanted = wanted_of(dict.fromkeys((*COLUMNS, "directors", "runtime_minutes"), nothing))
+        assert wanted == wanted_of({})
+
+
+# The notice ---------------------------------------------------------------------------------
+
+
+def test_the_notice_says_how_many_films_the_sample_lacks():
+    films = pd.DataFrame(
+        {
+            "answered_by": "sample",
+            "match_status": ["matched", "not_found", "not_found", "not_found"],
+            "match_method": ["title_year", "none", "override", "override"],
+            "error": [None, None, "there is no film 1: mend line 2 of overrides.csv", None],
+        }
+    )
+    assert "(2 films); set TMDB_API_TOKEN" in (sample_notice(films) or "")
+    assert sample_notice(films.assign(answered_by="tmdb")) is None
+    assert sample_notice(films.head(0)) is None

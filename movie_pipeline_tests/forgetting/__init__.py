@@ -1,0 +1,1 @@
+"""Tests of `forgetting`: forgetting an upload."""

@@ -1,0 +1,1 @@
+"""Tests of `instance`: what dagster.yaml names."""

@@ -1,0 +1,1 @@
+"""Tests of `outside`: texts and files from outside."""

@@ -1,0 +1,1 @@
+"""Tests of `overrides`: the user's own word."""

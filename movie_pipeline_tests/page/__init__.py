@@ -1,0 +1,1 @@
+"""Tests of `page`: the page and the files beside it."""

@@ -1,0 +1,206 @@
+"""The page as a file: self-contained, small, the same for the same input, safe with any text."""
+
+import base64
+import datetime as dt
+import gzip
+import hashlib
+import html
+import json
+import re
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from movie_pipeline import page
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
+from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.page.columns import columns
+from movie_pipeline_tests.films import films
+from movie_pipeline_tests.profiles import examples
+
+NOW = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory, _bundle: Path) -> Path:
+    return shutil.copytree(_bundle, tmp_path_factory.mktemp("page") / "bundle")
+
+
+def build(rows: pd.DataFrame, cache: Path, upload: str = "a.csv", notice: str | None = None) -> str:
+    return page.build(
+        rows,
+        upload=upload,
+        generated_at=NOW,
+        notice=notice,
+        specifications=compiled(CHARTS, cache),
+        bundle_cache=cache,
+    )
+
+
+def block(text: str, name: str) -> str:
+    """Return the content of the script element with this id."""
+    found = re.search(rf'<script type="[^"]+" id="{name}">([^<]*)</script>', text)
+    assert found, name
+    return found[1]
+
+
+def data_of(text: str) -> dict[str, object]:
+    return json.loads(gzip.decompress(base64.b64decode(block(text, "data"))))
+
+
+class _Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Elements()
+    parser.feed(text)
+    return parser.found
+
+
+def test_a_page_is_the_same_text_for_the_same_films(cache: Path):
+    assert build(films(30), cache) == build(films(30), cache)
+
+
+@pytest.mark.parametrize(("number", "most"), [(20, 0.6), (2000, 2.0)])
+def test_a_page_stays_small(cache: Path, number: int, most: float):
+    assert len(build(films(number), cache).encode()) < most * 1e6
+
+
+def test_nothing_in_the_page_is_loaded_from_anywhere(cache: Path):
+    for tag, attributes in elements(build(films(20), cache)):
+        assert tag not in ("iframe", "object", "embed", "base", "img")
+        for name in ("src", "srcset", "action", "data"):
+            assert name not in attributes, tag
+        if tag == "link":
+            assert attributes["href"] == "data:,"
+
+
+def test_the_policy_names_every_script_and_style_and_no_connection(cache: Path):
+    text = build(films(20), cache)
+    policy = next(a["content"] for t, a in elements(text) if t == "meta" and "http-equiv" in a)
+    assert policy and policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    script = re.search(r'<script type="module">(.*?)</script>', text, re.DOTALL)
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert script and style
+    library = gzip.decompress(base64.b64decode(block(text, "library")))
+    for source in (script[1].encode(), style[1].encode(), library):
+        assert base64.b64encode(hashlib.sha256(source).digest()).decode() in policy
+
+
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(title=st.text(), upload=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload: str):
+    plain = [tag for tag, _ in elements(build(films(3), cache))]
+    rows = films(3)
+    rows["title"] = title
+    text = build(rows, cache, upload=upload, notice=upload or None)
+    extra = 1 if upload else 0
+    assert len(elements(text)) == len(plain) + extra
+    assert html.escape(upload) in text
+    [kept] = {*data_of(text)["values"]["title"]}
+    assert kept == count(rows).films["title"].iloc[0]
+
+
+def test_markup_and_places_of_the_template_in_names_do_nothing(cache: Path):
+    hostile = "</script><script>alert(1)</script>{{ script }}"
+    rows = films(3)
+    rows["title"] = hostile
+    text = build(rows, cache, upload=hostile, notice=hostile)
+    assert text.count("alert(1)") == 3  # title, heading, notice: each of them escaped
+    assert "<script>alert" not in text
+    assert text.count("{{ script }}") == 3
+
+
+def test_the_notice_comes_before_everything_else(cache: Path):
+    text = build(films(20), cache, notice="not in the sample catalogue (12 films)")
+    body = text[text.index("<body>") :]
+    assert body.index("not in the sample catalogue (12 films)") < body.index("<h1")
+    assert 'class="notice" role="note"' not in build(films(20), cache)
+
+
+def test_the_page_carries_the_attribution_and_the_states(cache: Path):
+    text = build(films(150), cache)
+    assert ATTRIBUTION in text
+    states = count(films(150)).states()
+    for state, number in states.items():
+        assert f'<li class="{state}"><b>{number}</b>' in text
+
+
+def test_a_watchlist_is_never_said_to_be_watched(cache: Path):
+    rows = films(20)
+    rows["seen"] = False
+    body = build(rows, cache).split("<body>")[1]
+    assert "20 films on this list" in body
+    assert "watched" not in body.split('id="data"')[0]
+
+
+def test_columns_hold_every_film_and_every_row_without_one():
+    counted = count(films(150))
+    packed = dict(columns(counted))
+    assert packed["length"] == counted.total == 150
+    assert packed["found"] == len(counted.films)
+    assert packed["values"]["match_status"] == counted.lines["match_status"].tolist()
+    people = packed["people"]
+    for of, names in zip(packed["directors"], counted.lines["directors"], strict=True):
+        assert [people["names"][p] for p in of] == names
+    for of, ids in zip(packed["cast"], counted.lines["cast_ids"], strict=True):
+        assert [people["ids"][p] for p in of] == ids
+    acted = packed["lists"]["acted"]
+    for of, keys in zip(acted["of"], counted.acted, strict=False):
+        assert [acted["values"][place] for place in of] == keys
+    assert not any(acted["of"][packed["found"] :])
+
+
+def test_every_column_that_a_chart_reads_travels():
+    packed = dict(columns(count(films(20))))
+    read = {column for chart in CHARTS for column in (*chart.columns, chart.needs)}
+    assert read <= {*packed["values"], *packed["lists"], "director_ids", "directors", "cast_ids"}
+
+
+def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path):
+    first = page.bundle(tmp_path)
+    [kept] = tmp_path.glob("*.gz")
+    written = kept.stat().st_mtime_ns
+    assert page.bundle(tmp_path) == first
+    assert kept.stat().st_mtime_ns == written
+    kept.write_bytes(first[:1000])
+    assert page.bundle(tmp_path) == first == kept.read_bytes()
+
+
+def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    assert gzip.decompress(page.bundle(tmp_path / "file")).find(b"vegaEmbed") > 0
+
+
+def test_processes_that_begin_together_make_it_once(tmp_path: Path) -> None:
+    """Four runs of a fresh installation would each take the seconds and the memory."""
+    made: list[int] = []
+
+    def make() -> str:
+        made.append(1)
+        time.sleep(0.1)
+        return "made"
+
+    with ThreadPoolExecutor(4) as threads:
+        found = [*threads.map(lambda _: kept(tmp_path / "one.gz", make), range(4))]
+    assert {gzip.decompress(one) for one in found} == {b"made"}
+    assert len(made) == 1
+
+
+def test_a_folder_that_can_not_be_written_costs_time_only(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert gzip.decompress(kept(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"

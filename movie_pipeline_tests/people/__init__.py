@@ -1,0 +1,1 @@
+"""Tests of `people`: people's libraries and the club."""

@@ -1,0 +1,263 @@
+"""The library: a person's uploads are one history, each film once, the newest rating wins."""
+
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from movie_pipeline import settings as environment
+from movie_pipeline.charts.markdown import INLINE
+from movie_pipeline.definitions import defs
+from movie_pipeline.defs.assets.specs import key_of
+from movie_pipeline.defs.checks import PERSONS
+from movie_pipeline.people.library import Library, current_uploads, history, read_history
+from movie_pipeline.warehouse import tables
+from movie_pipeline.warehouse.database import Warehouse
+
+STORED = [key_of(table) for table in (*tables.RAW, *tables.ENRICHED)]
+# (month of the export, ratings, viewings); the last has the films of those before, as exports have.
+MONTHS = [
+    ("01-31", {"Alien": (3, "2026-01-05")}, ["Alien,1979,2026-01-04"]),
+    (
+        "02-28",
+        {"Alien": (3, "2026-01-05"), "The Shining": (4, "2026-02-10")},
+        ["Alien,1979,2026-01-04"],
+    ),
+    (
+        "03-31",
+        {
+            "Alien": (5, "2026-03-20"),
+            "The Shining": (4, "2026-02-10"),
+            "Parasite": (4, "2026-03-01"),
+        },
+        ["Alien,1979,2026-01-04", "Alien,1979,2026-03-20"],
+    ),
+]
+YEARS = {"Alien": 1979, "The Shining": 1980, "Parasite": 2019, "Jaws": 1975}
+IMDB = (
+    "Const,Your Rating,Date Rated,Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres,"
+    "Num Votes,Release Date,Directors\n"
+    "tt0078748,4,2026-02-01,Alien,https://www.imdb.com/title/tt0078748/,Movie,8,117,1979,Horror,9,1979-05-25,Ridley Scott\n"
+    "tt0081505,10,2026-02-20,The Shining,https://www.imdb.com/title/tt0081505/,Movie,8,146,1980,Horror,9,1980-05-23,Stanley Kubrick\n"
+    "tt0073195,8,2026-01-01,Jaws,https://www.imdb.com/title/tt0073195/,Movie,8,124,1975,Thriller,9,1975-06-20,Steven Spielberg\n"
+)
+
+
+def drop_letterboxd(path: Path, ratings: Mapping[str, tuple[int, str]], diary: list[str]) -> None:
+    """An export as Letterboxd writes it; all was entered on New Year's Day of 2025."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    head = "Date,Name,Year,Letterboxd URI"
+    watched = [f"2025-01-01,{one},{YEARS[one]},https://boxd.it/{one}" for one in ratings]
+    rated = [
+        f"{day},{one},{YEARS[one]},https://boxd.it/{one},{stars}"
+        for one, (stars, day) in ratings.items()
+    ]
+    entries = []
+    for line in diary:
+        name, year, day = line.split(",")
+        entries.append(f"{day},{name},{year},https://boxd.it/{day},,,,{day}")
+    with zipfile.ZipFile(path, "w") as export:
+        export.writestr("profile.csv", "Username\nalice\n")
+        export.writestr("watched.csv", "\n".join([head, *watched]))
+        export.writestr("ratings.csv", "\n".join([f"{head},Rating", *rated]))
+        export.writestr(
+            "diary.csv", "\n".join([f"{head},Rating,Rewatch,Tags,Watched Date", *entries])
+        )
+
+
+Store = Callable[[str], None]
+
+
+@pytest.fixture
+def store(instance: dg.DagsterInstance) -> Store:
+    """Read and enrich an upload; drawing it is not what is to be seen here."""
+
+    def run(upload: str) -> None:
+        assert (
+            defs.resolve_job_def("enrich_upload")
+            .execute_in_process(
+                instance=instance, tags={"dagster/partition": upload}, asset_selection=STORED
+            )
+            .success
+        )
+
+    return run
+
+
+def shown(instance: dg.DagsterInstance) -> dict[str, object]:
+    """What dashboard/library says when it is made now."""
+    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance, asset_selection=[PERSONS]
+    )
+    (event,) = result.get_asset_materialization_events()
+    return {name: one.value for name, one in event.materialization.metadata.items()}
+
+
+def all_months(data: Path, name: str) -> list[str]:
+    """Drop the three exports; the newest first, and with the oldest as the file changed last."""
+    keys = [name.format(day) for day, *_ in MONTHS]
+    for age, (key, (_, ratings, diary)) in enumerate(zip(keys, MONTHS, strict=True)):
+        drop_letterboxd(data / "uploads" / key, ratings, diary)
+        os.utime(data / "uploads" / key, (2_000_000_000 - age,) * 2)
+    return keys[::-1]
+
+
+def test_three_monthly_exports_and_an_imdb_file_are_one_history(
+    data: Path, instance: dg.DagsterInstance, store: Store
+) -> None:
+    keys = all_months(data, "alice/letterboxd-alice-2026-{}-18-05-utc.zip")
+    (data / "uploads/alice/imdb.csv").write_text(IMDB)
+    for upload in (*keys, "alice/imdb.csv"):
+        store(upload)
+    warehouse = Warehouse.of(environment.load())
+    current = current_uploads(warehouse)
+    assert current == {
+        "alice": ["alice/imdb.csv", "alice/letterboxd-alice-2026-03-31-18-05-utc.zip"]
+    }
+    films = read_history(warehouse, current["alice"]).films.set_index("title")
+    assert films["rating"].to_dict() == {"Alien": 5, "The Shining": 5, "Parasite": 4, "Jaws": 4}
+    assert films["viewings"].to_dict()["Alien"] == ["2026-01-04", "2026-03-20"]
+
+    told = shown(instance)
+    minutes = films["runtime_minutes"].sum()
+    assert (told["persons"], told["uploads"], told["films"]) == (1, 2, 4)
+    assert told["hours"] == pytest.approx(minutes / 60, abs=0.05)
+    assert len(str(told["summary"])) < INLINE
+    text = str(told["library"])
+    assert text.startswith("> ⚠️ **the sample catalogue answered for 1 of 1 persons")
+    assert "### alice\n\n**4 films watched** · **" in text
+    assert "mean rating **★ 4.50** of 4 · 2 dated viewings" in text
+    genres = films["genres"].explode().value_counts()
+    first = min(genres.index[genres == genres.max()])
+    assert f"Most often: Genre **{first}** ({genres.max()} films)\n" in text  # no director has two
+    assert "Nobody is compared: that takes two persons who are named in `club.csv`" in text
+
+
+def test_without_a_folder_letterboxds_name_says_who(
+    data: Path, instance: dg.DagsterInstance, store: Store
+) -> None:
+    for upload in all_months(data, "letterboxd-Alice-2026-{}-18-05-utc.zip"):
+        store(upload)
+    (data / "uploads/imdb.csv").write_text(IMDB)
+    store("imdb.csv")
+    assert current_uploads(Warehouse.of(environment.load())) == {
+        "alice": ["letterboxd-Alice-2026-03-31-18-05-utc.zip"],
+        "imdb.csv": ["imdb.csv"],
+    }
+    told = shown(instance)
+    assert (told["persons"], told["films"]) == (2, 4)
+    assert "### imdb\\.csv\n\n**3 films watched**" in str(told["library"])
+
+
+def test_a_rerun_changes_nothing_in_raw_uploads(data: Path, store: Store) -> None:
+    (data / "uploads/alice").mkdir()
+    path = data / "uploads/alice/imdb.csv"
+    path.write_text(IMDB)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+
+    def row() -> list[tuple[object, ...]]:
+        with duckdb.connect(environment.load().warehouse, read_only=True) as connection:
+            return connection.execute("SELECT * FROM raw.uploads").fetchall()
+
+    store("alice/imdb.csv")
+    before = row()
+    assert before == [
+        (
+            "alice/imdb.csv",
+            "alice",
+            "imdb",
+            *[datetime.fromisoformat("2001-09-09 01:46:40")] * 2,
+            True,
+            before[0][-1],
+        )
+    ]
+    store("alice/imdb.csv")
+    assert row() == before
+
+
+def test_a_broken_upload_keeps_nobody_from_the_library(
+    data: Path, instance: dg.DagsterInstance, store: Store
+) -> None:
+    (data / "uploads/imdb.csv").write_text(IMDB)
+    store("imdb.csv")
+    (data / "uploads/imdb.csv").write_bytes(b"\x89PNG\r\n")
+    with pytest.raises(dg.Failure):
+        store("imdb.csv")
+    assert shown(instance)["films"] == 3
+
+
+def test_nobody_yet_is_said(data: Path, instance: dg.DagsterInstance) -> None:
+    told = shown(instance)
+    assert (told["persons"], told["films"], told["hours"]) == (0, 0, 0)
+    assert "No upload has been read yet." in str(told["summary"])
+
+
+def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
+    """Rows as `read_history` reads them."""
+    whole = {"seen": True, "match_status": "matched", "rated_on": None, "logged_on": None}
+    frame = pd.DataFrame([{**whole, **film} for film in films])
+    return frame.assign(
+        upload=upload, exported_at=pd.Timestamp(exported), row_number=range(1, len(frame) + 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wins"),
+    [
+        pytest.param({"rated_on": date(2026, 1, 2)}, {"rated_on": date(2026, 1, 1)}, 1, id="rated"),
+        pytest.param(
+            {"logged_on": date(2026, 1, 1)}, {"rated_on": date(2026, 1, 2)}, 2, id="entered"
+        ),
+        pytest.param({}, {"rated_on": date(2026, 5, 2)}, 2, id="no day: the export's"),
+        pytest.param({}, {"rated_on": date(2026, 4, 2)}, 1, id="no day: the export's, later"),
+        pytest.param(
+            {"rated_on": date(2026, 1, 1), "rating": float("nan")},
+            {"rated_on": date(2025, 1, 1)},
+            2,
+            id="none",
+        ),
+        pytest.param({"rated_on": date(2026, 1, 1)}, {"rated_on": date(2026, 1, 1)}, 1, id="tie"),
+    ],
+)
+def test_the_newest_rating_wins(first, second, wins) -> None:
+    """Exported on the 30th and the 29th of April."""
+    one = rows("a", "2026-04-30 10:00", {"tmdb_id": 7, "rating": 1.0, **first})
+    other = rows("b", "2026-04-29 10:00", {"tmdb_id": 7, "rating": 2.0, **second})
+    for both in ([one, other], [other, one]):
+        films = history(pd.concat(both, ignore_index=True)).films
+        assert films["rating"].tolist() == [wins]
+
+
+def test_a_film_that_one_service_has_on_a_watchlist_and_another_as_seen_is_seen() -> None:
+    both = [
+        rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False}, {"tmdb_id": 8, "seen": False}),
+        rows("b", "2026-04-01", {"tmdb_id": 7, "viewings": ["2026-01-01"]}),
+    ]
+    counted = history(pd.concat(both, ignore_index=True))
+    assert counted.films["tmdb_id"].tolist() == [7]
+    assert counted.seen
+
+
+def test_names_are_text_and_a_watchlist_alone_is_no_history() -> None:
+    counted = history(rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False, "runtime_minutes": 90}))
+    library = Library.of([("<b>*x*", ["<b>*x*/[a](b).csv"], counted)])
+    assert library.numbers() == {"persons": 1, "uploads": 1, "films": 1, "hours": 1.5}
+    text = library.markdown()
+    assert "### \\<b\\>\\*x\\*\n\n**1 film on this list**" in text
+    assert "watched" not in text.replace("if each is watched once", "")
+    assert "[a](b)" not in text
+
+
+def test_of_many_persons_the_summary_stays_short_and_the_text_bounded() -> None:
+    counted = history(rows("a", "2026-04-30", {"tmdb_id": 7}))
+    library = Library.of((f"person {n:04}" + "x" * 100, ["a"] * 9, counted) for n in range(300))
+    assert len(library.summary()) < INLINE
+    assert len(library.markdown().encode()) < 100_000
+    assert "200 more persons" in library.markdown()
+    assert library.films == 1

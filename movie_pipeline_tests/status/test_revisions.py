@@ -1,0 +1,407 @@
+"""Revisions, as the sensor makes them: which uploads are run again for what changed, and how
+soon."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from movie_pipeline import settings as environment
+from movie_pipeline.defs import sensors
+from movie_pipeline.defs.sensors import uploads_sensor
+from movie_pipeline.overrides.file import Overrides
+from movie_pipeline.status import revisions
+from movie_pipeline.status.arrivals import Memory
+from movie_pipeline.status.store import Progress
+from movie_pipeline.uploads import SETTLE_SECONDS, content_hash
+from movie_pipeline.warehouse import tables
+from movie_pipeline.warehouse.database import Warehouse, WarehouseBusy
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline_tests.world import Clock
+
+HEADER = "title,year,tmdb_id\n"
+ROWS = {
+    "a.csv": [("Heat", 1995, "https://boxd.it/1", None), ("Alien", 1979, None, None)],
+    "b.csv": [("HEAT!", 1995, "https://boxd.it/2", "tt0113277")],
+    "c.csv": [("Heat", None, None, None), ("Matrix, The", 1999, None, "tt0133093")],
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder in which three uploads have been run, and the sensor has seen it."""
+    data = tmp_path / "data"
+    (data / "uploads").mkdir(parents=True)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
+    for upload in ROWS:
+        (data / "uploads" / upload).write_text(upload)
+        ran(data, upload)
+    return data
+
+
+def began(data: Path, upload: str, run_id: str = "1") -> None:
+    version = content_hash(data / "uploads" / upload)
+    notes(data).begin(upload, run_id=run_id, plan=["one"], version=version)
+
+
+def ended(data: Path, upload: str, run_id: str = "1", overrides: Overrides | None = None) -> None:
+    """Its rows are decided as these overrides say, or as the file does now."""
+    overrides = overrides or Overrides.load(data / "overrides.csv")
+    frame = pd.DataFrame(ROWS[upload], columns=["title", "year", "letterboxd_uri", "imdb_id"])
+    frame["row_number"] = range(1, len(frame) + 1)
+    frame["year"] = frame["year"].astype("Int64")
+    frame["version"] = content_hash(data / "uploads" / upload)
+    said = [overrides.of(upload, row) for row in frame.to_dict("records")]
+    enriched = frame[["row_number", "title", "year", "version"]].assign(
+        tmdb_enriched=[one is None or one.tmdb_id is not None for one in said],
+        match_status=["not_found" if one and one.tmdb_id is None else "matched" for one in said],
+        match_method=["override" if one else "title_year" for one in said],
+        tmdb_id=pd.array([one.tmdb_id if one else 1 for one in said], "Int64"),
+    )
+    Warehouse.of(environment.load()).write(upload, {RAW_MOVIES: frame, ENRICHED_MOVIES: enriched})
+    notes(data).note(upload, counts={"matched": len(frame)}, shape=tables.SHAPE)
+    notes(data).step_done(upload, run_id, "one")
+
+
+def ran(data: Path, upload: str, run_id: str = "1", *, refused: bool = False) -> None:
+    began(data, upload, run_id)
+    if refused:
+        message = "overrides.csv, line 2: …"
+        notes(data).fail(upload, run_id, message, overrides_refused=True)
+    else:
+        ended(data, upload, run_id)
+
+
+def notes(data: Path) -> Progress:
+    return Progress(data / "progress.sqlite")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sensors, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def tick(data: Path, clock: Clock) -> Callable[..., dg.SensorResult]:
+    """Tick, with the cursor of the tick before; the first ones settle what is there."""
+    cursor: str | None = None
+
+    def tick(wait: float = 0.0) -> dg.SensorResult:
+        nonlocal cursor
+        clock.waited += wait
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+        assert isinstance(result, dg.SensorResult), result
+        cursor = result.cursor
+        return result
+
+    assert not tick().run_requests
+    assert not tick(SETTLE_SECONDS).run_requests
+    return tick
+
+
+def asked(result: dg.SensorResult) -> list[str | None]:
+    return [request.partition_key for request in result.run_requests or ()]
+
+
+def settle(tick: Callable[..., dg.SensorResult]) -> list[str | None]:
+    """What is asked for until everything has settled."""
+    return asked(tick()) + asked(tick(SETTLE_SECONDS))
+
+
+@pytest.mark.parametrize(
+    ("lines", "touched"),
+    [
+        ("Heat,1995,949", ["a.csv", "b.csv"]),
+        ("Heat,,949", ["c.csv"]),
+        ("The Matrix,1999,ignore", ["c.csv"]),
+        (",,949,boxd.it/1", ["a.csv"]),
+        ("Heat,1995,949,http://www.boxd.it/2/", ["b.csv"]),
+        ("Alien,1979,949,https://boxd.it/1", []),
+        (",,949,,tt0113277", ["b.csv"]),
+        ("Heat,1995,949,,,b.csv", ["b.csv"]),
+        ("Heat,1995,949,,,z.csv", []),
+        ("Cold,1995,949", []),
+        ("Alien,1979,348\n,,603,,tt0133093", ["a.csv", "c.csv"]),
+    ],
+)
+def test_a_saved_line_re_decides_exactly_the_uploads_that_it_is_about(data, tick, lines, touched):
+    """Two ticks after it was saved: well within a minute."""
+    header = "title,year,tmdb_id,letterboxd_uri,imdb_id,upload\n"
+    (data / "overrides.csv").write_text(f"{header}{lines}\n")
+    assert settle(tick) == touched
+    assert asked(tick(60)) == [], "nothing is asked for twice"
+    for upload in touched:
+        ran(data, upload, "2")
+    assert asked(tick(60)) == []
+
+
+def test_lines_that_change_or_go_count_and_those_that_only_move_do_not(data, tick):
+    path = data / "overrides.csv"
+
+    def save(content: str | None) -> list[str | None]:
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_text(content)
+        touched = settle(tick)
+        for number, upload in enumerate(touched):
+            ran(data, str(upload), f"{content} {number}")
+        return touched
+
+    assert save(f"{HEADER}Heat,1995,949\nAlien,1979,348\n") == ["a.csv", "b.csv"]
+    assert save(f"# sorted\n{HEADER}Alien,1979,348\nheat,1995,949.0\n") == []
+    assert save(f"{HEADER}Alien,1979,349\nHeat,1995,949\n") == ["a.csv"]
+    assert save(f"{HEADER}Heat,1995,949\n") == ["a.csv"]
+    assert save(f"{HEADER}Heat,1995,949\nThe Matrix,1999,603\n") == ["c.csv"]
+    assert save(None) == ["a.csv", "b.csv", "c.csv"]
+    assert save(None) == []
+
+
+def test_an_editor_that_is_still_writing_is_waited_for(data, tick, clock):
+    path = data / "overrides.csv"
+    for lines in ("", "Alien,1979,", "Alien,1979,3", "Alien,1979,348\n"):
+        clock.waited += SETTLE_SECONDS - 1
+        path.write_text(HEADER + lines)
+        os.utime(path, (clock.time(), clock.time()))
+        assert asked(tick()) == []
+        assert asked(tick(1)) == []
+    assert asked(tick(SETTLE_SECONDS)) == ["a.csv"]
+
+
+def test_an_upload_whose_file_is_gone_is_not_asked_for(data, tick):
+    (data / "uploads" / "a.csv").unlink()
+    (data / "overrides.csv").write_text(f"{HEADER}Heat,1995,949\n")
+    assert settle(tick) == ["b.csv"]
+
+
+def test_a_file_that_makes_no_sense_decides_nothing_and_is_said_in_the_ticks(data, tick):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Heat,1995,949\n")
+    assert settle(tick) == ["a.csv", "b.csv"]
+    ran(data, "a.csv", "2")
+    ran(data, "b.csv", "2")
+    path.write_text(f"{HEADER}Alien,1979,12x\n")
+    tick()
+    for _ in range(2):
+        result = tick(SETTLE_SECONDS)
+        assert asked(result) == []
+        assert f"{path}, line 2: '12x' is no TMDB id" in str(result.skip_reason)
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    assert settle(tick) == ["a.csv", "b.csv"], "the line on Heat is gone"
+    assert "line 2" not in str(tick().skip_reason)
+
+
+@pytest.mark.parametrize("mended", [HEADER, None])
+def test_uploads_that_failed_over_the_file_run_again_once_it_is_mended(data, tick, mended, clock):
+    """Also those that no line of it is about."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Cold,1999,12x\n")
+    settle(tick)
+    ran(data, "c.csv", "2", refused=True)
+    assert asked(tick(SETTLE_SECONDS)) == []
+    path.unlink()
+    if mended is not None:
+        path.write_text(mended)
+    assert settle(tick) == ["c.csv"]
+    assert asked(tick(60)) == []
+
+
+def test_a_warehouse_that_is_held_costs_a_second_and_is_asked_again(data, tick, monkeypatch):
+    monkeypatch.setattr(revisions, "PATIENCE_SECONDS", 0.0)
+    (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    (data / "uploads" / "new.csv").write_text("Title\nJaws\n")
+    with duckdb.connect(str(data / "warehouse.duckdb")):
+        assert settle(tick) == ["new.csv"], "the rest of the tick gets through"
+        assert "overrides.csv was saved" in str(tick().skip_reason)
+    assert asked(tick()) == ["a.csv"]
+
+
+def test_the_warehouse_is_opened_once_each_time_that_the_file_was_saved(data, tick, monkeypatch):
+    opened = []
+
+    class Watched(Warehouse):
+        def reading(self):
+            opened.append(1)
+            return super().reading()
+
+    monkeypatch.setattr(revisions, "Warehouse", Watched)
+    settle(tick)
+    assert opened == []
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    settle(tick)
+    settle(tick)
+    assert opened == [1]
+
+
+def test_without_a_warehouse_lines_are_about_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(tmp_path))
+    (tmp_path / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    revision = revisions.look(environment.load(), Memory(), {}, now=2e9)
+    assert (revision.memory.overrides.settled, revision.overruled) == (True, frozenset())
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def test_what_was_overruled_before_the_sensor_first_looked_is_decided_once(data, clock):
+    (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
+    (data / "arrivals.json").write_text('{"seen": {}, "last_arrival": 7}')
+    clock.waited = 60
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = uploads_sensor(dg.build_sensor_context(instance=instance))
+        again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    assert asked(first) == ["a.csv"]
+    assert asked(again) == []
+
+
+def test_what_a_command_line_has_decided_already_is_not_decided_again(data, tick):
+    """A line is saved, and `movie-pipeline enrich` run: there is nothing left for the sensor."""
+    (data / "overrides.csv").write_text(f"{HEADER}Heat,1995,949\n")
+    ran(data, "a.csv", "2")
+    assert settle(tick) == ["b.csv"]
+
+
+def test_a_line_that_is_there_or_went_counts_also_when_the_memory_is_lost(data, tick):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Heat,1995,949\nAlien,1979,348\n")
+    assert settle(tick) == ["a.csv", "b.csv"]
+    ran(data, "a.csv", "2")
+    ran(data, "b.csv", "2")
+    path.write_text(f"{HEADER}Heat,1995,949\n")
+    (data / "arrivals.json").unlink()
+    assert settle(tick) == ["a.csv"], "the rows of b.csv are as the file says"
+    ran(data, "a.csv", "3")
+    (data / "arrivals.json").unlink()
+    assert settle(tick) == []
+
+
+def test_a_run_at_work_is_waited_for_since_it_may_have_read_the_file_as_it_was(data, tick, clock):
+    """Its rows are what counts: those before it looked as if there were nothing to do."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    before = Overrides.load(path)
+    os.utime(path, (clock.time(), clock.time()))
+    assert asked(tick()) == []
+    began(data, "a.csv", "2")
+    path.unlink()
+    assert settle(tick) == []
+    ended(data, "a.csv", "2", before)
+    assert asked(tick()) == ["a.csv"]
+    began(data, "a.csv", "3")
+    path.write_text(f"{HEADER}Heat,1995,949\n")
+    assert settle(tick) == ["b.csv"]
+    ended(data, "a.csv", "3")
+    assert asked(tick()) == [], "it has read the file as it is"
+
+
+def test_a_run_at_work_that_fails_over_the_file_as_it_was_is_repeated(data, tick):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Cold,1999,12x\n")
+    settle(tick)
+    began(data, "c.csv", "2")
+    path.unlink()
+    assert settle(tick) == []
+    notes(data).fail("c.csv", "2", "overrides.csv, line 2: …", overrides_refused=True)
+    assert asked(tick()) == ["c.csv"]
+    notes(data).fail("c.csv", "3", "overrides.csv, line 2: …", overrides_refused=True)
+    assert asked(tick(60)) == [], "it began after the file was saved"
+
+
+def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick, clock):
+    """For what failed over it, and for what a run was at work on while it was corrected."""
+    began(data, "b.csv", "2")
+    for upload in ("a.csv", "c.csv"):
+        refused = upload == "a.csv"
+        notes(data).fail(upload, "2", "TMDB refused the key", key_refused=refused)
+    assert settle(tick) == []
+    clock.waited -= 3600  # it had run ahead
+    env = Path(".env")
+    env.write_text("TMDB_API_TOKEN=0123456789abcdef\n")
+    earlier = clock.time() - 60
+    os.utime(env, (earlier, earlier))
+    assert asked(tick()) == ["a.csv"]
+    notes(data).fail("b.csv", "2", "TMDB refused the key", key_refused=True)
+    notes(data).fail("a.csv", "3", "TMDB refused the key", key_refused=True)
+    assert asked(tick()) == ["b.csv"]
+    assert asked(tick(60)) == []
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_rows_that_went_with_their_warehouse_are_made_again(data, tick, kept):
+    """Also where a command line has made another one meanwhile, and whatever is remembered."""
+    (data / "warehouse.duckdb").unlink()
+    ran(data, "c.csv", "2")
+    if not kept:
+        (data / "arrivals.json").unlink()
+    assert settle(tick) == ["a.csv", "b.csv"]
+    ran(data, "a.csv", "2")
+    notes(data).fail("b.csv", "2", "another reason")
+    assert settle(tick) == [], "nothing is asked for in a loop"
+
+
+def test_rows_of_an_earlier_shape_are_known_by_their_runs_also_without_a_memory(
+    data, tick, monkeypatch
+):
+    monkeypatch.setattr(revisions, "SHAPE", tables.SHAPE + 1)
+    assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
+    ran(data, "a.csv", "2")
+    notes(data).note("a.csv", shape=tables.SHAPE + 1)
+    (data / "arrivals.json").unlink()
+    assert settle(tick) == ["b.csv", "c.csv"]
+
+
+def test_a_line_with_an_id_that_nothing_has_is_tried_once(data, tick):
+    """Its row says so; a run would find the same."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,999\n")
+    assert settle(tick) == ["a.csv"]
+    ran(data, "a.csv", "2")
+    with duckdb.connect(str(data / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "UPDATE enriched.movies SET tmdb_id = NULL, error = 'there is no film 999: mend line 2'"
+            " WHERE match_method = 'override'"
+        )
+    path.write_text(f"{HEADER}Alien,1979,999\n# a note\n")
+    assert settle(tick) == []
+    path.write_text(f"{HEADER}Alien,1979,ignore\n")
+    assert settle(tick) == ["a.csv"]
+
+
+def test_a_warehouse_that_was_made_and_deleted_between_two_looks_is_missed(data, tick):
+    for run_id in ("2", "3"):
+        (data / "warehouse.duckdb").unlink()
+        assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
+        for upload in ROWS:
+            ran(data, upload, run_id)
+    assert settle(tick) == []
+
+
+def test_a_run_that_ends_while_the_warehouse_is_held_is_looked_at_later(
+    data, tick, clock, monkeypatch
+):
+    class Held(Warehouse):
+        def reading(self):
+            raise WarehouseBusy("DBeaver holds it.")
+
+    # DuckDB cuts its file shorter now and then, for which all is looked at again.
+    monkeypatch.setattr(revisions, "_another", lambda *_: False)
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    before = Overrides.load(path)
+    os.utime(path, (clock.time(), clock.time()))
+    assert asked(tick()) == []
+    began(data, "a.csv", "2")
+    path.unlink()
+    assert settle(tick) == []
+    ended(data, "a.csv", "2", before)
+    with monkeypatch.context() as patched:
+        patched.setattr(revisions, "Warehouse", Held)
+        result = tick()
+        assert asked(result) == []
+        assert "can't be looked at: DBeaver holds it" in str(result.skip_reason)
+    assert asked(tick()) == ["a.csv"]

@@ -1,0 +1,403 @@
+"""Progress: the runs' notes count decisions, outlive processes, and are read by other versions."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from movie_pipeline import liveness
+from movie_pipeline.liveness import Worker
+from movie_pipeline.status.store import STATES, Entry, Progress, ProgressError
+from movie_pipeline.status.summary import _of
+from movie_pipeline_tests.profiles import examples
+
+ROOT = Path(__file__).parents[2]
+COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
+BEGIN = """
+import sys
+from pathlib import Path
+from movie_pipeline.status.store import Progress
+progress = Progress(Path(sys.argv[1]))
+progress.begin("a.csv", run_id="killed", plan=["one"], version="B")
+progress.note("a.csv", stage="enriching", counts={"matched": 3, "pending": 7}, eta_seconds=60.0)
+print("begun", flush=True)
+sys.stdin.readline()
+"""
+BEGIN_ELSEWHERE = f"""
+import socket, sys
+from pathlib import Path
+from movie_pipeline import liveness
+socket.gethostname = lambda: "another-container"
+liveness.hold(liveness.lifeline_path("killed", Path(sys.argv[1]).parent))
+{BEGIN}
+"""
+WRITE = """
+import sys
+from pathlib import Path
+from movie_pipeline.status.store import Progress
+progress = Progress(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(10):
+    upload = f"{sys.argv[2]}-{number}.csv"
+    progress.begin(upload, run_id="1", plan=["one"], version=None)
+    progress.begin("shared.csv", run_id="1", plan=["one"], version=None)
+    progress.note("shared.csv", **{sys.argv[2]: f"{number}"})
+    progress.step_done(upload, "1", "one")
+"""
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Progress:
+    return Progress(tmp_path / "data" / "progress.sqlite")
+
+
+def python(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def entry_of(progress: Progress, upload: str = "a.csv") -> Entry:
+    entry = progress.get(upload)
+    assert entry is not None
+    return entry
+
+
+def complete(progress: Progress, run_id: str = "1", version: str = "A") -> None:
+    """A whole run: its one step hands in its counts and succeeds."""
+    progress.begin("a.csv", run_id=run_id, plan=["one"], version=version)
+    progress.note("a.csv", counts=COUNTS, answered_by="tmdb")
+    progress.step_done("a.csv", run_id, "one")
+
+
+def test_before_any_run_there_is_nothing_and_no_file(progress: Progress) -> None:
+    assert progress.get("a.csv") is None
+    assert progress.all() == []
+    assert not progress.path.exists()
+
+
+def test_a_run_is_completed_with_the_last_step_of_its_plan(progress: Progress) -> None:
+    progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version="A")
+    progress.step_done("a.csv", "1", "raw")
+    assert entry_of(progress).stage == "processing"
+    progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version=None)
+    progress.step_done("a.csv", "1", "enriched")
+    entry = entry_of(progress)
+    assert (entry.stage, entry.version, entry.done) == ("completed", "A", ("raw", "enriched"))
+    assert entry.finished_at is not None
+    assert entry.started_at is not None
+    assert entry.finished_at >= entry.started_at
+    assert entry.finished_at.utcoffset() is not None
+
+
+def test_a_step_that_is_repeated_is_done_once(progress: Progress) -> None:
+    progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version="A")
+    progress.step_done("a.csv", "1", "raw")
+    progress.step_done("a.csv", "1", "raw")
+    assert entry_of(progress).done == ("raw",)
+
+
+def test_counts_are_stored_when_the_step_that_made_them_has_succeeded(progress: Progress) -> None:
+    """Not before: until its rows are written, the warehouse holds the former ones."""
+    progress.begin("a.csv", run_id="1", plan=["one", "two"], version="A")
+    progress.note("a.csv", counts=COUNTS)
+    assert entry_of(progress).stored == {}
+    progress.step_done("a.csv", "1", "one")
+    assert entry_of(progress).stored == COUNTS
+    progress.fail("a.csv", "1", "the second step failed")
+    assert entry_of(progress).counts == COUNTS
+
+
+def test_a_rerun_that_fails_keeps_the_counts_of_the_stored_rows(progress: Progress) -> None:
+    complete(progress)
+    progress.begin("a.csv", run_id="2", plan=["one"], version="B")
+    assert entry_of(progress).counts == COUNTS
+    progress.note("a.csv", stage="enriching", counts={"matched": 1, "pending": 99})
+    progress.fail("a.csv", "2", "a refused key")
+    entry = entry_of(progress)
+    assert (entry.counts, entry.stage, entry.message) == (COUNTS, "failed", "a refused key")
+    assert entry.answered_by == "tmdb"
+
+
+def test_the_first_reason_stays(progress: Progress) -> None:
+    progress.begin("a.csv", run_id="1", plan=["one", "two"], version="A")
+    progress.fail("a.csv", "1", "the reason")
+    progress.fail("a.csv", "1", "what followed from it")
+    assert entry_of(progress).message == "the reason"
+
+
+@pytest.mark.parametrize("reason", ["key_refused", "overrides_refused"])
+def test_what_a_user_can_mend_is_noted_until_the_next_run_begins(
+    progress: Progress, reason: str
+) -> None:
+    progress.begin("a.csv", run_id="1", plan=["one"], version="A")
+    progress.fail("a.csv", "1", "mend it", **{reason: True})
+    entry = entry_of(progress)
+    assert {"key_refused": entry.key_refused, "overrides_refused": entry.overrides_refused} == {
+        "key_refused": reason == "key_refused",
+        "overrides_refused": reason == "overrides_refused",
+    }
+    progress.begin("a.csv", run_id="2", plan=["one"], version="A")
+    entry = entry_of(progress)
+    assert not (entry.key_refused or entry.overrides_refused)
+
+
+def test_a_step_that_begins_after_another_failed_does_not_undo_the_failure(
+    progress: Progress,
+) -> None:
+    """Dagster goes on with the steps that do not depend on the failed one."""
+    plan = ["raw", "analytics", "dashboard"]
+    progress.begin("a.csv", run_id="1", plan=plan, version="A")
+    progress.fail("a.csv", "1", "the reason")
+    progress.begin("a.csv", run_id="1", plan=plan, version=None)
+    progress.step_done("a.csv", "1", "dashboard")
+    entry = entry_of(progress)
+    assert (entry.stage, entry.message) == ("failed", "the reason")
+
+
+def test_a_run_that_fails_before_it_began_is_noted(progress: Progress) -> None:
+    complete(progress)
+    first = entry_of(progress)
+    progress.fail("a.csv", "2", "nothing could be loaded")
+    entry = entry_of(progress)
+    assert (entry.run_id, entry.stage, entry.counts) == ("2", "failed", COUNTS)
+    assert entry.started_at is not None
+    assert first.started_at is not None
+    assert entry.started_at >= first.started_at
+
+
+def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -> None:
+    progress.begin("a.csv", run_id="1", plan=["one"], version="A")
+    progress.begin("a.csv", run_id="2", plan=["one"], version="A")
+    progress.fail("a.csv", "1", "cancelled")
+    progress.step_done("a.csv", "1", "one")
+    entry = entry_of(progress)
+    assert (entry.run_id, entry.stage, entry.done) == ("2", "processing", ())
+
+
+def test_a_note_on_an_unknown_upload_is_dropped_and_on_an_unknown_field_refused(
+    progress: Progress,
+) -> None:
+    progress.note("a.csv", message="x")
+    assert progress.get("a.csv") is None
+    complete(progress)
+    with pytest.raises(TypeError):
+        progress.note("a.csv", bogus=1)
+    assert entry_of(progress).stage == "completed"
+
+
+def test_a_forgotten_upload_is_gone(progress: Progress) -> None:
+    complete(progress)
+    progress.forget("a.csv")
+    assert progress.all() == []
+
+
+def test_everything_comes_back_as_it_was_noted(progress: Progress) -> None:
+    key = '日本/o\'brien "x" %0A.csv'
+    progress.begin(key, run_id="1", plan=["one"], version="A")
+    progress.note(key, message="a \0 \U0001f3ac", page="/p/ä.html", asked={"requests": 3})
+    entry = entry_of(progress, key)
+    assert (entry.upload, entry.message, entry.page) == (key, "a \0 \U0001f3ac", "/p/ä.html")
+    assert entry.asked == {"requests": 3}
+    assert entry.worker == Worker.current()
+
+
+RUNS = st.sampled_from(["1", "2", "3"])
+SNAPSHOTS = st.lists(st.integers(0, 50), min_size=7, max_size=7).map(
+    lambda n: dict(zip((*STATES, "pending"), n, strict=False)) | {"enriched": min(n[6], n[0])}
+)
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("begin"), RUNS),
+        st.tuples(st.just("note"), SNAPSHOTS),
+        st.tuples(st.just("step_done"), RUNS, st.sampled_from(["one", "two"])),
+        st.tuples(st.just("fail"), RUNS),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=examples(30))
+@given(MOVES)
+def test_in_whatever_order_things_are_noted_the_counts_add_up(
+    moves: list[tuple[object, ...]],
+) -> None:
+    """Also from runs that overlap, which nothing but good manners prevents."""
+    progress = Progress(Path("progress.sqlite"))  # in the test's own folder
+    progress.forget("a.csv")
+    for what, *values in moves:
+        match what, values:
+            case "begin", (run_id,):
+                progress.begin("a.csv", run_id=run_id, plan=["one", "two"], version="A")
+            case "note", (counts,):
+                progress.note("a.csv", stage="enriching", counts=counts)
+            case "step_done", (run_id, step):
+                progress.step_done("a.csv", run_id, step)
+            case "fail", (run_id,):
+                progress.fail("a.csv", run_id, "why")
+        entry = progress.get("a.csv")
+        if entry is None:
+            continue
+        shown = _of(entry, removed=False)
+        states = sum(getattr(shown, f"{state}_count") for state in STATES)
+        assert shown.total_movies == states + shown.pending_count
+        assert 0 <= shown.enriched_count <= shown.total_movies
+        assert shown.pending_count == 0 or shown.status in {"processing", "enriching"}
+        assert (shown.finished_at is not None) == (shown.status in {"completed", "failed"})
+
+
+def test_a_killed_process_is_told_from_one_at_work(progress: Progress) -> None:
+    process = python(BEGIN, str(progress.path))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    entry = entry_of(progress)
+    assert (entry.running, entry.killed, entry.failed) == (True, False, False)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    entry = entry_of(progress)
+    assert (entry.running, entry.killed, entry.failed) == (True, True, True)
+    progress.fail("a.csv", "another", "a run that could not begin")
+    assert entry_of(progress).run_id == "another"
+
+
+def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
+    here = Worker.current()
+    assert here.alive
+    assert not Worker(here.host, here.pid, here.started - 60).alive
+    assert Worker(here.host, here.pid, psutil.Process().create_time()).alive, "as 0.1 noted it"
+    assert Worker("another-host", here.pid, 0.0).alive
+
+
+def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
+    progress: Progress,
+) -> None:
+    """Of a container, that is, which this one took the place of, on the same data folder."""
+    process = python(BEGIN_ELSEWHERE, str(progress.path))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    assert entry_of(progress).killed is False
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    entry = entry_of(progress)
+    assert (entry.running, entry.killed) == (True, True)
+    path = liveness.lifeline_path(entry.run_id, progress.path.parent)
+    with FileLock(path):  # as a living process does
+        assert not entry_of(progress).killed
+    liveness.remove_lifeline(path)
+    assert not entry_of(progress).killed, "nobody knows"
+
+
+def test_a_process_that_ended_and_was_not_waited_for_is_gone() -> None:
+    """The daemon's children stay as zombies until somebody asks for them."""
+    code = "import sys; sys.stdin.readline()"
+    process = python(code)
+    import psutil
+
+    worker = Worker.of(psutil.Process(process.pid))
+    assert worker.alive
+    process.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not worker.alive
+    process.communicate()
+
+
+def test_processes_that_write_at_once_lose_nothing(progress: Progress) -> None:
+    """From the very first moment, when none of them finds a file."""
+    names = ("message", "page", "answered_by")
+    processes = [python(WRITE, str(progress.path), name) for name in names]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.wait(200) for process in processes] == [0, 0, 0]
+    done = [entry for entry in progress.all() if entry.stage == "completed"]
+    assert len(done) == 30
+    shared = entry_of(progress, "shared.csv")
+    assert (shared.message, shared.page, shared.answered_by) == ("9", "9", "9")
+
+
+def test_reading_does_not_wait_for_a_writer(progress: Progress) -> None:
+    complete(progress)
+    writer = sqlite3.connect(progress.path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM uploads")
+    try:
+        assert entry_of(progress).stage == "completed"
+    finally:
+        writer.close()
+
+
+def put(progress: Progress, upload: str, text: str) -> None:
+    connection = sqlite3.connect(progress.path, isolation_level=None)
+    connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?)", (upload, text))
+    connection.close()
+
+
+def test_notes_of_an_earlier_and_of_a_later_version_are_read(progress: Progress) -> None:
+    complete(progress)
+    put(progress, "earlier.csv", '{"upload": "earlier.csv", "stage": "completed"}')
+    later = {"upload": "later.csv", "stage": "completed", "counts": {"matched": 1, "dubbed": 2}}
+    put(progress, "later.csv", json.dumps(later | {"a later field": [1], "done": ["one"]}))
+    assert [entry.upload for entry in progress.all()] == ["a.csv", "earlier.csv", "later.csv"]
+    assert entry_of(progress, "later.csv").counts["matched"] == 1
+    progress.begin("later.csv", run_id="2", plan=["one"], version=None)
+    assert entry_of(progress, "later.csv").stage == "processing"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"upload": "b.csv", "worker": "me"}', "null"])
+def test_notes_that_nothing_can_be_made_of_hide_no_others(progress: Progress, text: str) -> None:
+    complete(progress)
+    put(progress, "b.csv", text)
+    assert [entry.upload for entry in progress.all()] == ["a.csv"]
+    progress.begin("b.csv", run_id="1", plan=["one"], version=None)
+    assert entry_of(progress, "b.csv").stage == "processing"
+
+
+@pytest.mark.parametrize("content", [b"garbage\n" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_broken_file_is_left_alone_and_explained(progress: Progress, content: bytes) -> None:
+    """It is not replaced in silence: it may be another's file, or a disk that is failing."""
+    progress.path.parent.mkdir(parents=True)
+    progress.path.write_bytes(content)
+    with pytest.raises(ProgressError, match=r"move it and the files beside it away"):
+        progress.all()
+    with pytest.raises(ProgressError, match=r"progress\.sqlite"):
+        progress.begin("a.csv", run_id="1", plan=["one"], version=None)
+    assert progress.path.read_bytes() == content
+
+
+def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ProgressError, match="make its folder writable"):
+        Progress(tmp_path / "file" / "progress.sqlite").begin(
+            "a.csv", run_id="1", plan=["one"], version=None
+        )
+
+
+def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Progress) -> None:
+    """Two commands of CI may run one upload at the same time; their steps alternate."""
+    plan = ["raw", "enriched__movies", "dashboard"]
+    for step in plan:
+        for run_id in ("first", "second"):
+            progress.begin("a.csv", run_id=run_id, plan=plan, version="v")
+        for run_id in ("first", "second"):
+            progress.step_done("a.csv", run_id, step)
+    entry = progress.get("a.csv")
+    assert entry is not None
+    assert (entry.run_id, entry.stage, entry.done) == ("second", "completed", tuple(plan))

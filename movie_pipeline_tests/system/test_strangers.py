@@ -1,0 +1,470 @@
+"""Strangers: what somebody who can start a run, with any configuration and any tags, can't do.
+
+Reach the key or another folder, end a process that is not ours, keep a place for a run that died.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psutil
+import pytest
+import yaml
+from dagster._config import ConfigTypeKind
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.launcher.base import WorkerStatus
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.storage.tags import GRPC_INFO_TAG
+
+from movie_pipeline import liveness, status
+from movie_pipeline import settings as environment
+from movie_pipeline.definitions import defs
+from movie_pipeline.forgetting import forget
+from movie_pipeline.instance import cancellation, launcher
+from movie_pipeline.instance.launcher import WORKER_TAG, LocalRunLauncher, worker_tag
+from movie_pipeline.liveness import Worker
+from movie_pipeline.status.store import Progress
+from movie_pipeline_tests.conftest import ROOT, TOKEN
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.remains import files_with
+from movie_pipeline_tests.soak.system import System, film_list, running
+from movie_pipeline_tests.soak.ui import Refused
+
+JOBS = {job.name: defs.resolve_job_def(job.name) for job in defs.jobs}
+JOBS["__ASSET_JOB"] = defs.resolve_implicit_global_asset_job_def()
+FIELDS = {
+    "ops.enriched__movies.config.refresh",
+    *(
+        f"ops.dashboard__selection.config.{name}"
+        for name in ("genre", "director", "actor", "decade", "rating")
+    ),
+    "ops.forget.config.sure",
+}
+POINTER = ModuleCodePointer("movie_pipeline.definitions", "defs", None)
+ORIGIN = JobPythonOrigin(
+    "enrich_upload", RepositoryPythonOrigin(sys.executable, POINTER, None, None, None)
+)
+OUTSIDE = (
+    "../outside",
+    "../../outside",
+    "a/../../outside",
+    "/proc/outside",
+    "%2e%2e/outside",
+    "a//b",
+)
+
+
+# Run configuration ----------------------------------------------------------------------------
+
+
+def entries(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every place of a run's configuration that takes a value, with the type that it takes."""
+    if kind.kind is ConfigTypeKind.NONEABLE:
+        yield from entries(kind.inner_type, path)
+    elif ConfigTypeKind.has_fields(kind.kind):
+        for name, field in kind.fields.items():
+            yield from entries(field.config_type, f"{path}.{name}".lstrip("."))
+    elif kind.kind is not ConfigTypeKind.ANY or "sure" in path:
+        yield path, kind
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_nothing_else_of_a_run_can_be_configured(name: str) -> None:
+    """Each field is one that a stranger may fill in: it chooses among the user's own films and
+    rows.
+
+    An `env` in it would be read from the process environment, where the key may be.
+    """
+    found = dict(entries(JOBS[name].run_config_schema.run_config_schema_type))
+    ours = {path: kind for path, kind in found.items() if not path.startswith(("exec", "loggers"))}
+    assert ours.keys() <= FIELDS
+    plain = {ConfigTypeKind.SCALAR, ConfigTypeKind.ENUM, ConfigTypeKind.ANY}
+    assert {kind.kind for kind in found.values()} <= plain
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "value"),
+    [
+        ("tmdb", "base_url", "{other}"),
+        ("tmdb", "requests_per_second", 1000.0),
+        ("tmdb", "workers", 64),
+        ("tmdb", "language", {"env": "TMDB_API_TOKEN"}),
+        ("warehouse", "database", "elsewhere.duckdb"),
+        ("io_manager", "database", "elsewhere.duckdb"),
+    ],
+)
+def test_a_run_is_refused_that_says_where_the_key_or_the_rows_go(
+    resource: str, field: str, value: object, tmdb: FakeTMDB, instance: dg.DagsterInstance
+) -> None:
+    with FakeTMDB(tmdb.catalogue, token=TOKEN) as other:
+        value = other.base_url if value == "{other}" else value
+        with pytest.raises(
+            dg.DagsterInvalidConfigError, match=f'unexpected config entry "{field}"'
+        ):
+            JOBS["enrich_upload"].execute_in_process(
+                instance=instance,
+                tags={"dagster/partition": "mine.csv"},
+                run_config={"resources": {resource: {"config": {field: value}}}},
+            )
+        assert other.requests == []
+    assert not Path("elsewhere.duckdb").exists()
+
+
+@pytest.fixture
+def drawn(
+    data: Path, instance: dg.DagsterInstance, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> tuple[Path, dg.DagsterInstance]:
+    """An upload that has been enriched."""
+    path = data / "uploads/mine.csv"
+    path.write_text("Title,Year\nAlien,1979\n")
+    assert run_job("mine.csv").success
+    return path, instance
+
+
+@pytest.mark.parametrize(
+    ("job", "step", "field"),
+    [
+        ("enrich_upload", "enriched__movies", "refresh"),
+        ("explore", "dashboard__selection", "genre"),
+        ("forget_upload", "forget", "sure"),
+    ],
+)
+def test_no_field_reads_the_key_from_the_environment(
+    job: str, step: str, field: str, tmdb: FakeTMDB, drawn: tuple[Path, dg.DagsterInstance]
+) -> None:
+    """A genre that no film has is named in the failure, which shows in the UI."""
+    path, instance = drawn
+    told = ""
+    try:
+        done = JOBS[job].execute_in_process(
+            instance=instance,
+            tags={"dagster/partition": "mine.csv"},
+            run_config={"ops": {step: {"config": {field: {"env": "TMDB_API_TOKEN"}}}}},
+            raise_on_error=False,
+        )
+    except dg.DagsterInvalidConfigError as error:
+        told = str(error)
+    else:
+        assert not done.success
+    told += "".join(
+        str(one) for run in instance.get_runs() for one in instance.all_logs(run.run_id)
+    )
+    assert tmdb.token == TOKEN
+    assert told
+    assert TOKEN not in told
+    assert path.exists()
+
+
+# Forgetting -----------------------------------------------------------------------------------
+
+
+def forgotten(instance: dg.DagsterInstance, written: str) -> dg.ExecuteInProcessResult:
+    """Run forget_upload with a configuration as a person writes it: YAML."""
+    return JOBS["forget_upload"].execute_in_process(
+        instance=instance,
+        tags={"dagster/partition": "mine.csv"},
+        run_config=yaml.safe_load(written),
+        raise_on_error=False,
+    )
+
+
+@pytest.mark.parametrize("sure", ["yes", "Yes", "true", "'yes'"])
+def test_an_upload_is_forgotten_by_a_run_that_is_sure(
+    sure: str, data: Path, instance: dg.DagsterInstance
+) -> None:
+    (data / "uploads/mine.csv").write_text("Title,Year\nAlien,1979\n")
+    assert forgotten(instance, f"ops: {{forget: {{config: {{sure: {sure}}}}}}}").success
+    assert not (data / "uploads/mine.csv").exists()
+
+
+@pytest.mark.parametrize("sure", ["no", "false", "'no'", "1", "''", "AnyType", "[yes]", "{}", "~"])
+def test_an_upload_is_not_forgotten_by_a_run_that_is_not_sure(
+    sure: str, data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`AnyType` is what the launchpad's button for missing configuration writes."""
+    monkeypatch.setattr(forget, "forget", pytest.fail)
+    (data / "uploads/mine.csv").write_text("Title,Year\nAlien,1979\n")
+    done = forgotten(instance, f"ops: {{forget: {{config: {{sure: {sure}}}}}}}")
+    (failure,) = done.get_step_failure_events()
+    said = str(failure.step_failure_data.user_failure_data.description)
+    assert said.startswith("Nothing was removed. If")
+    assert said.endswith("the configuration ops: {forget: {config: {sure: yes}}}.")
+    assert (data / "uploads/mine.csv").exists()
+
+
+@pytest.mark.parametrize("written", ["{}", "ops: {}", "ops: {forget: {config: {}}}"])
+def test_an_upload_is_not_forgotten_by_a_run_that_says_nothing(
+    written: str, instance: dg.DagsterInstance
+) -> None:
+    """Refused before there is a run: the launchpad marks what is missing."""
+    with pytest.raises(dg.DagsterInvalidConfigError, match="Missing required config entry"):
+        forgotten(instance, written)
+
+
+@pytest.mark.slow
+def test_the_ui_asks_whether_a_run_or_a_backfill_that_forgets_is_sure() -> None:
+    """A backfill says it for all of its uploads, and keeps the name of none."""
+    names = ("qwyjibo-1.csv", "qwyjibo-2.csv")
+    with running() as system:
+        for name in names:
+            system.drop(name, film_list(2))
+        system.start()
+        system.wait_until(lambda: system.all_completed(2), what="the uploads are completed")
+        with pytest.raises(Refused, match="Missing required config entry"):
+            system.ui.launch("forget_upload", names[0], {})
+        unsure = system.ui.launch("forget_upload", names[0], sure(False))
+        system.wait_until(lambda: status_of(system, unsure) == "FAILURE", what="it is refused")
+        assert (system.uploads / names[0]).exists()
+
+        backfill = system.ui.backfill_job("forget_upload", names, sure(True))
+        system.wait_until(lambda: not system.statuses(), what="both are forgotten")
+        assert not [*system.uploads.iterdir()]
+        system.wait_until(
+            lambda: system.ui.backfill_status(backfill) == "COMPLETED_SUCCESS", what="it ends well"
+        )
+        assert files_with(system.data, "qwyjibo") == set()
+
+
+def sure(answer: object) -> dict[str, object]:
+    return {"ops": {"forget": {"config": {"sure": answer}}}}
+
+
+def status_of(system: System, run_id: str) -> str:
+    return {run["id"]: run["status"] for run in system.ui.runs()}[run_id]
+
+
+# The upload's name ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "upload"),
+    [
+        *(("dashboard", upload) for upload in OUTSIDE),
+        ("raw", OUTSIDE[0]),
+        ("analytics", OUTSIDE[0]),
+    ],
+)
+def test_a_name_that_leads_out_of_the_folder_is_refused_by_every_step(
+    step: str, upload: str, data: Path, instance: dg.DagsterInstance
+) -> None:
+    """Else drawing alone would write `outside.html` there, and films.csv beside it."""
+    instance.add_dynamic_partitions("uploads", [upload])  # as the UI's "Add a partition" does
+    before = {path for path in data.parent.rglob("*") if "bundle" not in path.parts}
+    done = JOBS["enrich_upload"].execute_in_process(
+        instance=instance,
+        tags={"dagster/partition": upload},
+        op_selection=[step],
+        raise_on_error=False,
+    )
+    assert "is no upload: give the path of a file below" in str(done.get_step_failure_events())
+    after = {path for path in data.parent.rglob("*") if "bundle" not in path.parts}
+    assert {path.name for path in after - before} <= {"progress.sqlite", "warehouse.duckdb"}
+    assert Progress.of(environment.load()).all() == []
+
+
+@pytest.mark.parametrize("upload", OUTSIDE)
+def test_a_name_that_leads_out_of_the_folder_stays_out_of_the_status(upload: str) -> None:
+    run = dg.DagsterRun("enrich_upload", tags={"dagster/partition": upload})
+    cancellation.note(run)
+    assert status.read(environment.load()) == []
+
+
+@pytest.mark.parametrize("number", ["many", "-1", "1e9", "9" * 5000, ""])
+def test_a_run_works_whatever_its_tags_say_of_how_often_it_was_repeated(
+    number: str, data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    (data / "uploads/mine.csv").write_text("Title,Year\nAlien,1979\n")
+    assert run_job("mine.csv", **{"dagster/retry_number": number}).success
+
+
+# Processes ------------------------------------------------------------------------------------
+
+WAITS = "import sys; print('ready', flush=True); sys.stdin.read()"
+HOLDS = f"""
+import sys
+from pathlib import Path
+from movie_pipeline import liveness as lifeline
+lifeline.hold(Path(sys.argv[1]))
+{WAITS}
+"""
+
+
+@contextmanager
+def process(code: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that waits until it is ended."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as one:
+        try:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+            yield one
+        finally:
+            one.kill()
+
+
+@pytest.fixture
+def local(instance: dg.DagsterInstance) -> LocalRunLauncher:
+    one = LocalRunLauncher()
+    one.register_instance(instance)
+    return one
+
+
+@pytest.fixture
+def started(instance: dg.DagsterInstance) -> Callable[..., dg.DagsterRun]:
+    """A run of ours at work, as Dagster's store has it, with tags that somebody wrote."""
+
+    def make(worker: Worker | None = None, **tags: str) -> dg.DagsterRun:
+        run_id = str(uuid.uuid4())
+        tags |= worker_tag(run_id, worker) if worker else {}
+        run = instance.create_run_for_job(
+            JOBS["enrich_upload"],
+            run_id=run_id,
+            tags={"dagster/partition": "mine.csv", **tags},
+            job_code_origin=ORIGIN,
+        )
+        instance.report_dagster_event(
+            dg.DagsterEvent("PIPELINE_START", "enrich_upload"), run_id=run_id
+        )
+        found = instance.get_run_by_id(run.run_id)
+        assert found is not None
+        assert found.status is dg.DagsterRunStatus.STARTED
+        return found
+
+    return make
+
+
+def health(local: LocalRunLauncher, run: dg.DagsterRun) -> WorkerStatus:
+    return local.check_run_worker_health(run).status
+
+
+def test_a_tag_that_names_a_process_that_is_not_the_runs_ends_nothing(local, started) -> None:
+    """Not even one of ours that works on something else: a daemon, or another run."""
+    with process(HOLDS, "dagster/workers/another-run.lock") as other:
+        run = started(Worker.of(psutil.Process(other.pid)))
+        assert health(local, run) is WorkerStatus.FAILED, "it is not kept alive either"
+        assert local.terminate(run.run_id)
+        assert local._instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.CANCELED
+        # SIGINT would have ended it before it reads what comes now.
+        assert other.communicate("go on", timeout=60) == ("", None)
+        assert other.returncode == 0
+
+
+@pytest.mark.parametrize("folder", ["data", "another"])
+def test_the_process_that_holds_the_runs_lifeline_is_interrupted(
+    local, started, data: Path, folder: str
+) -> None:
+    """In whichever data folder, since the store of Dagster stays where it is."""
+    run = started()
+    path = liveness.lifeline_path(run.run_id, data.parent / folder)
+    with process(HOLDS, str(path)) as worker:
+        tag = worker_tag(run.run_id, Worker.of(psutil.Process(worker.pid)))
+        local._instance.add_run_tags(run.run_id, tag)
+        run = run.with_tags({**run.tags, **tag})
+        assert health(local, run) is WorkerStatus.RUNNING
+        assert local.terminate(run.run_id)
+        assert worker.wait(60) == -signal.SIGINT
+    assert health(local, run) is WorkerStatus.FAILED
+
+
+@pytest.mark.parametrize("pid", ["-1", "0", "1", str(2**22 + 1), str(2**70), "me", "1.5"])
+def test_a_tag_with_an_odd_pid_ends_nothing(local, started, pid: str, monkeypatch) -> None:
+    """To signal -1 would end every process of the user, 0 the daemon's own group."""
+    monkeypatch.setattr(os, "kill", pytest.fail)
+    monkeypatch.setattr(psutil.Process, "send_signal", pytest.fail)
+    run = started()
+    tag = {WORKER_TAG: f"{socket.gethostname()}/{pid}/1.0/{run.run_id}"}
+    local._instance.add_run_tags(run.run_id, tag)
+    local.terminate(run.run_id)
+    assert health(local, run.with_tags({**run.tags, **tag})) is not None
+
+
+def test_a_run_of_another_host_lives_as_long_as_its_lifeline_is_held(
+    local, started, data: Path, monkeypatch
+) -> None:
+    """A tag alone that names another host would keep a dead run, and its place, for ever."""
+    run = started(Worker("another-host", 7, 1.0))
+    assert health(local, run) is WorkerStatus.RUNNING, "it may be about to take it up"
+    path = liveness.lifeline_path(run.run_id, data)
+    with process(HOLDS, str(path)):
+        monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+        assert health(local, run) is WorkerStatus.RUNNING
+    assert health(local, run) is WorkerStatus.FAILED
+    path.unlink()
+    assert health(local, run) is WorkerStatus.NOT_FOUND
+
+
+def test_settings_that_can_not_be_used_end_no_run(local, started, monkeypatch) -> None:
+    run = started(Worker("another-host", 7, 1.0))
+    monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+    monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "fast")
+    assert health(local, run) is WorkerStatus.RUNNING
+
+
+@pytest.mark.parametrize("run_id", ["../../outside", "/outside", "..", "a/b", "a\0b", ""])
+def test_no_runs_id_leads_out_of_the_folder_of_lifelines(run_id: str, tmp_path: Path) -> None:
+    path = liveness.lifeline_path(run_id, tmp_path)
+    assert path.resolve().parent == (tmp_path / "dagster/workers").resolve()
+    assert path.name not in {"", ".", ".."}
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """A service of this machine that is no code server."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        one.settimeout(0)
+        yield one
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"host": "127.0.0.1"},
+        {"host": "localhost"},
+        {"host": "192.0.2.1"},
+        {"host": "evil.example", "use_ssl": True},
+        {"host": ["localhost"]},
+        "no json",
+        [],
+        None,
+    ],
+)
+def test_no_address_is_called_because_a_tag_says_so(
+    local, started, told: object, listening: socket.socket, monkeypatch
+) -> None:
+    """Dagster's own launcher asks whatever its tag names to cancel the run."""
+    monkeypatch.setattr("dagster._grpc.client.DagsterGrpcClient.__init__", pytest.fail)
+    if isinstance(told, dict):
+        told = told | {"port": listening.getsockname()[1]}
+    info = told if isinstance(told, str) else json.dumps(told)
+    run = started(**{GRPC_INFO_TAG: info})
+    assert not local.terminate(run.run_id)
+    with pytest.raises(BlockingIOError):
+        listening.accept()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["api", "grpc", "--socket", "/tmp/one"], {"socket": "/tmp/one"}),
+        (["code-server", "start", "--port", "4266"], {"port": 4266}),
+    ],
+)
+def test_a_code_server_of_this_user_is_asked(local, started, words, told) -> None:
+    run = started(**{GRPC_INFO_TAG: json.dumps({"host": "localhost", **told})})
+    assert local._get_grpc_client_for_termination(run.run_id) is None
+    with process(WAITS, *words):
+        assert local._get_grpc_client_for_termination(run.run_id) is not None
