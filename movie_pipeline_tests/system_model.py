@@ -25,7 +25,7 @@ from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.overrides.file import Override, OverridesError
 from movie_pipeline.status import arrivals, revisions
 from movie_pipeline.status.arrivals import Memory, Plan
-from movie_pipeline.status.store import Entry
+from movie_pipeline.status.store import Entry, Stored
 from movie_pipeline.warehouse.database import WarehouseBusy
 from movie_pipeline.warehouse.tables import SHAPE
 from movie_pipeline_tests.world import World
@@ -193,11 +193,7 @@ class System(World):
             self._begin(run, run.version)
         elif run.stage == "begun":
             if self.senseless or self.key_wrong:
-                self.end_badly(
-                    run,
-                    overrides_refused=self.senseless,
-                    key_refused=self.key_wrong and not self.senseless,
-                )
+                self.end_badly(run, "overrides" if self.senseless else "key")
                 return
             run.stage, run.said = "read", self.said.get(run.upload)
             run_by = "tmdb" if self.key_set else "sample"
@@ -205,7 +201,7 @@ class System(World):
         else:
             self._end(run, STATUS.SUCCESS)
             self.warehouse.rows[run.upload] = (str(run.version), run.said)
-            self._note(run, stage="completed", stored={"matched": 1}, shape=SHAPE)
+            self._note(run, stage="completed", stored=Stored({"matched": 1}, shape=SHAPE))
 
     def draw_by_hand(self, upload: str) -> None:
         """A run of some steps only: the dashboard is drawn again."""
@@ -213,9 +209,9 @@ class System(World):
         self._begin(run, None)
         self._note(run, stage="completed")
 
-    def end_badly(self, run: Run, **why: bool) -> None:
+    def end_badly(self, run: Run, refused: str = "") -> None:
         self._end(run, STATUS.FAILURE)
-        self.fail(run.upload, run.run_id, **why)
+        self.fail(run.upload, run.run_id, refused)
 
     def kill(self, run: Run) -> None:
         """Its process goes away without a word; Dagster repeats it, unless it is of a command
@@ -241,15 +237,14 @@ class System(World):
         self.memory = replace(self.memory, seen=seen)
         self.runs = [run for run in self.runs if run.upload != upload]
 
-    def fail(self, upload: str, run_id: str, **why: bool) -> None:
+    def fail(self, upload: str, run_id: str, refused: str = "") -> None:
         """As `Progress.fail`."""
         old = self.entries.get(upload) or Entry(upload, stage="")
-        if old.run_id == run_id and old.stage == "failed":
+        if old.run.id == run_id and old.stage == "failed":
             return
-        if old.run_id != run_id and old.running and not old.killed:
+        if old.run.id != run_id and old.running and not old.killed:
             return
-        why = {"key_refused": False, "overrides_refused": False} | why
-        self.entries[upload] = replace(old, run_id=run_id, stage="failed", **why)
+        self.entries[upload] = old.noted(id=run_id, stage="failed", refused=refused)
 
     def _end(self, run: Run, status: STATUS) -> None:
         run.stage, run.status = "ended", status
@@ -257,20 +252,18 @@ class System(World):
     def _begin(self, run: Run, version: str | None) -> None:
         """As `Progress.begin`."""
         old = self.entries.get(run.upload) or Entry(run.upload, stage="")
-        self.entries[run.upload] = replace(
-            old,
-            run_id=run.run_id,
+        self.entries[run.upload] = old.noted(
+            id=run.run_id,
             stage="processing",
             worker=Worker.current(),
             alone=run.alone,
-            version=version or old.version,
+            version=version or old.run.version,
             started_at=datetime.fromtimestamp(self.now, UTC),
-            key_refused=False,
-            overrides_refused=False,
-            earlier=(*old.earlier, old.run_id)[-20:] if old.run_id else (),
+            refused="",
+            earlier=(*old.earlier, old.run.id)[-20:] if old.run.id else (),
         )
 
     def _note(self, run: Run, **changes: object) -> None:
         entry = self.entries.get(run.upload)
-        if entry is not None and entry.run_id == run.run_id:
-            self.entries[run.upload] = replace(entry, **changes)  # type: ignore[arg-type]
+        if entry is not None and entry.run.id == run.run_id:
+            self.entries[run.upload] = entry.noted(**changes)

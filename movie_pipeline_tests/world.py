@@ -1,7 +1,6 @@
 """A watched folder, its runs and the sensor's memory, as `status.arrivals.plan` sees them."""
 
 import time
-from dataclasses import replace
 
 from movie_pipeline.instance.pending import Pending
 from movie_pipeline.status.arrivals import Memory, Plan, Present, plan
@@ -85,11 +84,9 @@ class World:
     def run(self, name: str, stage: str = "completed", **changes: object) -> None:
         """A run begins on what the file holds now, and ends."""
         self._runs += 1
-        entry = Entry(
-            name,
-            run_id=f"run {self._runs}",
-            stage=stage,
+        self.entries[name] = Entry(name, stage=stage).noted(
+            id=f"run {self._runs}",
             version=self.content.get(name),
             answered_by="tmdb" if self.key_set else "sample",
+            **changes,
         )
-        self.entries[name] = replace(entry, **changes)

@@ -151,7 +151,7 @@ def enrich(upload: str, refresh: str) -> None:
         total = sum(counts.get(state, 0) for state in STATES)
         console.print(
             f"{upload}: {counts.get('matched', 0)} of {total} films matched,"
-            f" {result.entry.asked.get('requests', 0)} requests → {result.entry.page}",
+            f" {result.entry.asked.get('requests', 0)} requests → {result.entry.stored.page}",
             soft_wrap=True,
             highlight=False,
         )

@@ -59,7 +59,7 @@ def demo(settings: Settings, console: Console) -> int:
     ):
         table.add_row(name, str(value))
     console.print(table)
-    console.print(f"The page: {result.entry.page}", soft_wrap=True, markup=False)
+    console.print(f"The page: {result.entry.stored.page}", soft_wrap=True, markup=False)
     return 0
 
 

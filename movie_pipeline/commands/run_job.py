@@ -77,7 +77,7 @@ def execute(
     def entry() -> Entry | None:
         """What this run has noted; nothing as long as only an earlier one has."""
         now = progress.get(upload)
-        return None if now and before and now.run_id == before.run_id else now
+        return None if now and before and now.run.id == before.run.id else now
 
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -203,8 +203,8 @@ def _refuse_at_work(
     """
     what = ""
     entry = progress.get(upload)
-    if entry is not None and entry.running and not entry.killed and entry.run_id != own_run:
-        what = f"run {entry.run_id[:8]} is at work"
+    if entry is not None and entry.running and not entry.killed and entry.run.id != own_run:
+        what = f"run {entry.run.id[:8]} is at work"
     records = dagster_runs.records_of(instance, upload)
     asked = {one.dagster_run.run_id: one.create_timestamp.timestamp() for one in records}
     for record in records:

@@ -99,7 +99,7 @@ class Pending:
                 ended[upload] = known[key].run_id
         # Dagster repeats a killed run, unless it knows nothing of it any more.
         needed = {
-            one.upload: one.run_id for one in entries.values() if one.killed and not one.alone
+            one.upload: one.run.id for one in entries.values() if one.killed and not one.run.alone
         }
         for upload, seen in memory.seen.items():
             if seen.awaited and not _noted(seen.awaited, entries.get(upload)):
@@ -166,7 +166,7 @@ def _upload(run: dg.DagsterRun) -> str:
 
 def _noted(run_id: str, entry: Entry | None) -> bool:
     """Whether the notes tell of the run: it has begun, or was cancelled before."""
-    return entry is not None and run_id in {entry.run_id, *entry.earlier}
+    return entry is not None and run_id in {entry.run.id, *entry.earlier}
 
 
 def _whole(run: dg.DagsterRun) -> bool:

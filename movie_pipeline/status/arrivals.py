@@ -84,7 +84,7 @@ class Seen:
 
     def awaits(self, entry: Entry | None) -> bool:
         """Whether a run is asked for, and the notes tell of none that has begun since."""
-        return self.arrival is not None and (entry is None or entry.run_id == self.asked_after)
+        return self.arrival is not None and (entry is None or entry.run.id == self.asked_after)
 
     def request(self, upload: str) -> Request | None:
         """The request that is open, None where there is none."""
@@ -286,7 +286,7 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
         last = replace(last, asked_tmdb=False)
     if not any(one.key in some for some in (present.coming, present.believed, present.lost)):
         last = replace(last, arrival=None, awaited="")  # the run has begun, or ended without that
-    if last.overruled and present.key_set and entry is not None and entry.sample_chosen:
+    if last.overruled and present.key_set and entry is not None and entry.stored.sample_chosen:
         last = replace(last, overruled=False)  # the demo's: a run of ours would ask TMDB for it
     return last
 
@@ -301,7 +301,7 @@ def _unchanged(one: Found, last: Seen, now: float) -> bool:
 
 def _had(entry: Entry | None, version: str) -> bool:
     """Whether a run, of any door, has this content; one that failed is as none."""
-    return entry is not None and entry.version == version and not entry.failed
+    return entry is not None and entry.run.version == version and not entry.failed
 
 
 def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
@@ -311,7 +311,7 @@ def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
     """
     if entry is None:  # it had a run, so the notes were lost
         return last.asked_after != _UNNOTED
-    return last.asked_after != entry.run_id and (
+    return last.asked_after != entry.run.id and (
         (present.key_set and not last.asked_tmdb and _wants_tmdb(entry)) or _abandoned(entry)
     )
 
@@ -319,7 +319,7 @@ def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
 def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
     """What to remember as the upload's latest run when one is asked for."""
     if entry is not None:
-        return entry.run_id
+        return entry.run.id
     if again:
         return last.asked_after
     return _UNNOTED if last.settled else ""
@@ -327,7 +327,11 @@ def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
 
 def _wants_tmdb(entry: Entry) -> bool:
     """Whether the sample answered because there was no key; with one, that is asked for once."""
-    return entry.stage == "completed" and entry.answered_by == "sample" and not entry.sample_chosen
+    return (
+        entry.stage == "completed"
+        and entry.stored.answered_by == "sample"
+        and not entry.stored.sample_chosen
+    )
 
 
 def _abandoned(entry: Entry) -> bool:
@@ -335,4 +339,4 @@ def _abandoned(entry: Entry) -> bool:
 
     Not the demo's, which asks the sample and not TMDB.
     """
-    return entry.killed and entry.alone and not entry.sample_chosen
+    return entry.killed and entry.run.alone and not entry.stored.sample_chosen

@@ -93,7 +93,7 @@ def look(
     extent = warehouse.extent
     key = memory.key if key is None else key
     seen, at_rest = _seen(settings.overrides, memory.overrides, now)
-    at_work = {one.run_id: one.upload for one in entries.values() if one.running and not one.killed}
+    at_work = {one.run.id: one.upload for one in entries.values() if one.running and not one.killed}
     ended = frozenset() if at_work.keys() & {*seen.at_work} else frozenset(seen.at_work)
     another = memory.shape != SHAPE or _another(extent, memory.warehouse)
     saved, another_key = not seen.settled, key != memory.key
@@ -104,11 +104,11 @@ def look(
         except OverridesError as error:
             complaint = str(error)
     for one in entries.values():
-        of_overrides = one.overrides_refused and overrides is not None
-        was_at_work = one.run_id in ended
+        of_overrides = one.refused == "overrides" and overrides is not None
+        was_at_work = one.run.id in ended
         if one.stage == "failed" and (
             (of_overrides and (saved or was_at_work))
-            or (one.key_refused and (another_key or was_at_work))
+            or (one.refused == "key" and (another_key or was_at_work))
         ):
             overruled.add(one.upload)
     waits_for = {*at_work} if saved or another or another_key else {*seen.at_work} - ended
@@ -117,7 +117,9 @@ def look(
             overruled |= _incomplete(warehouse, memory, entries)
         elif warehouse.gone:  # made and deleted since; what failed for the lack of it has said so
             overruled |= {
-                one.upload for one in entries.values() if one.stored and one.stage == "completed"
+                one.upload
+                for one in entries.values()
+                if one.stored.counts and one.stage == "completed"
             }
         memory = replace(memory, warehouse=extent, shape=SHAPE)
         if overrides is not None:
@@ -170,7 +172,7 @@ def _incomplete(
     Raises:
         WarehouseError: it is held, or can't be read.
     """
-    expected = [one for one in entries.values() if one.stored]
+    expected = [one for one in entries.values() if one.stored.counts]
     if not expected:
         return frozenset()
     stored = defaultdict(set)
@@ -180,9 +182,9 @@ def _incomplete(
     return frozenset(
         one.upload
         for one in expected
-        if (one.shape or memory.shape or SHAPE) < SHAPE
+        if (one.stored.shape or memory.shape or SHAPE) < SHAPE
         or one.upload not in stored
-        or (one.stage == "completed" and stored[one.upload].isdisjoint({one.version, None}))
+        or (one.stage == "completed" and stored[one.upload].isdisjoint({one.run.version, None}))
     )
 
 

@@ -9,11 +9,12 @@ warehouse), what the watched folder held (`arrivals`), how it is shown (`status`
 Counts are those of decisions made, handed in whole; nothing is ever incremented.
 """
 
+import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,75 +52,109 @@ class ProgressError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What is known of an upload's latest run.
+class Run:
+    """A run of an upload, as it was started.
 
     Attributes:
-        upload: the upload's key.
-        run_id: Dagster's id of the run.
-        stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
-        worker: the process that does it.
-        alone: it was started on a command line, so Dagster does not repeat it when it is killed.
-        repeats: how many runs before it were killed, each repeated by the next (run retries).
-        plan: the steps of the run; ``done``: those that succeeded.
-        version: the content hash that the run works on.
-        counts: films by state (`STATES`), `IGNORED`, ``enriched`` and ``pending``, as they stand.
-        stored: the counts of the rows in the warehouse, which a failed run leaves as they were.
-            A step's counts become these when it has succeeded, so after its rows were written.
-        answered_by: ``tmdb`` or ``sample``, of the stored rows.
-        shape: the shape of the stored rows (`warehouse.tables.SHAPE`); None where their run noted
-            none.
-        sample_chosen: the sample was asked for, not merely used for want of a key.
-        asked: what the run cost: ``requests`` to TMDB and ``kept`` answers used again.
-        eta_seconds: time left while enriching.
-        message: a sentence for the user, empty if there is nothing to say.
-        page: the finished page's path.
-        key_refused: whether it failed because TMDB refused the key.
-        overrides_refused: whether it failed because the overrides make no sense.
-        earlier: ids of the runs before this one, which may still be at work but no longer count.
+        id: Dagster's id of the run; empty where no run has begun.
+        worker: the process that executes it.
+        alone: started from the command line, so Dagster does not retry it when it is killed.
+        repeats: how many runs before it were killed, each retried by the next (run retries).
+        plan: the steps that it will execute.
+        version: the hash of the content that it reads.
     """
 
-    upload: str
-    run_id: str = ""
-    stage: str = "processing"
+    id: str = ""
     worker: Worker | None = None
     alone: bool = False
     repeats: int = 0
     plan: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
     version: str | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
-    stored: Mapping[str, int] = field(default_factory=dict)
-    answered_by: str | None = None
-    shape: int | None = None
-    asked: Mapping[str, int] = field(default_factory=dict)
-    sample_chosen: bool = False
-    eta_seconds: float | None = None
     started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the warehouse and the pages hold of an upload; a failed run leaves it as it was.
+
+    Attributes:
+        counts: films by state (`STATES`), `IGNORED` and ``enriched``. A step's counts become these
+            once it has succeeded, that is, after its rows were written.
+        answered_by: ``tmdb`` or ``sample``.
+        sample_chosen: the sample was requested, not just used because no key is set.
+        shape: the shape of the rows (`warehouse.tables.SHAPE`); None where their run noted none.
+        page: the finished page's path.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    answered_by: str | None = None
+    sample_chosen: bool = False
+    shape: int | None = None
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where an upload stands: its latest run, how far that is, and what is stored.
+
+    Attributes:
+        upload: the upload's key.
+        run: its latest run.
+        stored: what the warehouse and the pages hold.
+        stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
+        done: the steps that have succeeded.
+        counts: as in `Stored`, with ``pending``, as the run sees them now.
+        asked: what the run cost: ``requests`` to TMDB, and ``kept``: answers from the cache.
+        eta_seconds: time left while enriching.
+        message: a sentence for the user, empty if there is nothing to say.
+        refused: ``key`` if it failed because TMDB refused the key, ``overrides`` if because the
+            overrides file is invalid, else empty.
+        earlier: ids of the runs before this one, which may still be at work but no longer count.
+    """
+
+    upload: str
+    run: Run = field(default_factory=Run)
+    stored: Stored = field(default_factory=Stored)
+    stage: str = "processing"
+    done: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)
+    eta_seconds: float | None = None
     finished_at: datetime | None = None
     message: str = ""
-    page: str | None = None
+    refused: str = ""
     earlier: tuple[str, ...] = ()
-    key_refused: bool = False
-    overrides_refused: bool = False
 
     @property
     def running(self) -> bool:
-        """Whether its run says that it is at work; the process may be gone all the same."""
+        """Whether its run claims to be at work; the process may be gone all the same."""
         return self.stage in {"processing", "enriching"}
 
     @property
     def killed(self) -> bool:
-        """Whether its process went away without a word."""
-        return self.running and self.worker is not None and not self.worker.alive
+        """Whether its process is gone without having noted an end."""
+        return self.running and self.run.worker is not None and not self.run.worker.alive
 
     @property
     def failed(self) -> bool:
         """Whether its run failed, or was killed."""
         return self.stage == "failed" or self.killed
 
+    def noted(self, **changes: Any) -> "Entry":
+        """The same with fields changed, by name, of the entry, its run, or what is stored.
+
+        ``counts`` are the run's.
+        """
+        run = {name: changes.pop(name) for name in _OF_RUN & changes.keys()}
+        stored = {name: changes.pop(name) for name in _OF_STORED & changes.keys()}
+        entry = replace(self, run=replace(self.run, **run)) if run else self
+        entry = replace(entry, stored=replace(entry.stored, **stored)) if stored else entry
+        return replace(entry, **changes)
+
 
 _ENTRY = TypeAdapter(Entry)
+_OF_RUN = {one.name for one in fields(Run)}
+_OF_STORED = {one.name for one in fields(Stored)} - {"counts"}
 
 
 class Progress:
@@ -162,34 +197,23 @@ class Progress:
             old = entries.get(upload) or Entry(upload, stage="")
             if run_id in old.earlier:
                 return  # another run of the upload began meanwhile: two that alternate never end
-            if old.run_id == run_id and old.stage:
-                entries.put(replace(old, worker=Worker.current()))
+            if old.run.id == run_id and old.stage:
+                entries.put(old.noted(worker=Worker.current()))
                 return
-            entries.put(
-                replace(
-                    old,
-                    run_id=run_id,
-                    stage="processing",
-                    worker=Worker.current(),
-                    alone=alone,
-                    repeats=repeats,
-                    plan=tuple(plan),
-                    done=(),
-                    version=version or old.version,
-                    counts=old.stored,
-                    asked={},
-                    eta_seconds=None,
-                    started_at=_now(),
-                    finished_at=None,
-                    message="",
-                    key_refused=False,
-                    overrides_refused=False,
-                    earlier=(*old.earlier, old.run_id)[-_EARLIER:] if old.run_id else (),
-                )
+            run = Run(
+                id=run_id,
+                worker=Worker.current(),
+                alone=alone,
+                repeats=repeats,
+                plan=tuple(plan),
+                version=version or old.run.version,
+                started_at=_now(),
             )
+            earlier = (*old.earlier, old.run.id)[-_EARLIER:] if old.run.id else ()
+            entries.put(Entry(upload, run, old.stored, counts=old.stored.counts, earlier=earlier))
 
     def note(self, upload: str, **changes: Any) -> None:
-        """Change fields of the entry, by name (see `Entry`).
+        """Change fields as `Entry.noted` does.
 
         A run that has ended stays so: what comes late changes neither its stage nor its counts.
         """
@@ -199,58 +223,49 @@ class Progress:
                 return
             if not entry.running:
                 changes = {name: one for name, one in changes.items() if name not in _AT_WORK}
-            entries.put(replace(entry, **changes))
+            entries.put(entry.noted(**changes))
 
     def step_done(self, upload: str, run_id: str, step: str) -> None:
         """A step succeeded; with the last one of its plan the run is completed."""
         with self._writing() as entries:
             entry = entries.get(upload)
-            if entry is None or entry.run_id != run_id or not entry.running:
+            if entry is None or entry.run.id != run_id or not entry.running:
                 return
             entry = replace(entry, done=tuple(dict.fromkeys((*entry.done, step))))
             if not entry.counts.get("pending"):
-                entry = replace(entry, stored=entry.counts)
-            if set(entry.plan) <= set(entry.done):
+                entry = replace(entry, stored=replace(entry.stored, counts=entry.counts))
+            if set(entry.run.plan) <= set(entry.done):
                 entry = replace(
                     entry,
                     stage="completed",
                     finished_at=_now(),
                     eta_seconds=None,
-                    counts=entry.stored,
+                    counts=entry.stored.counts,
                 )
             entries.put(entry)
 
-    def fail(
-        self,
-        upload: str,
-        run_id: str,
-        message: str,
-        *,
-        key_refused: bool = False,
-        overrides_refused: bool = False,
-    ) -> None:
+    def fail(self, upload: str, run_id: str, message: str, *, refused: str = "") -> None:
         """The run failed; what the warehouse held is what counts. The first reason stays.
 
         A run that is not the latest one says nothing while that one is at work.
         """
         with self._writing() as entries:
             entry = entries.get(upload) or Entry(upload, stage="")
-            if entry.run_id == run_id and entry.stage == "failed":
+            if entry.run.id == run_id and entry.stage == "failed":
                 return
-            if entry.run_id != run_id:
+            if entry.run.id != run_id:
                 if entry.running and not entry.killed:
                     return
-                entry = replace(entry, run_id=run_id, started_at=_now())
+                entry = entry.noted(id=run_id, started_at=_now())
             entries.put(
                 replace(
                     entry,
                     stage="failed",
                     finished_at=_now(),
                     eta_seconds=None,
-                    counts=entry.stored,
+                    counts=entry.stored.counts,
                     message=message,
-                    key_refused=key_refused,
-                    overrides_refused=overrides_refused,
+                    refused=refused,
                 )
             )
 
@@ -269,10 +284,11 @@ class Progress:
         return [self._with_lifeline(entry) for entry in entries if entry is not None]
 
     def _with_lifeline(self, entry: Entry) -> Entry:
-        if not entry.running or entry.worker is None or entry.worker.here:
+        worker = entry.run.worker
+        if not entry.running or worker is None or worker.here:
             return entry
-        path = liveness.lifeline_path(entry.run_id, self.path.parent)
-        return replace(entry, worker=replace(entry.worker, lifeline=path))
+        path = liveness.lifeline_path(entry.run.id, self.path.parent)
+        return entry.noted(worker=replace(worker, lifeline=path))
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -321,13 +337,26 @@ class _Entries:
 def _decode(upload: str, text: str) -> Entry | None:
     """A row's entry, whichever version of us wrote it; None where nothing can be made of it."""
     try:
-        entry = replace(_ENTRY.validate_json(text), upload=str(upload))
-    except ValidationError:
+        entry = replace(_ENTRY.validate_python(_nested(json.loads(text))), upload=str(upload))
+    except (ValueError, ValidationError):
         entry = None
     if entry is None or entry.stage not in _STAGES:
         log.warning("the notes on %s can't be read; its next run writes them anew", upload)
         return None
     return entry
+
+
+def _nested(noted: Any) -> Any:
+    """What a row notes, nested as it is now; version 0.1 noted everything side by side."""
+    if not isinstance(noted, dict) or "run" in noted:
+        return noted
+    refused = [name for name in ("key", "overrides") if noted.get(f"{name}_refused") is True]
+    return {
+        **noted,
+        "run": {**noted, "id": noted.get("run_id", "")},
+        "stored": {**noted, "counts": noted.get("stored", {})},
+        "refused": "".join(refused[:1]),
+    }
 
 
 def _now() -> datetime:

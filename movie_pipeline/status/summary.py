@@ -136,7 +136,9 @@ def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
         return False
     # A time to come says nothing: the clock was set back, or the file was unpacked.
     return (
-        time.time() >= found.changed > (entry.started_at.timestamp() if entry.started_at else 0.0)
+        time.time()
+        >= found.changed
+        > (entry.run.started_at.timestamp() if entry.run.started_at else 0.0)
     )
 
 
@@ -144,12 +146,16 @@ def _of(entry: Entry, *, removed: bool) -> Status:
     stage, message, counts = entry.stage, entry.message, dict(entry.counts)
     eta = entry.eta_seconds
     if entry.killed:
-        stage, counts, eta = "failed", dict(entry.stored), None
-        message = _KILLED_AGAIN if entry.repeats >= REPEATS else _KILLED
+        stage, counts, eta = "failed", dict(entry.stored.counts), None
+        message = _KILLED_AGAIN if entry.run.repeats >= REPEATS else _KILLED
         message = message.format(f"movie-pipeline enrich {shlex.quote(entry.upload)}")
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
-        kept = "its rows and its page are kept" if entry.page else "what was noted of it is kept"
+        kept = (
+            "its rows and its page are kept"
+            if entry.stored.page
+            else "what was noted of it is kept"
+        )
         message = (
             f"The file is no longer there; {kept}."
             f" movie-pipeline forget {shlex.quote(entry.upload)} removes that too."
@@ -163,10 +169,10 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         enriched_count=int(counts.get("enriched", 0)),
         pending_count=pending,
         eta_seconds=eta,
-        started_at=entry.started_at,
+        started_at=entry.run.started_at,
         finished_at=entry.finished_at,
         message=message,
-        page=entry.page,
+        page=entry.stored.page,
         ignored_count=int(counts.get(IGNORED, 0)),
         **by_state,
     )

@@ -231,7 +231,7 @@ def test_an_env_file_from_the_future_repeats_nothing(folder: Path, tick: Tick) -
     assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
     progress = Progress(folder / "progress.sqlite")
     progress.begin("a.csv", run_id="1", plan=["one"], version=None)
-    progress.fail("a.csv", "1", "TMDB refused the key", key_refused=True)
+    progress.fail("a.csv", "1", "TMDB refused the key", refused="key")
     soon = time.time() + 86_400
     os.utime(".env", (soon, soon))
     assert asked(tick()) == []
@@ -295,7 +295,7 @@ def test_the_sample_s_upload_stays_with_it_when_its_first_run_fails(
     assert not run_job("a.csv").success
     entry = Progress(data / "progress.sqlite").get("a.csv")
     assert entry is not None
-    assert entry.sample_chosen
+    assert entry.stored.sample_chosen
 
 
 def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:

@@ -325,8 +325,8 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
     assert path.exists()
     entry = progress.get("other.csv")
     assert entry is not None
-    assert entry.worker is not None
-    progress.note("other.csv", worker=replace(entry.worker, started=1.0))
+    assert entry.run.worker is not None
+    progress.note("other.csv", worker=replace(entry.run.worker, started=1.0))
     started = home.create_run_for_job(
         defs.resolve_job_def("enrich_upload"),
         tags={"dagster/partition": "other.csv"},

@@ -118,10 +118,10 @@ def test_a_bad_line_fails_the_run_at_once_and_is_named(data, run_job, tmdb):
     assert failed.message.startswith(f"{overrides}, line 3: '12x' is no TMDB id")
     assert decided() == [ALIEN, PARASITE, MISSED]
     progress = Progress.of(environment.load())
-    assert progress.get("mine.csv").overrides_refused, "the sensor runs it again: test_changes"
+    assert progress.get("mine.csv").refused == "overrides", "the sensor runs it again: test_changes"
     overrides.unlink()
     assert run_job("mine.csv").success
-    assert not progress.get("mine.csv").overrides_refused
+    assert not progress.get("mine.csv").refused
 
 
 def test_a_saved_line_runs_the_uploads_that_it_is_about_and_no_other(

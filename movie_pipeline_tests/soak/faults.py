@@ -84,7 +84,7 @@ def replaced_while_read(system: System, proof: Proof, films: int = 150_000) -> N
 
     def being_read() -> bool:
         entry = progress.get("changing.csv")
-        return run.poll() is not None or bool(entry and entry.version)
+        return run.poll() is not None or bool(entry and entry.run.version)
 
     system.wait_until(being_read, _PATIENCE, "it is being read")
     system.drop("changing.csv", film_list(FILMS, first=300))

@@ -69,7 +69,7 @@ _Reached = Callable[[System, Entry | None, int, float], bool]
 _STAGES: dict[str, _Reached] = {
     # The share is a random number from 0 to 1, new for each kill.
     "starting": lambda _s, _e, _need, share: share < 0.1,
-    "reading": lambda _s, entry, _need, _share: entry is not None and entry.version is not None,
+    "reading": lambda _s, entry, _need, _share: entry is not None and entry.run.version is not None,
     "requesting": lambda system, _e, need, share: len(system.tmdb.requests) > share * need,
     "writing": lambda system, _e, need, _share: len(system.tmdb.requests) >= need,
     "drawing": lambda _s, entry, _need, _share: entry is not None and "analytics" in entry.done,

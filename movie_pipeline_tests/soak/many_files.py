@@ -6,7 +6,7 @@ import os
 from movie_pipeline import uploads
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.arrivals import Memory, Seen
-from movie_pipeline.status.store import Entry, Progress
+from movie_pipeline.status.store import Entry, Progress, Run
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
@@ -56,7 +56,7 @@ def remember(settings: Settings) -> None:
     found, _ = uploads.scan(settings.uploads)
     with Progress.of(settings)._writing() as entries:
         for one in found:
-            entries.put(Entry(one.key, run_id="1", stage="completed", version="done"))
+            entries.put(Entry(one.key, Run("1", version="done"), stage="completed"))
     seen = {one.key: Seen(one.stamp, settled=True, version="done") for one in found}
     Memory(seen, last_arrival=1).save(Memory.path(settings))
 

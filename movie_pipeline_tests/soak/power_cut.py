@@ -118,7 +118,7 @@ def _reload(system: System, working: int, proof: Proof) -> None:
 
 def _dead(system: System) -> list[str]:
     """Started runs whose process is gone, or is not known."""
-    noted = {entry.run_id: entry for entry in Progress.of(system.read_settings()).all()}
+    noted = {entry.run.id: entry for entry in Progress.of(system.read_settings()).all()}
     started = [run["id"] for run in system.ui.runs() if run["status"] == "STARTED"]
     return [one for one in started if one not in noted or noted[one].killed]
 

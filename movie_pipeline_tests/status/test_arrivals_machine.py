@@ -256,11 +256,11 @@ class Arrivals(RuleBasedStateMachine):
     def is_done(self, name: str, content: str) -> None:
         entry = self.system.entries[name]
         assert not entry.failed
-        assert entry.version == content, "the file's content has been run"
+        assert entry.run.version == content, "the file's content has been run"
         said = self.system.said.get(name)
         assert self.system.warehouse.rows[name] == (content, said), "and so has what is said of it"
         if self.system.key_set:
-            assert entry.answered_by == "tmdb"
+            assert entry.stored.answered_by == "tmdb"
 
 
 Arrivals.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=30)

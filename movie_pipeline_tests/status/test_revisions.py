@@ -71,7 +71,7 @@ def ran(data: Path, upload: str, run_id: str = "1", *, refused: bool = False) ->
     began(data, upload, run_id)
     if refused:
         message = "overrides.csv, line 2: …"
-        notes(data).fail(upload, run_id, message, overrides_refused=True)
+        notes(data).fail(upload, run_id, message, refused="overrides")
     else:
         ended(data, upload, run_id)
 
@@ -306,18 +306,17 @@ def test_a_run_at_work_that_fails_over_the_file_as_it_was_is_repeated(data, tick
     began(data, "c.csv", "2")
     path.unlink()
     assert settle(tick) == []
-    notes(data).fail("c.csv", "2", "overrides.csv, line 2: …", overrides_refused=True)
+    notes(data).fail("c.csv", "2", "overrides.csv, line 2: …", refused="overrides")
     assert asked(tick()) == ["c.csv"]
-    notes(data).fail("c.csv", "3", "overrides.csv, line 2: …", overrides_refused=True)
+    notes(data).fail("c.csv", "3", "overrides.csv, line 2: …", refused="overrides")
     assert asked(tick(60)) == [], "it began after the file was saved"
 
 
 def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick, clock):
     """For what failed over it, and for what a run was at work on while it was corrected."""
     began(data, "b.csv", "2")
-    for upload in ("a.csv", "c.csv"):
-        refused = upload == "a.csv"
-        notes(data).fail(upload, "2", "TMDB refused the key", key_refused=refused)
+    notes(data).fail("a.csv", "2", "TMDB refused the key", refused="key")
+    notes(data).fail("c.csv", "2", "another reason")
     assert settle(tick) == []
     clock.waited -= 3600  # it had run ahead
     env = Path(".env")
@@ -325,8 +324,8 @@ def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick
     earlier = clock.time() - 60
     os.utime(env, (earlier, earlier))
     assert asked(tick()) == ["a.csv"]
-    notes(data).fail("b.csv", "2", "TMDB refused the key", key_refused=True)
-    notes(data).fail("a.csv", "3", "TMDB refused the key", key_refused=True)
+    notes(data).fail("b.csv", "2", "TMDB refused the key", refused="key")
+    notes(data).fail("a.csv", "3", "TMDB refused the key", refused="key")
     assert asked(tick()) == ["b.csv"]
     assert asked(tick(60)) == []
 

@@ -97,10 +97,10 @@ def test_a_run_is_completed_with_the_last_step_of_its_plan(progress: Progress) -
     progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version=None)
     progress.step_done("a.csv", "1", "enriched")
     entry = entry_of(progress)
-    assert (entry.stage, entry.version, entry.done) == ("completed", "A", ("raw", "enriched"))
+    assert (entry.stage, entry.run.version, entry.done) == ("completed", "A", ("raw", "enriched"))
     assert entry.finished_at is not None
-    assert entry.started_at is not None
-    assert entry.finished_at >= entry.started_at
+    assert entry.run.started_at is not None
+    assert entry.finished_at >= entry.run.started_at
     assert entry.finished_at.utcoffset() is not None
 
 
@@ -115,9 +115,9 @@ def test_counts_are_stored_when_the_step_that_made_them_has_succeeded(progress: 
     """Not before: until its rows are written, the warehouse holds the former ones."""
     progress.begin("a.csv", run_id="1", plan=["one", "two"], version="A")
     progress.note("a.csv", counts=COUNTS)
-    assert entry_of(progress).stored == {}
+    assert entry_of(progress).stored.counts == {}
     progress.step_done("a.csv", "1", "one")
-    assert entry_of(progress).stored == COUNTS
+    assert entry_of(progress).stored.counts == COUNTS
     progress.fail("a.csv", "1", "the second step failed")
     assert entry_of(progress).counts == COUNTS
 
@@ -130,7 +130,7 @@ def test_a_rerun_that_fails_keeps_the_counts_of_the_stored_rows(progress: Progre
     progress.fail("a.csv", "2", "a refused key")
     entry = entry_of(progress)
     assert (entry.counts, entry.stage, entry.message) == (COUNTS, "failed", "a refused key")
-    assert entry.answered_by == "tmdb"
+    assert entry.stored.answered_by == "tmdb"
 
 
 def test_the_first_reason_stays(progress: Progress) -> None:
@@ -140,20 +140,12 @@ def test_the_first_reason_stays(progress: Progress) -> None:
     assert entry_of(progress).message == "the reason"
 
 
-@pytest.mark.parametrize("reason", ["key_refused", "overrides_refused"])
-def test_what_a_user_can_mend_is_noted_until_the_next_run_begins(
-    progress: Progress, reason: str
-) -> None:
+def test_what_a_user_can_correct_is_noted_until_the_next_run_begins(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["one"], version="A")
-    progress.fail("a.csv", "1", "mend it", **{reason: True})
-    entry = entry_of(progress)
-    assert {"key_refused": entry.key_refused, "overrides_refused": entry.overrides_refused} == {
-        "key_refused": reason == "key_refused",
-        "overrides_refused": reason == "overrides_refused",
-    }
+    progress.fail("a.csv", "1", "correct it", refused="key")
+    assert entry_of(progress).refused == "key"
     progress.begin("a.csv", run_id="2", plan=["one"], version="A")
-    entry = entry_of(progress)
-    assert not (entry.key_refused or entry.overrides_refused)
+    assert entry_of(progress).refused == ""
 
 
 def test_a_step_that_begins_after_another_failed_does_not_undo_the_failure(
@@ -174,10 +166,10 @@ def test_a_run_that_fails_before_it_began_is_noted(progress: Progress) -> None:
     first = entry_of(progress)
     progress.fail("a.csv", "2", "nothing could be loaded")
     entry = entry_of(progress)
-    assert (entry.run_id, entry.stage, entry.counts) == ("2", "failed", COUNTS)
-    assert entry.started_at is not None
+    assert (entry.run.id, entry.stage, entry.counts) == ("2", "failed", COUNTS)
+    assert entry.run.started_at is not None
     assert first.started_at is not None
-    assert entry.started_at >= first.started_at
+    assert entry.run.started_at >= first.started_at
 
 
 def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -> None:
@@ -186,7 +178,7 @@ def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -
     progress.fail("a.csv", "1", "cancelled")
     progress.step_done("a.csv", "1", "one")
     entry = entry_of(progress)
-    assert (entry.run_id, entry.stage, entry.done) == ("2", "processing", ())
+    assert (entry.run.id, entry.stage, entry.done) == ("2", "processing", ())
 
 
 def test_a_note_on_an_unknown_upload_is_dropped_and_on_an_unknown_field_refused(
@@ -211,9 +203,9 @@ def test_everything_comes_back_as_it_was_noted(progress: Progress) -> None:
     progress.begin(key, run_id="1", plan=["one"], version="A")
     progress.note(key, message="a \0 \U0001f3ac", page="/p/ä.html", asked={"requests": 3})
     entry = entry_of(progress, key)
-    assert (entry.upload, entry.message, entry.page) == (key, "a \0 \U0001f3ac", "/p/ä.html")
+    assert (entry.upload, entry.message, entry.stored.page) == (key, "a \0 \U0001f3ac", "/p/ä.html")
     assert entry.asked == {"requests": 3}
-    assert entry.worker == Worker.current()
+    assert entry.run.worker == Worker.current()
 
 
 RUNS = st.sampled_from(["1", "2", "3"])
@@ -271,7 +263,7 @@ def test_a_killed_process_is_told_from_one_at_work(progress: Progress) -> None:
     entry = entry_of(progress)
     assert (entry.running, entry.killed, entry.failed) == (True, True, True)
     progress.fail("a.csv", "another", "a run that could not begin")
-    assert entry_of(progress).run_id == "another"
+    assert entry_of(progress).run.id == "another"
 
 
 def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
@@ -294,7 +286,7 @@ def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
     process.wait()
     entry = entry_of(progress)
     assert (entry.running, entry.killed) == (True, True)
-    path = liveness.lifeline_path(entry.run_id, progress.path.parent)
+    path = liveness.lifeline_path(entry.run.id, progress.path.parent)
     with FileLock(path):  # as a living process does
         assert not entry_of(progress).killed
     liveness.remove_lifeline(path)
@@ -400,4 +392,4 @@ def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Pro
             progress.step_done("a.csv", run_id, step)
     entry = progress.get("a.csv")
     assert entry is not None
-    assert (entry.run_id, entry.stage, entry.done) == ("second", "completed", tuple(plan))
+    assert (entry.run.id, entry.stage, entry.done) == ("second", "completed", tuple(plan))

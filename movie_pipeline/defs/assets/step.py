@@ -29,6 +29,7 @@ from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse.database import WarehouseError
 
 # Not a warehouse that stayed held: it has been waited for as long as MOVIE_PIPELINE_LOCK_WAIT says.
+_REFUSED: dict[type, str] = {KeyRefused: "key", OverridesError: "overrides"}
 _PASSING = (OSError,)
 _INTERRUPTED_QUERY = "Query interrupted"
 """What DuckDB makes of Ctrl-C, and of "Terminate" in the UI, while it works."""
@@ -135,8 +136,7 @@ def note_failure(context: dg.HookContext) -> None:
         upload,
         context.run_id,
         _told(error) if error else "a step failed",
-        key_refused=isinstance(cause, KeyRefused),
-        overrides_refused=isinstance(cause, OverridesError),
+        refused=_REFUSED.get(type(cause), ""),
     )
 
 
