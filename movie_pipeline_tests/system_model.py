@@ -25,7 +25,7 @@ from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.overrides.file import Override, OverridesError
 from movie_pipeline.status import arrivals, revisions
 from movie_pipeline.status.arrivals import Memory, Plan
-from movie_pipeline.status.store import Entry, Stored
+from movie_pipeline.status.store import Entry
 from movie_pipeline.warehouse.database import WarehouseBusy
 from movie_pipeline.warehouse.tables import SHAPE
 from movie_pipeline_tests.world import World
@@ -201,7 +201,9 @@ class System(World):
         else:
             self._end(run, STATUS.SUCCESS)
             self.warehouse.rows[run.upload] = (str(run.version), run.said)
-            self._note(run, stage="completed", stored=Stored({"matched": 1}, shape=SHAPE))
+            old = self.entries.get(run.upload) or Entry(run.upload)
+            stored = replace(old.stored, counts={"matched": 1}, shape=SHAPE)
+            self._note(run, stage="completed", stored=stored)
 
     def draw_by_hand(self, upload: str) -> None:
         """A run of some steps only: the dashboard is drawn again."""

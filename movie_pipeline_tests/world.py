@@ -84,9 +84,9 @@ class World:
     def run(self, name: str, stage: str = "completed", **changes: object) -> None:
         """A run begins on what the file holds now, and ends."""
         self._runs += 1
-        self.entries[name] = Entry(name, stage=stage).noted(
+        entry = Entry(name, stage=stage).noted(
             id=f"run {self._runs}",
             version=self.content.get(name),
             answered_by="tmdb" if self.key_set else "sample",
-            **changes,
         )
+        self.entries[name] = entry.noted(**changes)

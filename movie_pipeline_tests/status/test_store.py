@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import liveness
 from movie_pipeline.liveness import Worker
-from movie_pipeline.status.store import STATES, Entry, Progress, ProgressError
+from movie_pipeline.status.store import STATES, Entry, Progress, ProgressError, Run, Stored
 from movie_pipeline.status.summary import _of
 from movie_pipeline_tests.profiles import examples
 
@@ -168,8 +170,8 @@ def test_a_run_that_fails_before_it_began_is_noted(progress: Progress) -> None:
     entry = entry_of(progress)
     assert (entry.run.id, entry.stage, entry.counts) == ("2", "failed", COUNTS)
     assert entry.run.started_at is not None
-    assert first.started_at is not None
-    assert entry.run.started_at >= first.started_at
+    assert first.run.started_at is not None
+    assert entry.run.started_at >= first.run.started_at
 
 
 def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -> None:
@@ -322,7 +324,7 @@ def test_processes_that_write_at_once_lose_nothing(progress: Progress) -> None:
     done = [entry for entry in progress.all() if entry.stage == "completed"]
     assert len(done) == 30
     shared = entry_of(progress, "shared.csv")
-    assert (shared.message, shared.page, shared.answered_by) == ("9", "9", "9")
+    assert (shared.message, shared.stored.page, shared.stored.answered_by) == ("9", "9", "9")
 
 
 def test_reading_does_not_wait_for_a_writer(progress: Progress) -> None:
@@ -393,3 +395,54 @@ def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Pro
     entry = progress.get("a.csv")
     assert entry is not None
     assert (entry.run.id, entry.stage, entry.done) == ("second", "completed", tuple(plan))
+
+
+def test_an_entry_of_version_0_1_which_was_flat_is_read_whole(progress: Progress) -> None:
+    complete(progress)
+    flat = {
+        "upload": "a.csv",
+        "run_id": "2",
+        "stage": "failed",
+        "alone": True,
+        "repeats": 1,
+        "worker": {"host": "here", "pid": 7, "started": 1.0, "lifeline": None},
+        "plan": ["one"],
+        "done": ["one"],
+        "version": "A",
+        "earlier": ["1"],
+        "message": "why",
+        "counts": {"matched": 2},
+        "stored": {"matched": 1},
+        "asked": {"requests": 3},
+        "answered_by": "sample",
+        "sample_chosen": True,
+        "shape": 2,
+        "page": "/p.html",
+        "started_at": "2026-11-27T04:57:10Z",
+        "finished_at": None,
+        "eta_seconds": None,
+        "key_refused": True,
+        "overrides_refused": False,
+    }
+    with closing(sqlite3.connect(progress.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE uploads SET entry = ?", (json.dumps(flat),))
+    assert entry_of(progress) == Entry(
+        "a.csv",
+        Run(
+            "2",
+            Worker("here", 7, 1.0),
+            True,
+            1,
+            ("one",),
+            "A",
+            datetime(2026, 11, 27, 4, 57, 10, tzinfo=UTC),
+        ),
+        Stored({"matched": 1}, "sample", True, 2, "/p.html"),
+        stage="failed",
+        done=("one",),
+        counts={"matched": 2},
+        asked={"requests": 3},
+        message="why",
+        refused="key",
+        earlier=("1",),
+    )
