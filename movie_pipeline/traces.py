@@ -88,6 +88,8 @@ def wait_for_ticks(instance: dg.DagsterInstance) -> None:
 
 
 def _our_sensors(instance: dg.DagsterInstance) -> list[InstigatorState]:
+    if instance.schedule_storage is None:  # an ephemeral instance has no sensors
+        return []
     return [one for one in instance.all_instigator_state() if one.instigator_name in _OURS]
 
 
