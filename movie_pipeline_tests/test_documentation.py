@@ -9,6 +9,7 @@ import ast
 import importlib
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import click
@@ -252,6 +253,7 @@ def test_the_modules_with_dagsters_private_parts_are_the_ones_that_are_named():
 # Messages -----------------------------------------------------------------------------------
 
 
+@cache
 def said() -> list[str]:
     """Every text in the code that may be a message; a gap is where something is put in."""
     texts = []
