@@ -1,6 +1,6 @@
 # Everything starts here; no environment needs to be active. Works with GNU make 3.81 (macOS).
 #   make demo   the sample export, start to finish        make dev     the UI, watching data/uploads
-#   make test   the tests      make check  format, lint, types      make status  where uploads stand
+#   make test   the tests      make check  format, lint, types      make status  state of uploads
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -15,7 +15,7 @@ help:
 	@sed -n 's/^#  *make/  make/p' Makefile
 
 # --- the environment ------------------------------------------------------------------------------
-# A stamp for each set of requirements, so that `make demo` installs no test tools, and a second
+# One stamp for each set of requirements, so that `make demo` installs no test tools and a second
 # `make` installs nothing. An interrupted installation leaves no stamp and is repeated.
 
 $(BIN)/python:
@@ -30,7 +30,7 @@ $(BIN)/python:
 $(VENV)/.run: pyproject.toml setup.cfg constraints.txt | $(BIN)/python
 	@echo "Installing the pinned dependencies into $(VENV) (a minute or two, once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-	@$(BIN)/python -m compileall -q movie_pipeline  # as pip does with all but an editable package
+	@$(BIN)/python -m compileall -q movie_pipeline  # as pip does, except for an editable package
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/.run
@@ -50,7 +50,7 @@ dev: $(VENV)/.run
 status: $(VENV)/.run
 	@$(BIN)/movie-pipeline status
 
-# For CI (docs/enrich-in-ci.yml); everything above does it by itself.
+# For CI (docs/enrich-in-ci.yml); the targets above do this automatically.
 install: $(VENV)/.run
 
 # --- working on it --------------------------------------------------------------------------------
@@ -74,15 +74,15 @@ bench: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.benchmarks
 
 # The long proofs on real processes: bursts, backfills, kill -9, held warehouses, full disks; and
-# Hypothesis at random. In `make test` its examples are the same each time.
+# Hypothesis with random examples. In `make test` its examples are the same each time.
 soak: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.soak
 
-# The README's pictures, from the sample, in headless Chromium.
+# Takes the README's picture of the sample page in headless Chromium.
 pictures: $(VENV)/.develop
 	@$(BIN)/python -m movie_pipeline_tests.pictures
 
-# Renews constraints.txt: the newest versions that fit pyproject.toml, with no addresses in it.
+# Updates constraints.txt to the newest versions that fit pyproject.toml, without any URLs.
 pins:
 	@rm -rf .pins && $(PYTHON) -m venv .pins
 	@.pins/bin/python -m pip install --quiet --disable-pip-version-check \

@@ -54,7 +54,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run; README lists the variables."""
+    """The settings of one run; `docs/settings.md` lists the variables."""
 
     data: Path
     warehouse: str

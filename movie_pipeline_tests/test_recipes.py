@@ -1,4 +1,4 @@
-"""The recipes of docs/how-it-works.md, executed as they stand there, in a copy of the package."""
+"""The recipes in docs/recipes.md, applied exactly as printed to a copy of the package."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 
 from movie_pipeline_tests.conftest import ROOT
 
-RECIPES = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8").partition("## Recipes")[2]
+RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(csv|python|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"^`([\w./]+\.(?:csv|py))`$", re.MULTILINE)
 
@@ -42,7 +42,7 @@ with duckdb.connect("data/warehouse.duckdb") as warehouse:
 
 
 def steps() -> list[tuple[str, str, str]]:
-    """Each block as the file that is named above it, its kind and its text."""
+    """Each block: the file named above it, its kind and its text."""
     named = [(found.start(), found[1]) for found in _NAMED.finditer(RECIPES)]
     return [
         (next(name for at, name in reversed(named) if at < block.start()), block[1], block[2])
@@ -51,7 +51,7 @@ def steps() -> list[tuple[str, str, str]]:
 
 
 def follow(folder: Path) -> None:
-    """Do what the recipes say."""
+    """Apply the recipes to a copy of the project."""
     for name, kind, text in steps():
         path = folder / (f"data/uploads/{name}" if kind == "csv" else name)
         if kind != "diff":
@@ -67,7 +67,7 @@ def follow(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_recipes_work_as_they_stand_in_the_documentation(project, monkeypatch):
+def test_the_recipes_work_exactly_as_printed(project, monkeypatch):
     shutil.copytree(
         ROOT / "movie_pipeline",
         project / "movie_pipeline",
@@ -93,13 +93,3 @@ def test_the_recipes_work_as_they_stand_in_the_documentation(project, monkeypatc
     assert found["status"] == [["Released"]]
     assert found["votes"] == [[pytest.approx(found["mean_vote"])]]
     assert found["page"] == 1
-
-
-def test_the_documentation_names_files_that_are_there():
-    text = (
-        (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8").partition("## Recipes")[0]
-    )
-    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text))
-    assert named
-    for name in named:
-        assert (ROOT / name).exists() or (ROOT / "movie_pipeline" / name).exists(), name
