@@ -19,7 +19,7 @@ import pandas as pd
 from movie_pipeline.exports.exporter import Line, Source
 from movie_pipeline.exports.title_types import NOT_A_MOVIE
 from movie_pipeline.exports.viewings import Viewings
-from movie_pipeline.outside.untrusted import printable
+from movie_pipeline.outside.untrusted import normalized
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
@@ -136,7 +136,7 @@ class Films:
                 self._liked.add(film)
             if tags:
                 _extend(self._tags, film, tags)
-            if named := printable(in_list or source.in_list or ""):  # it may be a file's name
+            if named := normalized(in_list or source.in_list or ""):  # it may be a file's name
                 _extend(self._in_lists, film, (named,))
             if watched_on is not None and viewed.add(
                 film, watched_on, entry, rating, rewatch, tags

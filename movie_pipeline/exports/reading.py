@@ -24,7 +24,7 @@ from movie_pipeline.exports.headless import guess
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
 from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
-from movie_pipeline.outside.untrusted import printable
+from movie_pipeline.outside.untrusted import normalized
 
 _TEXT_CHARS = 200
 _HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not
@@ -72,7 +72,7 @@ class _Book:
     def open(self, name: str) -> FileReport:
         """Begin the report on a file."""
         self.films.begin_file()
-        self.files.append(FileReport(printable(name)))
+        self.files.append(FileReport(normalized(name)))
         return self.files[-1]
 
     def take(self, report: FileReport, lines: Iterable[Line], source: Source, service: str) -> None:
@@ -101,7 +101,7 @@ class _Book:
             self._rejected, columns=["file", "line", "reason", "text"], dtype="object"
         )
         rejected["line"] = rejected["line"].astype("Int64")
-        names = [printable(name) for name in unopened]
+        names = [normalized(name) for name in unopened]
         return Export(self.films.films(), self.films.viewings(), rejected, self.files, names)
 
 
@@ -194,7 +194,7 @@ def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:
     report.separator = dialect.separator if dialect.separator in SEPARATORS else ""
     report.confidence = dialect.format.confidence
     report.mapping = {
-        field: printable(dialect.header[index]) or f"column {index + 1}"
+        field: normalized(dialect.header[index]) or f"column {index + 1}"
         for field, index in dialect.mapping.items()
     }
     if table.damaged:

@@ -8,7 +8,7 @@ text.
 import html
 import re
 
-from movie_pipeline.outside.untrusted import LONGEST, is_id, printable
+from movie_pipeline.outside.untrusted import LONGEST, is_id, normalized
 
 TITLE_CHARS = LONGEST
 """A longer title is a broken line."""
@@ -45,7 +45,7 @@ def clean(text: str) -> str | None:
     """Give one line of printable text, without HTML's entities; None if nothing is left."""
     if "&" in text and ";" in text:
         text = html.unescape(text)
-    return printable(text) or None
+    return normalized(text) or None
 
 
 def scalar(value: object) -> str:
