@@ -17,8 +17,7 @@ def read(folder: Path, name: str, content: str | bytes, limits: Limits = Limits(
 
 
 def checked(export: Export) -> Export:
-    """Check what holds for every export: fates add up, row numbers have no gaps, and every row of
-    viewings refers to a film."""
+    """Check what holds for every export: fates add up, row numbers have no gaps, films exist."""
     for report in export.files:
         assert report.lines == report.rejected + report.viewings + report.films + report.merged
         assert report.rejected == (export.rejected["file"] == report.name).sum()
