@@ -13,7 +13,7 @@ NOT_A_MOVIE = frozenset(
 )
 """Title types that TMDB does not count as films (it does count TV movies and shorts)."""
 
-# In order: the first rule applies of which every group of fragments has one in the word. Languages:
+# The first rule applies whose groups of fragments each have one that occurs in the word. Languages:
 # English, German, French, Spanish, Italian, Portuguese, Hindi (those of IMDb's site).
 _EPISODE = ("episod", "folge", "एपिसोड")
 _SERIES = ("serie", "season", "show", "staffel", "सीरीज", "सीरीज़")
