@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from movie_pipeline.charts import people
-from movie_pipeline.outside.untrusted import printable
+from movie_pipeline.outside.untrusted import normalized
 
 #: The lists of a film, people beside their ids; `viewings` are days as texts ("2026-01-31").
 LISTS = (
@@ -172,7 +172,7 @@ def _column(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _text(value: object) -> str:
-    return printable(value) if isinstance(value, str) else ""
+    return normalized(value) if isinstance(value, str) else ""
 
 
 def _is_nan(item: object) -> bool:
@@ -185,7 +185,7 @@ def _list(value: object) -> list[Any]:
         return []
     items = value.tolist() if isinstance(value, np.ndarray) else value
     there = (item for item in items if item is not None and not _is_nan(item))
-    return _kept(items, [printable(item) if isinstance(item, str) else item for item in there])
+    return _kept(items, [normalized(item) if isinstance(item, str) else item for item in there])
 
 
 def _kept(old: Any, new: list[Any]) -> list[Any]:

@@ -90,7 +90,7 @@ def code(raw: str, limit: int = 600) -> Markdown:
 def block(lines: str, language: str = "") -> Markdown:
     """Lines to copy, behind fences that none of them can end."""
     fence = "`" * max([3, *(len(found) + 1 for found in _FENCES.findall(lines))])
-    return Markdown(f"{fence}{language}\n{foreign.printable(lines)}\n{fence}")
+    return Markdown(f"{fence}{language}\n{foreign.safe_to_show(lines)}\n{fence}")
 
 
 def link(words: str, address: str) -> Markdown:

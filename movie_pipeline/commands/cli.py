@@ -24,7 +24,7 @@ from movie_pipeline import status as statuses
 from movie_pipeline import uploads
 from movie_pipeline.commands.terminal import Terminal, say
 from movie_pipeline.outside import files, foreign
-from movie_pipeline.outside.os_errors import told
+from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status.store import STATES, Entry, ProgressError
 from movie_pipeline.uploads import adding
@@ -51,11 +51,11 @@ class _Speaking(click.Group):
         except click.UsageError:  # shows how the command is called, and quotes nobody else
             raise
         except click.ClickException as error:
-            raise click.ClickException(foreign.printable(error.message)) from error
+            raise click.ClickException(foreign.safe_to_show(error.message)) from error
         except OSError as error:
-            raise click.ClickException(foreign.printable(told(error))) from error
+            raise click.ClickException(foreign.safe_to_show(explained(error))) from error
         except (SettingsError, ProgressError, adding.AddingError) as error:
-            raise click.ClickException(foreign.printable(str(error))) from error
+            raise click.ClickException(foreign.safe_to_show(str(error))) from error
 
 
 @click.group(cls=_Speaking)

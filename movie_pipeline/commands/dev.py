@@ -24,7 +24,7 @@ from movie_pipeline.commands import dev_lock, guarded
 from movie_pipeline.commands.dev_lock import DevLock, DevLockError
 from movie_pipeline.instance.clock import Watch
 from movie_pipeline.instance.storage import InstanceError, here, store_of
-from movie_pipeline.outside.os_errors import told
+from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status.store import ProgressError
 from movie_pipeline.uploads import adding
@@ -272,7 +272,7 @@ class _Announcer:
         try:
             now = self._states()
         except (ProgressError, OSError) as error:
-            said = told(error) if isinstance(error, OSError) else str(error)
+            said = explained(error) if isinstance(error, OSError) else str(error)
             if said != self._complaint:
                 self._complaint = said
                 self._console.print(self._complaint, markup=False, soft_wrap=True)

@@ -31,9 +31,9 @@ class Terminal(Console):
             if segment.control or segment.text.isprintable():
                 yield segment
             else:
-                yield Segment(foreign.printable(segment.text), segment.style)
+                yield Segment(foreign.safe_to_show(segment.text), segment.style)
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a plain text (to standard error, if asked), as `Terminal` would, without folding it."""
-    click.echo(foreign.printable(text), err=err)
+    click.echo(foreign.safe_to_show(text), err=err)

@@ -18,7 +18,7 @@ from movie_pipeline.defs.checks import LIBRARY, PERSONS, no_failures
 from movie_pipeline.defs.jobs import enrich_upload
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.instance import pending
-from movie_pipeline.outside.os_errors import told
+from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import revisions
 from movie_pipeline.status.arrivals import Memory, Plan, Present, plan
@@ -60,7 +60,7 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
     except OSError as error:
-        return dg.SkipReason(told(error, "the next tick looks again"))
+        return dg.SkipReason(explained(error, "the next tick looks again"))
     except (SettingsError, ProgressError) as error:
         return dg.SkipReason(str(error))
     cursor = decided.memory.digest

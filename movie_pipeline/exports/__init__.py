@@ -1,39 +1,39 @@
 """Reading the film lists that people export from Letterboxd, IMDb, Trakt and others.
 
 What belongs here: everything between a file on disk and tables of films, viewings and rejected
-lines. It is pure: no Dagster, no network, no database, nothing is written anywhere. What does not:
-which film a line means (`matching`), where the tables go (`warehouse`).
+lines. It is pure: no Dagster, no network, no database, and it writes nothing. What does not: which
+film a line means (`matching`), where the tables go (`warehouse`).
 
-Begin with ``reading``, or with a module of ``formats`` if an exporter is to be added.
+Begin with ``reading``, or with a module of ``formats`` to add an exporter.
 
-The rooms, in the order in which a file passes through them:
+The modules, in the order in which a file passes through them:
 
-- ``limits``    how much of an upload is read at most, and how a refusal is worded
-- ``archives``  a file, a ZIP or a folder becomes named members; which of them are opened
-- ``contents``  what the bytes are: text in which encoding, or an Excel workbook, a PDF, …
-- ``tables``    text becomes records, one broken line costing only itself
+- ``limits``    how much of an upload is read at most, and how refusals are worded
+- ``archives``  turns a file, a ZIP or a folder into named members and selects those to open
+- ``contents``  what the bytes are: text in some encoding, or an Excel workbook, a PDF, …
+- ``tables``    splits text into records; a broken line does not affect the others
 - ``headless``  lists without a header
-- ``documents`` the same for JSON
+- ``documents`` splits JSON into items
 - ``formats``   one module per exporter: what it recognises, what its columns mean
-- ``survey``    what only whole columns tell
-- ``columns``   the columns of a recognised table: converters
-- ``sections``  the lines of a table, read with its columns
-- ``scales``    what the best rating of a column is
-- ``values``, ``dates``, ``title_types``  what stands in one cell
-- ``films``, ``viewings``  lines become distinct films and dated viewings
-- ``reading``   the path through all of these
+- ``survey``    what can only be learnt from whole columns
+- ``columns``   the converters for the columns of a recognised table
+- ``sections``  reads the lines of a table with its columns
+- ``scales``    the scale of a column of ratings
+- ``values``, ``dates``, ``title_types``  the value of one cell
+- ``films``, ``viewings``  turn lines into distinct films and dated viewings
+- ``reading``   runs all of these in order
 
 **The four fates.** Every data line of an opened file has exactly one, and the four add up to the
-lines read (blank lines, headers and preambles are no data lines):
+lines read (blank lines, headers and preambles are not data lines):
 
-- *rejected*: it could not be read as a film; it stands in ``rejected`` with a reason,
-- else *viewing*: it made a row of ``viewings``, whether or not its film was new,
-- else *film*: it made a row of ``films``,
+- *rejected*: it could not be read as a film; it is listed in ``rejected`` with a reason,
+- else *viewing*: it added a row to ``viewings``, whether or not its film was new,
+- else *film*: it added a row to ``films``,
 - else *merged*: its film (and its viewing, if it is dated) had been read before.
 
 A file of an export that cannot be read at all (a picture named watched.csv) is one rejected line.
 
-To add an exporter, put a module into ``formats/``; nothing else needs to know of it.
+To add an exporter, put a module into ``formats/``; nothing else needs to change.
 """
 
 from movie_pipeline.exports.export import Export, FileReport

@@ -1,8 +1,8 @@
-"""A file, a ZIP or a folder becomes named members.
+"""Turns a file, a ZIP or a folder into named members.
 
-What belongs here: walking an upload within its limits, passing over what is no plain file, and
-deciding which members hold films. Nothing is unpacked onto the disk, so a member's name can lead
-nowhere. What does not: what stands in a member.
+What belongs here: walking an upload within its limits, skipping everything that is not a plain
+file, and deciding which members hold films. Nothing is unpacked onto the disk, so a member's name
+cannot lead outside the upload. What does not: the content of a member.
 """
 
 import io
@@ -36,12 +36,12 @@ _OFFICE = (
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an upload that is opened.
+    """One file of an upload that is to be read.
 
     Attributes:
-        name: In an archive or a folder its path there, else the upload's name.
-        open: Opens it anew at its beginning.
-        problem: Why it must not be opened, if so.
+        name: Its path in the archive or folder, else the upload's name.
+        open: Opens it; every call starts at its beginning.
+        problem: Why it must not be opened; "" if it may be.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Member:
 
 @dataclass
 class Upload:
-    """What an upload consists of."""
+    """The files of an upload: those to read, and the names of the others."""
 
     members: list[Member] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
@@ -62,12 +62,12 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
     """Open an upload; its members can be read until the block ends.
 
     Args:
-        path: A file, a ZIP archive (told by its content) or a folder.
+        path: A file, a ZIP archive (recognised by its content) or a folder.
         name: The upload's key.
-        limits: What is refused.
+        limits: Bounds beyond which it is refused.
 
     Raises:
-        UnreadableExport: It is no plain file or folder, a limit is exceeded, or the archive is
+        UnreadableExport: It is not a plain file or folder, a limit is exceeded, or the archive is
             damaged, encrypted or an office document.
     """
     _refuse_links(path, name)
@@ -82,7 +82,7 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
         yield _folder(path, root, name, limits)
         return
     if not stat.S_ISREG(mode):
-        raise UnreadableExport(f"{name}: is no file; drop the export itself")
+        raise UnreadableExport(f"{name}: is not a file or a folder; drop the export itself")
     with _open_plain(path, root, name) as stream:
         start = stream.read(4)
         if start in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
@@ -99,11 +99,11 @@ def open_upload(path: Path, name: str, limits: Limits) -> Iterator[Upload]:
 
 
 def _refuse_links(path: Path, name: str) -> None:
-    """Refuse links from the upload up to, but not including, the folder that keys start at."""
+    """Refuse links among the upload and its parents, up to but excluding the uploads folder."""
     for place in (path, *path.parents)[: len(PurePosixPath(name).parts)]:
         if place.is_symlink():
             raise UnreadableExport(
-                f"{name}: is or lies below a symbolic link; drop the file itself"
+                f"{name}: is a symbolic link or is inside one; drop the file itself"
             )
 
 
@@ -117,7 +117,7 @@ def _open_plain(path: Path, root: Path, name: str) -> BinaryIO:
 
 
 def _select(names: list[str]) -> tuple[list[str], list[str]]:
-    """Pick the names that hold films, by the layout of the exporter that claims some."""
+    """Select the names that hold films, by the first exporter's layout that claims any of them."""
     chosen = next((claimed for layout in layouts() if (claimed := layout.claim(names))), None)
     if chosen is None:
         own = [
@@ -136,14 +136,14 @@ def _with_suffix(names: list[str], suffixes: Set[str]) -> list[str]:
 
 
 def _nothing(name: str, unopened: list[str]) -> UnreadableExport:
-    shown = ", ".join(sorted(unopened)[:5]) or "nothing at all"
+    shown = ", ".join(sorted(unopened)[:5]) or "no files"
     inner = any(other.lower().endswith(".zip") for other in unopened)
     advice = (
         "unpack it and drop the ZIP file inside"
         if inner
         else "drop the export as its service gave it to you, or a CSV with a column of titles"
     )
-    return UnreadableExport(f"{name}: holds no film list that can be read, only {shown}; {advice}")
+    return UnreadableExport(f"{name}: has no film list that can be read (found: {shown}); {advice}")
 
 
 def _folder(path: Path, root: Path, name: str, limits: Limits) -> Upload:
@@ -156,8 +156,8 @@ def _folder(path: Path, root: Path, name: str, limits: Limits) -> Upload:
             seen += 1
             if seen > limits.entries:
                 raise UnreadableExport(
-                    f"{name}: holds more than {limits.entries} files (limit entries); "
-                    "drop the export's folder alone"
+                    f"{name}: contains more than {limits.entries} files (limit entries); "
+                    "drop only the export's folder"
                 )
             place = Path(folder) / entry
             mode = place.lstat().st_mode
@@ -186,7 +186,7 @@ def _folder(path: Path, root: Path, name: str, limits: Limits) -> Upload:
 def _too_large(count: int, total: int, limits: Limits) -> str:
     if count > limits.entry_bytes:
         return (
-            f"has {size(count)}, more than the {size(limits.entry_bytes)} that one file may have "
+            f"is {size(count)}, more than the {size(limits.entry_bytes)} allowed for one file "
             "(limit entry_bytes)"
         )
     if total > limits.total_bytes:
@@ -199,16 +199,16 @@ def _open_zip(stream: BinaryIO, name: str, limits: Limits) -> Iterator[zipfile.Z
     _refuse_large_directory(stream, name, limits)
     try:
         archive = zipfile.ZipFile(stream)
-    except Exception as error:  # zipfile raises many kinds on damaged archives
+    except Exception as error:  # zipfile raises many kinds of errors for damaged archives
         raise UnreadableExport(
-            f"{name}: is a damaged or unfinished ZIP archive; download the export again"
+            f"{name}: is a damaged or incomplete ZIP archive; download the export again"
         ) from error
     with archive:
         yield archive
 
 
 def _refuse_large_directory(stream: BinaryIO, name: str, limits: Limits) -> None:
-    """Refuse a ZIP by the size of its directory, before all of it is read into memory."""
+    """Refuse a ZIP by the size of its directory, before the directory is read into memory."""
     end = stream.seek(0, io.SEEK_END)
     stream.seek(max(0, end - 66_000))
     tail = stream.read()
@@ -226,7 +226,7 @@ def _refuse_large_directory(stream: BinaryIO, name: str, limits: Limits) -> None
 
 def _too_many(name: str, limits: Limits) -> UnreadableExport:
     return UnreadableExport(
-        f"{name}: the ZIP archive holds more than {limits.entries} files (limit entries); "
+        f"{name}: the ZIP archive contains more than {limits.entries} files (limit entries); "
         "drop the export as its service gave it to you"
     )
 
@@ -261,7 +261,7 @@ def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
 
 
 def _is_plain(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry is a file with a harmless name: no link, no ``..``, no absolute path."""
+    """Whether an entry is a plain file (not a link) without ``..`` or an absolute path."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     path = PurePosixPath(entry.filename)
     return (
@@ -277,7 +277,7 @@ def _entry_problem(entry: zipfile.ZipInfo, limits: Limits) -> str:
     if entry.flag_bits & 0x1:
         return "is encrypted; pack the export again without a password"
     if entry.compress_type not in _DEFLATE:
-        return "is packed in a way that is not read; pack the export again as an ordinary ZIP"
+        return "has an unsupported compression method; pack the export again as an ordinary ZIP"
     if entry.file_size > 1024**2 and entry.file_size > limits.ratio * max(1, entry.compress_size):
         return (
             f"unpacks to {size(entry.file_size)}, more than {limits.ratio} times its packed size "

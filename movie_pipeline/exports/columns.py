@@ -1,6 +1,6 @@
 """The columns of a recognised table, ready to read its lines.
 
-What belongs here: the converters that follow from what the whole table tells (``survey``), and
+What belongs here: the converters, chosen by what the ``survey`` of the whole table found, and
 whether a line of the wrong length still fits. What does not: how lines are split.
 """
 
@@ -59,8 +59,8 @@ _HARMLESS = frozenset(
     ]
 )
 _IMPOSSIBLE = object()
-_LONG = 100  # characters; a longer cell is no rating and no day, and is not remembered
-_REMEMBERED = 10_000  # cells of a column
+_LONG = 100  # characters; a longer cell is not a rating or a day, and is not cached
+_REMEMBERED = 10_000  # cells of a column in the cache
 _CONVERTERS: dict[str, Callable[[str], object]] = {
     "title": values.clean,
     "original_title": values.clean,
@@ -90,14 +90,14 @@ class Columns:
     Args:
         form, mapping: As `formats.recognise_table` gives them.
         header: The header's cells.
-        survey: What the whole table told.
+        survey: What was found in the whole table.
         separator: Between cells.
 
     Attributes:
         width: Number of the header's cells.
         title: Index of the title's cell, -1 if there is none.
         is_private: Whether there are columns that are neither read nor known to be harmless.
-        notes: What the user should know of the columns.
+        notes: What the user should know about the columns.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Columns:
             if strays := sum(count for value, count in found.items() if value > scale):
                 self.notes.append(
                     f"{name.strip()}: {strays} of {found.total()} ratings "
-                    f"{'is' if strays == 1 else 'are'} better than the column's best "
+                    f"{'is' if strays == 1 else 'are'} above the column's maximum "
                     f"({scale:g}); left empty"
                 )
             yield field, partial(values.rating, scale=scale)
@@ -168,17 +168,17 @@ class Columns:
             yield field, _CONVERTERS[field]
 
     def impossible_days(self) -> list[str]:
-        """Tell, once all lines are read, of days on which no film can have been watched."""
+        """Notes on the days on which no film can have been watched, once all lines are read."""
         return [
             impossible_note(column, lines) for column, lines in self._impossible.items() if lines
         ]
 
     def surveyed(self, survey: Survey) -> "Columns":
-        """The same columns, read by what the whole table tells."""
+        """The same columns, with converters that suit what a survey found in the whole table."""
         return Columns(self.format, self.mapping, self.header, survey, self._separator)
 
     def read(self, records: Sequence[Sequence[str]]) -> Iterator[Line]:
-        """Read records, each of the header's length, as lines (as plain tuples, for speed)."""
+        """Read records, each as long as the header, as lines (plain tuples, for speed)."""
         if not records:
             return iter(())
         cells = list(zip(*records, strict=True))
@@ -205,7 +205,7 @@ class Columns:
         return cast(Iterator[Line], zip(*columns, strict=False))
 
     def _possible(self, days: Iterable[object]) -> list[object]:
-        """Leave out the days on which no film can have been watched, and count them."""
+        """Replace the days on which no film can have been watched by None, and count them."""
         found = list(days)
         impossible = found.count(_IMPOSSIBLE)
         if impossible:
@@ -215,13 +215,13 @@ class Columns:
         return found
 
     def fit(self, cells: list[str]) -> list[str] | None:
-        """Bring a record of another length than the header's to its length.
+        """Bring a record that is longer or shorter than the header to its length.
 
-        A longer one loses empty or surplus cells at its end, or its title is put together again
-        where an unquoted separator had cut it. A shorter one is filled up where what it has fits.
+        A longer one loses empty or surplus cells at its end, or its title is rejoined where an
+        unquoted separator had split it. A shorter one is padded if the cells that it has fit.
 
         Returns:
-            Cells as many as the header's, or None if it is no line of this table.
+            As many cells as the header has, or None if it is not a line of this table.
         """
         surplus = len(cells) - self.width
         if surplus < 0:
@@ -240,7 +240,7 @@ class Columns:
         return cells[: self.width]
 
     def known(self, cells: Sequence[str]) -> int:
-        """Count the years, days, ids and links of a record; -1 if such a cell holds none."""
+        """Count the years, days, ids and links of a record; -1 if one of them is not valid."""
         count = 0
         for index, convert in self._typed:
             cell = cells[index].strip() if index < len(cells) else ""
@@ -251,7 +251,7 @@ class Columns:
         return count
 
     def looks_like_record(self, cells: list[str]) -> bool:
-        """Whether cells are as many as the header's, with a year, day or id where one belongs."""
+        """Whether cells are as many as the header's, with a valid year, day, id or link."""
         return len(cells) == self.width and self.known(cells) > 0
 
 
@@ -267,7 +267,7 @@ def _split(title: object) -> tuple[str | None, int | None]:
 
 
 class _Reader:
-    """Reads one column of a table, and a cell that repeats itself only once."""
+    """Reads one column of a table, converting repeated cells only once."""
 
     def __init__(self, field: str, index: int, convert: Callable[[str], object]) -> None:
         self.index = index

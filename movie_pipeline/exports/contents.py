@@ -1,8 +1,9 @@
 """What the bytes of a file are.
 
-What belongs here: telling text from the things that are renamed to .csv, and opening text in its
-encoding. A byte that is not UTF-8 is taken as Windows-1252, so that a file in either encoding, or
-pasted together from both, reads right without being held in memory.
+What belongs here: telling text from other files that were renamed to .csv, and opening text in its
+encoding. A byte that is not UTF-8 is read as Windows-1252, so that a file in either encoding, or
+pasted together from both, is read correctly without holding it in memory. What does not: the
+structure of the text.
 """
 
 import codecs
@@ -23,7 +24,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG image", "export the list as CSV instead"),
     (b"GIF8", "a GIF image", "export the list as CSV instead"),
     (b"BM\x00", "a bitmap image", "export the list as CSV instead"),
-    (b"RIFF", "a picture, sound or film", "export the list as CSV instead"),
+    (b"RIFF", "an image, audio or video file", "export the list as CSV instead"),
     (b"\x1f\x8b", "a gzip archive", "unpack it, or pack it as ZIP"),
     (b"BZh", "a bzip2 archive", "unpack it, or pack it as ZIP"),
     (b"\xfd7zXZ", "an xz archive", "unpack it, or pack it as ZIP"),
@@ -51,7 +52,7 @@ class Text:
     r"""A file that holds text.
 
     Attributes:
-        open: Opens it anew at its beginning, decoded, with every line end as ``\n``.
+        open: Opens it, decoded, with every line end as ``\n``; every call starts at its beginning.
         encoding: utf-8, utf-8-sig, utf-16-le, …; `repair` may find it to be windows-1252.
         head: Its first characters.
     """
@@ -62,7 +63,7 @@ class Text:
 
     @property
     def is_json(self) -> bool:
-        """Whether it starts as a JSON array or object does (``[REC],2007`` does not)."""
+        """Whether it starts like a JSON array or object (``[REC],2007`` does not)."""
         return bool(_JSON.match(self.head.lstrip("\ufeff")))
 
 
@@ -70,10 +71,10 @@ def read_text(open_bytes: Callable[[], BinaryIO]) -> Text:
     """Find out how to read a file as text.
 
     Args:
-        open_bytes: Opens the file anew at its beginning.
+        open_bytes: Opens the file; every call starts at its beginning.
 
     Raises:
-        UnreadableMember: It is no text; the message says what it is and what to do.
+        UnreadableMember: It is not text; the message says what it is and what to do.
     """
     with open_bytes() as stream:
         head = stream.read(HEAD_BYTES)
@@ -91,7 +92,7 @@ def read_text(open_bytes: Callable[[], BinaryIO]) -> Text:
 
 
 def repair(text: str) -> str:
-    """Take the bytes of a text that were not UTF-8 as Windows-1252."""
+    """Decode as Windows-1252 the bytes of a text that were not UTF-8."""
     if text.isascii():
         return text
     return _ESCAPED.sub(
@@ -109,7 +110,7 @@ def _refuse_other_kinds(head: bytes) -> None:
         if head.startswith(signature):
             raise UnreadableMember(f"is {kind}, not a CSV: {advice}")
     if head[4:8] == b"ftyp":
-        raise UnreadableMember("is a picture or a film, not a CSV: export the list as CSV instead")
+        raise UnreadableMember("is an image or a video, not a CSV: export the list as CSV instead")
     start = head.removeprefix(codecs.BOM_UTF8)
     if _HTML.match(start):
         raise UnreadableMember(

@@ -1,8 +1,8 @@
-"""Days as people's exports write them.
+"""Days as exports write them.
 
 What belongs here: reading one cell as a day, and deciding for a whole column whether 3/4/2021 is
-in March or in April. A time and a zone behind the day are passed over: the day is the one that
-the export names.
+in March or in April. A time and a time zone after the day are ignored: the day is the one that the
+export names. What does not: other kinds of cells (``values``).
 """
 
 import re
@@ -40,7 +40,7 @@ _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{13}$")
 _SPREADSHEET_DAY = re.compile(r"\d{5}(?:\.\d+)?$")
 _LONGEST = 100  # characters of a day in words with time and zone
 _SPREADSHEET_ZERO = date(1899, 12, 30)
-_FIRST_SCREENING = date(1895, 12, 28)  # the first public one, of the Lumières in Paris
+_FIRST_SCREENING = date(1895, 12, 28)  # the first public one, by the Lumières in Paris
 _UNSET = re.compile(r"1970-01-01[T ]00:00(?::00)?(?:\.0+)?(?:Z|\+00:?00| ?UTC)?$")
 
 UNSET = date(1970, 1, 1)
@@ -48,23 +48,23 @@ UNSET = date(1970, 1, 1)
 
 
 def is_unset(text: str) -> bool:
-    """Whether a cell holds the zero of a computer's clock; a bare ``1970-01-01`` is a day."""
+    """Whether a cell holds the zero of the Unix clock; a bare ``1970-01-01`` is a real day."""
     return _UNSET.match(text.strip()) is not None
 
 
 def can_be_viewing(day: date) -> bool:
-    """Whether a film can have been watched on a day: since there is cinema, and not in future.
+    """Whether a film can have been watched on a day: after cinema began, and not in the future.
 
-    A day ahead is let pass: it may have begun where the export comes from.
+    Tomorrow (UTC) is allowed: it may already have begun where the export comes from.
     """
     return _FIRST_SCREENING <= day <= datetime.now(UTC).date() + timedelta(days=1)
 
 
 def impossible_note(column: str, lines: int) -> str:
-    """Tell the user how many lines have no viewing date for want of a possible one."""
+    """Tell the user how many lines have no viewing date because theirs is impossible."""
     return (
         f"{column}: {lines} {'day is' if lines == 1 else 'days are'} unknown (1970-01-01T00:00), "
-        "before the first film screening (1895-12-28) or in the future; they made no viewings"
+        "before the first film screening (1895-12-28) or in the future; no viewing was recorded"
     )
 
 
@@ -73,13 +73,13 @@ class DateOrder:
     """Which of the two small numbers of a date is the day.
 
     Attributes:
-        day_first: True, False, or None where the column does not tell.
+        day_first: True, False, or None if the column does not show it.
     """
 
     day_first: bool | None
 
     def read(self, text: str) -> date | None:
-        """Read a cell as a day; None if it is none, or if its order is not known."""
+        """Read a cell as a day; None if it is not a day, or if its order is not known."""
         try:
             if text[4:5] == "-":
                 return date.fromisoformat(text[:10])
@@ -89,7 +89,7 @@ class DateOrder:
 
 
 class DateSurvey:
-    """What all cells of one column say together about the order of day and month.
+    """Finds the order of day and month from all cells of one column.
 
     Feed it every cell with `add`, then ask for `order` and `note`.
     """
@@ -100,7 +100,7 @@ class DateSurvey:
         self._undecided = False
 
     def add(self, text: str) -> None:
-        """Take one cell into account (ISO days say nothing and cost nothing)."""
+        """Take one cell into account (ISO days say nothing about the order and are skipped)."""
         if text[4:5] == "-":
             return
         found = _NUMBERS.match(text.strip())
@@ -125,7 +125,7 @@ class DateSurvey:
 
     @property
     def note(self) -> str | None:
-        """What to tell the user, if days had to be left empty."""
+        """What to tell the user if days had to be left empty; else None."""
         if self._day_first and self._month_first:
             return (
                 "dates are ambiguous: neither day-first nor month-first fits the whole column; "
@@ -171,7 +171,7 @@ def _read_unchecked(text: str, day_first: bool | None) -> date | None:  # noqa: 
 def _read_words(text: str) -> date | None:
     """Read ``4 March 2017``, ``Mar 4, 2017``, ``Sat Mar  4 00:00:00 2017`` and the like."""
     words = [found.casefold() for found in _WORD.findall(text)]
-    # whole words first: the French "mardi" is no March
+    # whole words first: the French "mardi" is not March
     month = next(
         (_MONTHS[word] for word in (*words, *(w[:3] for w in words)) if word in _MONTHS), None
     )

@@ -1,7 +1,7 @@
-"""JSON becomes items, one after the other.
+"""Reads the items of a JSON document, one after the other.
 
-What belongs here: taking a JSON array, or an object of arrays, apart without holding it in
-memory, and giving up only what comes after a fault. What does not: what an item means.
+What belongs here: splitting a JSON array, or an object of arrays, into items without holding it in
+memory, and losing only what comes after a syntax error. What does not: what an item means.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import TextIO
 from movie_pipeline.exports.contents import repair
 
 Item = tuple[int, str, object, str]
-"""Number of the item, the key it stands under ("" at the top), its value, a problem."""
+"""Number of the item, the key of its array ("" at the top level), its value, a problem."""
 
 _SPACE = re.compile(r"[\s\ufeff]*")
 _CHUNK = 65_536
@@ -23,7 +23,7 @@ class _Fault(ValueError):
 
 
 class _Reader:
-    """A window on the text that moves forward."""
+    """A window that moves forward over the text."""
 
     def __init__(self, stream: TextIO, limit: int) -> None:
         self._stream = stream
@@ -41,7 +41,7 @@ class _Reader:
         return bool(chunk)
 
     def peek(self) -> str:
-        """Give the next character that is no white space, "" at the end."""
+        """Return the next character that is not white space, "" at the end."""
         while True:
             found = _SPACE.match(self._text, self._at)
             self._at = found.end() if found else self._at
@@ -67,9 +67,9 @@ class _Reader:
                 if not self._more():
                     raise _Fault("not valid JSON from here on") from None
             except (RecursionError, ValueError):
-                raise _Fault("nested too deeply, or a number that is too long") from None
+                raise _Fault("nested too deeply, or contains too long a number") from None
             else:
-                # a number at the window's edge may go on
+                # a number at the edge of the window may continue beyond it
                 if (
                     end == len(self._text)
                     and not isinstance(value, dict | list | str)
@@ -85,12 +85,12 @@ def items(stream: TextIO, limit: int) -> Iterator[Item]:
 
     Args:
         stream: The text.
-        limit: Length of the longest item in characters.
+        limit: Maximum length of an item in characters.
     """
     reader = _Reader(stream, limit)
     number = 0
     try:
-        while start := reader.peek():  # one document, or one on each line
+        while start := reader.peek():  # one document, or one per line
             if start not in "[{":
                 raise _Fault("not valid JSON from here on")
             for key, value in _array(reader) if start == "[" else _object(reader):
@@ -112,7 +112,7 @@ def _array(reader: _Reader, key: str = "") -> Iterator[tuple[str, object]]:
 
 
 def _object(reader: _Reader) -> Iterator[tuple[str, object]]:
-    """Yield the items of all arrays of an object; an object with none is an item itself."""
+    """Yield the items of all arrays of an object; an object without arrays is itself an item."""
     reader.skip("{")
     scalars: dict[str, object] = {}
     arrays = 0

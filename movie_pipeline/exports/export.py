@@ -1,7 +1,7 @@
-"""What reading an upload results in.
+"""The result of reading an upload.
 
-What belongs here: the shapes that the rest of the project builds on. What does not: how they come
-about.
+What belongs here: the shapes that the rest of the project builds on. What does not: how they are
+made.
 """
 
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ import pandas as pd
 
 @dataclass
 class FileReport:
-    """What was understood of one opened file.
+    """How one opened file was understood.
 
     Attributes:
-        name: In an archive or a folder its path there, else the upload's name.
-        format: Verdict, e.g. ``letterboxd diary``; "" if the file could not be read.
+        name: Its path in the archive or folder, else the upload's name.
+        format: The detected format, e.g. ``letterboxd diary``; "" if the file could not be read.
         encoding: utf-8, utf-8-sig, utf-16-le, windows-1252, …
         separator: Between cells; "" for JSON.
         mapping: Canonical field to the file's own header.
-        confidence: 0 to 1 in the verdict.
+        confidence: In the format, 0 to 1.
         lines: Data lines read = rejected + viewings + films + merged.
-        notes: What the user should know, e.g. of ambiguous dates.
+        notes: What the user should know, e.g. about ambiguous dates.
     """
 
     name: str
@@ -40,7 +40,7 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Export:
-    """What one upload holds.
+    """The content of one upload.
 
     Attributes:
         films: One row per distinct film. row_number Int64 (1 to n by first appearance),
@@ -48,15 +48,15 @@ class Export:
             (tt + at least 7 digits), export_tmdb_id Int64 (of a series, if the title type says
             so), letterboxd_uri str, title_type str (see `title_types`), directors list[str],
             runtime_minutes Int64, rating float64 (0.5 to 5), rated_on date (the day of that
-            rating, where one is told), liked boolean, seen boolean, logged_on date,
+            rating, if the export gives one), liked boolean, seen boolean, logged_on date,
             watched_on date (the latest viewing), watch_count Int64 (dated viewings, never 0), tags
-            list[str], in_lists list[str]. What is not known is None, NA or NaN; lists are empty
-            (empty ones are one object: do not change lists in place).
+            list[str], in_lists list[str]. Unknown values are None, NA or NaN; unknown lists are
+            empty (all empty lists are the same object: do not change lists in place).
         viewings: One row per dated viewing. row_number Int64, watched_on date, rating float64,
             rewatch boolean, tags list[str].
         rejected: One row per rejected line. file str, line Int64 (in JSON the item's number, 0
-            for a file as a whole), reason str, text str (at most 200 characters; empty or a
-            remark where it could hold text of columns that are not read).
+            for the file as a whole), reason str, text str (at most 200 characters; empty or a
+            remark if it could contain text of columns that are not read).
         files: One report per opened file, in the order of reading.
         unopened: Names of the files that were not opened.
     """

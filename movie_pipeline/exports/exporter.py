@@ -1,7 +1,7 @@
 """How an exporter is declared.
 
-What belongs here: the vocabulary in which the modules of ``formats`` say what they recognise and
-what their columns mean. What does not: any one exporter, and the reading itself.
+What belongs here: the classes with which the modules of ``formats`` declare what they recognise and
+what their columns mean. What does not: any particular exporter, and the reading itself.
 """
 
 import re
@@ -18,12 +18,12 @@ class Line(NamedTuple):
     """What one line says, field by field; None (or empty) where it says nothing.
 
     Attributes:
-        letterboxd_uri: The film's link; an entry's link is an ``entry``.
-        entry: Whatever tells two viewings of a film on one day apart.
-        part: The season or episode that it is about; the line then stands for its
-            series, and its rating is the part's alone.
+        letterboxd_uri: The film's link; the link of a diary entry goes into ``entry``.
+        entry: Anything that tells two viewings of a film on one day apart.
+        part: A season or an episode; the line then stands for its series, and the rating is the
+            part's, not the series'.
         rating: 0.5 to 5.
-        rated_on: Stands in for ``logged_on``.
+        rated_on: Used where there is no ``logged_on``.
     """
 
     title: str | None = None
@@ -50,14 +50,14 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What it means for a film that it stands in this file.
+    """What a film's presence in a file says about the film.
 
     Attributes:
         seen: It has been seen; False for a watchlist or a list.
-        rated_is_seen: In a list: a rating shows that it has been seen all the same.
+        rated_is_seen: In a list: a rating shows that it has been seen nevertheless.
         liked: It is liked.
-        in_list: The name of the list that the file is.
-        rating_rank: Where files disagree on a rating the higher rank wins, then the later day.
+        in_list: The name of the list, if the file is one.
+        rating_rank: Where files disagree on a rating, the higher rank wins, then the later day.
     """
 
     seen: bool = True
@@ -68,7 +68,7 @@ class Source:
 
 
 def always_seen(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
-    """Take every film of the file as seen."""
+    """Treat every film of the file as seen."""
     del path, preamble
     return Source()
 
@@ -78,20 +78,20 @@ class TableFormat:
     """A table that an exporter writes.
 
     Attributes:
-        name: Shown as the verdict, e.g. ``letterboxd diary``.
+        name: Shown as the detected format, e.g. ``letterboxd diary``.
         service: Stored as ``source_format``, e.g. ``letterboxd``.
-        specificity: Of several that recognise a header the highest wins.
-        signatures: Sets of header names; all names of one must be there.
+        specificity: If several formats recognise a header, the highest wins.
+        signatures: Sets of header names; all names of at least one set must be present.
         forbids: Header names that no table of this format has.
-        only: If not empty, the header names beyond which a table of this format has none.
+        only: If not empty, a table of this format has no header names beyond these.
         columns: Canonical field to the header names that may hold it, the preferred first.
-            Names are compared by `header_name`.
-        scale: The best rating, where the service says so; None infers it from the column. A
-            scale that does not hold the column is inferred too (see `scales`).
-        source: What the file's path and the rows above its header tell.
-            Besides the fields of `Line`: released (stands in for year), rating10, link (to
-            IMDb, TMDB or Letterboxd), seen_or_day ("Watched": yes, or a day), last_episode
-            (of a series that the line is about, unlike part).
+            Names are compared by `header_name`. Besides the fields of `Line`: released (used
+            where there is no year), rating10, link (to IMDb, TMDB or Letterboxd), seen_or_day
+            ("Watched": yes, or a day), last_episode (unlike with part, the line and its rating
+            are the series').
+        scale: The best rating, if the service defines one; None infers it from the column. It is
+            also inferred if the column does not fit the scale (see `scales`).
+        source: Derives the `Source` from the file's path and the rows above its header.
     """
 
     name: str
@@ -109,7 +109,7 @@ class TableFormat:
         """Find the canonical fields in a header row.
 
         Returns:
-            Field to index of its column, or None if the header is not this format's.
+            Field to index of its column, or None if the header is not of this format.
         """
         places: dict[str, int] = {}
         for index, cell in enumerate(header):
@@ -134,7 +134,7 @@ class TableFormat:
         return mapping
 
     def _is_ours(self, places: Mapping[str, int]) -> bool:
-        """Whether the columns' names are this format's."""
+        """Whether these are the column names of a table of this format."""
         if any(header_name(name) in places for name in self.forbids):
             return False
         if self.only and places.keys() - {header_name(name) for name in self.only} - {""}:
@@ -148,10 +148,10 @@ class DocumentFormat:
 
     Attributes:
         name, service, specificity: As in `TableFormat`.
-        recognise: Whether an item (a JSON object) is this format's.
-        read: What an item says; the document's key it stands under ("" at the top) and the file's
-            path may tell more. Raises ValueError with a reason where it is no film.
-        mapping: Canonical field to where the item has it, for the verdict.
+        recognise: Whether an item (a JSON object) is of this format.
+        read: Turns an item, the key of its array in the document ("" at the top level) and the
+            file's path into a line. Raises ValueError with a reason if the item is not a film.
+        mapping: Canonical field to its place in an item, for the report.
     """
 
     name: str
@@ -168,8 +168,9 @@ class Layout:
     """How an exporter arranges the files of its archive.
 
     Attributes:
-        specificity: Of several layouts that claim files the highest wins.
-        claim: Picks, in reading order, the names that hold films; empty if it is another's.
+        specificity: If several layouts claim files, the highest wins.
+        claim: Selects, in reading order, the names that hold films; none if the archive is another
+            exporter's.
     """
 
     specificity: int
@@ -182,7 +183,7 @@ def names(text: str) -> frozenset[str]:
 
 
 def header_name(text: str) -> str:
-    """Reduce a header cell to what identifies it: letters and digits without case and accents."""
+    """Reduce a header cell to its letters and digits, without case and accents, for comparison."""
     return _header_name(text[:_NAME_CHARS])
 
 
@@ -195,7 +196,7 @@ _SCALED = re.compile(
 
 
 def split_scale(text: str) -> tuple[str, float | None]:
-    """Split ``Score (1-10)`` into the column's name and its best rating, None if it tells none."""
+    """Split ``Score (1-10)`` into the column's name and its best rating, None if it has none."""
     found = _SCALED.fullmatch(text[:_NAME_CHARS])
     return (found[1], float(found[2])) if found else (text, None)
 
@@ -215,7 +216,7 @@ _LIKES = re.compile(r"likes?(?![a-z])|liked|favou?rites?", re.IGNORECASE)
 
 
 def source_by_name(path: PurePosixPath) -> Source:
-    """Tell a watchlist and likes from films seen by the file's name (``watchlist (1).csv``)."""
+    """Recognise a watchlist or likes by the file's name (``watchlist (1).csv``)."""
     if _WATCHLIST.search(path.stem):
         return Source(seen=False)
     likes = _LIKES.search(path.stem) or (path.stem == "films" and path.parent.name == "likes")

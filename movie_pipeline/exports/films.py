@@ -1,13 +1,13 @@
-"""Lines become distinct films.
+"""Merges lines into distinct films.
 
-What belongs here: which lines are about the same film, and what counts where they disagree. What
+What belongs here: which lines mean the same film, and which value counts where they disagree. What
 does not: where lines come from, and which viewings are the same (``viewings``).
 
-Two lines are about the same film if they share an id (Letterboxd's link, IMDb's, TMDB's), or have
-the same title and year and no two ids that differ. The first line's title and year stay; what is
-missing is filled in by later lines. A rating is taken from the source of the higher rank, then
-from the later day, then from the later line. ``logged_on`` is the first day on which a line said
-that the film is seen, else the first on which it was listed.
+Two lines mean the same film if they share an id (Letterboxd's link, IMDb's or TMDB's id), or have
+the same title and year and no ids that differ. The first line's title and year stay; later lines
+fill in what is missing. A rating is taken from the source of the higher rank, then from the later
+day, then from the later line. ``logged_on`` is the first day on which a line said that the film was
+seen, else the first on which it was listed.
 """
 
 from collections.abc import Iterable
@@ -19,16 +19,16 @@ import pandas as pd
 from movie_pipeline.exports.exporter import Line, Source
 from movie_pipeline.exports.title_types import NOT_A_MOVIE
 from movie_pipeline.exports.viewings import Viewings
-from movie_pipeline.outside.untrusted import printable
+from movie_pipeline.outside.untrusted import normalized
 
 FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
     "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "rated_on", "liked",
     "seen", "logged_on", "watched_on", "watch_count", "tags", "in_lists",
 )  # fmt: skip
-_NAMESAKES = 20  # films of one title and year that a line without a known id is compared with
+_MOST_COMPARED = 20  # films of one title and year that a line without a known id is compared with
 _DAYS = 10_000_000  # more than there are up to the year 9999
-_NONE: list[str] = []  # one for all: a million empty lists would be the larger part of the memory
+_NONE: list[str] = []  # shared: a million empty lists would take up most of the memory
 
 
 class Fates(NamedTuple):
@@ -47,7 +47,7 @@ class Films:
 
     def __init__(self) -> None:
         self._index: dict[object, int] = {}
-        self._namesakes: dict[str, list[int]] = {}
+        self._same_key: dict[str, list[int]] = {}
         self._source_format: list[str] = []
         self._title: list[str] = []
         self._year: list[int | None] = []
@@ -70,19 +70,19 @@ class Films:
         self._viewings = Viewings()
 
     def begin_file(self) -> None:
-        """Start a file: the same viewing in two files is one, two entries in one file are two."""
+        """Start a file: a viewing found in two files is one, two entries in one file are two."""
         self._viewings.begin_file()
 
-    # one loop without calls that can be avoided: it is the hottest of all
+    # one loop without avoidable calls: it is the hottest of all
     def take(  # noqa: C901, PLR0912, PLR0915
         self, lines: Iterable[Line], source: Source, service: str
     ) -> Fates:
-        """Take lines, all of which have a title.
+        """Add lines, all of which have a title.
 
         Args:
-            lines: What they say, as `Line` or as tuples of the same order.
-            source: What standing in their file means.
-            service: For ``source_format`` of films that are new.
+            lines: Each a `Line`, or a tuple in the same order.
+            source: What a film's presence in their file means.
+            service: The ``source_format`` of new films.
         """
         viewings = films = merged = 0
         index, viewed = self._index, self._viewings
@@ -98,7 +98,7 @@ class Films:
                     or watched_on is not None
                     or (rating is not None and source.rated_is_seen)
                 )
-            if part:  # its rating is not the series'
+            if part:  # the rating is not the series'
                 title_type, rating = "tvSeries", None
             key = f"{year} {cast(str, title).casefold()}"
             film = self._find(uri, imdb_id, tmdb_id, title_type in NOT_A_MOVIE, key)
@@ -123,7 +123,7 @@ class Films:
                 self._seen.append(seen)
                 self._logged_on.append(logged_on or rated_on)
                 if index.setdefault(key, film) != film:
-                    self._namesakes.setdefault(key, []).append(film)
+                    self._same_key.setdefault(key, []).append(film)
                 if uri is not None or imdb_id is not None or tmdb_id is not None:
                     self._remember(film)
             else:
@@ -136,7 +136,7 @@ class Films:
                 self._liked.add(film)
             if tags:
                 _extend(self._tags, film, tags)
-            if named := printable(in_list or source.in_list or ""):  # it may be a file's name
+            if named := normalized(in_list or source.in_list or ""):  # it may be a file's name
                 _extend(self._in_lists, film, (named,))
             if watched_on is not None and viewed.add(
                 film, watched_on, entry, rating, rewatch, tags
@@ -163,7 +163,7 @@ class Films:
         film = index.get(key, -1)
         if film < 0:
             return -1
-        for candidate in (film, *self._namesakes.get(key, ())[:_NAMESAKES]):
+        for candidate in (film, *self._same_key.get(key, ())[:_MOST_COMPARED]):
             if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE) and self._agree(
                 candidate, uri, imdb, tmdb
             ):
@@ -171,7 +171,7 @@ class Films:
         return -1
 
     def _agree(self, film: int, uri: str | None, imdb: str | None, tmdb: int | None) -> bool:
-        """Whether no id of a line differs from the film's own."""
+        """Whether no id of a line contradicts the film's own."""
         return (
             (uri is None or self._letterboxd_uri[film] in (None, uri))
             and (imdb is None or self._imdb_id[film] in (None, imdb))
@@ -188,7 +188,7 @@ class Films:
             index.setdefault((tmdb_id, self._title_type[film] in NOT_A_MOVIE), film)
 
     def _complete(self, film: int, line: Line, title_type: str | None) -> None:
-        """Fill in what a film lacks and a later line of it knows."""
+        """Fill in what a film lacks from a later line."""
         _, year, original_title, imdb_id, tmdb_id, uri, _, _, _, directors, runtime, *_ = line
         if year is not None and self._year[film] is None:
             self._year[film] = year
@@ -211,7 +211,7 @@ class Films:
             self._remember(film)
 
     def _log(self, film: int, day: date | None, seen: bool) -> None:
-        """Note that a later line says a film was entered on a day, as seen or only listed."""
+        """Note the day on which a later line entered a film, as seen or only as listed."""
         was_seen, before = self._seen[film], self._logged_on[film]
         if day is not None and (
             before is None or (seen and not was_seen) or (seen == was_seen and day < before)
@@ -257,7 +257,7 @@ def _rank(source: Source, day: date | None) -> int:
 
 
 def _day_of(rank: int) -> date | None:
-    """The day in a rank; None where there is none, or no rating."""
+    """The day in a rank; None if it has none, or if there is no rating."""
     day = rank % _DAYS if rank > 0 else 0
     return date.fromordinal(day) if day else None
 

@@ -1,8 +1,8 @@
-"""Lists without a header: a title on each line, or a few columns that explain themselves.
+"""Lists without a header: a title on each line, or a few self-explanatory columns.
 
 What belongs here: guessing, from the cells alone, which column holds titles and which years or
-ids. It is the last resort and says so by a low confidence. Where nothing but the file's being
-text speaks for a list of titles, the file must be called .txt.
+ids. It is the last resort, so its confidence is low. Plain lines of text are taken for a list of
+titles only if the file is called .txt. What does not: tables with a header (``tables``).
 """
 
 import io
@@ -17,7 +17,7 @@ from movie_pipeline.exports.tables import SEPARATORS, Dialect, Records
 
 _SAMPLE = 200  # lines
 _MOST = 0.8  # of a column's cells
-_LONGEST = 120  # characters of a title in a list that only its being text speaks for
+_LONGEST = 120  # characters of a title in a list of plain lines
 _YEAR = re.compile(r"\s*(18[7-9]\d|19\d\d|20\d\d)(?:\.0)?\s*")
 _IMDB = re.compile(r".*\btt\d{7,9}\b.*")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -46,7 +46,7 @@ _IDS = _format("list of ids", 0.4)
 
 
 def guess(head: str, path: PurePosixPath, line_chars: int) -> Dialect | None:
-    """Guess how a text without a header is laid out; None if nothing speaks for films.
+    """Guess the layout of a text without a header; None if it does not look like films.
 
     Args:
         head: The beginning of the text.
@@ -75,7 +75,7 @@ def guess(head: str, path: PurePosixPath, line_chars: int) -> Dialect | None:
 
 
 def _are_titles(lines: list[str]) -> bool:
-    """Whether lines may be titles: short, of letters, and not prose or a table."""
+    """Whether lines may be titles: short, with letters, and neither prose nor a table."""
     return (
         all(len(line) <= _LONGEST for line in lines)
         and sum(bool(_LETTERS.search(line)) for line in lines) >= _MOST * len(lines)

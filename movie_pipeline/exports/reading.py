@@ -1,7 +1,7 @@
-"""From a path to an `Export`: the way through all other rooms.
+"""From a path to an `Export`, through all the other modules.
 
-What belongs here: the order of the steps, and the book in which every line's fate is kept. What
-does not: how any one step is done.
+What belongs here: the order of the steps, and recording the fate of every line. What does not: how
+each step is done.
 """
 
 import re
@@ -24,26 +24,26 @@ from movie_pipeline.exports.headless import guess
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
 from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
-from movie_pipeline.outside.untrusted import printable
+from movie_pipeline.outside.untrusted import normalized
 
 _TEXT_CHARS = 200
-_HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # names of columns may be shown, contents not
-# What zipfile raises for broken entries, and for kinds of compression and encryption it lacks.
+_HEADER_CELL = re.compile(r"[^\d@]{0,30}")  # column names may be shown, cell contents may not
+# What zipfile raises for broken entries, and for compression and encryption it does not support.
 _DAMAGED = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
 def read_export(path: Path, name: str, limits: Limits = Limits()) -> Export:  # noqa: B008
-    """Read whatever film list somebody exported.
+    """Read a film list that was exported from any service.
 
     Args:
         path: The file, ZIP archive or folder on disk.
-        name: The upload's key, such as ``alice/letterboxd.zip``: used in messages, and its file
-            name tells a watchlist from films seen where the header does not.
+        name: The upload's key, such as ``alice/letterboxd.zip``. It is used in messages, and its
+            file name tells a watchlist from films seen where the header does not.
         limits: Bounds on size.
 
     Returns:
-        The films, viewings and rejected lines, and a report per file. A list with a header and no
-        lines is an export of no films.
+        The films, viewings and rejected lines, and a report per file. A list with a header but no
+        lines is an export without films.
 
     Raises:
         UnreadableExport: Nothing is readable or the upload is refused; the message says which
@@ -70,13 +70,13 @@ class _Book:
         self._rejected: list[tuple[str, int, str, str]] = []
 
     def open(self, name: str) -> FileReport:
-        """Begin the report on a file."""
+        """Start the report on a file."""
         self.films.begin_file()
-        self.files.append(FileReport(printable(name)))
+        self.files.append(FileReport(normalized(name)))
         return self.files[-1]
 
     def take(self, report: FileReport, lines: Iterable[Line], source: Source, service: str) -> None:
-        """Enter lines that were read; the fate of each is viewing, film or merged."""
+        """Add lines that were read; the fate of each is viewing, film or merged."""
         fates = self.films.take(lines, source, service)
         report.lines += sum(fates)
         report.viewings += fates.viewings
@@ -84,29 +84,29 @@ class _Book:
         report.merged += fates.merged
 
     def reject(self, report: FileReport, line: int, reason: str, text: str) -> None:
-        """Enter a line that could not be read."""
+        """Add a line that could not be read."""
         report.lines += 1
         report.rejected += 1
         if report.rejected > self.limits.rejected_lines:
             raise UnreadableExport(
-                f"{report.name}: more than {self.limits.rejected_lines} of its lines are no films "
-                f"(limit rejected_lines), the last for this reason: {reason}; "
+                f"{report.name}: more than {self.limits.rejected_lines} of its lines could not be "
+                f"read as films (limit rejected_lines), the last because: {reason}; "
                 "export the list as CSV again"
             )
         self._rejected.append((report.name, line, reason, text[:_TEXT_CHARS]))
 
     def export(self, unopened: list[str]) -> Export:
-        """Put the results together."""
+        """Assemble the results."""
         rejected = pd.DataFrame(
             self._rejected, columns=["file", "line", "reason", "text"], dtype="object"
         )
         rejected["line"] = rejected["line"].astype("Int64")
-        names = [printable(name) for name in unopened]
+        names = [normalized(name) for name in unopened]
         return Export(self.films.films(), self.films.viewings(), rejected, self.files, names)
 
 
 def _read_member(member: Member, book: _Book) -> None:
-    """Read one file; one that cannot be read, or not to its end, is one rejected line."""
+    """Read one file; if it cannot be read to its end, this adds one rejected line."""
     report = book.open(member.name)
     try:
         if member.problem:
@@ -120,7 +120,7 @@ def _read_member(member: Member, book: _Book) -> None:
     except UnreadableMember as problem:
         reason = str(problem)
     except _DAMAGED:
-        reason = "is damaged from here on; download the export again"
+        reason = "is damaged and could not be read to its end; download the export again"
     else:
         return
     report.notes.append(reason)
@@ -132,7 +132,7 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
     form, empty = _recognise(text, limit)
     if form is None and not empty:
         raise UnreadableMember(
-            "is JSON, but no film list that is known; "
+            "is JSON, but not a film list in a known format; "
             "export the list as CSV, with a column of titles"
         )
     impossible = 0
@@ -163,7 +163,7 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
 
 
 def _recognise(text: Text, limit: int) -> tuple[DocumentFormat | None, bool]:
-    """Find the format of a document's first item that has one; and whether it has no items."""
+    """Find the first format that fits an item of a document, and whether it has no items."""
     empty = True
     with text.open() as stream:
         for _, _, item, _ in items(stream, limit):
@@ -189,12 +189,12 @@ def _read_table(name: str, text: Text, report: FileReport, book: _Book) -> None:
 
 
 def _describe(report: FileReport, dialect: Dialect, table: Table) -> None:
-    """Enter the verdict on a table."""
+    """Add to a report how a table was understood."""
     report.format = dialect.format.name
     report.separator = dialect.separator if dialect.separator in SEPARATORS else ""
     report.confidence = dialect.format.confidence
     report.mapping = {
-        field: printable(dialect.header[index]) or f"column {index + 1}"
+        field: normalized(dialect.header[index]) or f"column {index + 1}"
         for field, index in dialect.mapping.items()
     }
     if table.damaged:
@@ -213,4 +213,4 @@ def _no_titles(head: str) -> str:
     cells = re.split("[,;\t|]", first)
     if len(cells) > 1 and all(_HEADER_CELL.fullmatch(cell) for cell in cells):
         shown = f" (it has {', '.join(cell.strip() for cell in cells)[:120]})"
-    return f'has no column of titles: name the column that holds them "Title"{shown}'
+    return f'has no column of titles: rename the column that holds them to "Title"{shown}'

@@ -1,34 +1,35 @@
 """The scale of a column of ratings.
 
-What belongs here: telling from all ratings of a column which is the best that it could hold. What
-does not: reading one rating (``values``).
+What belongs here: inferring the best possible rating of a column from all its ratings. What does
+not: reading one rating (``values``).
 
-A few ratings that do not fit must not rescale all the others, so a scale holds a column if
+A few ratings that do not fit must not rescale all the others, so a column fits a scale if
 
-- at most 3 % of the ratings are better than its best, or
-- exactly one of at least three ratings is, and it is beyond the next usual scale as well
+- at most 3 % of the ratings are above the scale, or
+- exactly one of at least three ratings is, and that one is also above the next usual scale
   (4, 3, 11 are out of 5 and the 11 is a slip; 4, 3, 9 are out of 10).
 
-The scale that a service or the header declares comes first, then the smallest usual one.
+The scale that a service or the header declares is tried first, then the usual ones from the
+smallest up.
 """
 
 from collections.abc import Mapping
 
 _USUAL = (5.0, 10.0, 20.0, 100.0)
 _STRAYS = 0.03
-_FEWEST = 3  # of two ratings, neither is the bulk
+_FEWEST = 3  # with only two ratings, neither is the majority
 
 
 def best_rating(ratings: Mapping[float, int], declared: float | None) -> float:
-    """Find the best rating of a column.
+    """Find the best possible rating of a column.
 
     Args:
-        ratings: How often each positive number stands in it.
-        declared: As the service or the header says.
+        ratings: How often each positive number occurs in it.
+        declared: The scale that the service or the header declares, if any.
 
     Returns:
-        The scale that holds the column. Where none does: 100 if it holds half, else the best that
-        there is. Ratings above the scale make no sense.
+        The first scale that the column fits. If it fits none: 100 if at least half of the ratings
+        are at most 100, else the highest rating. Ratings above the scale are to be left empty.
     """
     if not ratings:
         return declared or _USUAL[0]

@@ -1,8 +1,8 @@
 """The lines of a table, section by section.
 
-What belongs here: reading a table twice, once to learn what only whole columns tell and once to
-read its lines, and noticing that a second table follows in the same file (people join exports).
-What does not: what becomes of a line.
+What belongs here: reading a table twice, first to survey its columns and then to read its lines,
+and detecting a second table in the same file (people join exports). What does not: what becomes of
+a line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,19 +21,19 @@ from movie_pipeline.exports.tables import Dialect, Records, Row
 from movie_pipeline.exports.values import TITLE_CHARS
 
 _SECTIONS = 100
-_ROWS = 512  # at a time; with more of them alive the garbage collector costs more than reading
-_WITHHELD = "(withheld: the file has columns of private text)"
+_ROWS = 512  # at a time; with more in memory, garbage collection costs more than reading
+_WITHHELD = "(withheld: the file has columns that may hold private text)"
 
 
 @dataclass
 class Section:
-    """A header and what its lines mean.
+    """A header and how to read the lines below it.
 
     Attributes:
         header: The header's cells.
         columns: Reads the lines below it.
-        source: What standing below it means for a film.
-        survey: What the whole of the lines below it tells.
+        source: What a film's presence below it means.
+        survey: What was found in all lines below it.
     """
 
     header: Sequence[str]
@@ -42,17 +42,17 @@ class Section:
     survey: Survey
 
     def repeats(self, cells: Sequence[str]) -> bool:
-        """Whether a record may be a header: it says in the title's place what the header says."""
+        """Whether a record may be a header: its title cell equals that of this header."""
         index = self.columns.title
         return 0 <= index < len(cells) and cells[index] == self.header[index]
 
 
 class Batch(NamedTuple):
-    """Some lines of one section that were read, and some that were not.
+    """Some lines of one section, those that were read and those that were rejected.
 
     Attributes:
         lines: Each has a title.
-        rejected: Line number, reason, and what of the line may be shown.
+        rejected: Line number, reason, and as much of the line as may be shown.
     """
 
     section: Section
@@ -66,12 +66,12 @@ class Table:
     Args:
         text: The file.
         dialect: How it is laid out.
-        path: Its name, for what a name can tell.
+        path: Its name, from which formats derive a `Source`.
         line_chars: As in `Limits`.
 
     Attributes:
         sections: By the line number of their headers.
-        damaged: Whether bytes that are not UTF-8 were met.
+        damaged: Whether it contains bytes that are not UTF-8.
     """
 
     def __init__(self, text: Text, dialect: Dialect, path: PurePosixPath, line_chars: int) -> None:
@@ -98,7 +98,7 @@ class Table:
         return Section(header, columns, form.source(self._path, preamble), survey)
 
     def _rows(self, stream: TextIO) -> Iterator[list[Row]]:
-        """Yield the records of the file in lists of some thousand."""
+        """Yield the records of the file in lists of at most `_ROWS`."""
         records = Records(
             stream,
             self._dialect.separator,
@@ -111,7 +111,7 @@ class Table:
         self.damaged = records.damaged
 
     def _survey(self) -> None:
-        """Read all records once, without reading what they say."""
+        """Go through all records once to find the sections and survey their columns."""
         section, start = self._first, self._dialect.header_line
         with self._text.open() as stream:
             for rows in self._rows(stream):
@@ -169,7 +169,7 @@ def _read(section: Section, rows: list[Row], separator: str) -> Batch:
 def _fit(
     columns: Columns, rows: list[Row], separator: str, rejected: list[tuple[int, str, str]]
 ) -> list[Row]:
-    """Bring all records to the header's length, or reject them."""
+    """Bring every record to the header's length, or reject it."""
     fitting: list[Row] = []
     for row in rows:
         number, cells, problem, raw = row
@@ -194,7 +194,7 @@ def _titled(
     separator: str,
     rejected: list[tuple[int, str, str]],
 ) -> list[Line]:
-    """Keep the lines with a title, or with an id that can stand for it; blank ones just drop."""
+    """Keep the lines with a title, or an id in its place; reject the others, skip blank ones."""
     kept: list[Line] = []
     for (number, cells, _, _), values in zip(rows, lines, strict=True):
         line = Line(*values)

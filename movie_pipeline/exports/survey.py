@@ -1,7 +1,7 @@
-"""What only whole columns tell.
+"""What can only be learnt from whole columns.
 
-What belongs here: gathering, in a first pass over a table, the order of day and month, the ratings
-that stand in it, and whether "Watched" holds days or yes. What does not: reading any line.
+What belongs here: a first pass over a table that collects the order of day and month, the ratings,
+and whether "Watched" holds days or yes and no. What does not: reading any line.
 """
 
 from collections import Counter
@@ -17,12 +17,12 @@ DAYS = ("logged_on", "rated_on", "watched_on", "seen_or_day")
 RATINGS = ("rating", "rating10")
 """Fields of a table that hold ratings."""
 
-_SURVEYED = 10_000  # distinct cells of a column that are looked at
-_LONG = 100  # characters; a longer cell is no rating and no day
+_SURVEYED = 10_000  # distinct cells of a column, beyond which no more are collected
+_LONG = 100  # characters; a longer cell is not a rating or a day
 
 
 class Survey:
-    """What the whole of a table tells about its columns; feed it all records with `add`."""
+    """Learns about the columns of a table from all its records; feed it these with `add`."""
 
     def __init__(self, mapping: dict[str, int]) -> None:
         self.days = {field: DateSurvey() for field in DAYS if field in mapping}
@@ -33,7 +33,7 @@ class Survey:
         self._mapping = mapping
 
     def add(self, records: Sequence[Sequence[str]]) -> None:
-        """Take records into account; cells that they lack say nothing."""
+        """Take records into account; missing cells are skipped."""
         for field, survey in self.days.items():
             index = self._mapping[field]
             cells = {cells[index] for cells in records if len(cells) > index}
@@ -59,7 +59,7 @@ class Survey:
         )
 
     def ratings(self, field: str) -> Counter[float]:
-        """How often each positive number stands in a column of ratings.
+        """How often each positive number occurs in a column of ratings.
 
         Cells that carry a scale of their own (``8/10``, ``80%``, stars) are not counted.
         """

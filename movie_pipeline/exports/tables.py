@@ -1,9 +1,9 @@
-"""Text becomes records.
+"""Splits text into records.
 
-What belongs here: separators, quotes, lines that are no records, and finding the header. Every
-record starts at the beginning of a line of its own, so that a broken line costs only itself: a
-quote that is opened and never rightly closed is given up, and reading goes on at the next line.
-What does not: what a column means.
+What belongs here: separators, quotes, lines that are not records, and finding the header. Every
+record starts on a line of its own, so that a broken line does not affect the others: a line with a
+quote that is never properly closed is rejected, and reading continues with the next line. What does
+not: what a column means.
 """
 
 import csv
@@ -19,8 +19,8 @@ from movie_pipeline.exports.exporter import TableFormat
 from movie_pipeline.exports.formats import recognise_table
 
 SEPARATORS = ",;\t|"
-_HEADER_WITHIN = 40  # records; the longest preamble seen has 4
-_PREAMBLE = 3  # records between a preamble's own header and the table's
+_HEADER_WITHIN = 40  # records; the longest preamble that we have seen has 4
+_PREAMBLE = 3  # records between a preamble's own header and the table's header
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
@@ -32,7 +32,7 @@ class Dialect:
         separator: Between cells.
         header_line: Line number of the header; 0 if there is none.
         header: The header's cells.
-        format, mapping: As `formats.recognise_table` gives them for the header.
+        format, mapping: As `formats.recognise_table` returns them for the header.
         preamble: The records above the header.
     """
 
@@ -45,22 +45,22 @@ class Dialect:
 
 
 Row = tuple[int, list[str], str, str]
-"""Line number, cells, problem, text of the line; the last two are empty unless it is broken."""
+"""Line number, cells, problem, text of the line; the last two are "" unless it is broken."""
 
 
 class Records:
     r"""The records of a text, one after the other.
 
     Args:
-        stream: The text, its line ends as ``\n``; left open.
+        stream: The text, its line ends as ``\n``; it is not closed.
         separator: Between cells.
-        line_chars: Length of the longest line and of the longest quoted cell.
+        line_chars: Maximum length of a line and of a quoted cell.
         looks_like_record: Whether cells look like a whole record of the table; tells a stray quote
-            from a cell that goes on in the next line.
+            from a cell that continues on the next line.
 
     Attributes:
-        damaged: Whether bytes that are not UTF-8 have been met.
-        lines: How many lines the latest record takes.
+        damaged: Whether bytes that are not UTF-8 have been found.
+        lines: How many lines the latest record spans.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class Records:
         self.damaged = False
 
     @property
-    def lines(self) -> int:  # noqa: D102  # told in the class's Attributes
+    def lines(self) -> int:  # noqa: D102  # documented in the class's Attributes
         return 1 + len(self._pulled)
 
     def __iter__(self) -> Iterator[Row]:  # noqa: C901, PLR0912 (every kind of line, in one hot loop)
-        """Yield every line that is not blank as a `Row`."""
+        """Yield a `Row` for every record, skipping blank lines."""
         number = 0
         separator, limit, ahead = self._separator, self._line_chars, self._ahead
         readline = self._stream.readline
@@ -128,7 +128,7 @@ class Records:
                     self._pulled_chars = 0
 
     def _settle(self, line: str, cells: list[str] | None) -> list[str] | None:
-        """Decide whether a quoted cell goes on in the next lines; if not, they are read again."""
+        """Decide whether a quoted cell spans the lines after it; if not, they are read again."""
         pulled = self._pulled
         if cells is not None and not self._is_stray(line, cells):
             return cells
@@ -139,10 +139,10 @@ class Records:
         return _escaped(line, self._separator) if '\\"' in line else None
 
     def _is_stray(self, line: str, cells: list[str]) -> bool:
-        """Whether a quote that took in whole lines was not meant to.
+        """Whether a quote that swallowed whole lines is a mistake.
 
-        Either one of the lines that it took in is a record, or its own line would be one without
-        it (in the last column a cell may well go on below).
+        It is if one of those lines is a record of its own, or if its own line would be one without
+        the quotes (except in the last column, where a cell may well continue below).
         """
         if any(
             self.looks_like_record(_lenient(more, self._separator)) for more in self._pulled[:-1]
@@ -153,7 +153,7 @@ class Records:
         )
 
     def _new_reader(self) -> Iterator[list[str]]:
-        """Make a reader that is kept from line to line, because making one costs most."""
+        """Create a reader to reuse from line to line, because creating it is the costly part."""
 
         def lines() -> Iterator[str]:
             while True:
@@ -163,7 +163,7 @@ class Records:
         return csv.reader(lines(), delimiter=self._separator, strict=True, skipinitialspace=True)
 
     def _next_line(self) -> str:
-        """Give the next line to a quoted cell that goes on in it."""
+        """Return the next line, for a quoted cell that continues on it."""
         more = self._ahead.popleft() if self._ahead else self._stream.readline(self._line_chars)
         if not more:
             raise _Unclosed
@@ -179,7 +179,7 @@ class _Unclosed(Exception):
 
 
 def _escaped(line: str, separator: str) -> list[str] | None:
-    """Split a line in which quotes within quotes are written as backslash and quote."""
+    """Split a line in which quotes within quoted cells are escaped by a backslash."""
     reader = csv.reader(
         [line],
         delimiter=separator,
@@ -204,15 +204,15 @@ def _lenient(line: str, separator: str) -> list[str]:
 def find_header(head: str, line_chars: int) -> Dialect | None:
     """Find the separator and the header row of a table.
 
-    Of all separators the one counts whose header the most specific format recognises, then the
-    one in which the most columns are understood.
+    The best separator is the one whose header the most specific format recognises, then the one
+    that gives the most recognised columns.
 
     Args:
         head: The beginning of the text.
         line_chars: As in `Records`.
 
     Returns:
-        None if no row is a header with films' titles or ids below it.
+        None if no row is a header with a column of titles or ids.
     """
     first, _, rest = head.partition("\n")
     declared = first.strip().strip('"')
@@ -239,8 +239,8 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
 def _header(rows: Sequence[Row]) -> tuple[int, TableFormat, dict[str, int]] | None:
     """Find the header among the first rows.
 
-    It is the first that an exporter's format recognises. A row that is only generic gives way to
-    a better one close below, because preambles have headers of their own.
+    It is the first row that an exporter's own format recognises. A row that only a generic format
+    recognises gives way to a better one close below it, because preambles have their own headers.
     """
     best: tuple[int, TableFormat, dict[str, int]] | None = None
     for position, (_, cells, problem, _) in enumerate(rows):

@@ -1,9 +1,9 @@
-"""What kind of thing a line is about: film, series, episode, game.
+"""Title types: film, series, episode, game and so on.
 
-What belongs here: the words that services use for it, in their languages, and our own few words
-for the same. The vocabulary is IMDb's (``titleType`` in its datasets), because most exports carry
-it. A word that is not understood stays as it is and counts as a film: a wrong "not a movie" would
-hide a film, a wrong "movie" costs one search.
+What belongs here: mapping the words that services use for them, in many languages, to one
+vocabulary. It is IMDb's (``titleType`` in its datasets), because most exports use it. An unknown
+word stays as it is and counts as a film: a wrong "not a movie" would hide a film, a wrong "movie"
+costs one search. What does not: telling films from series by other evidence (``matching``).
 """
 
 import unicodedata
@@ -11,10 +11,10 @@ import unicodedata
 NOT_A_MOVIE = frozenset(
     {"tvSeries", "tvMiniSeries", "tvEpisode", "videoGame", "podcastSeries", "podcastEpisode"}
 )
-"""Title types that TMDB keeps outside of its films (for it, TV movies and shorts are films)."""
+"""Title types that TMDB does not count as films (it does count TV movies and shorts)."""
 
-# In order: the first whose every group of fragments has one in the word decides. Languages:
-# English, German, French, Spanish, Italian, Portuguese, Hindi (the ones IMDb's site speaks).
+# The first rule applies whose groups of fragments each have one that occurs in the word. Languages:
+# English, German, French, Spanish, Italian, Portuguese, Hindi (those of IMDb's site).
 _EPISODE = ("episod", "folge", "एपिसोड")
 _SERIES = ("serie", "season", "show", "staffel", "सीरीज", "सीरीज़")
 _TV = ("tv", "tele", "fernseh", "टीवी")
@@ -41,14 +41,14 @@ _RULES: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
 
 
 def title_type(text: str) -> str | None:
-    """Name a title type in IMDb's own words, e.g. ``"Serie TV"`` becomes ``"tvSeries"``.
+    """Translate a title type into IMDb's vocabulary: ``"Serie TV"`` becomes ``"tvSeries"``.
 
     Args:
-        text: The export's word in any of IMDb's languages, or any other service's.
+        text: The export's word, from any service, in any of IMDb's languages.
 
     Returns:
         One of movie, short, tvMovie, tvShort, tvSpecial, video, musicVideo, or of `NOT_A_MOVIE`;
-        the text itself (at most 40 characters) if it is not understood; None if it is blank.
+        the text itself (at most 40 characters) if it is unknown; None if it is blank.
     """
     if len(text) > 100:
         return text.strip()[:40]

@@ -1,17 +1,17 @@
-"""What stands in one cell: titles, years, ids, ratings, names.
+"""The value of one cell: titles, years, ids, ratings, names.
 
-What belongs here: pure functions from a cell's text to a value, None where the cell is empty or
-makes no sense. Days are in ``dates``, title types in ``title_types``. No function raises on any
-text.
+What belongs here: pure functions from a cell's text to a value, None if the cell is empty or makes
+no sense. No function raises, whatever the text. What does not: days (``dates``), title types
+(``title_types``).
 """
 
 import html
 import re
 
-from movie_pipeline.outside.untrusted import LONGEST, is_id, printable
+from movie_pipeline.outside.untrusted import LONGEST, is_id, normalized
 
 TITLE_CHARS = LONGEST
-"""A longer title is a broken line."""
+"""A line with a longer title is broken."""
 
 _SHORT = 40  # characters of the longest rating or runtime
 
@@ -42,14 +42,14 @@ _NAMES = re.compile("[,;|]")
 
 
 def clean(text: str) -> str | None:
-    """Give one line of printable text, without HTML's entities; None if nothing is left."""
+    """Return one line of printable text, its HTML entities decoded; None if nothing is left."""
     if "&" in text and ";" in text:
         text = html.unescape(text)
-    return printable(text) or None
+    return normalized(text) or None
 
 
 def scalar(value: object) -> str:
-    """Give a JSON string or number as text, "" for anything else."""
+    """Return a JSON string or number as text, "" for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
@@ -62,18 +62,18 @@ def year(text: str) -> int | None:
 
 
 def item(text: str) -> str | None:
-    """Clean a title in a numbered or dotted list of the bullet before it (``1. Heat``)."""
+    """Clean a title and remove the number or bullet before it (``1. Heat``)."""
     return clean(_BULLET.sub("", text))
 
 
 def split_title(text: str) -> tuple[str, int | None]:
-    """Split ``Heat (1995)`` into title and year; a title without one stays as it is."""
+    """Split ``Heat (1995)`` into title and year; a title without a year stays as it is."""
     found = _TITLE_YEAR.match(text) if text[-1:] in ")]）" else None
     return (found[1], int(found[2])) if found else (text, None)
 
 
 def imdb_id(text: str) -> str | None:
-    """Read an IMDb title id out of an id, a URL or a bare number (``114709`` is tt0114709)."""
+    """Read an IMDb title id from an id, a URL or a bare number (``114709`` is tt0114709)."""
     if not text:
         return None
     if text[:2] == "tt" and 9 <= len(text) <= 12 and text.isascii() and text[2:].isdigit():
@@ -84,7 +84,7 @@ def imdb_id(text: str) -> str | None:
 
 
 def tmdb_id(text: str) -> int | None:
-    """Read TMDB's number out of a number (``949``, ``949.0``) or one of its film URLs."""
+    """Read a TMDB id from a number (``949``, ``949.0``) or from the URL of a film on TMDB."""
     if not text:
         return None
     found = _DIGITS.match(text.strip().lstrip('="').rstrip('"'))
@@ -102,18 +102,18 @@ def letterboxd_uri(text: str) -> str | None:
 
 
 def linked_imdb_id(text: str) -> str | None:
-    """Read the IMDb id out of a link to IMDb."""
+    """Read an IMDb id from a link to IMDb."""
     found = _IMDB.search(text) if "imdb." in text else None
     return f"tt{int(found[1]):07d}" if found else None
 
 
 def linked_tmdb_id(text: str) -> int | None:
-    """Read TMDB's number out of a link to a film on TMDB."""
+    """Read a TMDB id from a link to a film on TMDB."""
     return tmdb_id(text) if "themoviedb." in text else None
 
 
 def number(text: str) -> float | None:
-    """Read a rating as the number that it is on its own scale: ``4,5``, ``4½``, ``★★★½``."""
+    """Read a rating as a number on its own scale: ``4,5``, ``4½``, ``★★★½``."""
     text = text.strip()
     if len(text) > _SHORT:
         return None
@@ -126,20 +126,20 @@ def number(text: str) -> float | None:
 
 
 def carries_scale(text: str) -> bool:
-    """Whether a rating says what it is out of: ``8/10``, ``80%``, stars."""
+    """Whether a rating states its own scale: ``8/10``, ``80%``, stars."""
     return any(sign in text for sign in "/%★⭐") or _FRACTION.match(text.strip()) is not None
 
 
 def rating(text: str, scale: float) -> float | None:
-    """Bring a rating to 0.5 to 5.
+    """Convert a rating to the scale of 0.5 to 5.
 
     Args:
-        text: The cell; ``8/10`` carries its own scale, stars are out of five.
-        scale: The best rating of this column.
+        text: The cell; ``8/10`` states its own scale, stars are out of five.
+        scale: The best possible rating of this column.
 
     Returns:
-        rating / scale * 5, rounded to hundredths, at least 0.5; None if it is no number, not
-        positive, or better than the best.
+        rating / scale * 5, rounded to hundredths, at least 0.5; None if it is not a number, not
+        positive, or above the scale.
     """
     text = text.strip()
     if len(text) > _SHORT:
@@ -172,7 +172,7 @@ def minutes(text: str) -> int | None:
 
 
 def names(text: str) -> tuple[str, ...] | None:
-    """Split a cell of names or tags at commas, semicolons or bars; empty and repeated ones drop."""
+    """Split names or tags at commas, semicolons or bars, without empty and repeated ones."""
     found = tuple(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
     return found or None
 
@@ -240,7 +240,7 @@ _NO = frozenset(
 
 
 def truth(text: str) -> bool | None:
-    """Read yes or no in common languages and signs; None for anything else."""
+    """Read yes or no, in common languages and symbols; None for anything else."""
     word = text.strip().casefold()
     return True if word in _YES else False if word in _NO else None
 
@@ -270,7 +270,7 @@ _UNSEEN_STATUS = re.compile(
 
 
 def seen_status(text: str) -> bool | None:
-    """Read a status such as ``completed`` or ``plantowatch``: seen, not seen, or not told."""
+    """Read a status such as ``completed`` or ``plantowatch``: seen, not seen, or None."""
     word = text.strip().casefold()
     if _UNSEEN_STATUS.search(word):
         return False

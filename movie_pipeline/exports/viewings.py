@@ -1,9 +1,9 @@
 """Dated viewings, each once.
 
-What belongs here: telling whether two lines speak of the same viewing. A diary line and its review
-stand in two files; a film that is watched twice on one day stands twice in one file, with entries
-of their own. So within a file viewings are told apart by their entries, and the n-th viewing of a
-film on a day in one file is the n-th in another.
+What belongs here: deciding whether two lines mean the same viewing. A diary line and its review are
+in two files; a film watched twice on one day is twice in one file, as two different entries. So
+within one file, viewings are told apart by their entries, and the n-th viewing of a film on a day
+in one file is the n-th in another. What does not: which lines mean the same film (``films``).
 """
 
 from array import array
@@ -12,8 +12,8 @@ from datetime import date
 import pandas as pd
 
 VIEWING_COLUMNS = ("row_number", "watched_on", "rating", "rewatch", "tags")
-_NONE: list[str] = []  # one for all, to save memory
-_A_DAY = 24  # viewings of one film on one day; more are a fault of the file
+_NONE: list[str] = []  # shared, to save memory
+_A_DAY = 24  # viewings of one film on one day; more must be an error in the file
 _DAYS = 4_000_000  # more than ``date.max.toordinal()``
 
 
@@ -46,7 +46,7 @@ class Viewings:
         rewatch: bool | None,
         tags: tuple[str, ...] | None,
     ) -> bool:
-        """Add a viewing; False if it is one that is there already."""
+        """Add a viewing; return False if it is already there."""
         number = len(self._film)
         key = film * _DAYS + day.toordinal()
         mark = hash(entry)
@@ -63,7 +63,7 @@ class Viewings:
         return True
 
     def _is_another(self, key: int, first: int, mark: int, number: int) -> bool:
-        """Whether a film's viewing on a day that has one already is a further one."""
+        """Whether a film's viewing on a day that already has one is another viewing."""
         known = [first, *self._more_of_day.get(key, ())]
         here = [self._entry[viewing] for viewing in known if viewing >= self._file_start]
         twins = self._twins.get(key, [])

@@ -1,9 +1,9 @@
-"""Matching: which film of TMDB a line of an export means.
+"""Matching: which film on TMDB a line of an export means.
 
-What belongs here: the decision and its odds, and what spellings of one title share. It is pure: no
-Dagster, no HTTP. What does not: asking TMDB (`tmdb`), the user's own word (`overrides`).
+What belongs here: the decision, its odds, and comparing spellings of a title. It is pure: no
+Dagster, no HTTP. What does not: querying TMDB (`tmdb`), and the user's own choices (`overrides`).
 
-Begin with `decide`: `find` asks what it is given to ask (`Asks`) and decides.
+Begin with `decide`: `find` asks questions through the `Asks` object that it is given, and decides.
 """
 
 from movie_pipeline.matching.decide import find

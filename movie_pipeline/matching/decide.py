@@ -1,20 +1,21 @@
-"""The conversation with TMDB that finds a line's film: what is asked, in which order, until when.
+"""The queries to TMDB that find a line's film: which ones, in which order, and when to stop.
 
-The rule:
+The rules:
 
-1. A type that is no film's (series, episode, game, podcast) needs no question.
-2. An id of the export's is asked for, and believed unless title and year both contradict it.
-3. Else the title is searched without a year, because that shows the namesakes of the years around
-   too; again with the year where the page was full and nothing on it is clearly meant. A film is
-   let in by its title and a year at most one off, and matched with 90 % of all weight (`odds.py`).
-4. Where none is let in: the title's other spellings, then alternative titles and releases, which
-   the details of the hits tell.
-5. Where several are: the details of the best three, for what they say of directors, runtime and
-   releases. Whatever is still near a tie is `ambiguous`.
-6. A series of that name is looked for where no film is clearly meant, or only one that hardly
-   anybody knows. A "film" of six hours and several directors is a series, too.
+1. A title type that is not a film's (series, episode, game, podcast) needs no query.
+2. An id from the export is looked up, and trusted unless title and year both contradict it.
+3. Else the title is searched for without a year, which also finds films with the same title from
+   the years around it. If the page of hits is full and none of them is clearly meant, it is
+   searched for again with the year. A hit becomes a candidate if its title fits and its year is at
+   most one off, and it is matched if it has 90 % of all weight (`odds.py`).
+4. If there is no candidate: the title's other spellings are searched for, then the details of the
+   hits are fetched for alternative titles and other releases.
+5. If there are several candidates: the details of the best three are fetched for directors, runtime
+   and releases. If it is still close, the line is `ambiguous`.
+6. A series of that name is searched for if no film is clearly meant, or only one that hardly anyone
+   knows. A "film" of six hours by several directors is a series, too.
 
-Not here: how films are weighed (`odds.py`), HTTP, kept answers, overrides.
+Not here: how films are weighed (`odds.py`), HTTP, the cache, overrides.
 """
 
 from collections.abc import Iterable
@@ -28,26 +29,27 @@ from movie_pipeline.matching.film import Film
 from movie_pipeline.matching.titles import likelihood, queries, words
 
 PAGE = 20
-"""Hits on a page of TMDB's: a full one may have left the film out."""
+"""Hits on one page of TMDB's results; if the page is full, the film may not be on it."""
 
 HARDLY_KNOWN = 10.0
-"""Weight, in votes, below which a match gets a second look, at the title's next spelling."""
+"""Weight, in votes, below which a match is checked by searching for the title's next spelling."""
 
 LIKE_A_SERIES = 20.0
-"""How much more than "none of them" a match must weigh (`HARDLY_KNOWN` is always enough) so that no
-series is looked for: series share names with films as films do, which is rarer the more words a
-name has (of one word 1 % of films have a namesake in their year, of two and more 0.1 %)."""
+"""How many times the weight of "none of them" a match needs (`HARDLY_KNOWN` is always enough) so
+that series need not be searched. A series shares a film's name about as often as another film does,
+and the more words a name has, the rarer that is (of films with a one-word title, 1 % share it with
+another film of their year, with two or more words 0.1 %)."""
 
-_LOOKED_AT = 3  # details asked for in a close case
+_LOOKED_AT = 3  # films whose details are fetched in a close case
 _LATE = 5  # years after which a release in cinemas is a revival
-_SPELLINGS = 4  # of a title, searched for
+_SPELLINGS = 4  # of a title, to search for
 
 Ranked = list[tuple[float, Film]]
 """Films with their share of all weight, the largest first."""
 
 
 def find(wanted: Wanted, asks: Asks) -> Decision:
-    """Decide which film of TMDB a line means; exceptions of `asks` pass through."""
+    """Decide which film on TMDB a line means; exceptions raised by `asks` are not caught."""
     if wanted.title_type in NOT_A_MOVIE:
         return Decision("not_a_movie", "title_type")
     case = _Case(wanted, asks)
@@ -55,18 +57,18 @@ def find(wanted: Wanted, asks: Asks) -> Decision:
 
 
 class _Case:
-    """One line, and what is known of it so far."""
+    """One line, and what has been found about it so far."""
 
     def __init__(self, wanted: Wanted, asks: Asks) -> None:
         self.wanted = wanted
         self.asks = asks
         self.known: dict[int, Film] = {}
-        self.contradicted: Film | None = None  # what an id led to, unlike title and year
+        self.contradicted: Film | None = None  # found by an id, but title and year differ
 
     # By id ----------------------------------------------------------------------------------
 
     def by_id(self) -> Decision | None:
-        """Decide by the export's ids; None if they lead nowhere, or to a film unlike the line."""
+        """Decide by the export's ids; None if they find nothing, or a film that does not fit."""
         wanted = self.wanted
         if wanted.tmdb_id and (film := self._film(wanted.tmdb_id)):
             if self._believable(film):
@@ -93,7 +95,7 @@ class _Case:
         return films.from_details(details) if details else None
 
     def _believable(self, film: Film) -> bool:
-        """Whether the film of an id has the line's title or year, or its other id too."""
+        """Whether a film found by id also fits the line's title, year or other id."""
         wanted = self.wanted
         if wanted.imdb_id and (wanted.tmdb_id, wanted.imdb_id) == (film.tmdb_id, film.imdb_id):
             return True
@@ -143,7 +145,7 @@ class _Case:
         return list(dict.fromkeys(spellings))[:_SPELLINGS]
 
     def _search(self, query: str) -> bool:
-        """Add what a search finds; whether that was a full page."""
+        """Add what a search finds; return whether the page was full."""
         hits = self.asks.search(query)
         self._add(hits)
         if len(hits) < PAGE:
@@ -160,11 +162,11 @@ class _Case:
                 self.known.setdefault(film.tmdb_id, film)
 
     def _perhaps(self, some: Iterable[Film]) -> list[Film]:
-        """Films whose details may show that they are meant, the most voted first.
+        """Films whose details may show that they are meant, those with the most votes first.
 
-        One has the title but another year, and may have come to some cinemas in that year. The
-        others have the year and other words in their titles: the search found them by a title
-        that only the details tell.
+        At most one has the title but another year; it may have been released in some cinemas in the
+        line's year. The others have the year but not the words of the title; the search found them
+        by a title that only the details contain.
         """
         year = self.wanted.year
         if year is None:
@@ -199,7 +201,7 @@ class _Case:
         return odds.shares(self.wanted, self.known.values(), series)[0]
 
     def _settled(self, series: float = 0.0) -> Ranked:
-        """The ranking once the details that it depends on are known."""
+        """The ranking after fetching the details that it depends on."""
         ranked = self._ranked(series)
         if ranked and not self._clear(ranked):
             self._look_into([film for _, film in ranked[:_LOOKED_AT]])
@@ -217,7 +219,7 @@ class _Case:
         return not self._clear(ranked) or odds.weight(self.wanted, ranked[0][1]) < enough
 
     def _against_series(self) -> Decision:
-        """Decide, with the series of that name in the balance."""
+        """Decide, taking series of that name into account."""
         series = 0.0
         if not self.wanted.title_type:  # else the export says that it is a film
             hits = self.asks.search_series(queries(self.wanted.title or "")[0])
@@ -245,7 +247,7 @@ class _Case:
             candidates = _candidates([(0.0, self.contradicted)])
             return Decision("ambiguous", "id_conflict", 0.0, candidates=candidates)
         named = sorted(filter(self._has_title, self.known.values()), key=lambda f: -f.votes)
-        candidates = _candidates([(0.0, film) for film in named])  # of another year, for the user
+        candidates = _candidates([(0.0, film) for film in named])  # other years, for the user
         return Decision("not_found", "none", candidates=candidates)
 
     def _method(self, film: Film) -> str:
@@ -253,7 +255,7 @@ class _Case:
         year = self.wanted.year
         off = None if year is None or film.year is None else abs(film.year - year)
         if off is not None and off > 1:
-            return "release_year"  # whichever title it was: nothing else lets such a film in
+            return "release_year"  # whatever the title: nothing else admits a film that far off
         if kind != "title":
             return kind
         return "title_only" if off is None else ("title_year", "title_near_year")[off]

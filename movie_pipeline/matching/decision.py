@@ -1,7 +1,7 @@
-"""What is asked and what is answered: a line of an export, and which film it is.
+"""Question and answer: a line of an export, and the film that it means.
 
-Here belong the values that go in and out, and what TMDB must be able to tell. How it is decided:
-`decide.py`.
+What belongs here: the values that go in and out of matching, and the queries that it needs from
+TMDB. What does not: how it decides (`decide.py`).
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a line of an export says about its film. Hashable: equal ones are asked once.
+    """What a line of an export says about its film. Hashable, so that equal lines are asked once.
 
     Attributes:
         title: as the export writes it.
-        year: the export's; often a year off TMDB's.
+        year: the export's; often one off TMDB's.
         imdb_id: "tt…".
-        tmdb_id: the export's own.
-        title_type: in IMDb's words ("movie", "tvMiniSeries", …); None where the export doesn't
-            tell films from series, as Letterboxd.
+        tmdb_id: from the export.
+        title_type: in IMDb's words ("movie", "tvMiniSeries", …); None if the export doesn't tell
+            films from series (Letterboxd doesn't).
         original_title: in the film's language.
         directors: their names.
         runtime_minutes: whole minutes.
@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A film that may be meant; `score` (0 to 1) is how sure that is."""
+    """A film that may be meant; `score` (0 to 1) is the confidence in it."""
 
     tmdb_id: int
     title: str
@@ -51,17 +51,17 @@ class Decision:
 
     Attributes:
         status: `matched`, `ambiguous`, `not_found` or `not_a_movie`.
-        method: what led there:
-            `tmdb_id`, `imdb_id` (an id of the export's);
+        method: how the film was found:
+            `tmdb_id`, `imdb_id` (an id from the export);
             `title_year` (title and year), `title_near_year` (title, one year off),
-            `original_title` (that title, at most one year off), `similar_title` (but for a
-            numeral, an article, a bracket or a subtitle), `alternative_title` (a title in
-            TMDB's lists of alternative and translated ones), `release_year` (a title, and a
-            release in that year, but not the first one), `title_only` (the export has no
+            `original_title` (that title, at most one year off), `similar_title` (the same except
+            for a numeral, an article, a bracket or a subtitle), `alternative_title` (a title in
+            TMDB's lists of alternative and translated titles), `release_year` (a title, and a
+            release in that year that was not the first one), `title_only` (the export has no
             year);
-            `title_type` (the export says it is no film), `series` (a series has that name);
-            `id_conflict` (the id's film has another title, year or id); `none`.
-        score: of the best candidate, 0 to 1; None without one.
+            `title_type` (the export says that it is not a film), `series` (a series has that
+            name); `id_conflict` (the id's film has another title, year or id); `none`.
+        score: of the best candidate, 0 to 1; None without candidates.
         tmdb_id: the film's, only when `matched`.
         candidates: the best three, best first.
         details: TMDB's record of the match, None unless `matched`.
@@ -76,7 +76,7 @@ class Decision:
 
 
 class Asks(Protocol):
-    """What is asked of TMDB; `movie_pipeline.tmdb.TMDB` can answer."""
+    """The queries that matching makes; `movie_pipeline.tmdb.TMDB` answers them."""
 
     def search(
         self, title: str, *, primary_release_year: int | None = None, year: int | None = None
@@ -87,7 +87,7 @@ class Asks(Protocol):
         """The first page of series by title, in en-US."""
 
     def movie(self, identifier: int | str) -> dict[str, Any] | None:
-        """A film's details by TMDB or IMDb id, in any language; None if there is none."""
+        """A film's details by TMDB or IMDb id, in any language; None if there is no such film."""
 
     def find(self, imdb_id: str) -> dict[str, Any]:
-        """What there is under an IMDb id."""
+        """Everything that TMDB has under an IMDb id."""

@@ -1,7 +1,6 @@
-"""A film as TMDB tells of it, in a hit or in details, read so that nothing missing can hurt.
+"""A film in TMDB's records (search hits or details), read so that missing values do no harm.
 
-Here belongs the reading of TMDB's records. What a film's facts say about a line of an export:
-`odds.py`.
+What belongs here: reading TMDB's records. What does not: how well a film fits a line (`odds.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,11 +18,11 @@ _THEATRICAL = frozenset({1, 2, 3})  # premiere, limited, theatrical
 
 @dataclass(frozen=True)
 class Film:
-    """What decides about a film. Empty, None or 0 where it isn't known.
+    """The facts that matching uses. Empty, None or 0 if unknown.
 
     Attributes:
-        titles: the title in en-US (from a hit only) and the original one, in this order.
-        other_titles: alternative and translated ones (from details).
+        titles: the title in en-US (only from a hit) and the original title, in this order.
+        other_titles: alternative and translated titles (from details).
         year: of the primary release.
         release_years: of premieres and releases in cinemas (from details).
     """
@@ -46,7 +45,7 @@ class Film:
 
 
 def from_hit(hit: Record) -> Film | None:
-    """Read a short record of a search; None if it has no id."""
+    """Read a search hit; None if it has no valid id."""
     tmdb_id = hit.get("id")
     if not is_id(tmdb_id):
         return None
@@ -59,10 +58,10 @@ def from_hit(hit: Record) -> Film | None:
 
 
 def from_details(details: Record, hit: Film | None = None) -> Film | None:
-    """Read a details record, with the titles and the date of the hit that led to it.
+    """Read a details record, with the titles, date and votes of the hit that led to it.
 
-    Details come in the language of the user. What is decided must not depend on that, so their
-    `title` counts only where there is no hit: to confirm an id.
+    Details come in the user's language. The decision must not depend on that, so their `title` is
+    used only if there is no hit, that is, to confirm an id.
     """
     tmdb_id = details.get("id", hit.tmdb_id if hit else None)
     if not is_id(tmdb_id):
@@ -83,12 +82,12 @@ def from_details(details: Record, hit: Film | None = None) -> Film | None:
 
 
 def votes_of(record: Record) -> int:
-    """How many have voted, 0 if that isn't known."""
+    """The number of votes, 0 if unknown."""
     return int(number(record.get("vote_count")) or 0)
 
 
 def year_of(date: Any) -> int | None:
-    """The year of "YYYY-MM-DD…", None of anything else."""
+    """The year of "YYYY-MM-DD…", None for anything else."""
     text = date[:4] if isinstance(date, str) else ""
     return int(text) if len(text) == 4 and text.isascii() and text.isdigit() else None
 

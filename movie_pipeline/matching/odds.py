@@ -1,16 +1,16 @@
-"""The odds: how much more likely one film is meant than another, or none of them.
+"""The odds: how likely a line means each film, or none of them.
 
-A film's weight is the number of people who may have seen it (its votes), times how likely an
-export that means it would carry this title, this year, these directors and this runtime (Bayes'
-rule). The film with at least 90 % of all weight is meant. So votes decide between films that title
-and year allow equally, at 9 to 1, and never let in a film that title or year rule out. A match's
-score is its share.
+A film's weight is the number of people who may have seen it (its votes), times the likelihood that
+an export that means it has this title, this year, these directors and this runtime (Bayes' rule).
+A film with at least 90 % of all weight is matched. So votes decide, at 9 to 1, between films that
+fit title and year equally well, but never admit a film that title or year rule out. A match's score
+is its share of all weight.
 
-The numbers were set by counting over labelled exports (2,500 lines with their films) and over
-57,000 films; `movie_pipeline_tests/benchmarks/bench_matching.py` says what they achieve.
+The numbers were obtained by counting in labelled exports (2,500 lines with their films) and in
+57,000 films; `movie_pipeline_tests/benchmarks/bench_matching.py` measures what they achieve.
 
-Here belong these likelihoods, with where they come from. Not here: how two titles compare
-(`titles.py`), and what is asked of TMDB (`decide.py`).
+What belongs here: these likelihoods and their sources. What does not: how two titles compare
+(`titles.py`), and the queries to TMDB (`decide.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,57 +21,58 @@ from movie_pipeline.matching.film import Film, votes_of, year_of
 from movie_pipeline.matching.titles import NUMERALS, key, likelihood, names, queries, words
 
 ENOUGH = 0.9
-"""The share of all weight that decides."""
+"""The share of all weight that makes a match."""
 ENOUGH_WITHOUT_YEAR = 0.95
-"""The same for an export without a year, whose only evidence is the title."""
+"""The same for a line without a year, where the title is the only evidence."""
 
 NONE_OF_THEM = {1: 0.5, 2: 0.15, 3: 0.05, 4: 0.05, 5: 0.02}
-"""The weight of "none of these, TMDB lacks it", in votes, by how many words the title has (the last
-stands for more).
+"""The weight of "none of these; TMDB lacks it", in votes, by the number of words in the title (the
+last entry is for that many or more).
 
-Of films with a one-word title 1 % have a namesake in the following year, with two words 0.4 %, with
-three or four 0.1 %, with more 0.03 % (counted over the 15,000 best-known of 57,000 films)."""
+Of films with a one-word title, 1 % share it with a film of the following year, with two words
+0.4 %, with three or four 0.1 %, with more 0.03 % (counted among the 15,000 best-known of 57,000
+films)."""
 NONE_WITHOUT_YEAR = {1: 25.0, 2: 3.0, 3: 1.0}
-"""The same where the export has no year, so that a film of any year can stand in.
+"""The same if the line has no year, so that a film of any year may be mistaken for it.
 
-The best-known film of a one-word title is meant at 19 to 1 where it has 500 votes, of two words
-where it has 50, of three 25 (films drawn by votes to the power of ¾, 15 % of them taken away)."""
-NONE_BUT_NAMESAKES = 0.1
-"""The same where one of them has the very title and year: it is meant, however few have seen it."""
+The best-known film with a one-word title is meant at 19 to 1 if it has 500 votes, with two words if
+it has 50, with three 25 (films drawn by votes to the power of ¾, 15 % of them removed)."""
+NONE_BUT_SAME_TITLE = 0.1
+"""A factor on these if a film has exactly the title and the year: it is meant, however unknown."""
 
 YEAR_LATER = 0.02
-"""TMDB's year is the year after the export's: IMDb counts festivals, TMDB cinemas."""
+"""TMDB's year is the year after the export's: IMDb counts festivals, TMDB cinema releases."""
 YEAR_EARLIER = 0.002
 """TMDB's year is the year before the export's."""
 NO_DATE = 0.05
 """TMDB has no date."""
 ANY_YEAR = 0.05
-"""A title less likely than this must have the very year: sequels have another subtitle."""
+"""A title less likely than this needs exactly the right year: sequels differ in the subtitle."""
 NEITHER = 0.01
-"""Such a title where the export has no year either: a candidate that a person may choose, for
-"X-Men" is not "X-Men: First Class", whichever of them TMDB lacks."""
+"""Such a title if the export has no year either. The film is only a candidate for a person to
+choose: "X-Men" is not "X-Men: First Class", whichever of the two TMDB lacks."""
 OTHER_RELEASE = 0.02
-"""The year of a release in cinemas that is not the first one (another country's, say)."""
+"""The year is that of a release in cinemas other than the first one (in another country, say)."""
 
 SERIES = 0.02
-"""An export that doesn't tell series from films holds one."""
+"""A line is a series, in an export that doesn't tell series from films."""
 SERIES_YEAR_OFF = 0.1
 """Its year is one off the first episode's."""
 
 ORIGINAL = 0.3
 """An export has the original title where TMDB has an English one."""
 BOTH_TITLES = 20.0
-"""An export has both of a film's titles, as MovieLens ("Postman, The (Postino, Il)"): as telling as
-a director, because a namesake has another original title."""
+"""An export has both of a film's titles, as MovieLens has ("Postman, The (Postino, Il)"). They
+count as much as a director, because other films with the title have another original title."""
 OTHER_IMDB_ID = 0.002
 """An export has another IMDb id than TMDB (1 of 957 labelled lines, by Laplace's rule 2 of 959):
-IMDb merges doublets, and people mistype."""
+IMDb merges duplicates, and people mistype."""
 ALTERNATIVE = 0.1
 """An export has one of the alternative or translated titles."""
 
 
 def title_likelihood(wanted: Wanted, film: Film) -> tuple[float, str]:
-    """How likely the export's titles are for the film, and the name of the likeliest way."""
+    """How likely the export's titles are for the film, and by which kind of title."""
     best, way = 0.0, "none"
     for asked in filter(None, (wanted.title, wanted.original_title)):
         for place, title in enumerate(film.titles):
@@ -87,21 +88,21 @@ def title_likelihood(wanted: Wanted, film: Film) -> tuple[float, str]:
 
 
 def year_likelihood(year: int | None, film: Film) -> float:
-    """How likely an export gives this year for the film."""
+    """How likely an export is to give this year for the film."""
     if year is None or film.year == year:
         return 1.0
     off = None if film.year is None else film.year - year
     if year in film.release_years:
-        # A premiere the year before is what makes exports differ.
+        # A premiere in the year before is the usual reason why exports differ.
         return 0.5 if off in {-1, 1} else OTHER_RELEASE
     return {None: NO_DATE, 1: YEAR_LATER, -1: YEAR_EARLIER}.get(off, 0.0)
 
 
 def evidence(wanted: Wanted, film: Film) -> float:
-    """What directors, runtime and ids say, where both sides have them."""
+    """The factor from directors, runtime and ids, where both sides have them."""
     factor = 1.0
     if wanted.tmdb_id and wanted.tmdb_id != film.tmdb_id:
-        factor *= 0.05  # TMDB deletes doublets, and an export keeps the old id
+        factor *= 0.05  # TMDB deletes duplicates, and an export may have the old id
     if wanted.directors and film.directors:
         ours = {_person(name) for name in wanted.directors}
         theirs = {_person(name) for name in film.directors}
@@ -134,7 +135,7 @@ def weight(wanted: Wanted, film: Film) -> float:
 def shares(
     wanted: Wanted, films: Iterable[Film], series: float = 0.0
 ) -> tuple[list[tuple[float, Film]], float]:
-    """Who has which share of all weight.
+    """The share that each film has of all weight.
 
     Args:
         wanted: the line.
@@ -142,11 +143,11 @@ def shares(
         series: the weight of a series of that name.
 
     Returns:
-        The films that title and year allow with their shares, the largest first; and the share
-        of the series.
+        The films that title and year allow, with their shares, the largest first; and the share of
+        the series.
     """
     weighed = [(value, film) for film in films if (value := weight(wanted, film)) > 0]
-    named = any(is_namesake(wanted, film) for _, film in weighed)
+    named = any(has_title_and_year(wanted, film) for _, film in weighed)
     whole = sum(value for value, _ in weighed) + none_of_them(wanted, named=named) + series
     ranked = sorted(
         ((value / whole, film) for value, film in weighed),
@@ -155,13 +156,13 @@ def shares(
     return ranked, series / whole
 
 
-def is_namesake(wanted: Wanted, film: Film) -> bool:
-    """Whether the film has the very title, but for a numeral's spelling, and the very year."""
+def has_title_and_year(wanted: Wanted, film: Film) -> bool:
+    """Whether the film has exactly the line's year and, except for numerals, its title."""
     return film.year == wanted.year and title_likelihood(wanted, film)[0] >= NUMERALS
 
 
 def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
-    """The weight of a series (a short record of a search) to be what the export means."""
+    """The weight of a series (a search hit) that the line may mean."""
     names = [n for n in (series.get("name"), series.get("original_name")) if isinstance(n, str)]
     same = any(likelihood(wanted.title or "", name) >= NUMERALS for name in names)
     first = year_of(series.get("first_air_date"))
@@ -171,16 +172,16 @@ def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
 
 
 def none_of_them(wanted: Wanted, *, named: bool) -> float:
-    """The weight of the film being none of those found; `named`: one of them is a namesake."""
+    """The weight of "none of those found"; `named`: one of them has exactly the title and year."""
     title = queries(wanted.title or "")[:1]
     telling = [w for w in words("".join(title)) if w not in {"the", "a", "an"}]
     weights = NONE_OF_THEM if wanted.year else NONE_WITHOUT_YEAR
     weight = weights[min(max(len(telling), 1), max(weights))]
-    return weight * (NONE_BUT_NAMESAKES if named and wanted.year else 1.0)
+    return weight * (NONE_BUT_SAME_TITLE if named and wanted.year else 1.0)
 
 
 def _both_titles(wanted: Wanted, film: Film) -> bool:
-    """Whether the line has both the film's title and its original one, and these differ."""
+    """Whether the line has both the film's title and its original title, and the two differ."""
     ours = names(wanted.title or "") + names(wanted.original_title or "")
     if len(ours) < 2 or len(film.titles) < 2:
         return False
@@ -189,5 +190,5 @@ def _both_titles(wanted: Wanted, film: Film) -> bool:
 
 
 def _person(name: str) -> tuple[str, ...]:
-    """A name that is the same in any order of its parts."""
+    """A name in a form that does not depend on the order of its parts."""
     return tuple(sorted(words(name)))

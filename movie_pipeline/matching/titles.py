@@ -1,12 +1,11 @@
-"""Titles: when two spellings mean the same film, and what to ask a search for.
+"""Titles: how likely two spellings are the same title, and what to search for.
 
-Here belongs all that is known about how people and exporters write titles: case, accents,
-articles ("Matrix, The"), "&", numerals, subtitles, brackets ("(a.k.a. …)").
+What belongs here: everything about how people and exporters write titles: case, accents, articles
+("Matrix, The"), "&", numerals, subtitles, brackets ("(a.k.a. …)"). What does not: years, votes,
+people, and which film is meant in the end (`odds.py`, `decide.py`).
 
-Not here: years, votes, people, and which film it is in the end (`odds.py`, `decide.py`).
-
-The likelihoods are how often an export writes a film's title that way, relative to writing it as
-TMDB does; they were set from labelled exports and need only their order of magnitude.
+The likelihoods say how often an export writes a film's title that way, relative to writing it as
+TMDB does. They were estimated from labelled exports; only their order of magnitude matters.
 """
 
 import re
@@ -15,23 +14,23 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 SAME = 1.0
-"""Letter by letter but for case, accents, punctuation, spacing, "&" and an article's place."""
+"""The same letters; case, accents, punctuation, spacing, "&" and the article's place may differ."""
 BRACKETS = 0.5
-"""Without the bracket at its end, or only the bracket: "Ring (Ringu)"."""
+"""Without the bracket at the end, or only what is in it: "Ring (Ringu)"."""
 NUMERALS = 0.2
-"""With a numeral or short form written differently: "Rocky II", "Part Two", "Vol.", "Se7en"."""
+"""With a numeral or abbreviation written differently: "Rocky II", "Part Two", "Vol.", "Se7en"."""
 ARTICLE = 0.005
-"""Without an article. Low, for "Beast" and "The Beast" are two films."""
+"""Without an article. Low, because "Beast" and "The Beast" are two films."""
 SMALL_WORDS = 0.05
-"""With a small word more or less ("in the Year of"), where three other words are the same."""
+"""With some small words more or fewer ("in the Year of"), if at least three other words remain."""
 MIDDLE = 0.05
 """Without the number or the middle part before a subtitle: "Star Wars: The Last Jedi"."""
 SUBTITLE = 0.003
-"""Without a subtitle, a series' name or an owner: "Birdman", "Life of Brian"."""
+"""Without a subtitle, a series' name or a possessive: "Birdman", "Life of Brian"."""
 LEAST = 0.002
-"""What is less likely than this is another title: two subtitles of one series, for instance."""
+"""A title less likely than this is another title: another subtitle in the series, for instance."""
 
-# Letters that Unicode has no decomposition for.
+# Letters that Unicode does not decompose.
 _UNDECOMPOSED = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
@@ -64,7 +63,7 @@ _ROMAN = [
     "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv",
 ]  # fmt: skip
 _ENOUGH_WORDS = 3
-_TOO_MANY_WORDS = 8  # in a subtitle, for everyone to write it
+_TOO_MANY_WORDS = 8  # a subtitle that long is often left out
 _VALUE_OF_ROMAN = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
 _SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
     "volume": "vol", "doctor": "dr", "mister": "mr", "versus": "vs", "episode": "ep",
@@ -76,9 +75,9 @@ _LEET = str.maketrans("013457", "oieasv")
 
 
 def words(text: str) -> list[str]:
-    """The words of a title, comparable: no case, marks, punctuation or apostrophes.
+    """The words of a title for comparison: without case, accents, punctuation and apostrophes.
 
-    Letters and digits of every script count.
+    Letters and digits of every script are kept.
 
     >>> words("Amélie & l'Été, 8½")
     ['amelie', 'and', 'lete', '8', '1', '2']
@@ -94,9 +93,9 @@ def words(text: str) -> list[str]:
 
 
 def key(text: str) -> str:
-    """What two spellings of one title share: the words without the gaps between them.
+    """A key that is equal for two spellings of a title: its words, joined without spaces.
 
-    A title of nothing but punctuation ("$", "…") is its own key.
+    A title that consists only of punctuation ("$", "…") is its own key.
 
     >>> key("Spider-Man") == key("Spiderman")
     True
@@ -105,7 +104,7 @@ def key(text: str) -> str:
 
 
 def upright(title: str) -> str:
-    """The title with its article in front: "Matrix, The" is "The Matrix"."""
+    """The title with its article in front: "Matrix, The" becomes "The Matrix"."""
     inverted = _INVERTED.match(title)
     if inverted is None:
         return title
@@ -128,7 +127,7 @@ def forms(title: str) -> dict[str, float]:
 
 
 def likelihood(wanted: str, title: str) -> float:
-    """How likely `wanted` is a way to write `title`, 0 to 1; 0: it is another title.
+    """How likely `wanted` is a way to write `title`, 0 to 1; 0 means another title.
 
     >>> likelihood("Matrix, The", "The Matrix")
     1.0
@@ -142,10 +141,10 @@ def likelihood(wanted: str, title: str) -> float:
 
 @lru_cache(maxsize=1_000)
 def queries(title: str) -> tuple[str, ...]:
-    """What to ask a search for, the most promising first.
+    """What to search for, the most promising text first.
 
-    A search wants all words in one title, so fewer words find more: brackets are left out first,
-    then what can be spelt differently ("and", numerals), then parts of the title.
+    A search requires all words to be in one title, so fewer words find more: brackets are left out
+    first, then words with other spellings ("and", numerals), then parts of the title.
 
     >>> queries("City of Lost Children, The (Cité des enfants perdus, La)")[:2]
     ('The City of Lost Children', 'La Cité des enfants perdus')
@@ -155,7 +154,7 @@ def queries(title: str) -> tuple[str, ...]:
     part, *later = _parts(first) or [first]
     last = next((p for p in later[-1:] if len(_certain(p)) > 1 and not _is_number(p)), first)
     unowned = [first[owner.end() :]] if (owner := _OWNER.match(first)) else []
-    # "Dune: Part One" may be "Dune"; "X-Men: The Mutant Watch" is another film than "X-Men".
+    # "Dune: Part One" may be "Dune", but "X-Men: The Mutant Watch" is not "X-Men".
     alone = any(_is_number(p) or len(words(p)) >= _TOO_MANY_WORDS for p in later)
     texts = [first, " ".join(_certain(last)), *held, *unowned, *[part] * alone, whole]
     asked: dict[tuple[str, ...], str] = {}
@@ -166,7 +165,7 @@ def queries(title: str) -> tuple[str, ...]:
 
 
 def _certain(text: str) -> list[str]:
-    """The words of a title that its other spellings have, too."""
+    """The words of a title that its other spellings also have."""
     plain = _WORD.findall(text)
     unjoined = [w for w in plain if w.casefold() != "and"]
     certain = [w for w in unjoined if not _may_be_spelt_differently(w)]
@@ -178,7 +177,7 @@ def _certain(text: str) -> list[str]:
 
 @lru_cache(maxsize=1_000)
 def names(title: str) -> tuple[str, ...]:
-    """The names in a title: the whole; where it ends in brackets, what is before and in them.
+    """The names in a title: the whole and, if it ends in brackets, what is before and in them.
 
     >>> names("Postman, The (Postino, Il)")
     ('Postman, The (Postino, Il)', 'The Postman', 'Il Postino')
@@ -187,13 +186,13 @@ def names(title: str) -> tuple[str, ...]:
 
 
 def _names(title: str) -> Iterator[tuple[str, float]]:
-    """The title as a whole; then what its trailing brackets leave; then what each holds."""
+    """The whole title, then the part before its trailing brackets, then the content of each."""
     yield upright(title), SAME
     held = []
     rest = title
     while split := _bracket(rest):
         rest, inside = split
-        if not inside.isdigit():  # a year is no title
+        if not inside.isdigit():  # a year is not a title
             held.append(upright(_ALSO_KNOWN_AS.sub("", inside)))
     if rest != title:
         yield upright(rest), BRACKETS
@@ -201,7 +200,7 @@ def _names(title: str) -> Iterator[tuple[str, float]]:
 
 
 def _bracket(title: str) -> tuple[str, str] | None:
-    """A title without the bracket at its end, and what that holds; None if there is none."""
+    """A title without the bracket at its end, and the bracket's content; None if it has none."""
     closing = title[-1:]
     opening = {")": "(", "]": "["}.get(closing)
     if opening is None:
@@ -212,14 +211,14 @@ def _bracket(title: str) -> tuple[str, str] | None:
         if depth == 0:
             rest = _OR.sub("", title[:place].strip())
             inside = title[place + 1 : -1].strip()
-            # "Maggie Moore(s)" has no bracket to leave out.
+            # In "Maggie Moore(s)" the bracket is part of the word.
             apart = title[place - 1].isspace()
             return (rest, inside) if apart and words(rest) and words(inside) else None
     return None
 
 
 def _cuts(name: str) -> Iterator[tuple[str, float]]:
-    """The name as it is; then without its number or middle, its end or its beginning."""
+    """The name as it is, then without its number or middle, its end, or its beginning."""
     yield name, SAME
     if owner := _OWNER.match(name):
         yield name[owner.end() :], SUBTITLE
@@ -242,7 +241,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _is_number(part: str) -> bool:
-    """Whether a part only counts: "Part One", "Episode IV"."""
+    """Whether a part is only a number: "Part One", "Episode IV"."""
     *_, last = words(part)
     return len(words(part)) <= 2 and _respelt(last).isdigit()
 
@@ -256,7 +255,7 @@ def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
 
 
 def _respelt(word: str, alone: bool = False) -> str:
-    """One spelling for all of a numeral's or a short form's: "ii", "two" and "2" are "2"."""
+    """One spelling for all those of a numeral or abbreviation: "ii", "two" and "2" become "2"."""
     if word.isalpha() or word.isdigit():
         # "V", "I" and "X" alone are letters.
         return _SHORT.get(word) or (not alone and _VALUE_OF_ROMAN.get(word)) or word
@@ -265,7 +264,7 @@ def _respelt(word: str, alone: bool = False) -> str:
 
 def _may_be_spelt_differently(word: str) -> bool:
     if word == "I":
-        return False  # it begins too many titles to be a numeral
+        return False  # too many titles begin with the pronoun
     return any(w.isdigit() or w in _SHORTENED or _respelt(w) != w for w in words(word))
 
 
@@ -275,5 +274,5 @@ def _without_small_words(spelt: list[str]) -> Iterator[tuple[str, float]]:
         yield "".join(spelt[1:]), ARTICLE
     telling = [word for word in spelt if word not in _SMALL]
     if len(telling) >= _ENOUGH_WORDS:
-        # A key of its own kind, so that two titles meet in it whichever has more small words.
+        # A separate kind of key that two titles share whichever of them has more small words.
         yield f"~{''.join(telling)}", SMALL_WORDS**0.5

@@ -1,13 +1,14 @@
-"""Files: what we make is whole and for its owner only; what others put there is no trap.
+"""Files: we write them whole and private to their owner, and open those of others safely.
 
-What belongs here: making folders and files, and opening a file that anybody may have put in its
-place. What does not: what is in them, and when (`sqlite`, `warehouse`, `page.publication` and
-others).
+What belongs here: creating folders and files, and opening a file that anyone may have replaced.
+What does not: what is in them and when they are written (`sqlite`, `warehouse`, `page.publication`
+and others).
 
-Privacy is the process's umask, not a mode at each call. The libraries that write for us (DuckDB
-and its log, SQLite, Dagster) take their modes from it, nothing is readable for a moment before a
-`chmod`, nothing that is there already changes, and the default ACL of a folder, by which its owner
-shares it on purpose, counts before it (``man 5 acl``).
+Privacy comes from the process's umask, not from a mode passed to each call. The libraries that
+write for us (DuckDB and its log, SQLite, Dagster) take their modes from the umask, no file is
+readable for a moment before a `chmod`, and files that already exist keep their modes. The default
+ACL of a folder, which its owner sets to share it on purpose, takes precedence over the umask
+(``man 5 acl``).
 """
 
 import errno
@@ -29,7 +30,7 @@ _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 class _OwnerOnly:
-    """The umask is the process's, not a thread's: the last one to leave sets it back."""
+    """The umask belongs to the process, not to a thread: the last thread to leave restores it."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -50,43 +51,43 @@ class _OwnerOnly:
 
 
 private = _OwnerOnly()
-"""``with private:`` whatever the process makes meanwhile is for its owner only."""
+"""``with private:`` everything that the process creates meanwhile is private to its owner."""
 
 
 def folder(path: Path) -> None:
-    """Make a folder, and those above it, for its owner only; one that is there stays as it is.
+    """Create a folder and its parents, private to their owner; existing ones do not change.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be created.
     """
     with private:
         path.mkdir(parents=True, exist_ok=True)
 
 
 def draft_of(path: Path) -> Path:
-    """Where `write` writes first; if it is killed, the next one removes that."""
+    """The temporary file that `write` fills first; if it is killed, the next `write` removes it."""
     return path.with_name(f".{path.name}.new")
 
 
 def write(path: Path, content: bytes, *, as_it_was: bool = False) -> None:
-    """Write a file whole or not at all, for its owner only.
+    """Write a file atomically, private to its owner.
 
     Args:
-        path: the file; its folder is made if need be.
-        content: what is to be in it.
-        as_it_was: whether the file that it replaces hands on its mode and its owner.
+        path: the file; its folder is created if needed.
+        content: the new content.
+        as_it_was: whether to keep the mode and the owner of the file that it replaces.
 
     Raises:
-        OSError: it can't be written; the file is as it was.
+        OSError: it can't be written; the file has not changed.
     """
     draft = draft_of(path)
     folder(path.parent)
-    draft.unlink(missing_ok=True)  # its mode, or what a link leads to, would be another's choice
+    draft.unlink(missing_ok=True)  # someone else may have chosen its mode, or made it a link
     with private, draft.open("xb") as file:
         file.write(content)
     if as_it_was:
         shutil.copymode(path, draft)
-        with suppress(OSError, AttributeError):  # only root can hand a file to its owner
+        with suppress(OSError, AttributeError):  # only root can change a file's owner
             before = path.stat()
             os.chown(draft, before.st_uid, before.st_gid)
     draft.replace(path)
@@ -95,16 +96,16 @@ def write(path: Path, content: bytes, *, as_it_was: bool = False) -> None:
 def open_plain(
     path: Path | str, *, links: bool = False, below: Path | None = None, at: int | None = None
 ) -> BufferedReader:
-    """Open a regular file to read; a pipe is not waited for, a device not touched.
+    """Open a regular file for reading, without waiting for a pipe or touching a device.
 
     Args:
         path: the file.
         links: whether it may be a symbolic link (the user's own files may).
         below: a folder above it; nothing between the two may be a symbolic link.
-        at: the descriptor of the folder that the path starts from.
+        at: the descriptor of the folder that the path is relative to.
 
     Raises:
-        OSError: it can't be opened, or it is no regular file.
+        OSError: it can't be opened, or it is not a regular file.
     """
     if below is not None and os.open in os.supports_dir_fd:
         *folders, name = Path(path).relative_to(below).parts
@@ -116,7 +117,7 @@ def open_plain(
     _refuse_odd(os.stat(path, dir_fd=at, follow_symlinks=links), path)
     handle = os.open(path, _LOOKS | (0 if links else _NO_LINK), dir_fd=at)
     try:
-        _refuse_odd(os.fstat(handle), path)  # something else may have taken its place
+        _refuse_odd(os.fstat(handle), path)  # it may have been replaced since
     except OSError:
         os.close(handle)
         raise
@@ -127,15 +128,15 @@ def _refuse_odd(status: os.stat_result, path: Path | str) -> None:
     if stat.S_ISLNK(status.st_mode):
         raise OSError(errno.ELOOP, "it is a symbolic link", str(path))
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 @contextmanager
 def open_folder(path: Path | str, *, at: int | None = None) -> Iterator[int]:
-    """A folder's descriptor, to look up names in what is opened and not in what its path leads to.
+    """Open a folder; names looked up by its descriptor are in it even if its path is replaced.
 
     Raises:
-        OSError: it can't be opened, or it is no folder, or a link to one.
+        OSError: it can't be opened, is not a folder, or is a link to one.
     """
     handle = os.open(path, os.O_RDONLY | _NO_LINK | getattr(os, "O_DIRECTORY", 0), dir_fd=at)
     try:
@@ -145,10 +146,10 @@ def open_folder(path: Path | str, *, at: int | None = None) -> Iterator[int]:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether a path is a regular file itself, and no link to one.
+    """Whether a path is a regular file itself, not a link to one.
 
     Raises:
-        OSError: it can't be looked at.
+        OSError: its status can't be read.
     """
     try:
         return stat.S_ISREG(path.lstat().st_mode)
@@ -157,7 +158,7 @@ def is_plain(path: Path) -> bool:
 
 
 def others_read(path: Path) -> bool:
-    """Whether a file's mode lets other users of this machine read it; Windows has no such modes."""
+    """Whether a file's mode lets other users of this machine read it (never so on Windows)."""
     try:
         return os.name != "nt" and path.is_file() and bool(path.stat().st_mode & _OTHERS_READ)
     except OSError:

@@ -1,12 +1,12 @@
-"""Foreign text: what others wrote, as plain text that is safe to show.
+"""Foreign text: what others wrote, made safe to show as plain text.
 
-What belongs here: taking out what acts on a reader's screen instead of being read (escape
-sequences, direction marks, line breaks), and cutting what is too long. It needs the standard
-library alone, so that the command line stays quick. What does not: markdown (`charts.markdown`),
-and what a cell of an upload means (`exports.values`).
+What belongs here: removing whatever acts on the reader's screen instead of being read (escape
+sequences, direction marks, line breaks), and shortening long text. It needs only the standard
+library, so that the command line stays quick. What does not: markdown (`charts.markdown`), what a
+cell of an upload means (`exports.values`), and cleaning text before it is stored (`untrusted`).
 
-Foreign is every title, tag and name that an upload, TMDB, `overrides.csv` or `club.csv` brings,
-every name of a file, a folder or an entry of an archive, and every error message that quotes one.
+Foreign text is every title, tag and name from an upload, TMDB, `overrides.csv` or `club.csv`, every
+name of a file, a folder or an archive entry, and every error message that quotes one of these.
 """
 
 import unicodedata
@@ -15,19 +15,19 @@ _JOINERS = "\u200c\u200d"  # they shape letters in Persian and Hindi, and emoji
 _UNSHOWN = ("Cc", "Cf", "Cs")
 
 
-def printable(raw: str) -> str:
-    """Return the text without control and direction characters; its lines stay.
+def safe_to_show(raw: str) -> str:
+    """Return the text without control and direction characters; line breaks and tabs stay.
 
     Neither a terminal nor a browser acts on what is left: no colours, no cursor movements, no title
-    that turns the rest of a table around. Every other character stays, in every script.
+    that reverses the rest of a table. All other characters stay, in every script.
     """
     return raw if raw.isprintable() else "".join(map(_shown, raw))
 
 
 def line(raw: str, limit: int = 200) -> str:
-    """Return the text as one line of at most `limit` characters, white space squeezed."""
+    """Return the text as one line of at most `limit` characters, runs of white space collapsed."""
     spaced = raw if raw.isprintable() else "".join(" " if _controls(c) else c for c in raw)
-    whole = " ".join(printable(spaced).split())
+    whole = " ".join(safe_to_show(spaced).split())
     return whole if len(whole) <= limit else f"{whole[: limit - 1].rstrip()}…"
 
 
@@ -36,7 +36,7 @@ def _controls(character: str) -> bool:
 
 
 def _shown(character: str) -> str:
-    """The character, or what stands for it."""
+    """The character, or what to show in its place."""
     if character.isprintable() or character in f"\n\t{_JOINERS}":
         return character
     category = unicodedata.category(character)

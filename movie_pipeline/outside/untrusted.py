@@ -1,32 +1,32 @@
-"""Untrusted values: the rules that texts and numbers from outside are held to where they come in.
+"""Untrusted values: the rules that texts and numbers from outside must meet before they are stored.
 
-What belongs here: what makes a line of printable text of any text, and which numbers are TMDB's
-ids. What does not: what a value means (`exports.values` reads cells, `matching.film` records), and
-escaping a text for where it is shown.
+What belongs here: turning any text into one line of printable text, and checking which numbers can
+be TMDB ids. What does not: what a value means (`exports.values` reads cells, `matching.film`
+records), and making a text safe to show (`foreign`) or escaping it (`charts.markdown`).
 
-The rules stand at every door: uploads, TMDB's answers, rows that an earlier version stored. Behind
-them is nothing that is known to hurt: characters that XML lacks (NUL, ESC, U+FFFE) abort the
-process that draws an SVG, half a surrogate pair can't be written to any file, and marks of
-direction turn the rest of a line around.
+The rules apply wherever data comes in: uploads, TMDB's answers, rows that an earlier version
+stored. They keep out everything that is known to do harm: characters that XML lacks (NUL, ESC,
+U+FFFE) abort the process that draws an SVG, half a surrogate pair can't be written to any file,
+and direction marks reverse the rest of a line.
 """
 
 import unicodedata
 from typing import Any, TypeGuard
 
 LONGEST = 1000
-"""Characters of the longest text that is kept of an answer, and of the longest title of an upload
-(the longest real film title has 256)."""
+"""Maximum length, in characters, of a text in an answer (longer ones are cut) and of a title in an
+upload (the longest real film title has 256)."""
 
 LARGEST = 2**31 - 1
-"""The largest number that the columns hold; TMDB's ids have seven digits."""
+"""The largest number that the columns can hold; TMDB's ids have seven digits."""
 
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters in Persian and Hindi titles
 
 
-def printable(text: str) -> str:
-    """Make one line of a text: NFC, white space squeezed, a space for what can't be printed.
+def normalized(text: str) -> str:
+    """Turn a text into one line: NFC, runs of white space and unprintable characters one space.
 
-    It is NFC, so that one title typed on two systems is one title. Twice does no more than once.
+    NFC makes a title that was typed on two systems the same title. The function is idempotent.
     """
     text = text.strip()
     if not text.isascii():
@@ -41,15 +41,15 @@ def printable(text: str) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """Make every text in a JSON value `printable`, and none longer than `LONGEST`.
+    """Return a JSON value with every text in it cut to `LONGEST` characters and `normalized`.
 
-    The names in its objects stay: nobody shows them, and who reads one knows it.
+    The keys of its objects stay as they are: none is shown, and only known ones are read.
 
     Raises:
         RecursionError: it is nested too deeply.
     """
     if isinstance(value, str):
-        return printable(value[:LONGEST])
+        return normalized(value[:LONGEST])
     if isinstance(value, dict):
         return {name: cleaned(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -58,12 +58,12 @@ def cleaned(value: Any) -> Any:
 
 
 def is_id(value: object) -> TypeGuard[int]:
-    """Whether it is a number that TMDB could know a film, a person or a genre by."""
+    """Whether the value can be TMDB's id of a film, a person or a genre."""
     return type(value) is int and 0 < value <= LARGEST
 
 
 def number(value: object) -> float | None:
-    """A number that TMDB could mean, none of which is negative; None for what isn't one."""
+    """The value if it is a number that TMDB could send, which is never negative; else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if 0 <= value <= LARGEST else None

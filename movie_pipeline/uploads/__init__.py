@@ -1,10 +1,10 @@
-"""Uploads: the files of the watched folder, the keys they go by, and whose they are.
+"""Uploads: the files in the watched folder, their keys, and the person each belongs to.
 
-What belongs here: names, keys, fingerprints and content hashes (`folder`), and what an upload's
-name says of its owner (`persons`). What does not: reading a film list (`exports`), and which file
-needs a run (`status.arrivals`).
+What belongs here: names, keys, fingerprints and content hashes (`folder`), copying files into the
+watched folder (`adding`), and what an upload's name says about its owner (`persons`). What does
+not: reading a film list (`exports`), and deciding which file needs a run (`status.arrivals`).
 
-Begin with `folder.scan`; what others need of that module is had from here.
+Begin with `folder.scan`; other rooms import what they need of that module from here.
 """
 
 from movie_pipeline.uploads.folder import (

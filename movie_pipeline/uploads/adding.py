@@ -1,13 +1,13 @@
-"""Adding: a film list, or the folder of an unpacked export, is copied into the watched folder.
+"""Adding: copies a film list, or the folder of an unpacked export, into the watched folder.
 
 What belongs here: what may be added, and that it arrives whole or not at all, whatever else is
-added, dropped or killed meanwhile. What does not: which names are uploads (`uploads`), the words of
-the command (`commands.cli`).
+added, dropped or killed meanwhile. What does not: which names are uploads (`uploads.folder`), and
+the command's own texts (`commands.cli`).
 
-No link is followed, also none that takes a file's place after it was looked at: what is copied is
-what was opened (`outside.files.open_plain`). A copy is made in a hidden folder beside the uploads,
-whose lock its maker holds; a folder whose lock is free was left behind by a killed one, and is
-removed by the next.
+No link is followed, not even one that replaces a file after it was checked: only what was opened is
+copied (`outside.files.open_plain`). Each copy is made in a hidden draft folder beside the uploads,
+and the process that makes it holds a lock on that folder. If the lock is free, the process was
+killed, and the next add removes its draft.
 """
 
 import errno
@@ -27,7 +27,7 @@ from movie_pipeline import uploads
 from movie_pipeline.outside import files
 
 MOST_FOLDERS_DEEP = 20
-"""An export has two. Each level takes an open descriptor while it is copied."""
+"""An export has two levels. Each level keeps a descriptor open while it is copied."""
 
 T = TypeVar("T")
 
@@ -39,17 +39,17 @@ _KINDS = {stat.S_IFLNK: _LINK, stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a s
 
 
 class AddingError(Exception):
-    """It can't be added, and nothing has changed; the message says what to do."""
+    """The file can't be added, and nothing has changed; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Added:
-    """What came of it.
+    """The result of an add.
 
     Attributes:
         key: the upload's key.
-        new: whether it was copied; else it lay in the watched folder already.
-        left_out: what of an export's folder is no file, with what it is.
+        new: whether it was copied; if not, it was already in the watched folder.
+        left_out: the entries of an export's folder that are not files, and what they are.
     """
 
     key: str
@@ -60,31 +60,31 @@ class Added:
 def add(source: Path, folder: Path, most_files: int) -> Added:
     """Copy a file or the folder of an unpacked export into the folder of uploads.
 
-    One that is there under the same key is replaced; it stays whole until the new one is.
+    An upload with the same key is replaced; it stays whole until the new one is complete.
 
     Args:
         source: what to add.
-        folder: the folder of uploads; made if need be.
-        most_files: how many files an export may hold (`exports.Limits.entries`).
+        folder: the folder of uploads; it is created if needed.
+        most_files: how many files an export may contain (`exports.Limits.entries`).
 
     Raises:
-        AddingError: it is no upload, can't be read, or can't be written.
+        AddingError: it is not an upload, can't be read, or can't be written.
     """
     source = Path(os.path.abspath(source))  # noqa: PTH100  # `resolve` would follow a link
     shown = uploads.key_of(Path(source.name))
-    is_folder = _looked_at(source, shown)
-    with _told(f"{folder} can't be written"):
+    is_folder = _checked(source, shown)
+    with _as_adding_error(f"{folder} can't be written"):
         files.folder(folder)
         if source.resolve().is_relative_to(folder.resolve()):
             key = uploads.key_of(source.resolve().relative_to(folder.resolve()))
             return Added(key, new=False)
     if is_folder and folder.resolve().is_relative_to(source.resolve()):
         raise AddingError(
-            f"{shown} holds the watched folder itself: move the export's files into a folder of"
-            " their own, then add that"
+            f"{shown} contains the watched folder itself: move the export's files into a folder of"
+            " their own, then add that folder"
         )
     target = uploads.path_of(shown, folder, links=True)
-    with _told(f"{folder} can't be written"), files.private, _draft(folder) as draft:
+    with _as_adding_error(f"{folder} can't be written"), files.private, _draft(folder) as draft:
         copy, export = draft / "new" / target.name, _Export(shown, most_files)
         if is_folder:
             with _opened(files.open_folder, source, shown) as at:
@@ -99,19 +99,19 @@ def add(source: Path, folder: Path, most_files: int) -> Added:
 
 
 def tidy(folder: Path) -> None:
-    """Remove what killed adds left behind in the folder of uploads, and undo what they began."""
+    """Remove the drafts of killed adds from the folder of uploads, and undo what they began."""
     for draft in folder.glob(f"{_DRAFT}*"):
         if draft.is_symlink() or not draft.is_dir():
             continue
-        # Somebody is at work on it, or it is another user's, who will remove it.
+        # Another add is using it, or it belongs to another user, whose next add will remove it.
         with suppress(Timeout, OSError), FileLock(draft / "lock", timeout=0):
             _end(draft)
 
 
 def _end(draft: Path) -> None:
-    """Remove a draft; an earlier upload that was taken away, and not replaced, is put back.
+    """Remove a draft; put an earlier upload back that was moved away but not replaced.
 
-    The lock goes last: without it, the next add would take what is half removed for an upload.
+    The lock is removed last: without it, the next add would put back an upload half removed here.
     """
     for old in (draft / "old").glob("*"):
         try:
@@ -124,8 +124,8 @@ def _end(draft: Path) -> None:
         shutil.rmtree(draft / name, ignore_errors=True)
 
 
-def _looked_at(source: Path, shown: str) -> bool:
-    """Whether it is a folder; refuses what can't be an upload.
+def _checked(source: Path, shown: str) -> bool:
+    """Refuse what can't be an upload; return whether it is a folder.
 
     Raises:
         AddingError: it is neither a film list nor an export's folder.
@@ -137,15 +137,15 @@ def _looked_at(source: Path, shown: str) -> bool:
         )
     if uploads.is_passed_over(source.name):
         raise AddingError(
-            f"{shown} is passed over by the watched folder, because its name is that of a hidden"
-            " or unfinished file: rename it, and add it then"
+            f"{shown} would be ignored in the watched folder, because its name is that of a hidden"
+            " or unfinished file: rename it, then add it"
         )
     try:
         mode = source.lstat().st_mode
         if stat.S_ISDIR(mode):
             if not uploads.is_export_folder(source):
                 raise AddingError(
-                    f"{shown} is no unpacked export: profile.csv and watched.csv are not in it. Add"
+                    f"{shown} is not an unpacked export: it has no profile.csv and watched.csv. Add"
                     " its files one by one, or the ZIP as it was downloaded"
                 )
             return True
@@ -154,10 +154,10 @@ def _looked_at(source: Path, shown: str) -> bool:
             f"{shown} can't be read ({error.strerror}): is its name right?"
         ) from error
     if stat.S_ISLNK(mode):
-        raise AddingError(f"{shown} is {_LINK}: add the file that it leads to")
+        raise AddingError(f"{shown} is {_LINK}: add the file that it points to")
     if not stat.S_ISREG(mode):
         raise AddingError(
-            f"{shown} is {_kind(mode)}, no file: save what comes from it, and add that file"
+            f"{shown} is {_kind(mode)}, not a file: save its output to a file, and add that file"
         )
     if source.suffix.lower() not in uploads.ACCEPTED:
         raise AddingError(f"{shown}: save it as .csv, .tsv, .txt, .zip or .json")
@@ -169,14 +169,14 @@ def _kind(mode: int) -> str:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Put an error of the system into a sentence."""
+def _as_adding_error(what: str) -> Iterator[None]:
+    """Turn an error of the operating system into an `AddingError` with a full sentence."""
     try:
         yield
     except (OSError, Timeout) as error:
-        reason = getattr(error, "strerror", None) or "another program holds it"
+        reason = getattr(error, "strerror", None) or "another program has it locked"
         raise AddingError(
-            f"{what} ({reason}). Nothing was changed: put that right, and add it again"
+            f"{what} ({reason}). Nothing was changed: fix that, then add it again"
         ) from error
 
 
@@ -187,9 +187,9 @@ def _opened(
     shown: str,
     at: int | None = None,
 ) -> Iterator[T]:
-    """What `files.open_plain` or `files.open_folder` opens; their errors are told."""
+    """Open with `files.open_plain` or `files.open_folder`; their errors become `AddingError`s."""
     with ExitStack() as opened:
-        with _told(f"{shown} can't be read"):
+        with _as_adding_error(f"{shown} can't be read"):
             it = opened.enter_context(how(path, at=at))
         yield it
 
@@ -198,7 +198,7 @@ def _copy(source: BinaryIO, target: Path, shown: str) -> None:
     """Copy an open file.
 
     Raises:
-        AddingError: it can't be read to its end, or somebody is writing it.
+        AddingError: it can't be read to its end, or it is being written to.
     """
     with target.open("xb") as copy:
         before = os.fstat(source.fileno())
@@ -212,13 +212,13 @@ def _copy(source: BinaryIO, target: Path, shown: str) -> None:
 
 
 def _read(source: BinaryIO, shown: str) -> bytes:
-    with _told(f"{shown} can't be read"):
+    with _as_adding_error(f"{shown} can't be read"):
         return source.read(_CHUNK_BYTES)
 
 
 @dataclass
 class _Export:
-    """An export's folder while it is copied: what is no file is not copied, but noted."""
+    """An export's folder while it is copied; entries that are not files are left out and listed."""
 
     shown: str
     most_files: int
@@ -226,31 +226,31 @@ class _Export:
     left_out: list[str] = field(default_factory=list)
 
     def copy(self, at: int, target: Path, below: Path = Path()) -> None:
-        """Copy the files of one folder, and those of the folders in it, but for hidden ones.
+        """Copy the files of one folder and its subdirectories, except hidden ones.
 
         Args:
-            at: the folder's descriptor; nothing is looked up by a path, which may change.
-            target: the folder to make.
+            at: the folder's descriptor; nothing is looked up by path, because paths may change.
+            target: the folder to create.
             below: its path in the export.
 
         Raises:
-            AddingError: it can't be read, or holds too much.
+            AddingError: it can't be read, or contains too much.
             OSError: the copy can't be written.
         """
-        with _told(f"{self.shown} can't be read"):
+        with _as_adding_error(f"{self.shown} can't be read"):
             names = sorted(os.listdir(at))
         self.number += len(names)
         if self.number > self.most_files or len(below.parts) > MOST_FOLDERS_DEEP:
             raise AddingError(
-                f"{self.shown} holds more than {self.most_files} files (limit entries), or folders"
-                f" more than {MOST_FOLDERS_DEEP} deep: add the export's folder alone"
+                f"{self.shown} contains more than {self.most_files} files (limit entries), or"
+                f" folders more than {MOST_FOLDERS_DEEP} deep: add only the export's folder"
             )
         target.mkdir()
         for name in names:
             if uploads.is_passed_over(name):
                 continue
             inner = uploads.key_of(Path(self.shown) / below / name)
-            with _told(f"{inner} can't be read"):
+            with _as_adding_error(f"{inner} can't be read"):
                 mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
             if stat.S_ISREG(mode):
                 with _opened(files.open_plain, name, inner, at) as file:
@@ -264,7 +264,7 @@ class _Export:
 
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
-    """A hidden folder to copy into, locked while we are at work, and removed at the end."""
+    """Create a hidden folder to copy into, hold its lock meanwhile, and remove it at the end."""
     tidy(folder)
     draft, lock = _locked(folder)
     try:
@@ -290,20 +290,20 @@ def _locked(folder: Path) -> tuple[Path, FileLock]:
                     return draft, lock
         except (FileNotFoundError, FileExistsError):
             pass
-        # Another add, which came before our lock, took the draft for left behind.
+        # Before we held the lock, another add took the draft for a leftover and removed it.
         shutil.rmtree(draft, ignore_errors=True)
         lock.release()
 
 
 def _put(copy: Path, target: Path, draft: Path) -> None:
-    """Put the copy in its place; an earlier folder is kept until it is there (`_end`).
+    """Put the copy in its place; an earlier folder is kept until then, in case `_end` restores it.
 
     Raises:
-        AddingError: something else is there.
+        AddingError: something else is in its place.
     """
     old, is_folder = draft / "old" / target.name, copy.is_dir()
     while True:
-        refused = _refused(target, is_folder=is_folder)
+        refused = _obstacle(target, is_folder=is_folder)
         if refused:
             raise AddingError(f"{target} {refused}")
         if not is_folder:
@@ -320,17 +320,17 @@ def _put(copy: Path, target: Path, draft: Path) -> None:
                 raise  # else another add has just put its own there
 
 
-def _refused(target: Path, *, is_folder: bool) -> str:
-    """Why nothing may be put in the place of what is there; empty if it may."""
+def _obstacle(target: Path, *, is_folder: bool) -> str:
+    """Why the upload can't replace what is at the target; empty if it can."""
     while there := _state(target):
         if not stat.S_ISDIR(there.st_mode):
-            return "is there, and is no export's folder: move it away first" if is_folder else ""
+            return "exists and is not an export's folder: move it away first" if is_folder else ""
         if is_folder and uploads.is_export_folder(target):
             return ""
         again = _state(target)
         if again and (again.st_ino, again.st_ctime_ns) == (there.st_ino, there.st_ctime_ns):
-            return "is a folder of uploads: rename what you want to add, or put it in there"
-        # Else another add took it away while it was looked into.
+            return "is a folder of uploads: rename what you want to add, or put it in that folder"
+        # Else another add moved it away while we were checking.
     return ""
 
 

@@ -1,14 +1,15 @@
-"""Uploads: which files below the watched folder are uploads, and the keys they go by.
+"""The watched folder: which files in it are uploads, and their keys.
 
 What belongs here: file names, keys, fingerprints and content hashes. What does not: reading a
-film list (`exports`), deciding which upload needs a run (`status.arrivals`), anything of Dagster
+film list (`exports`), deciding which upload needs a run (`status.arrivals`), anything about Dagster
 (`defs.partitions`).
 
-An upload is one file, or one folder that holds an unpacked export. Its key is its path below
+An upload is one file, or one folder with an unpacked export. Its key is its path below
 ``<data>/uploads/`` in Unicode NFC, with ``/`` between folders. Only control characters, ``%``,
-runs of three or more dots and bytes that are not UTF-8 are percent-encoded: Dagster uses ``...``
-for ranges of partitions and can't store the others. (Where two names in one folder differ only in
-their Unicode form, the second one's letters beyond ASCII are percent-encoded too.)
+runs of three or more dots and bytes that are not UTF-8 are percent-encoded, because Dagster uses
+``...`` for ranges of partitions and can't store the others, and ``%`` starts an encoded byte. (If
+two names in one folder differ only in their Unicode form, the non-ASCII characters of the second
+one are percent-encoded too.)
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from movie_pipeline.outside import files
 
 ACCEPTED = frozenset({".csv", ".tsv", ".txt", ".zip", ".json"})
 SETTLE_SECONDS = 5.0
-"""How long a file must stay as it is before it counts as whole."""
+"""How long a file must stay unchanged before it counts as complete."""
 _TEMPORARY = re.compile(
     r"^(\.|~\$)|(\.(part|partial|tmp|temp|crdownload|download|swp|swx|filepart|opdownload)|~)$",
     re.IGNORECASE,
@@ -37,14 +38,14 @@ _BEYOND_ASCII = re.compile(r"[^\x20-\x7e]|%|\.{3,}")
 
 @dataclass(frozen=True)
 class Found:
-    """An upload as the folder shows it.
+    """An upload as it was found in the folder.
 
     Attributes:
         key: the upload's key.
-        size: bytes, of all files together for a folder.
-        stamp: what changes when the file is touched or replaced: times, inode, names.
-        changed: the latest time (seconds since the epoch) at which anything of it changed.
-        problem: what to tell the user where it can't be an upload ("films.xlsx: …"), else None.
+        size: bytes; for a folder, of all its files together.
+        stamp: changes when the file is touched or replaced; made of times, inode and names.
+        changed: the time of its latest change (seconds since the epoch).
+        problem: what to tell the user if it can't be an upload ("films.xlsx: …"), else None.
     """
 
     key: str
@@ -68,9 +69,9 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def _keys(names: Iterable[str]) -> dict[str, str]:
-    """The names of one folder, sorted, each with its part of the key.
+    """The names in one folder, sorted, each with its part of the key.
 
-    Of names that are the same in NFC the one that is NFC goes by that, or else the first.
+    If several names have the same NFC, the name that is in NFC, or else the first, gets it as key.
     """
     keys: dict[str, str] = {}
     taken: set[str] = set()
@@ -82,10 +83,10 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
 
 
 def parts_of(key: str) -> list[str]:
-    """The names of the folders and, last, of the file that an upload's key stands for.
+    """The path that an upload's key stands for: the names of the folders, then of the file.
 
     Raises:
-        ValueError: the key leads out of the folder that it is put below, whichever that is.
+        ValueError: the key would lead out of any folder that it is joined to.
     """
     try:
         parts = os.fsdecode(unquote_to_bytes(key)).split("/")
@@ -93,7 +94,7 @@ def parts_of(key: str) -> list[str]:
         parts = []
     if not parts or any(part in {"", ".", ".."} or "\0" in part for part in parts):
         raise ValueError(
-            f"{key!r} is no upload: give the path of a file below the uploads folder, such as"
+            f"{key!r} is not an upload: give the path of a file below the uploads folder, such as"
             " watched.csv"
         )
     return parts
@@ -105,7 +106,7 @@ def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
     Args:
         key: the upload's key.
         uploads: the folder of uploads.
-        links: whether it may be a symbolic link, or lie behind one.
+        links: whether it may be a symbolic link, or be inside one.
 
     Raises:
         ValueError: the key leads out of the uploads folder.
@@ -119,9 +120,9 @@ def path_of(key: str, uploads: Path, *, links: bool = False) -> Path:
 
 
 def _entry(folder: Path, name: str) -> Path:
-    """The folder's entry of that name, in whatever Unicode form the disk has it.
+    """The folder's entry with that name, in any Unicode form.
 
-    A file's name may be stored decomposed (as macOS archives do); the key never is.
+    A file's name may be decomposed on disk (as from macOS archives); the key never is.
     """
     path = folder / name
     if os.path.lexists(path) or not folder.is_dir():
@@ -131,7 +132,7 @@ def _entry(folder: Path, name: str) -> Path:
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether a file or a folder of that name is no upload: it is hidden, or not finished yet."""
+    """Whether a file or folder is ignored, because by its name it is hidden or unfinished."""
     return bool(_TEMPORARY.search(name))
 
 
@@ -143,7 +144,7 @@ def is_export_folder(path: Path) -> bool:
 
 
 def is_upload(path: Path) -> bool:
-    """Whether a path can be an upload: a file (no link, pipe or device), or an unpacked export."""
+    """Whether a path can be an upload: an unpacked export or a file (not a link, pipe, device)."""
     return is_export_folder(path) if _is_folder(path) else files.is_plain(path)
 
 
@@ -152,14 +153,14 @@ def _is_folder(path: Path) -> bool:
 
 
 def scan(uploads: Path) -> tuple[list[Found], list[str]]:
-    """Every upload below the folder, sorted by key, and the keys that could not be looked at.
+    """Find all uploads below the folder, sorted by key, and the keys of all unreadable entries.
 
-    Dot files and temporary names are passed over in silence. Symbolic links below the folder are
-    not followed; the folder itself may be one. What can't be looked at is also found, with its
-    problem; ask `hidden` what may lie below it.
+    Dot files and temporary names are ignored silently. Symbolic links below the folder are not
+    followed; the folder itself may be one. Unreadable entries are among the uploads too, with their
+    problem; `hidden` tells whether an upload may be inside one of them.
 
     Raises:
-        OSError: the folder itself can't be read (which is not the same as an empty one).
+        OSError: the folder itself can't be read (which is not the same as an empty folder).
     """
     found: list[Found] = []
     unreadable: list[str] = []
@@ -179,7 +180,7 @@ def scan(uploads: Path) -> tuple[list[Found], list[str]]:
                 else:
                     found.append(_look(entry, key))
             except FileNotFoundError:
-                continue  # it went away while we looked
+                continue  # it was removed meanwhile
             except OSError as error:
                 unreadable.append(key)
                 found.append(
@@ -189,7 +190,7 @@ def scan(uploads: Path) -> tuple[list[Found], list[str]]:
 
 
 def hidden(key: str, unreadable: Iterable[str]) -> bool:
-    """Whether an upload may be there although `scan` did not find it."""
+    """Whether an upload may exist although `scan` did not find it."""
     return any(key == folder or key.startswith(f"{folder}/") for folder in unreadable)
 
 
@@ -215,14 +216,14 @@ def _look(entry: "os.DirEntry[str]", key: str) -> Found:
 
 
 def _advice(entry: "os.DirEntry[str]") -> str | None:
-    """What to do where the entry can't be read as a film list, else None."""
+    """What to do if the entry can't be read as a film list, else None."""
     suffix = Path(entry.name).suffix.lower()
     if suffix in {".xlsx", ".xls", ".ods", ".numbers"}:
         return "save it as CSV"
     if suffix not in ACCEPTED or not entry.is_file(follow_symlinks=False):
         return "drop a .csv, .tsv, .txt, .zip or .json file"
     if not os.access(entry.path, os.R_OK):
-        Path(entry.path).stat()  # raises where it is not even there any more
+        Path(entry.path).stat()  # raises if it no longer exists
         return "it can't be read (Permission denied): make it readable"
     return None
 
@@ -237,7 +238,7 @@ def _folder(path: Path, key: str) -> Found:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """The regular files of an export folder by their paths in it, in a fixed order.
+    """The regular files of an export folder, by their paths in it, in a fixed order.
 
     Raises:
         OSError: a folder in it can't be read.
@@ -253,16 +254,16 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             try:
                 status = path.lstat()
             except FileNotFoundError:
-                continue  # it went away while we looked
+                continue  # it was removed meanwhile
             if stat.S_ISREG(status.st_mode) and not is_passed_over(name):
                 yield str(path.relative_to(folder)), status
 
 
 def size(path: Path) -> int:
-    """The bytes of an upload, of all files together for a folder.
+    """The size of an upload in bytes; for a folder, of all its files together.
 
     Raises:
-        OSError: it is not there, or can't be looked at.
+        OSError: it does not exist, or its status can't be read.
     """
     if _is_folder(path):
         return sum(status.st_size for _, status in _files(path))
@@ -270,10 +271,10 @@ def size(path: Path) -> int:
 
 
 def changed_at(path: Path) -> datetime:
-    """When an upload was last changed (UTC), the latest of its files for a folder.
+    """When an upload was last changed (UTC); for a folder, its most recently changed file.
 
     Raises:
-        OSError: it is not there, or can't be looked at.
+        OSError: it does not exist, or its status can't be read.
     """
     inner = _files(path) if _is_folder(path) else ()
     stamps = [status.st_mtime for _, status in inner] or [path.lstat().st_mtime]
@@ -281,12 +282,12 @@ def changed_at(path: Path) -> datetime:
 
 
 def content_hash(path: Path) -> str:
-    """A hash of the upload's content: its bytes; names and bytes for a folder.
+    """A hash of the upload's content: its bytes; for a folder, the names and bytes of its files.
 
-    This is the ``version`` of the upload's rows. 16 hex digits of SHA-256.
+    This is the ``version`` of the upload's rows: 16 hex digits of SHA-256.
 
     Raises:
-        OSError: it can't be read, or was made a link or a pipe since it was looked at.
+        OSError: it can't be read, or a link or a pipe has replaced it.
     """
     if not _is_folder(path):
         with files.open_plain(path) as file:

@@ -1,6 +1,6 @@
-"""Persons: what an upload's name says of its owner, and of the time of its export.
+"""Persons: what an upload's name says about its owner and the time of its export.
 
-What belongs here: reading that from a key. What does not: which of a person's uploads are the
+What belongs here: reading both from a key. What does not: which of a person's uploads are the
 current ones (`warehouse.current`), a person's films (`people.library`), and comparing people
 (`people.club`).
 """
@@ -8,8 +8,8 @@ current ones (`warehouse.current`), a person's films (`people.library`), and com
 import re
 from datetime import UTC, datetime
 
-# "letterboxd-ada-2026-01-31-18-05-utc.zip", or with " (1)" or "-2" behind it, as browsers save it;
-# its unpacked folder likewise.
+# "letterboxd-ada-2026-01-31-18-05-utc.zip", or with the " (1)" or "-2" that browsers append; or
+# the folder unpacked from it.
 _LETTERBOXD = re.compile(
     r"letterboxd-(?P<user>[a-z0-9_]+)-(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d)-utc(?![a-z0-9])",
     re.IGNORECASE,
@@ -17,14 +17,14 @@ _LETTERBOXD = re.compile(
 
 
 def person_of(upload: str) -> str:
-    """Whose an upload is.
+    """The person to whom an upload belongs.
 
     Args:
         upload: its key.
 
     Returns:
-        The first folder of the key; else the user in the name that Letterboxd gave its export, in
-        small letters; else the key itself: it is the only upload of somebody unknown.
+        The first folder of the key; else the user in the file name that Letterboxd gave the export,
+        in lower case; else the key itself, as the only upload of an unknown person.
     """
     folder, slash, _ = upload.partition("/")
     if slash:
@@ -34,7 +34,7 @@ def person_of(upload: str) -> str:
 
 
 def exported_at(upload: str) -> datetime | None:
-    """When an upload was exported (UTC), if the name that Letterboxd gave it says so."""
+    """When an upload was exported (UTC), if it still has the file name that Letterboxd gave it."""
     named = _LETTERBOXD.match(upload.rpartition("/")[2])
     if named is None:
         return None

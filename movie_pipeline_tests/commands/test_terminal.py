@@ -94,11 +94,11 @@ def test_a_line_is_one_line_within_its_limit_and_keeps_every_script(raw):
     assert len(line) <= 50
     assert len(line.splitlines()) <= 1
     assert foreign.line(line, 50) == line
-    assert foreign.printable(foreign.printable(raw)) == foreign.printable(raw)
+    assert foreign.safe_to_show(foreign.safe_to_show(raw)) == foreign.safe_to_show(raw)
 
 
-def test_what_writes_is_kept_and_what_acts_is_not():
+def test_what_can_be_read_is_kept_and_what_acts_on_the_screen_is_not():
     persian, family = "می\u200cخواهم", "👨\u200d👩\u200d👧"
     assert foreign.line(f" {persian}\t{family}\n七人の侍　é ") == f"{persian} {family} 七人の侍 é"
     assert foreign.line("a\0b\ufffec\ud800d\u202ee\u2028f\u3000g") == "a bcde f g"
-    assert foreign.printable("a\nb\tc\r\x1b[0m") == "a\nb\tc[0m"
+    assert foreign.safe_to_show("a\nb\tc\r\x1b[0m") == "a\nb\tc[0m"

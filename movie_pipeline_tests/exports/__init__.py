@@ -1,1 +1,1 @@
-"""Tests of movie_pipeline.exports."""
+"""Tests of `movie_pipeline.exports`."""

@@ -9,7 +9,7 @@ from movie_pipeline.exports import Export, Limits, read_export
 
 
 def read(folder: Path, name: str, content: str | bytes, limits: Limits = Limits()) -> Export:  # noqa: B008
-    """Write a file below a folder and read it under its name; its fates must add up."""
+    """Write a file into a folder, read it under that name, and check the result."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -17,7 +17,7 @@ def read(folder: Path, name: str, content: str | bytes, limits: Limits = Limits(
 
 
 def checked(export: Export) -> Export:
-    """Check what holds for every export: fates add up, numbers run on, rows refer to films."""
+    """Check what holds for every export: fates add up, row numbers have no gaps, films exist."""
     for report in export.files:
         assert report.lines == report.rejected + report.viewings + report.films + report.merged
         assert report.rejected == (export.rejected["file"] == report.name).sum()
@@ -39,7 +39,7 @@ def packed(files: Mapping[str, str | bytes]) -> bytes:
 
 
 def film(export: Export, title: str) -> dict[str, object]:
-    """Give the one film of a title as a dict, with None for everything that is not known."""
+    """Return the only film with a title as a dict, with None for all unknown values."""
     rows = export.films[export.films["title"] == title]
     assert len(rows) == 1, f"{len(rows)} films are called {title!r}"
     row = rows.astype(object).where(rows.notna(), None).iloc[0].to_dict()

@@ -1,4 +1,4 @@
-"""Values that can't be taken at their word: stray ratings, parts of series, impossible days."""
+"""Values that can't be taken literally: stray ratings, parts of series, impossible days."""
 
 import json
 import unicodedata
@@ -27,7 +27,7 @@ from movie_pipeline_tests.exports.files import film, read
          {"year": 1995, "rating": None}),
     ],
 )  # fmt: skip
-def test_a_watched_date_alone_does_not_make_a_table_letterboxds(
+def test_a_watched_date_alone_does_not_make_a_table_letterboxd(
     tmp_path: Path, header: str, line: str, expected: dict[str, object]
 ):
     export = read(tmp_path, "films.csv", f"{header}\n{line}\n")
@@ -55,23 +55,23 @@ def test_a_watched_date_alone_does_not_make_a_table_letterboxds(
         ([950], 950),
     ],
 )
-def test_the_bulk_of_the_ratings_tells_their_scale(ratings: list[float], scale: float):
+def test_the_scale_is_inferred_from_most_of_the_ratings(ratings: list[float], scale: float):
     counted = {rating: ratings.count(rating) for rating in ratings}
     assert best_rating(counted, None) == scale
 
 
-def test_a_stray_rating_is_left_empty_and_rescales_no_other(tmp_path: Path):
+def test_a_stray_rating_is_left_empty_and_does_not_rescale_the_others(tmp_path: Path):
     lines = [f"Film {n},{n % 5 + 1}" for n in range(200)] + ["Stray,45"]
     export = read(tmp_path, "films.csv", "\n".join(["Title,Rating", *lines]))
     assert film(export, "Film 0")["rating"] == 1.0
     assert film(export, "Film 4")["rating"] == 5.0
     assert film(export, "Stray")["rating"] is None
     assert export.files[0].notes == [
-        "Rating: 1 of 201 ratings is better than the column's best (5); left empty"
+        "Rating: 1 of 201 ratings is above the column's maximum (5); left empty"
     ]
 
 
-def test_one_of_three_ratings_far_beyond_is_left_empty(tmp_path: Path):
+def test_one_of_three_ratings_far_above_the_others_is_left_empty(tmp_path: Path):
     export = read(tmp_path, "films.csv", "Title,Rating\nA,4\nB,3\nC,11\n")
     assert export.films["rating"].astype(object).where(export.films["rating"].notna(), None).tolist() == [4.0, 3.0, None]  # fmt: skip
 
@@ -86,7 +86,7 @@ def test_one_of_three_ratings_far_beyond_is_left_empty(tmp_path: Path):
         ("My Score out of 20", 1.0),
     ],
 )
-def test_a_header_may_tell_the_scale(tmp_path: Path, header: str, rating: float):
+def test_a_header_may_state_the_scale(tmp_path: Path, header: str, rating: float):
     export = read(tmp_path, "films.csv", f"Title,{header}\nHeat,4\n")
     assert film(export, "Heat")["rating"] == rating
 
@@ -107,13 +107,13 @@ TMDB_CSV = (
 
 
 @pytest.mark.parametrize("text", [TRAKT_CSV, TMDB_CSV], ids=["trakt", "tmdb"])
-def test_the_rating_of_an_episode_is_not_the_series(tmp_path: Path, text: str):
+def test_the_rating_of_an_episode_is_not_taken_for_the_series(tmp_path: Path, text: str):
     export = read(tmp_path, "ratings.csv", text)
     assert (film(export, "Lost")["rating"], film(export, "Lost")["title_type"]) == (4.0, "tvSeries")
     assert (film(export, "Fargo")["rating"], film(export, "Fargo")["seen"]) == (None, True)
 
 
-def test_simkls_last_episode_leaves_the_series_its_rating(tmp_path: Path):
+def test_with_simkls_last_episode_the_rating_is_that_of_the_series(tmp_path: Path):
     text = (
         "SIMKL_ID,Title,Type,Year,Watchlist,LastEpWatched,Rating\n1,Lost,tv,2004,watching,s1e2,8\n"
     )
@@ -121,7 +121,7 @@ def test_simkls_last_episode_leaves_the_series_its_rating(tmp_path: Path):
     assert (found["rating"], found["title_type"]) == (4.0, "tvSeries")
 
 
-def test_a_title_composed_in_two_ways_is_one_film(tmp_path: Path):
+def test_a_title_in_two_unicode_forms_is_one_film(tmp_path: Path):
     forms = [unicodedata.normalize(form, "Héat") for form in ("NFD", "NFC")]
     assert forms[0] != forms[1]
     export = read(tmp_path, "films.csv", f"Title,Year\n{forms[0]},1995\n{forms[1]},1995\n")
@@ -146,7 +146,7 @@ _TODAY = datetime.now(UTC).date()
     ],
 )
 @pytest.mark.parametrize("column", ["Watched Date", "Watched"])
-def test_a_day_on_which_nothing_can_have_been_watched_is_no_viewing(
+def test_a_day_on_which_no_film_can_have_been_watched_is_not_a_viewing(
     tmp_path: Path, column: str, cell: str, watched: date | None
 ):
     text = f"Title,Director,{column}\nHeat,X,{cell}\nAlien,Y,2020-01-01\n"
@@ -158,7 +158,7 @@ def test_a_day_on_which_nothing_can_have_been_watched_is_no_viewing(
 
 
 @pytest.mark.parametrize("day", ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"])
-def test_trakts_unknown_day_is_no_viewing(tmp_path: Path, day: str):
+def test_an_unknown_or_future_day_of_trakts_is_not_a_viewing(tmp_path: Path, day: str):
     heat = {"title": "Heat", "year": 1995, "ids": {"tmdb": 949}}
     item = {"id": 1, "watched_at": day, "type": "movie", "movie": heat}
     export = read(tmp_path, "watched-history.json", json.dumps([item]))

@@ -1,5 +1,4 @@
-"""Whatever is dropped ends in films, rejected lines or one clear refusal; nothing private gets
-out."""
+"""Any upload ends in films, rejected lines or one clear refusal, and nothing private leaks."""
 
 import os
 import stat
@@ -43,8 +42,8 @@ def test_any_bytes_end_in_an_export_or_a_refusal(tmp_path: Path, data: bytes, na
 BAD = "\x07\x1b[31m\ufffe\uffff\u202e"
 
 
-def test_no_name_or_text_of_an_export_holds_what_no_picture_or_table_can(tmp_path: Path):
-    """Nor the names of its files, of which some name lists; one on this disk is no UTF-8."""
+def test_all_names_and_texts_of_an_export_are_printable(tmp_path: Path):
+    """File names too, some of which become names of lists; one of them is not valid UTF-8."""
     folder = tmp_path / "export"
     (folder / "lists").mkdir(parents=True)
     files = {
@@ -61,12 +60,12 @@ def test_no_name_or_text_of_an_export_holds_what_no_picture_or_table_can(tmp_pat
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     export = read_export(folder, "export", Limits())
-    told = [
+    values = [
         *(value for frame in (export.films, export.viewings, export.rejected) for row in frame.values
           for value in row),
         *export.unopened, *(value for file in export.files for value in asdict(file).values()),
     ]  # fmt: skip
-    flat = [one for value in told for one in (value if isinstance(value, list) else [value])]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
     texts = [one for one in flat if isinstance(one, str)]
     assert {"He [31m at", "a [31m b", "My [31m List", "caf"} <= set(texts)
     assert [text for text in texts if not text.isprintable()] == []
@@ -75,7 +74,7 @@ def test_no_name_or_text_of_an_export_holds_what_no_picture_or_table_can(tmp_pat
 @ANYTHING
 @given(data=_bytes, header=st.sampled_from(["Title,Year,Rating,Date Watched,URL\n", *(t.partition("\n")[0] + "\n"
        for n, t in LETTERBOXD.items() if n.startswith(("diary", "reviews", "watched")))]))  # fmt: skip
-def test_any_bytes_below_a_header_add_up(tmp_path: Path, data: bytes, header: str):
+def test_the_fates_add_up_for_any_bytes_below_a_header(tmp_path: Path, data: bytes, header: str):
     try:
         export = read(tmp_path, "films.csv", header.encode() + data)
     except UnreadableExport as refusal:
@@ -146,13 +145,13 @@ def test_any_json_ends_in_an_export_or_a_refusal(tmp_path: Path, items: list[obj
         (packed({"a/inner.zip": packed({"watched.csv": WATCHED})}), "unpack it and drop the ZIP file inside"),
         (packed({"photo.jpg": b"x"}), "no film list"),
         (packed({}), "no film list"),
-        (packed(LETTERBOXD)[:-30], "damaged or unfinished ZIP"),
+        (packed(LETTERBOXD)[:-30], "damaged or incomplete ZIP"),
         (b'{"a": ' * 100_000, "JSON"),
     ],
     ids=range(17),
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["films.csv", "export.zip"])
-def test_what_is_no_film_list_is_called_what_it_is(
+def test_the_refusal_says_what_the_file_is_instead_of_a_film_list(
     tmp_path: Path, content: bytes, said: str, name: str
 ):
     with pytest.raises(UnreadableExport, match=said) as refusal:
@@ -160,7 +159,7 @@ def test_what_is_no_film_list_is_called_what_it_is(
     assert str(refusal.value).startswith(f"{name}: ")
 
 
-def test_a_zip_bomb_is_refused_by_its_limit(tmp_path: Path):
+def test_a_zip_bomb_is_refused(tmp_path: Path):
     bomb = packed({"films.csv": b"Title,Year\n" + b"0" * 50_000_000})
     with pytest.raises(UnreadableExport, match=r"limit ratio.*ZIP bomb"):
         read(tmp_path, "bomb.zip", bomb)
@@ -174,7 +173,7 @@ def test_a_zip_bomb_is_refused_by_its_limit(tmp_path: Path):
         (Limits(entries=5), "limit entries"),
     ],
 )
-def test_limits_are_named_in_the_refusal_of_archives_and_folders(
+def test_the_refusal_of_an_archive_or_a_folder_names_the_limit(
     tmp_path: Path, limits: Limits, said: str
 ):
     text = "Title,Year\n" + "Heat,1995\n" * 20
@@ -195,19 +194,19 @@ def test_a_single_file_has_a_limit_too(tmp_path: Path):
         read(tmp_path, "films.csv", WATCHED, Limits(entry_bytes=100))
 
 
-def test_a_file_that_is_all_nonsense_is_refused_before_it_fills_the_memory(tmp_path: Path):
+def test_a_file_full_of_nonsense_is_refused_before_it_fills_the_memory(tmp_path: Path):
     with pytest.raises(UnreadableExport, match="limit rejected_lines"):
         read(tmp_path, "films.csv", "Title,Year\n" + "=======\n" * 50, Limits(rejected_lines=20))
 
 
-def test_a_directory_of_a_million_entries_is_not_read(tmp_path: Path):
-    """The size of a ZIP's directory is checked before it is read into memory."""
+def test_a_zip_with_too_large_a_directory_is_refused(tmp_path: Path):
+    """The size of a ZIP's directory is checked before the directory is read into memory."""
     files = {f"{n:06}.csv": b"" for n in range(3000)}
     with pytest.raises(UnreadableExport, match="limit entries"):
         read(tmp_path, "many.zip", packed(files), Limits(entries=100))
 
 
-def test_a_large_file_on_one_line_is_rejected_in_bounded_memory(tmp_path: Path):
+def test_a_huge_line_is_rejected_in_bounded_memory(tmp_path: Path):
     import tracemalloc
 
     path = tmp_path / "line.csv"
@@ -227,7 +226,7 @@ def test_a_large_file_on_one_line_is_rejected_in_bounded_memory(tmp_path: Path):
     assert peak < 20_000_000
 
 
-def test_an_unclosed_quote_in_a_large_file_is_given_up_in_bounded_memory(tmp_path: Path):
+def test_an_unclosed_quote_in_a_large_file_costs_one_line(tmp_path: Path):
     text = 'Title\n"' + "".join(f"Film {n}\n" for n in range(100_000))
     export = read(tmp_path, "films.csv", text)
     assert len(export.films) == 99_999
@@ -237,7 +236,7 @@ def test_an_unclosed_quote_in_a_large_file_is_given_up_in_bounded_memory(tmp_pat
 @pytest.mark.parametrize(
     "name", ["../../watched.csv", "/etc/watched.csv", "C:/watched.csv", "a/../watched.csv"]
 )
-def test_entries_that_lead_elsewhere_are_not_opened(tmp_path: Path, name: str):
+def test_entries_whose_paths_lead_outside_the_archive_are_not_opened(tmp_path: Path, name: str):
     export = read(
         tmp_path, "export.zip", packed({name: WATCHED, "ratings.csv": LETTERBOXD["ratings.csv"]})
     )
@@ -271,18 +270,18 @@ def test_links_on_the_disk_are_not_followed(tmp_path: Path):
     ):
         with pytest.raises(UnreadableExport, match="symbolic link"):
             read_export(path, name)
-    with pytest.raises(UnreadableExport, match="no file"):
+    with pytest.raises(UnreadableExport, match="is not a file or a folder"):
         read_export(folder / "diary.csv", "diary.csv")
 
 
-def test_uploads_itself_may_be_a_link(tmp_path: Path):
+def test_the_uploads_folder_itself_may_be_a_link(tmp_path: Path):
     (tmp_path / "disk" / "alice").mkdir(parents=True)
     (tmp_path / "disk" / "alice" / "watched.csv").write_text(WATCHED)
     (tmp_path / "uploads").symlink_to(tmp_path / "disk")
     assert len(read_export(tmp_path / "uploads/alice/watched.csv", "alice/watched.csv").films) == 4
 
 
-def test_an_encrypted_entry_is_named(tmp_path: Path):
+def test_the_refusal_of_an_encrypted_entry_names_it(tmp_path: Path):
     data = bytearray(packed({"watched.csv": WATCHED}))
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + offset] |= 1
@@ -316,8 +315,8 @@ BROKEN = '"2022-01-01,SECRET, and SECRET\n2022-01-01\nSECRET\nSECRET,"SECRET"SEC
     ],
     ids=range(5),
 )  # fmt: skip
-def test_private_columns_are_in_no_output(tmp_path: Path, files: dict[str, str]):
-    """Not in films, viewings, reports, and not in the text of rejected lines either."""
+def test_private_columns_do_not_appear_in_any_output(tmp_path: Path, files: dict[str, str]):
+    """Neither in films, viewings and reports nor in the text of rejected lines."""
     export = read(tmp_path, "export.zip", packed(files))
     assert len(export.films) > 0
     seen = [

@@ -1,4 +1,4 @@
-"""Letterboxd's archive, its files alone, its lists and its import format."""
+"""Letterboxd's archive, its single files, its lists and its import format."""
 
 from datetime import date
 from pathlib import Path
@@ -19,14 +19,14 @@ FILM_LISTS = [
 ]
 
 
-def test_only_film_lists_are_opened_and_the_others_are_named(tmp_path: Path):
+def test_only_film_lists_are_opened_and_all_other_files_are_reported(tmp_path: Path):
     export = read(tmp_path, "letterboxd.zip", packed(LETTERBOXD))
     assert [report.name for report in export.files] == FILM_LISTS
     assert export.unopened == sorted(LETTERBOXD.keys() - set(FILM_LISTS))
 
 
 @pytest.mark.parametrize("top", ["", "letterboxd-alice-2024-01-01/", "a/b/"])
-def test_one_top_folder_or_none_makes_no_difference(tmp_path: Path, top: str):
+def test_the_depth_of_the_exports_top_folder_makes_no_difference(tmp_path: Path, top: str):
     files = {f"{top}{name}": text for name, text in LETTERBOXD.items()}
     files |= {f"__MACOSX/{top}._watched.csv": b"\x00\x05\x16\x07", f"{top}.DS_Store": b"\x00"}
     export = read(tmp_path, "export.zip", packed(files))
@@ -46,8 +46,8 @@ def test_the_unpacked_folder_reads_like_the_archive(tmp_path: Path):
     assert folder.viewings.to_csv() == archive.viewings.to_csv()
 
 
-def test_a_film_of_many_files_is_one_row(tmp_path: Path):
-    """ratings.csv wins over the diary, and an entry's link is never the film's."""
+def test_a_film_that_is_in_many_files_is_one_row(tmp_path: Path):
+    """ratings.csv wins over the diary, and an entry's link is never taken for the film's."""
     export = read(tmp_path, "letterboxd.zip", packed(LETTERBOXD))
     assert film(export, "Heat") == {
         "row_number": 1,
@@ -76,7 +76,7 @@ def test_a_film_of_many_files_is_one_row(tmp_path: Path):
     assert (alien["watched_on"], alien["watch_count"]) == (date(2022, 5, 1), 3)
 
 
-def test_an_entry_in_diary_and_reviews_is_one_viewing_and_two_entries_are_two(tmp_path: Path):
+def test_one_entry_in_diary_and_reviews_is_one_viewing_and_two_entries_are_two(tmp_path: Path):
     export = read(tmp_path, "letterboxd.zip", packed(LETTERBOXD))
     viewings = export.viewings
     assert list(viewings["watched_on"]) == [
@@ -89,7 +89,7 @@ def test_an_entry_in_diary_and_reviews_is_one_viewing_and_two_entries_are_two(tm
     assert fates["reviews.csv"] == (0, 1, 1)
 
 
-def test_a_film_only_on_a_watchlist_or_a_list_has_not_been_seen(tmp_path: Path):
+def test_a_film_that_is_only_on_a_watchlist_or_a_list_has_not_been_seen(tmp_path: Path):
     export = read(tmp_path, "letterboxd.zip", packed(LETTERBOXD))
     assert not film(export, "Stalker")["seen"]
     assert not film(export, "Mirror")["seen"]
@@ -98,8 +98,7 @@ def test_a_film_only_on_a_watchlist_or_a_list_has_not_been_seen(tmp_path: Path):
     assert film(export, "Paris")["watched_on"] is None
 
 
-def test_namesakes_with_links_of_their_own_stay_apart(tmp_path: Path):
-    """Two films may share title and year; their links differ."""
+def test_two_films_with_the_same_title_and_year_but_different_links_stay_apart(tmp_path: Path):
     text = (
         "Date,Name,Year,Letterboxd URI\n2020-01-01,Hunger,2023,https://boxd.it/a\n"
         "2020-01-01,Hunger,2023,https://boxd.it/b\n2020-01-02,Hunger,2023,https://boxd.it/a\n"
@@ -119,7 +118,7 @@ def test_namesakes_with_links_of_their_own_stay_apart(tmp_path: Path):
         ("likes/films.csv", True, True),
     ],
 )
-def test_the_name_tells_apart_what_the_header_does_not(
+def test_the_file_name_tells_apart_lists_with_the_same_header(
     tmp_path: Path, name: str, seen: bool, liked: bool
 ):
     export = read(tmp_path, name, LETTERBOXD["watched.csv"])
@@ -127,7 +126,7 @@ def test_the_name_tells_apart_what_the_header_does_not(
     assert set(export.films["liked"]) == {liked}
 
 
-def test_the_latest_diary_line_gives_the_rating_without_ratings_csv(tmp_path: Path):
+def test_without_ratings_csv_the_rating_is_that_of_the_latest_viewing(tmp_path: Path):
     text = (
         "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
         "2022-05-02,Alien,1979,https://boxd.it/e1,5,Yes,,2022-05-01\n"
@@ -136,7 +135,7 @@ def test_the_latest_diary_line_gives_the_rating_without_ratings_csv(tmp_path: Pa
     assert film(read(tmp_path, "diary.csv", text), "Alien")["rating"] == 5.0
 
 
-def test_a_list_has_the_name_of_its_preamble(tmp_path: Path):
+def test_a_list_takes_its_name_from_the_preamble(tmp_path: Path):
     export = read(tmp_path, "best.csv", LETTERBOXD["lists/best.csv"])
     assert export.files[0].lines == 2
     assert list(export.films["in_lists"]) == [["The Best"], ["The Best"]]

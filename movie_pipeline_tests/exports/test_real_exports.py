@@ -1,4 +1,4 @@
-"""Three real exports, where the developers' shared folder is at hand."""
+"""Three real exports, if the developers' shared folder is available."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from movie_pipeline.exports import NOT_A_MOVIE, read_export
 from movie_pipeline_tests.exports.files import checked
 
 EXPORTS = Path(__file__).parents[3] / "shared" / "data" / "exports"
-pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason=f"{EXPORTS} is not there")
+pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason=f"{EXPORTS} does not exist")
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason=f"{EXPORTS} is not 
     ],
 )
 def test_every_line_is_read(name: str, form: str, lines: int, films: int, series: int):
-    """Trakt's holds one film twice."""
+    """Trakt's export contains one film twice."""
     export = checked(read_export(EXPORTS / name, name))
     report = export.files[0]
     assert (report.format, report.lines, report.rejected, len(export.films)) == (

@@ -1,4 +1,4 @@
-"""Every other service's exports, one line of each header generation."""
+"""The exports of all other services, one line for each generation of headers."""
 
 import json
 from datetime import date
@@ -12,7 +12,7 @@ from movie_pipeline_tests.exports.files import film, packed, read
 
 
 class Case(NamedTuple):
-    """A file and what must be read of its film Heat."""
+    """A file, and what must be read from it for the film Heat."""
 
     format: str
     name: str
@@ -148,7 +148,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_header_generation(tmp_path: Path, name: str):
+def test_each_generation_of_headers_is_recognised(tmp_path: Path, name: str):
     case = CASES[name]
     export = read(tmp_path, case.name, case.text)
     assert export.files[0].format == case.format
@@ -181,7 +181,9 @@ def test_each_header_generation(tmp_path: Path, name: str):
         ("Something Else", "Something Else"),
     ],
 )  # fmt: skip
-def test_title_types_of_all_languages_get_one_name(tmp_path: Path, word: str, expected: str):
+def test_title_types_in_all_languages_are_translated_to_imdbs(
+    tmp_path: Path, word: str, expected: str
+):
     text = f'Const,Title,Title Type,Year\ntt0113277,Heat,"{word}",1995\n'
     found = film(read(tmp_path, "ratings.csv", text), "Heat")["title_type"]
     assert found == expected
@@ -223,7 +225,7 @@ TRAKT = {
 }  # fmt: skip
 
 
-def test_traks_archive_is_one_list_of_films(tmp_path: Path):
+def test_the_files_of_trakts_archive_are_merged_into_one_list_of_films(tmp_path: Path):
     files = {f"trakt-export/{name}": json.dumps(items) for name, items in TRAKT.items()}
     export = read(tmp_path, "trakt.zip", packed(files))
     assert {name.partition("/")[2] for name in export.unopened} == {
@@ -233,7 +235,7 @@ def test_traks_archive_is_one_list_of_films(tmp_path: Path):
     assert (heat["rating"], heat["watch_count"]) == (4.5, 2)
     assert heat["watched_on"] == date(2021, 2, 3)
     assert heat["in_lists"] == ["the-best"]
-    assert heat["logged_on"] == date(2021, 3, 4), "the day of rating, not of an earlier list"
+    assert heat["logged_on"] == date(2021, 3, 4), "the day of the rating, not of an earlier list"
     stalker = film(export, "Stalker")
     assert (stalker["seen"], stalker["imdb_id"], stalker["export_tmdb_id"]) == (
         False,
@@ -243,20 +245,20 @@ def test_traks_archive_is_one_list_of_films(tmp_path: Path):
     assert stalker["logged_on"] == date(2019, 1, 1)
     lost = film(export, "Lost")
     assert lost["title_type"] == "tvSeries"
-    assert lost["rating"] is None, "the rating was an episode's"
+    assert lost["rating"] is None, "the rating was for an episode"
     assert sum(report.rejected for report in export.files) == 1
 
 
 @pytest.mark.parametrize(
     "content", [TRAKT["ratings-movies.json"], {"movies": TRAKT["ratings-movies.json"]}]
 )
-def test_a_single_json_file_is_read_in_both_shapes(tmp_path: Path, content: object):
+def test_a_json_file_may_be_an_array_or_an_object_of_arrays(tmp_path: Path, content: object):
     export = read(tmp_path, "ratings.json", json.dumps(content, indent=2))
     assert export.files[0].format == "trakt json"
     assert film(export, "Heat")["rating"] == 4.5
 
 
-def test_json_that_breaks_off_keeps_what_came_before(tmp_path: Path):
+def test_the_items_before_a_json_file_is_cut_off_are_read(tmp_path: Path):
     text = json.dumps(TRAKT["watched-history-1.json"])
     export = read(tmp_path, "history.json", text[:-20])
     assert list(export.films["title"]) == ["Heat"]
@@ -280,10 +282,8 @@ def test_simkls_json_backup_is_read(tmp_path: Path):
     assert film(export, "Lost")["title_type"] == "tvSeries"
 
 
-def test_an_exporter_is_a_module_that_nothing_else_knows_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Adding one is putting a file into the folder of formats."""
+def test_an_exporter_is_added_by_one_module_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Putting the file into the folder of formats is all that is needed."""
     from movie_pipeline.exports import formats
 
     (tmp_path / "criticker.py").write_text(

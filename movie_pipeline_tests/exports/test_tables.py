@@ -1,4 +1,4 @@
-"""Any other table: languages, dialects, encodings, and lines that are broken."""
+"""All other tables: languages, dialects, encodings and broken lines."""
 
 import csv
 import io
@@ -83,7 +83,9 @@ def test_titles_are_found_in_many_languages(tmp_path: Path, header: str):
         (",Title,Year", "0,Heat,1995", {"title": "Heat", "year": 1995}),
     ],
 )  # fmt: skip
-def test_what_a_cell_says(tmp_path: Path, header: str, line: str, expected: dict[str, object]):
+def test_values_of_cells_are_read(
+    tmp_path: Path, header: str, line: str, expected: dict[str, object]
+):
     export = read(tmp_path, "films.csv", f"{header}\n{line}\n")
     found = film(export, str(expected.get("title", "Heat")))
     assert {field: found[field] for field in expected} == expected
@@ -108,7 +110,7 @@ def _columns(days: list[str]) -> str:
         (["2021/04/03"], [date(2021, 4, 3)], False),
     ],
 )
-def test_the_whole_column_decides_between_day_and_month(
+def test_the_whole_column_decides_whether_day_or_month_comes_first(
     tmp_path: Path, days: list[str], expected: list[date | None], noted: bool
 ):
     export = read(tmp_path, "films.csv", _columns(days))
@@ -116,7 +118,7 @@ def test_the_whole_column_decides_between_day_and_month(
     assert any("ambiguous" in note for note in export.files[0].notes) is noted
 
 
-def test_a_deciding_day_may_stand_at_the_very_end(tmp_path: Path):
+def test_the_date_that_decides_may_be_the_last_one(tmp_path: Path):
     export = read(tmp_path, "films.csv", _columns(["03/04/2021"] * 9000 + ["25/12/2021"]))
     assert film(export, "Film 0")["watched_on"] == date(2021, 4, 3)
 
@@ -138,7 +140,9 @@ def _written(
 )
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_every_dialect_in_every_encoding(tmp_path: Path, encoding: str, separator: str, end: str):
+def test_every_dialect_is_read_in_every_encoding(
+    tmp_path: Path, encoding: str, separator: str, end: str
+):
     export = read(tmp_path, "films.csv", _written(separator, end, TABLE).encode(encoding))
     assert list(export.films["title"]) == ["Amélie", "La Haine", 'A "Q", B; C D | E']
     assert list(export.films["year"]) == [2001, 1995, 1990]
@@ -167,7 +171,7 @@ _titles = (
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     preamble=st.booleans(),
 )
-def test_a_table_in_any_dialect_reads_back_as_the_same_films(  # noqa: PLR0917
+def test_films_written_in_any_dialect_are_read_back_unchanged(  # noqa: PLR0917
     tmp_path: Path,
     titles: list[str],
     separator: str,
@@ -190,19 +194,19 @@ def test_a_separator_declared_for_excel_is_used(tmp_path: Path):
     assert list(export.films["title"]) == ["Heat, or not"]
 
 
-def test_a_preamble_and_blank_lines_are_no_data(tmp_path: Path):
+def test_a_preamble_and_blank_lines_are_not_data(tmp_path: Path):
     text = "My films,,\nexported 2020,,\n\nTitle,Year,Rating\n\nHeat,1995,4\n,,\n\nAlien,1979,5\n\n"
     export = read(tmp_path, "films.csv", text)
     assert (export.files[0].lines, export.files[0].films) == (2, 2)
 
 
-def test_files_in_two_encodings_joined_together_are_both_read(tmp_path: Path):
+def test_a_file_with_parts_in_two_encodings_is_read(tmp_path: Path):
     data = "Title,Year\nAmélie,2001\n".encode() + "Été,1990\n".encode("cp1252")
     assert list(read(tmp_path, "films.csv", data).films["title"]) == ["Amélie", "Été"]
 
 
-def test_a_second_header_begins_a_second_table(tmp_path: Path):
-    """People join their exports with cat."""
+def test_a_second_header_starts_a_second_table(tmp_path: Path):
+    """People concatenate their exports."""
     text = (
         "Date,Name,Year,Letterboxd URI\n2020-01-01,Heat,1995,https://boxd.it/a\n"
         "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
@@ -247,16 +251,16 @@ GOOD = ["Date,Name,Year,Letterboxd URI"] + [
     ids=range(11),
 )
 @pytest.mark.parametrize("place", [1, 10, 20])
-def test_a_broken_line_costs_that_line_only(tmp_path: Path, broken: str, place: int):
-    """It is named by its number, and every other line is read."""
+def test_a_broken_line_does_not_affect_the_others(tmp_path: Path, broken: str, place: int):
+    """It is rejected with its number, and all other lines are read."""
     lines = [*GOOD[:place], broken, *GOOD[place:]]
     export = read(tmp_path, "watched.csv", "\n".join(lines) + "\n")
     assert list(export.films["title"]) == [line.split(",")[1] for line in GOOD[1:]]
     assert list(export.rejected["line"]) == [place + 1]
 
 
-def test_two_stray_quotes_cost_two_lines(tmp_path: Path):
-    """They look like one cell that goes on over the lines between them, which are whole lines."""
+def test_the_lines_between_two_stray_quotes_are_read(tmp_path: Path):
+    """The quotes look like one cell that spans those lines, but each line is a whole record."""
     stray = '2020-01-01,"Stray,1999,https://boxd.it/x'
     close = '2020-01-01,Close",1999,https://boxd.it/y'
     lines = [*GOOD[:5], stray, *GOOD[5:9], close, *GOOD[9:]]
@@ -265,13 +269,13 @@ def test_two_stray_quotes_cost_two_lines(tmp_path: Path):
     assert 6 in set(export.rejected["line"])
 
 
-def test_a_title_with_an_unquoted_separator_is_put_together(tmp_path: Path):
+def test_a_title_with_an_unquoted_separator_is_rejoined(tmp_path: Path):
     text = f"{GOOD[0]}\n2020-01-01,The Good, the Bad and the Ugly,1966,https://boxd.it/g\n"
     found = film(read(tmp_path, "watched.csv", text), "The Good, the Bad and the Ugly")
     assert found["year"] == 1966
 
 
-def test_quotes_escaped_by_backslashes_are_read(tmp_path: Path):
+def test_quotes_escaped_with_backslashes_are_read(tmp_path: Path):
     text = 'Title,Year\n"The \\"Great\\" Escape, Again",1963\nHeat,1995\n'
     export = read(tmp_path, "films.csv", text)
     assert list(export.films["title"]) == ['The "Great" Escape, Again', "Heat"]
@@ -289,7 +293,7 @@ def test_quotes_escaped_by_backslashes_are_read(tmp_path: Path):
         ("list.tsv", "tt0113277\tHeat\ntt0078748\tAlien\n", ["Heat", "Alien"], [None, None]),
     ],
 )
-def test_a_list_without_a_header_is_read_with_little_confidence(
+def test_a_list_without_a_header_is_read_with_low_confidence(
     tmp_path: Path, name: str, text: str, titles: list[str] | None, years: list[int | None]
 ):
     export = read(tmp_path, name, text)
@@ -299,7 +303,7 @@ def test_a_list_without_a_header_is_read_with_little_confidence(
     assert export.files[0].confidence < 0.5
 
 
-def test_a_header_alone_is_an_export_of_no_films(tmp_path: Path):
+def test_a_header_without_lines_is_an_export_without_films(tmp_path: Path):
     export = read(tmp_path, "watched.csv", "Date,Name,Year,Letterboxd URI\n")
     assert (len(export.films), export.files[0].lines) == (0, 0)
     assert str(export.films["year"].dtype) == "Int64"
@@ -312,10 +316,10 @@ def test_a_header_alone_is_an_export_of_no_films(tmp_path: Path):
         ("\n\n  \n", "is empty"),
         ("Date Joined,Username\n2020-01-01,bob\n", "no column of titles"),
         ("Name,Email\nAnn,ann@example.org\n", "no column of titles"),
-        ("this is some prose about films\nthat nobody can read as a list\n", "no column of titles"),
+        ("this is some prose about films\nthat can't be read as a list\n", "no column of titles"),
     ],
 )
-def test_a_file_without_titles_is_refused_with_what_to_do(tmp_path: Path, text: str, said: str):
+def test_the_refusal_of_a_file_without_titles_says_what_to_do(tmp_path: Path, text: str, said: str):
     with pytest.raises(UnreadableExport, match=said) as refusal:
         read(tmp_path, "films.csv", text)
     assert str(refusal.value).startswith("films.csv: ")

@@ -1,1 +1,1 @@
-"""Tests of which film a line means."""
+"""Tests of `movie_pipeline.matching`."""

@@ -1,6 +1,7 @@
-"""Asks a catalogue in this process as `movie_pipeline.tmdb.TMDB` asks the API: no HTTP, no waiting.
+"""Queries a catalogue in this process as `movie_pipeline.tmdb.TMDB` queries the API, without HTTP.
 
-Here belongs the asking, and the count of what was asked.
+What belongs here: answering the queries of matching, and recording them. What does not: the films
+(`records.py`).
 """
 
 from typing import Any
@@ -10,12 +11,12 @@ from movie_pipeline.tmdb.client import APPENDED
 
 
 class Asking:
-    """A catalogue as `movie_pipeline.matching.Asks`.
+    """A catalogue that implements `movie_pipeline.matching.Asks`.
 
     Attributes:
-        catalogue: who answers.
+        catalogue: answers the queries.
         language: of details.
-        asked: every question so far: its path, and the title or "".
+        asked: every query so far: its path, and the title or "".
     """
 
     def __init__(self, catalogue: Catalogue, language: str = "en-US") -> None:
@@ -35,13 +36,13 @@ class Asking:
         return self._results("/search/tv", title, {"first_air_date_year": year})
 
     def movie(self, identifier: int | str) -> dict[str, Any] | None:
-        """Details, None if there are none."""
+        """A film's details; None if there is no such film."""
         query = {"append_to_response": APPENDED, "language": self.language}
         status, body = self._answer(f"/movie/{identifier}", query)
         return body if status == 200 else None
 
     def find(self, imdb_id: str) -> dict[str, Any]:
-        """What there is under an IMDb id."""
+        """Everything under an IMDb id."""
         return self._answer(f"/find/{imdb_id}", {"external_source": "imdb_id"})[1]
 
     def _results(self, path: str, title: str, years: dict[str, int | None]) -> list[dict[str, Any]]:

@@ -1,16 +1,15 @@
-"""A small catalogue written by hand: well-known films, and the namesakes that stand beside them.
+"""A small handwritten catalogue: well-known films, and other films with the same titles.
 
-Here belong facts (ids, titles, dates, runtimes, directors) and votes of about the right size, for
-the golden cases; and `film`, with which a test makes up its own.
-
-Not here: what is expected of them.
+What belongs here: facts (ids, titles, dates, runtimes, directors) and votes of about the right
+magnitude for the golden cases; and `film`, with which tests make their own records. What does not:
+the expected decisions.
 """
 
 from typing import Any
 
 
 def film(number: int, title: str, date: str = "", votes: int = 1000, **more: Any) -> dict[str, Any]:
-    """Make a record: `more` holds further keys; `directors` and `other_titles` are mere names."""
+    """Make a record; `more` holds further keys, `directors` and `other_titles` as plain names."""
     directors = more.pop("directors", ())
     others = more.pop("other_titles", ())
     return {

@@ -1,8 +1,8 @@
-"""How exporters write a film: its title and year, other than TMDB does.
+"""How exporters write a film's title and year differently from TMDB.
 
-Here belong the ways, each a function of a catalogue record and a source of chance: a title and a
-year, or None where the film has nothing to write that way. Which way matching takes them is not
-known here: nothing is imported from `movie_pipeline.matching`.
+What belongs here: the ways of writing. Each is a function of a catalogue record and a random
+generator that returns a title and a year, or None if that way does not apply to the film. What does
+not: how matching handles them, so nothing is imported from `movie_pipeline.matching`.
 """
 
 import random
@@ -23,8 +23,8 @@ exports; 1 of 200 of Trakt's)."""
 YEAR_OFF_MOVIELENS = 0.1
 """The same in MovieLens: a guess on the high side."""
 YEAR_BEFORE = 0.8
-"""Of those, the share with the year before TMDB's, a festival's (78 of the 80; other exports may
-follow the cinemas of one country)."""
+"""Of these, the share with the year before TMDB's, that of a festival (78 of the 80; other exports
+may use the cinema release of one country)."""
 
 _ARTICLE = re.compile(r"(The|An?|L[ae]s?|L'|Une?|El|Los|Il|I|Gli|De[rn]|Die|Das|Het)\b ?(?=\S)(.+)")
 _NUMBERS = [
@@ -40,7 +40,7 @@ def verbatim(film: Film, chance: random.Random) -> Written:
 
 
 def movielens(film: Film, chance: random.Random) -> Written:
-    """The article at the end, the original title likewise in brackets: "Postino, Il (1994)"."""
+    """The article at the end, and the original title in brackets: "Postman, The (Postino, Il)"."""
     title, original = film["title"], film.get("original_title") or film["title"]
     written = _inverted(title)
     if original.casefold() != title.casefold() and _plain(original).isascii():
@@ -93,7 +93,7 @@ def year_off(film: Film, chance: random.Random) -> Written:
 
 
 def no_year(film: Film, _: random.Random) -> Written:
-    """A title alone."""
+    """The title without a year."""
     return film["title"], None
 
 
@@ -104,7 +104,7 @@ WAYS: list[Way] = [
 
 
 def year(film: Film, chance: random.Random, off: float = YEAR_OFF) -> int:
-    """The year of the release, in the share `off` of cases one off."""
+    """The year of the release; in a share `off` of cases, one year off."""
     released = int(film["release_date"][:4])
     if chance.random() >= off:
         return released

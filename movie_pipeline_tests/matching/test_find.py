@@ -1,4 +1,4 @@
-"""Which film is meant, and what is asked to find out: the rules, one by one."""
+"""Which film is meant, and which queries find it: the rules, one by one."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def decide(wanted: Wanted, *records: dict[str, Any]) -> Decision:
 
 
 def asked(wanted: Wanted, *records: dict[str, Any]) -> list[str]:
-    """Tell the paths that were asked for to decide."""
+    """Return the paths of the queries that were made to decide."""
     asking = Asking(Catalogue(records))
     find(wanted, asking)
     return [path for path, _ in asking.asked]
@@ -27,7 +27,7 @@ def asked(wanted: Wanted, *records: dict[str, Any]) -> list[str]:
 # Votes ------------------------------------------------------------------------------------------
 
 
-def test_votes_decide_between_films_of_one_title_and_year_at_nine_to_one() -> None:
+def test_votes_decide_at_nine_to_one_between_films_with_the_same_title_and_year() -> None:
     rival = film(2, "Swan Song", "2021-08-06", votes=99)
     wanted = Wanted("Swan Song", 2021)
     assert decide(wanted, film(1, "Swan Song", "2021-12-17", 1000), rival).tmdb_id == 1
@@ -36,13 +36,13 @@ def test_votes_decide_between_films_of_one_title_and_year_at_nine_to_one() -> No
 
 @pytest.mark.parametrize("votes", [0, 1])
 @pytest.mark.parametrize("title", ["Vortex", "Only Clouds", "Only Clouds Move the Stars"])
-def test_a_film_that_nobody_has_voted_for_is_found(title: str, votes: int) -> None:
+def test_a_film_without_votes_is_found(title: str, votes: int) -> None:
     """Votes only break ties: letterboxd-stats drops real films by their popularity."""
     decision = decide(Wanted(title, 1998), film(1, title, "1998-01-01", votes))
     assert (decision.status, decision.tmdb_id) == ("matched", 1)
 
 
-def test_votes_never_let_in_what_title_or_year_rule_out() -> None:
+def test_votes_never_admit_a_film_that_title_or_year_rule_out() -> None:
     records = [
         film(1, "The Beast Within", "1982-01-01", 10**6),
         film(2, "The Beast", "1985-01-01", 10**6),
@@ -50,8 +50,8 @@ def test_votes_never_let_in_what_title_or_year_rule_out() -> None:
     assert decide(Wanted("The Beast", 1982), *records).status == "not_found"
 
 
-def test_the_only_hit_is_not_it_when_title_and_year_differ() -> None:
-    """Watcharr takes a single hit unseen."""
+def test_the_only_hit_is_not_matched_if_its_title_or_year_differs() -> None:
+    """Watcharr accepts a single hit without a check."""
     only = film(1, "Rookies Go to War", "1974-01-01", 5000)
     assert decide(Wanted("Rookies", 1974), only).status == "not_found"
     assert decide(Wanted("Rookies Go to War", 1990), only).status == "not_found"
@@ -71,19 +71,19 @@ def test_a_year_may_be_one_off(year: int, status: str) -> None:
     )
 
 
-def test_the_year_itself_beats_a_namesake_one_off() -> None:
+def test_the_exact_year_beats_the_same_title_one_year_off() -> None:
     right, other = film(1, "The Killer", "2023-10-25", 400), film(2, "The Killer", "2022-07-13")
     assert decide(Wanted("The Killer", 2023), right, other).tmdb_id == 1
 
 
-def test_a_festival_year_beats_a_namesake_that_nobody_knows() -> None:
-    """The line's year is that of the premiere; a short film happens to have it, too."""
+def test_a_known_film_in_its_festival_year_beats_an_unknown_one_with_the_same_title() -> None:
+    """The line's year is that of the premiere; a short film happens to have the same year."""
     right, short = film(1, "Whiplash", "2014-10-10", 9000), film(2, "Whiplash", "2013-01-18", 3)
     assert decide(Wanted("Whiplash", 2013), right, short).tmdb_id == 1
 
 
-def test_one_word_and_a_year_off_are_not_enough_for_a_film_hardly_known() -> None:
-    """Of one-word titles a third belong to several films; three words hardly ever do."""
+def test_one_word_and_a_year_off_are_not_enough_for_a_little_known_film() -> None:
+    """A third of one-word titles belong to several films; titles of three words hardly ever do."""
     assert decide(Wanted("Wildcat", 2024), film(1, "Wildcat", "2025-05-01", 100)).status == (
         "ambiguous"
     )
@@ -92,7 +92,7 @@ def test_one_word_and_a_year_off_are_not_enough_for_a_film_hardly_known() -> Non
     ).tmdb_id == 1  # fmt: skip
 
 
-def test_a_release_in_that_year_decides_where_the_first_one_was_years_before() -> None:
+def test_a_release_in_that_year_decides_if_the_first_one_was_years_before() -> None:
     late = [
         {"iso_3166_1": "US", "date": "1972-07-12", "type": 3},
         {"iso_3166_1": "FR", "date": "1967-10-25", "type": 3},
@@ -104,13 +104,13 @@ def test_a_release_in_that_year_decides_where_the_first_one_was_years_before() -
     assert decide(Wanted("Le Samouraï", 1972), without).status == "not_found"
 
 
-def test_a_disc_in_that_year_decides_nothing() -> None:
+def test_a_release_on_disc_in_that_year_does_not_count() -> None:
     disc = [{"iso_3166_1": "US", "date": "1972-07-12", "type": 5}]
     record = film(1, "Le Samouraï", "1967-10-25", release_dates=disc)
     assert decide(Wanted("Le Samouraï", 1972), record).status == "not_found"
 
 
-def test_without_a_year_only_a_film_far_better_known_than_its_namesakes_is_meant() -> None:
+def test_without_a_year_only_the_by_far_best_known_film_with_the_title_is_matched() -> None:
     remake = film(2, "Gladiator", "1992-03-06", 330)
     wanted = Wanted("Gladiator", None)
     assert decide(wanted, film(1, "Gladiator", "2000-05-04", 19000), remake).tmdb_id == 1
@@ -118,7 +118,7 @@ def test_without_a_year_only_a_film_far_better_known_than_its_namesakes_is_meant
     assert decide(wanted, film(1, "Gladiator", "2000-05-04", 100)).status == "ambiguous"
 
 
-def test_a_film_without_a_date_needs_to_be_known() -> None:
+def test_a_film_without_a_date_is_matched_only_if_it_is_well_known() -> None:
     assert decide(Wanted("Sisu", 2022), film(1, "Sisu", "", 2900)).method == "title_only"
     assert decide(Wanted("Sisu", 2022), film(1, "Sisu", "", 3)).status == "ambiguous"
 
@@ -133,20 +133,20 @@ def test_beast_is_not_the_beast_unless_the_directors_say_so() -> None:
     assert decide(Wanted("Beast", 2022, directors=("Baltasar Kormákur",)), beast).tmdb_id is None
 
 
-def test_a_subtitle_left_out_needs_the_very_year() -> None:
+def test_a_title_without_its_subtitle_needs_the_exact_year() -> None:
     sequel = film(1, "The Hunger Games: Catching Fire", "2013-11-15", 18000)
     assert decide(Wanted("The Hunger Games", 2012), sequel).status == "not_found"
     assert decide(Wanted("The Hunger Games", 2013), sequel).method == "similar_title"
 
 
-def test_a_namesake_that_nobody_knows_gets_a_second_look_at_other_spellings() -> None:
+def test_a_match_with_an_unknown_film_is_checked_against_other_spellings() -> None:
     known = film(1, "Ready or Not: Here I Come", "2026-03-19", 1500)
     unknown = film(2, "Ready or Not 2: Here I Come", "2026-06-15", 3)
     assert decide(Wanted("Ready or Not 2: Here I Come", 2026), known, unknown).tmdb_id == 1
     assert decide(Wanted("Ready or Not 2: Here I Come", 2026), unknown).tmdb_id == 2
 
 
-def test_a_numeral_spelt_differently_makes_no_other_title() -> None:
+def test_a_numeral_spelt_differently_is_the_same_title() -> None:
     record = film(1, "Paradise for Three", "1938-01-01", 1)
     assert decide(Wanted("Paradise for 3", 1938), record).tmdb_id == 1
 
@@ -155,14 +155,14 @@ def test_a_numeral_spelt_differently_makes_no_other_title() -> None:
     ("wanted", "title"),
     [("Sunset Blvd.", "Sunset Boulevard"), ("21 and Over", "21 & Over"), ("RED II", "RED 2")],
 )
-def test_other_spellings_are_searched_for_on_full_pages_too(wanted: str, title: str) -> None:
-    """What is left of the title is in many others."""
+def test_other_spellings_are_also_found_on_full_pages(wanted: str, title: str) -> None:
+    """The words that remain of the title are in many other titles."""
     crowd = [film(n, f"{word} {n}", "2001-01-01", 5000)
              for n in range(100, 130) for word in title.split()[:1]]  # fmt: skip
     assert decide(Wanted(wanted, 2013), film(1, title, "2013-01-01", 50), *crowd).tmdb_id == 1
 
 
-def test_both_titles_of_a_film_tell_as_much_as_a_director() -> None:
+def test_both_titles_of_a_film_count_as_much_as_a_director() -> None:
     record = film(1, "Milk Teeth", "2024-11-21", 16, original_title="Milchzähne")
     assert decide(Wanted("Milk Teeth", 2023), record).status == "ambiguous"
     assert decide(Wanted("Milk Teeth (Milchzähne)", 2023), record).tmdb_id == 1
@@ -170,14 +170,14 @@ def test_both_titles_of_a_film_tell_as_much_as_a_director() -> None:
     assert decide(Wanted("Milk Teeth (Milk Teeth)", 2023), record).status == "ambiguous"
 
 
-def test_a_subtitle_and_a_year_left_out_leave_a_candidate() -> None:
+def test_without_subtitle_and_year_the_film_is_still_a_candidate() -> None:
     known = film(1, "Captain America: Civil War", "2016-04-27", 23000)
     decision = decide(Wanted("Civil War", None), known)
     assert (decision.status, decision.candidates[0].tmdb_id) == ("ambiguous", 1)
     assert decide(Wanted("Civil War", 2016), known).tmdb_id == 1
 
 
-def test_an_original_title_of_the_line_finds_what_its_title_does_not() -> None:
+def test_the_original_title_of_a_line_finds_a_film_that_its_title_does_not() -> None:
     record = film(1, "Spirited Away", "2001-07-20", original_title="千と千尋の神隠し")
     wanted = Wanted("Chihiros Reise", 2001, original_title="千と千尋の神隠し")
     assert decide(wanted, record).tmdb_id == 1
@@ -194,7 +194,7 @@ def test_an_alternative_title_counts_less_than_a_title() -> None:
 # The export's own columns -----------------------------------------------------------------------
 
 
-def test_directors_tell_namesakes_apart() -> None:
+def test_directors_tell_films_with_the_same_title_apart() -> None:
     one = film(1, "The Night", "2021-01-29", 100, directors=["Kourosh Ahari"])
     two = film(2, "The Night", "2021-09-10", 90, directors=["Tsai Ming-liang"])
     decision = decide(Wanted("The Night", 2021, directors=("TSAI Ming-Liang",)), one, two)
@@ -230,7 +230,7 @@ def test_the_same_runtime_is_worth_three_times_the_votes() -> None:
         (Wanted("Something Else", 2021, tmdb_id=603, imdb_id="tt0133093"), "tmdb_id"),
     ],
 )
-def test_an_id_costs_one_request_and_needs_title_or_year_beside_it(
+def test_an_id_costs_one_request_and_must_agree_with_title_year_or_other_id(
     wanted: Wanted, method: str
 ) -> None:
     asking = Asking(Catalogue(GOLDEN))
@@ -240,8 +240,8 @@ def test_an_id_costs_one_request_and_needs_title_or_year_beside_it(
 
 
 @pytest.mark.parametrize("ids", [{"tmdb_id": 603}, {"imdb_id": "tt0133093"}])
-def test_an_id_of_another_film_gives_way_to_title_and_year(ids: dict[str, Any]) -> None:
-    """Columns slip in spreadsheets; two things that agree outweigh one."""
+def test_title_and_year_overrule_the_id_of_another_film(ids: dict[str, Any]) -> None:
+    """Columns slip in spreadsheets; two facts that agree outweigh one."""
     decision = decide(Wanted("Ghostbusters", 1984, **ids), *GOLDEN)
     assert (decision.tmdb_id, decision.method) == (620, "title_year")
     decision = decide(Wanted("No Such Film", 1984, **ids), *GOLDEN)
@@ -249,8 +249,8 @@ def test_an_id_of_another_film_gives_way_to_title_and_year(ids: dict[str, Any]) 
     assert [c.tmdb_id for c in decision.candidates] == [603]
 
 
-def test_an_id_that_tmdb_does_not_know_leaves_title_and_year() -> None:
-    """TMDB deletes doublets, and lacks some IMDb ids; a 404 is no fault."""
+def test_with_an_id_that_tmdb_does_not_know_title_and_year_decide() -> None:
+    """TMDB deletes duplicates, and lacks some IMDb ids; a 404 is not an error."""
     assert decide(Wanted("Flow", 2024, tmdb_id=5), *GOLDEN).tmdb_id == 823219
     assert decide(Wanted("Flow", 2024, imdb_id="tt0000005"), *GOLDEN).tmdb_id == 823219
 
@@ -261,15 +261,15 @@ def test_an_id_that_tmdb_does_not_know_makes_a_film_of_another_year_doubtful() -
     assert decide(Wanted("Wildcat", 2024, tmdb_id=5), later).status == "ambiguous"
 
 
-def test_with_another_imdb_id_only_a_film_that_many_know_is_meant() -> None:
-    """One of a thousand lines has another id than TMDB; namesakes of one year are as rare."""
+def test_with_another_imdb_id_only_a_well_known_film_is_matched() -> None:
+    """One in a thousand lines has another id than TMDB; two films rarely share title and year."""
     few = film(1, "Wildcat", "2024-05-01", 100, imdb_id="tt0000001")
     decision = decide(Wanted("Wildcat", 2024, imdb_id="tt0000005"), few)
     assert (decision.status, decision.candidates[0].tmdb_id) == ("ambiguous", 1)
     assert decide(Wanted("Ghostbusters", 1984, imdb_id="tt0000005"), *GOLDEN).tmdb_id == 620
 
 
-def test_an_imdb_id_of_a_series_is_not_a_movie() -> None:
+def test_the_imdb_id_of_a_series_is_not_a_movie() -> None:
     decision = decide(Wanted("Band of Brothers", 2001, imdb_id="tt0185906"), *GOLDEN)
     assert (decision.status, decision.method) == ("not_a_movie", "imdb_id")
 
@@ -278,27 +278,27 @@ def test_an_imdb_id_of_a_series_is_not_a_movie() -> None:
 
 
 @pytest.mark.parametrize("kind", ["tvSeries", "tvMiniSeries", "tvEpisode", "videoGame"])
-def test_a_type_that_is_no_films_needs_no_request(kind: str) -> None:
+def test_a_title_type_other_than_a_films_needs_no_request(kind: str) -> None:
     wanted = Wanted("The Matrix", 1999, tmdb_id=603, title_type=kind)
     assert decide(wanted, *GOLDEN).status == "not_a_movie"
     assert asked(wanted, *GOLDEN) == []
 
 
 @pytest.mark.parametrize("kind", ["movie", "tvMovie", "short", "video", "tvSpecial"])
-def test_other_types_are_films_and_never_looked_up_among_series(kind: str) -> None:
+def test_other_types_are_films_and_not_searched_for_among_series(kind: str) -> None:
     assert decide(Wanted("The Matrix", 1999, title_type=kind), *GOLDEN).tmdb_id == 603
     wanted = Wanted("Normal People", 2020, title_type=kind)
     assert decide(wanted, *GOLDEN).status == "not_found"
     assert "/search/tv" not in asked(wanted, *GOLDEN)
 
 
-def test_a_series_does_not_take_the_name_of_a_known_film() -> None:
+def test_a_known_film_is_matched_although_a_series_has_its_name() -> None:
     records = [film(1, "Fargo", "1996-04-05", 8000), series(2, "Fargo", "1996-04-05", 9000)]
     assert decide(Wanted("Fargo", 1996), *records).tmdb_id == 1
     assert "/search/tv" not in asked(Wanted("Fargo", 1996), *records)
 
 
-def test_a_film_that_nobody_knows_does_not_take_the_name_of_a_series() -> None:
+def test_an_unknown_film_is_not_matched_if_a_known_series_has_its_name() -> None:
     records = [film(1, "Chernobyl", "2019-01-05", 2), series(2, "Chernobyl", "2019-05-06", 6000)]
     decision = decide(Wanted("Chernobyl", 2019), *records)
     assert (decision.status, decision.method) == ("not_a_movie", "series")
@@ -309,14 +309,14 @@ def test_a_film_that_nobody_knows_does_not_take_the_name_of_a_series() -> None:
     assert decide(Wanted("Chernobyl", 2019), *records).tmdb_id == 1
 
 
-def test_a_series_is_looked_for_where_its_name_could_well_be_a_films() -> None:
+def test_a_series_is_searched_for_only_if_the_film_is_unknown_and_its_title_short() -> None:
     for title, looked in [("Chernobyl", True), ("The Last Night of Chernobyl", False)]:
         paths = asked(Wanted(title, 2019), film(1, title, "2019-01-05", 5))
         assert ("/search/tv" in paths) == looked
 
 
-def test_hours_of_episodes_by_several_directors_are_a_series() -> None:
-    """TMDB also lists some mini-series as films."""
+def test_a_film_of_many_hours_by_several_directors_is_a_series() -> None:
+    """TMDB lists some miniseries as films."""
     record = film(1, "The Pacific", "2010-03-15", 300, **EPISODES)
     assert decide(Wanted("The Pacific", 2010), record).status == "not_a_movie"
     assert decide(Wanted("The Pacific", 2010, title_type="movie"), record).tmdb_id == 1
@@ -345,8 +345,8 @@ def test_the_usual_line_costs_one_search_and_one_details(wanted: Wanted) -> None
     assert details.startswith("/movie/")
 
 
-def test_a_full_page_is_asked_again_with_the_year() -> None:
-    """The most popular come first; one that is hardly known is on no first page of "Her"."""
+def test_after_a_full_page_the_search_is_repeated_with_the_year() -> None:
+    """The most popular films come first; a little-known one is not on the first page of "Her"."""
     crowd = [film(n, f"Her {n}", "2001-01-01", 5000) for n in range(100, 130)]
     her = film(1, "Her", "2005-01-01", 50)
     assert decide(Wanted("Her", 2005), her, *crowd).tmdb_id == 1
@@ -355,7 +355,7 @@ def test_a_full_page_is_asked_again_with_the_year() -> None:
     assert decide(Wanted("Her", 2005), later, *crowd).tmdb_id == 1
 
 
-def test_what_tmdb_lost_between_search_and_details_is_not_found() -> None:
+def test_a_film_that_vanishes_between_search_and_details_is_not_found() -> None:
     class Forgetful(Asking):
         def movie(self, *_: Any) -> None:
             return None
@@ -363,7 +363,7 @@ def test_what_tmdb_lost_between_search_and_details_is_not_found() -> None:
     assert find(Wanted("Flow", 2024), Forgetful(Catalogue(GOLDEN))).status == "not_found"
 
 
-def test_faults_of_the_one_asked_pass_through() -> None:
+def test_exceptions_of_the_queries_are_not_caught() -> None:
     class Down(Asking):
         def search(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
             raise TimeoutError
@@ -372,13 +372,13 @@ def test_faults_of_the_one_asked_pass_through() -> None:
         find(Wanted("Flow", 2024), Down(Catalogue(GOLDEN)))
 
 
-def test_a_line_that_says_nothing_asks_nothing() -> None:
+def test_a_line_without_a_title_makes_no_request() -> None:
     for title in (None, "", "  "):
         assert decide(Wanted(title, 1999)).status == "not_found"
         assert asked(Wanted(title, 1999)) == []
 
 
-def test_a_namesake_of_another_year_is_shown_and_not_taken() -> None:
+def test_a_film_with_the_title_from_another_year_is_a_candidate_but_not_matched() -> None:
     samurai = film(346, "Seven Samurai", "1954-04-26", 4000)
     decision = decide(Wanted("Seven Samurai", 1956), samurai)
     assert decision.status == "not_found"

@@ -1,4 +1,4 @@
-"""What holds for any line, any films and any broken record."""
+"""What holds for any lines, any films and any broken records."""
 
 from dataclasses import replace
 from typing import Any
@@ -45,7 +45,7 @@ LINES = st.builds(
 
 
 class Shuffled(Asking):
-    """Answers in another order."""
+    """Returns hits in reverse order."""
 
     def search(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         return super().search(*args, **kwargs)[::-1]
@@ -59,9 +59,10 @@ def test_the_order_of_hits_does_not_matter(wanted: Wanted, records: list[dict[st
 
 @given(LINES, FILMS)
 def test_an_unrelated_film_changes_nothing(wanted: Wanted, records: list[dict[str, Any]]) -> None:
-    """Found by all the same words, and yet another title, or another decade.
+    """A search finds it by the same words, but it has another title, or is from another decade.
 
-    Of a line that was not found, the namesakes of other years are shown all the same.
+    The candidates of a line that was not found may change: they are films with the title from
+    other years.
     """
     title = wanted.title or ""
     unrelated = [
@@ -78,7 +79,7 @@ def test_an_unrelated_film_changes_nothing(wanted: Wanted, records: list[dict[st
 
 
 @given(LINES, FILMS)
-def test_a_decision_is_whole(wanted: Wanted, records: list[dict[str, Any]]) -> None:
+def test_the_parts_of_a_decision_agree(wanted: Wanted, records: list[dict[str, Any]]) -> None:
     decision = decide(wanted, records)
     scores = [candidate.score for candidate in decision.candidates]
     assert decision.status in {"matched", "ambiguous", "not_found", "not_a_movie"}
@@ -120,7 +121,7 @@ RECORDS = st.dictionaries(st.sampled_from(KEYS), JUNK | st.just("Her") | st.just
 
 
 class Junk(Asking):
-    """Answers with anything."""
+    """Answers with arbitrary records."""
 
     def __init__(self, hits: list[dict[str, Any]], details: dict[str, Any] | None) -> None:
         super().__init__(Catalogue([]))
@@ -141,7 +142,7 @@ class Junk(Asking):
 
 @settings(max_examples=examples(300))
 @given(LINES, st.lists(RECORDS, max_size=4), st.none() | RECORDS)
-def test_no_record_is_too_broken(
+def test_no_broken_record_raises(
     wanted: Wanted, hits: list[dict[str, Any]], details: dict[str, Any] | None
 ) -> None:
     """TMDB's records may lack any key or hold null."""

@@ -1,4 +1,4 @@
-"""The cases that other systems get wrong, against a small catalogue written by hand."""
+"""The cases that other systems get wrong, against a small handwritten catalogue."""
 
 import pytest
 
@@ -80,15 +80,15 @@ FOUND = [
 def test_the_film_that_is_meant_is_found_in_any_language(
     title: str, year: int | None, tmdb_id: int | None, method: str, language: str
 ) -> None:
-    """Where no id is given, the line is a near tie that a person must decide."""
+    """A case without an id is a near tie that a person must decide."""
     decision = find(Wanted(title, year), Asking(CATALOGUE, language))
     assert (decision.tmdb_id, decision.method) == (tmdb_id, method)
     assert decision.status == ("matched" if tmdb_id else "ambiguous")
     assert (decision.details or {}).get("id") == tmdb_id
 
 
-def test_two_films_of_one_title_and_year_are_ambiguous() -> None:
-    """Radarr took one of them; its maintainers wished that it had asked."""
+def test_two_films_with_the_same_title_and_year_are_ambiguous() -> None:
+    """Radarr picked one of them; its maintainers wished that it had asked."""
     decision = find(Wanted("The Night", 2021), Asking(CATALOGUE))
     assert decision.status == "ambiguous"
     assert [c.tmdb_id for c in decision.candidates] == [9000004, 9000005]
@@ -109,6 +109,8 @@ def test_a_series_on_letterboxd_is_not_a_movie(title: str, year: int) -> None:
     ("title", "year"),
     [("The Beast", 1982), ("The Matrix", 2021), ("Godfather Part", 1972), ("Rocky III", 1979)],
 )
-def test_a_longer_title_or_another_year_does_not_stand_in(title: str, year: int) -> None:
+def test_a_film_with_a_longer_title_or_another_year_is_not_taken_instead(
+    title: str, year: int
+) -> None:
     decision = find(Wanted(title, year), Asking(CATALOGUE))
     assert (decision.status, decision.method) == ("not_found", "none")

@@ -1,4 +1,4 @@
-"""The ways of exporters that the benchmark writes films in."""
+"""The exporters' ways of writing films that the benchmark uses."""
 
 import random
 
@@ -36,7 +36,7 @@ def test_each_way_writes_a_film_as_an_exporter_does(way: Way, titles: set[str]) 
 @pytest.mark.parametrize(
     "way", [spellings.unaccented, spellings.conjunction, spellings.numeral, spellings.original]
 )
-def test_a_film_that_has_nothing_to_write_that_way_is_left_out(way: Way) -> None:
+def test_a_film_to_which_a_way_does_not_apply_is_left_out(way: Way) -> None:
     assert way(PLAIN, random.Random(1)) is None
 
 

@@ -1,4 +1,4 @@
-"""What counts as the same title."""
+"""Which spellings count as the same title, and what to search for."""
 
 import pytest
 from hypothesis import given
@@ -59,7 +59,7 @@ TITLES = st.text(max_size=40) | st.lists(
         ("Død snø", "Dod sno"),
     ],
 )
-def test_spelling_makes_no_other_title(wanted: str, title: str) -> None:
+def test_another_spelling_is_the_same_title(wanted: str, title: str) -> None:
     assert likelihood(wanted, title) == SAME
     assert likelihood(title, wanted) == SAME
 
@@ -110,7 +110,7 @@ def test_a_title_written_differently_is_less_likely_but_possible(wanted: str, ti
         ("Heat (1995)", "1995"),
     ],
 )
-def test_another_title_is_another_title(wanted: str, title: str) -> None:
+def test_similar_titles_of_other_films_have_no_likelihood(wanted: str, title: str) -> None:
     assert likelihood(wanted, title) == 0
     assert likelihood(title, wanted) == 0
 
@@ -122,19 +122,19 @@ def test_normalising_a_second_time_changes_nothing(title: str) -> None:
 
 
 @given(TITLES)
-def test_every_title_is_itself(title: str) -> None:
+def test_every_title_equals_itself(title: str) -> None:
     assert likelihood(title, title) == SAME
     assert all(LEAST <= value <= SAME for value in forms(title).values())
 
 
 @given(TITLES, TITLES)
-def test_likelihood_does_not_depend_on_the_side(one: str, other: str) -> None:
+def test_likelihood_is_symmetric(one: str, other: str) -> None:
     assert likelihood(one, other) == pytest.approx(likelihood(other, one))
     assert 0 <= likelihood(one, other) <= SAME
 
 
 @given(TITLES)
-def test_there_is_always_something_to_search_for_and_nothing_twice(title: str) -> None:
+def test_there_is_always_something_to_search_for_and_never_the_same_twice(title: str) -> None:
     asked = queries(title)
     assert bool(asked) == bool(title.strip())
     assert all(text.strip() for text in asked)
@@ -142,7 +142,7 @@ def test_there_is_always_something_to_search_for_and_nothing_twice(title: str) -
 
 
 def test_the_first_search_leaves_brackets_and_inverted_articles_out() -> None:
-    """A search wants every word in one title, which what MovieLens appends never is."""
+    """A search requires all words in one title, and no title has what MovieLens appends."""
     assert queries("Seven Samurai, The (Shichinin no samurai)")[0] == "The Seven Samurai"
     assert queries("(500) Days of Summer")[0] == "(500) Days of Summer"
 
@@ -160,7 +160,7 @@ def test_the_first_search_leaves_brackets_and_inverted_articles_out() -> None:
          ("Glitch: The Rise & Fall of Trivia", "The Rise Fall of Trivia")),
     ],
 )  # fmt: skip
-def test_each_further_search_could_find_what_those_before_it_could_not(
+def test_each_query_can_find_films_that_those_before_it_can_not(
     title: str, asked: tuple[str, ...]
 ) -> None:
     assert queries(title) == asked

@@ -1,1 +1,1 @@
-"""Tests of `outside`: texts and files from outside."""
+"""Tests of `outside`: texts and files that come from outside."""

@@ -1,5 +1,4 @@
-"""Files: what we make is for its owner only from the first moment on; what others left is no
-trap."""
+"""Files: ours are private to their owner from the first moment; those of others do no harm."""
 
 import json
 import os
@@ -34,8 +33,8 @@ from movie_pipeline_tests.modes import mode_of, open_to_others
 LIST = "Title,Year\nAlien,1979\nNo Such Film Anywhere,1999\n"
 
 
-def test_a_file_is_private_from_its_first_moment_on(tmp_path, monkeypatch):
-    """Also the draft, which a `chmod` afterwards would leave open for a moment."""
+def test_a_file_is_private_from_the_first_moment(tmp_path, monkeypatch):
+    """So is the draft, which a later `chmod` would leave open for a moment."""
     path, seen, replace = tmp_path / "made" / "page.html", [], Path.replace
 
     def look(self, target):
@@ -48,7 +47,7 @@ def test_a_file_is_private_from_its_first_moment_on(tmp_path, monkeypatch):
     assert (mode_of(path), mode_of(path.parent)) == (0o600, 0o700)
 
 
-def test_a_draft_that_was_left_behind_hands_on_neither_its_mode_nor_a_link(tmp_path):
+def test_neither_the_mode_of_a_leftover_draft_nor_a_link_in_its_place_is_kept(tmp_path):
     path, elsewhere = tmp_path / "page.html", tmp_path / "elsewhere"
     files.draft_of(path).write_text("left behind")
     files.draft_of(path).chmod(0o644)
@@ -76,7 +75,7 @@ def test_the_users_own_file_keeps_its_mode_and_its_draft_is_private(tmp_path, mo
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs to be root")
-def test_the_users_own_file_stays_theirs_where_root_rewrites_it(tmp_path):
+def test_the_users_own_file_still_belongs_to_them_after_root_rewrites_it(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_text("title\n")
     os.chown(path, 65534, 65534)
@@ -84,7 +83,7 @@ def test_the_users_own_file_stays_theirs_where_root_rewrites_it(tmp_path):
     assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65534)
 
 
-def test_the_umask_is_set_back_when_the_last_one_leaves():
+def test_the_umask_is_restored_when_the_last_thread_leaves():
     inside, leave = threading.Event(), threading.Event()
 
     def work():
@@ -110,7 +109,7 @@ def test_the_umask_is_set_back_when_the_last_one_leaves():
 
 
 def test_the_stores_and_their_logs_are_private(tmp_path):
-    """SQLite's log beside the file takes the file's mode."""
+    """SQLite gives its log the mode of the database file."""
     data = tmp_path / "data"
     store = FileStore(data / "tmdb.sqlite")
     progress = Progress(data / "progress.sqlite")
@@ -125,7 +124,7 @@ def test_the_stores_and_their_logs_are_private(tmp_path):
 
 
 def test_the_warehouse_and_its_log_are_private(warehouse):
-    """The log holds whole rows while the file is written, and after a kill."""
+    """The log holds whole rows while the file is being written, and after a kill."""
     with warehouse.writing() as connection:
         connection.execute("SET wal_autocheckpoint = '1GB'")
         connection.execute(
@@ -141,7 +140,7 @@ def test_the_warehouse_and_its_log_are_private(warehouse):
         assert open_to_others(folder) == set()
 
 
-def test_a_warehouse_that_is_shared_on_purpose_stays_so_when_it_is_compacted(warehouse):
+def test_a_warehouse_that_is_shared_on_purpose_stays_shared_when_it_is_compacted(warehouse):
     with warehouse.writing():
         pass
     path = Path(warehouse.database)
@@ -151,8 +150,8 @@ def test_a_warehouse_that_is_shared_on_purpose_stays_so_when_it_is_compacted(war
     assert mode_of(path) == 0o640
 
 
-def test_everything_that_a_run_makes_is_private(data, run_job):
-    """In whatever process, as here in that of the tests: the folders of before stay as they are."""
+def test_everything_that_a_run_creates_is_private(data, run_job):
+    """This holds in any process, here the tests' own; folders that existed before do not change."""
     before = set(data.rglob("*"))
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert run_job("mine.csv").success
@@ -163,8 +162,8 @@ def test_everything_that_a_run_makes_is_private(data, run_job):
     assert os.umask(0o022) == 0o022
 
 
-def test_a_folders_default_acl_shares_what_is_made_in_it(tmp_path):
-    """How an owner opens a data folder to a group, or the pages to a web server, on purpose."""
+def test_a_folders_default_acl_shares_the_files_created_in_it(tmp_path):
+    """Owners use it to open a data folder to a group, or the pages to a web server, on purpose."""
     version, undefined = 2, 0xFFFFFFFF
     user, group, mask, other, named = 0x01, 0x04, 0x10, 0x20, 0x08
     entries = [(user, 7, undefined), (group, 0, undefined), (named, 5, 4711), (mask, 5, undefined)]
@@ -176,12 +175,12 @@ def test_a_folders_default_acl_shares_what_is_made_in_it(tmp_path):
     except (OSError, AttributeError):
         pytest.skip("no access control lists here")
     files.write(tmp_path / "dashboard" / "mine.csv.html", b"diary")
-    assert mode_of(tmp_path / "dashboard" / "mine.csv.html") & stat.S_IRGRP  # the mask: it counts
+    assert mode_of(tmp_path / "dashboard" / "mine.csv.html") & stat.S_IRGRP  # set by the mask
     assert not mode_of(tmp_path / "dashboard" / "mine.csv.html") & stat.S_IROTH
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o644])
-def test_an_env_file_that_others_can_read_is_told_once_and_beside_the_output(tmp_path, mode):
+def test_an_env_file_that_others_can_read_is_reported_once_on_stderr(tmp_path, mode):
     (tmp_path / ".env").write_text("TMDB_API_TOKEN=made-up\n")
     (tmp_path / ".env").chmod(mode)
     said = CliRunner().invoke(main, ["status", "--json"])
@@ -191,17 +190,17 @@ def test_an_env_file_that_others_can_read_is_told_once_and_beside_the_output(tmp
     assert "made-up" not in said.output
 
 
-def test_a_pipe_in_the_place_of_the_users_own_files_is_told_and_not_waited_for(tmp_path):
-    """The sensor reads each of them; waiting for a writer, it would stand still for ever."""
+def test_a_pipe_in_place_of_the_users_own_file_is_reported_and_not_waited_for(tmp_path):
+    """The sensor reads each of these files; waiting for a writer, it would hang forever."""
     for name in (".env", "club.csv", "overrides.csv"):
         os.mkfifo(tmp_path / name)
-    with pytest.raises(SettingsError, match=r"\.env can't be read \(it is no regular file\)"):
+    with pytest.raises(SettingsError, match=r"\.env can't be read \(it is not a regular file\)"):
         environment.load()
-    with pytest.raises(ClubError, match=r"club\.csv can't be read \(it is no regular file\)"):
+    with pytest.raises(ClubError, match=r"club\.csv can't be read \(it is not a regular file\)"):
         members(tmp_path / "club.csv")
     with pytest.raises(OverridesError, match="is no file"):
         Overrides.load(tmp_path / "overrides.csv")
-    with pytest.raises(OSError, match="it is no regular file"):
+    with pytest.raises(OSError, match="it is not a regular file"):
         redaction.without_person(tmp_path / "club.csv", "ada")
 
 
@@ -219,7 +218,7 @@ def test_the_users_own_files_may_be_links(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """An export in the uploads folder, and beside it what nobody may get to see."""
+    """An export in the uploads folder, and outside of that folder a file that must stay secret."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "films.csv").write_text("Name,Year\nSECRET,1979\n")
     export = tmp_path / "uploads" / "alice" / "export"
@@ -230,14 +229,14 @@ def folder(tmp_path):
 
 
 def swap(path, kind, elsewhere):
-    """Put a link, or a pipe that nobody writes to, in a file's or a folder's place."""
+    """Replace a file or a folder by a link, or by a pipe without a writer."""
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     os.mkfifo(path) if kind == "pipe" else path.symlink_to(elsewhere)
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 @pytest.mark.parametrize("name", ["likes/films.csv", "likes", "."])
-def test_a_member_that_is_replaced_after_the_listing_is_not_followed(folder, tmp_path, name, kind):
+def test_a_member_replaced_after_the_listing_is_not_followed(folder, tmp_path, name, kind):
     with open_upload(folder, "alice/export", Limits()) as upload:
         (member,) = [one for one in upload.members if one.name == "likes/films.csv"]
         secret = tmp_path / "elsewhere" / ("films.csv" if name.endswith(".csv") else "")
@@ -249,21 +248,19 @@ def test_a_member_that_is_replaced_after_the_listing_is_not_followed(folder, tmp
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
-def test_an_upload_that_is_replaced_after_the_look_is_not_followed(folder, tmp_path, kind):
+def test_an_upload_replaced_after_it_was_listed_is_not_followed(folder, tmp_path, kind):
     single = folder.parent / "films.csv"
     single.write_text(LIST)
     with open_upload(single, "alice/films.csv", Limits()) as upload:
         swap(single, kind, tmp_path / "elsewhere" / "films.csv")
         with pytest.raises(UnreadableExport, match="cannot be opened"):
             upload.members[0].open()
-    with pytest.raises(OSError, match=r"it is (a symbolic link|no regular file)"):
+    with pytest.raises(OSError, match=r"it is (a symbolic link|not a regular file)"):
         uploads.content_hash(single)
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
-def test_a_folder_that_is_replaced_while_it_is_hashed_is_not_followed(
-    folder, tmp_path, monkeypatch, kind
-):
+def test_a_folder_replaced_while_it_is_hashed_is_not_followed(folder, tmp_path, monkeypatch, kind):
     listed = uploads.folder._files
 
     def then_swapped(path):
@@ -277,7 +274,7 @@ def test_a_folder_that_is_replaced_while_it_is_hashed_is_not_followed(
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder of links"])
-def test_whatever_lies_in_an_uploads_place_is_forgotten_and_not_what_it_leads_to(
+def test_forgetting_removes_a_link_or_pipe_in_an_uploads_place_and_not_its_target(
     folder, tmp_path, kind
 ):
     path, draft = folder.parent / "odd.csv", folder.parent / ".odd.csv.part"
@@ -289,15 +286,15 @@ def test_whatever_lies_in_an_uploads_place_is_forgotten_and_not_what_it_leads_to
         path = folder
         (folder / "ratings.csv").symlink_to(tmp_path / "elsewhere" / "films.csv")
         (folder / "lists").symlink_to(tmp_path / "elsewhere")
-    draft.symlink_to(tmp_path / "elsewhere")  # an add of an earlier version made such folders
+    draft.symlink_to(tmp_path / "elsewhere")  # an earlier version's `add` made folders so named
     forget._remove(path)
     assert not os.path.lexists(path)
     assert os.path.lexists(draft) == (path == folder)
     assert (tmp_path / "elsewhere" / "films.csv").exists()
 
 
-def test_no_page_and_no_log_is_removed_through_a_link(tmp_path):
-    """A user may have put the page's folder, or the logs, elsewhere, beside other things."""
+def test_no_page_or_log_is_removed_through_a_link(tmp_path):
+    """A user may have moved the page's folder, or the logs, to a place with other files."""
     settings, elsewhere = environment.load({"MOVIE_PIPELINE_DATA": str(tmp_path)}), tmp_path / "x"
     for name in ("films.csv", "syslog", "dev.log"):
         files.write(elsewhere / name, b"kept")

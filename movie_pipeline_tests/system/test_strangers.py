@@ -265,7 +265,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused_by_every_step(
         op_selection=[step],
         raise_on_error=False,
     )
-    assert "is no upload: give the path of a file below" in str(done.get_step_failure_events())
+    assert "is not an upload: give the path of a file below" in str(done.get_step_failure_events())
     after = {path for path in data.parent.rglob("*") if "bundle" not in path.parts}
     assert {path.name for path in after - before} <= {"progress.sqlite", "warehouse.duckdb"}
     assert Progress.of(environment.load()).all() == []

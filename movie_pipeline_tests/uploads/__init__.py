@@ -1,1 +1,1 @@
-"""Tests of `uploads`: the watched folder."""
+"""Tests of `movie_pipeline.uploads`: the watched folder."""

@@ -1,5 +1,4 @@
-"""Adding: what is copied is what was looked at, it arrives whole or not at all, and no link leads
-out."""
+"""Adding: only what was checked is copied, whole or not at all, and no link is followed."""
 
 import os
 import re
@@ -48,7 +47,7 @@ def export(folder, content="Name\nAlien\n"):
 
 
 def held(folder):
-    """Every file below a folder, hidden ones too, with what it holds."""
+    """Every file below a folder, including hidden ones, with its content."""
     return {
         str(path.relative_to(folder)): path.read_text() if path.is_file() else None
         for path in folder.rglob("*")
@@ -60,7 +59,7 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_is_copied_for_its_owner_only_and_nothing_else_is_left(tmp_path, watched):
+def test_a_file_is_copied_private_to_its_owner_and_nothing_else_is_left(tmp_path, watched):
     added = add(drop(tmp_path / "a.csv"), watched, MOST_FILES)
     assert (added.key, added.new) == ("a.csv", True)
     assert held(watched) == {"a.csv": "Title\nAlien\n"}
@@ -69,15 +68,15 @@ def test_a_file_is_copied_for_its_owner_only_and_nothing_else_is_left(tmp_path, 
     assert stat.S_IMODE(watched.stat().st_mode) == 0o700
 
 
-def test_a_watched_folder_that_is_there_keeps_its_mode(tmp_path, watched):
-    """Others may drop there."""
+def test_an_existing_watched_folder_keeps_its_mode(tmp_path, watched):
+    """Other users may be allowed to drop files there."""
     watched.mkdir(parents=True)
     watched.chmod(0o1777)
     add(drop(tmp_path / "a.csv"), watched, MOST_FILES)
     assert stat.S_IMODE(watched.stat().st_mode) == 0o1777
 
 
-def test_an_export_is_copied_with_its_folders_and_without_hidden_files(tmp_path, watched):
+def test_an_export_is_copied_with_its_subdirectories_but_without_hidden_files(tmp_path, watched):
     folder = export(tmp_path / "letterboxd-ada")
     drop(folder / ".DS_Store")
     drop(folder / ".git" / "config", SECRET)
@@ -89,7 +88,7 @@ def test_an_export_is_copied_with_its_folders_and_without_hidden_files(tmp_path,
     assert [one.key for one in uploads.scan(watched)[0]] == ["letterboxd-ada"]
 
 
-def test_a_link_is_refused_and_never_stored_under_its_targets_name(tmp_path, watched, secret):
+def test_a_link_is_refused_and_its_target_is_not_copied(tmp_path, watched, secret):
     for name, target in (("a.csv", secret), ("b", export(tmp_path / "real")), ("c.csv", "nothing")):
         (tmp_path / name).symlink_to(target)
         with pytest.raises(AddingError, match=f"{name} is a symbolic link: add the file that"):
@@ -109,13 +108,15 @@ def test_a_link_is_refused_and_never_stored_under_its_targets_name(tmp_path, wat
         ("films", "save it as .csv"),
     ],
 )
-def test_a_name_that_is_no_upload_is_refused_with_what_to_do(tmp_path, watched, name, advice):
+def test_a_file_whose_name_is_not_an_uploads_is_refused_with_advice(
+    tmp_path, watched, name, advice
+):
     with pytest.raises(AddingError, match=advice):
         add(drop(tmp_path / name), watched, MOST_FILES)
     assert not watched.exists()
 
 
-def test_what_is_no_file_is_refused_and_neither_opened_nor_waited_for(tmp_path, watched):
+def test_what_is_not_a_file_is_refused_and_neither_opened_nor_waited_for(tmp_path, watched):
     os.mkfifo(tmp_path / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as server:
         os.chdir(tmp_path)
@@ -125,20 +126,20 @@ def test_what_is_no_file_is_refused_and_neither_opened_nor_waited_for(tmp_path, 
             (tmp_path / "socket.csv", "a socket"),
             (Path("/dev/zero"), "a device"),
         ):
-            with pytest.raises(AddingError, match=f"is {kind}, no file: save what comes from it"):
+            with pytest.raises(AddingError, match=f"is {kind}, not a file: save its output to"):
                 add(path, watched, MOST_FILES)
     assert not watched.exists()
 
 
 @pytest.mark.parametrize("other", ["link", "pipe", "folder"])
-def test_a_file_that_is_replaced_after_the_look_is_not_followed(
+def test_a_file_that_is_replaced_after_the_check_is_not_followed(
     tmp_path, watched, secret, monkeypatch, other
 ):
     path = drop(tmp_path / "a.csv")
-    looked_at = adding._looked_at
+    checked = adding._checked
 
     def look(*arguments):
-        said = looked_at(*arguments)
+        said = checked(*arguments)
         path.unlink()
         if other == "link":
             path.symlink_to(secret)
@@ -148,13 +149,14 @@ def test_a_file_that_is_replaced_after_the_look_is_not_followed(
             path.mkdir()
         return said
 
-    monkeypatch.setattr(adding, "_looked_at", look)
-    with pytest.raises(AddingError, match=r"a\.csv can't be read \(it is (a symbolic|no regular)"):
+    monkeypatch.setattr(adding, "_checked", look)
+    problem = r"a\.csv can't be read \(it is (a symbolic|not a regular)"
+    with pytest.raises(AddingError, match=problem):
         add(path, watched, MOST_FILES)
     assert held(watched) == {}
 
 
-def test_links_pipes_and_devices_in_an_export_are_left_out_and_told(tmp_path, watched, secret):
+def test_links_and_pipes_in_an_export_are_left_out_and_reported(tmp_path, watched, secret):
     folder = export(tmp_path / "export")
     (folder / "ratings.csv").symlink_to(secret)
     (folder / "lists").symlink_to(secret.parent)
@@ -172,11 +174,11 @@ def test_links_pipes_and_devices_in_an_export_are_left_out_and_told(tmp_path, wa
     }
 
 
-def test_an_export_whose_lists_are_links_is_none(tmp_path, watched, secret):
+def test_a_folder_whose_film_lists_are_links_is_not_an_export(tmp_path, watched, secret):
     folder = tmp_path / "export"
     drop(folder / "profile.csv")
     (folder / "watched.csv").symlink_to(secret)
-    with pytest.raises(AddingError, match="is no unpacked export"):
+    with pytest.raises(AddingError, match="is not an unpacked export"):
         add(folder, watched, MOST_FILES)
     drop(watched / "dropped" / "profile.csv")
     (watched / "dropped" / "watched.csv").symlink_to(secret)
@@ -184,10 +186,10 @@ def test_an_export_whose_lists_are_links_is_none(tmp_path, watched, secret):
 
 
 @pytest.mark.parametrize("other", ["link", "pipe"])
-def test_a_folder_of_an_export_that_is_replaced_meanwhile_is_not_followed(
+def test_a_subdirectory_that_is_replaced_during_the_copy_is_not_followed(
     tmp_path, watched, secret, monkeypatch, other
 ):
-    """At the worst moment: it was looked at, and is about to be opened."""
+    """At the worst moment: after it was checked, just before it is opened."""
     folder = export(tmp_path / "export")
     open_folder = files.open_folder
 
@@ -206,7 +208,7 @@ def test_a_folder_of_an_export_that_is_replaced_meanwhile_is_not_followed(
     assert held(watched) == {}
 
 
-def test_too_many_files_or_folders_in_each_other_are_refused(tmp_path, watched):
+def test_an_export_with_too_many_files_or_nested_folders_is_refused(tmp_path, watched):
     folder = export(tmp_path / "export")
     for number in range(MOST_FILES):
         drop(folder / f"{number}.csv")
@@ -220,15 +222,15 @@ def test_too_many_files_or_folders_in_each_other_are_refused(tmp_path, watched):
 
 
 def test_the_watched_folder_is_not_copied_into_itself(tmp_path, watched, monkeypatch):
-    """An installed wheel, started in the export's own folder."""
+    """As when an installed wheel is run in the export's own folder."""
     export(tmp_path)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AddingError, match="holds the watched folder itself"):
+    with pytest.raises(AddingError, match="contains the watched folder itself"):
         add(Path(), watched, MOST_FILES)
     assert held(watched) == {}
 
 
-def test_what_lies_in_the_watched_folder_already_is_left_as_it_is(tmp_path, watched):
+def test_a_file_that_is_already_in_the_watched_folder_is_not_changed(tmp_path, watched):
     for path in (drop(watched / "a.csv"), drop(watched / "alice" / "b.csv")):
         before = path.stat()
         added = add(path, watched, MOST_FILES)
@@ -238,7 +240,7 @@ def test_what_lies_in_the_watched_folder_already_is_left_as_it_is(tmp_path, watc
     assert not add(tmp_path / "link" / "a.csv", watched, MOST_FILES).new
 
 
-def test_an_export_takes_the_place_of_the_earlier_one_as_a_whole(tmp_path, watched):
+def test_an_export_replaces_the_earlier_one_as_a_whole(tmp_path, watched):
     export(watched / "export", "old")
     drop(watched / "export" / "diary.csv", "old")
     add(export(tmp_path / "export", "new"), watched, MOST_FILES)
@@ -248,7 +250,7 @@ def test_an_export_takes_the_place_of_the_earlier_one_as_a_whole(tmp_path, watch
 
 
 def test_a_folder_of_uploads_is_not_replaced(tmp_path, watched):
-    """An export called alice would have taken all of Alice's uploads away."""
+    """An export called alice would otherwise remove all of Alice's uploads."""
     drop(watched / "alice" / "a.csv", "kept")
     drop(watched / "films.csv" / "b.csv", "kept")
     drop(watched / "export", "kept")
@@ -258,13 +260,15 @@ def test_a_folder_of_uploads_is_not_replaced(tmp_path, watched):
         export(tmp_path / "export"),
     ):
         with pytest.raises(
-            AddingError, match=r"is a folder of uploads: rename|is no export's folder"
+            AddingError, match=r"is a folder of uploads: rename|is not an export's folder"
         ):
             add(source, watched, MOST_FILES)
     assert set(held(watched).values()) == {"kept"}
 
 
-def test_a_link_in_the_uploads_place_is_replaced_and_not_written_through(tmp_path, watched, secret):
+def test_a_link_in_the_uploads_place_is_replaced_and_its_target_unchanged(
+    tmp_path, watched, secret
+):
     watched.mkdir(parents=True)
     (watched / "a.csv").symlink_to(secret)
     add(drop(tmp_path / "a.csv"), watched, MOST_FILES)
@@ -273,14 +277,14 @@ def test_a_link_in_the_uploads_place_is_replaced_and_not_written_through(tmp_pat
 
 
 def test_a_name_in_another_unicode_form_is_the_same_upload(tmp_path, watched):
-    """macOS's archives have é as two characters; the key has one."""
+    """Archives from macOS write é as two characters; the key has one."""
     drop(watched / "\u00e9.csv", "old")
     add(drop(tmp_path / unicodedata.normalize("NFD", "\u00e9.csv"), "new"), watched, MOST_FILES)
     assert held(watched) == {"\u00e9.csv": "new"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_a_name_that_is_no_text_is_kept_and_shown_without_effect_on_the_terminal(tmp_path):
+def test_a_name_that_is_not_valid_text_is_kept_but_shown_escaped(tmp_path):
     name = os.fsdecode(b"latin-\xe9\x1b[31m.csv")
     drop(tmp_path / name)
     said = CliRunner().invoke(main, ["add", name])
@@ -293,7 +297,7 @@ def test_a_name_that_is_no_text_is_kept_and_shown_without_effect_on_the_terminal
 
 @contextmanager
 def room_for(bytes_):
-    """The kernel refuses to let a file of this process grow any further, as a full disk does."""
+    """The kernel refuses to let any file of this process grow further, like a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
     try:
@@ -303,7 +307,7 @@ def room_for(bytes_):
 
 
 @pytest.mark.parametrize("kind", ["file", "export"])
-def test_a_disk_that_is_full_midway_leaves_the_old_upload_as_it_was(tmp_path, watched, kind):
+def test_the_old_upload_is_unchanged_if_the_disk_fills_up_during_an_add(tmp_path, watched, kind):
     if kind == "file":
         drop(watched / "a.csv", "old")
         source = drop(tmp_path / "a.csv", "n" * 5000)
@@ -317,10 +321,10 @@ def test_a_disk_that_is_full_midway_leaves_the_old_upload_as_it_was(tmp_path, wa
     assert len(names_in(watched)) == 1
 
 
-def test_a_folder_that_can_not_be_put_in_place_gives_the_old_one_back(
+def test_the_old_export_is_put_back_if_the_new_one_can_not_be_put_in_place(
     tmp_path, watched, monkeypatch
 ):
-    """Ctrl-C at the worst moment: the old one is taken away, the new one is not there yet."""
+    """Ctrl-C at the worst moment: the old export is moved away, the new one is not there yet."""
     export(watched / "export", "old")
     rename = Path.rename
 
@@ -354,7 +358,7 @@ adding.add(Path(source), Path(watched), 100)
 
 @contextmanager
 def paused_at(name, source, watched):
-    """Another process, that stops where it is about to call a function, until it is let go on."""
+    """Another process that pauses just before calling a function, until it gets a line of input."""
     with subprocess.Popen(
         [sys.executable, "-c", PAUSED, name, str(source), str(watched)],
         stdin=subprocess.PIPE,
@@ -366,12 +370,12 @@ def paused_at(name, source, watched):
 
 
 @pytest.mark.parametrize("name", ["_read", "rename"])
-def test_what_a_killed_add_leaves_behind_is_undone_by_the_next(tmp_path, watched, name):
-    """While it copies, and between taking the old export away and putting the new one there."""
+def test_the_next_add_cleans_up_after_a_killed_one(tmp_path, watched, name):
+    """Killed while copying, or between moving the old export away and putting the new one there."""
     export(watched / "export", "old")
     with paused_at(name, export(tmp_path / "export", "new"), watched) as process:
         draft = next(watched.glob(".adding-*"))
-        assert uploads.scan(watched)[1] == []  # nothing of it is an upload
+        assert uploads.scan(watched)[1] == []  # no part of the draft is an upload
         process.send_signal(signal.SIGKILL)
     assert draft.exists()
     add(drop(tmp_path / "other.csv", "other"), watched, MOST_FILES)
@@ -379,8 +383,8 @@ def test_what_a_killed_add_leaves_behind_is_undone_by_the_next(tmp_path, watched
     assert names_in(watched) == ["export", "other.csv"]
 
 
-def test_two_adds_at_once_leave_each_other_alone(tmp_path, watched):
-    """The second is done while the first still copies; the first, done later, counts."""
+def test_two_adds_at_the_same_time_do_not_disturb_each_other(tmp_path, watched):
+    """The second finishes while the first is still copying; the first finishes later and wins."""
     first = drop(tmp_path / "one" / "a.csv", "first")
     with paused_at("_read", first, watched) as process:
         add(drop(tmp_path / "two" / "a.csv", "second"), watched, MOST_FILES)
@@ -390,7 +394,7 @@ def test_two_adds_at_once_leave_each_other_alone(tmp_path, watched):
     assert held(watched) == {"a.csv": "first"}
 
 
-def test_many_adds_at_once_leave_one_whole_export(tmp_path, watched):
+def test_many_adds_at_the_same_time_leave_one_whole_export(tmp_path, watched):
     sources = [export(tmp_path / str(number) / "export", str(number)) for number in range(6)]
     errors = []
 
@@ -412,7 +416,7 @@ def test_many_adds_at_once_leave_one_whole_export(tmp_path, watched):
     assert names_in(watched) == ["export"]
 
 
-def test_a_file_that_somebody_still_writes_is_not_added_half(tmp_path, watched, monkeypatch):
+def test_a_file_that_is_still_being_written_is_not_added(tmp_path, watched, monkeypatch):
     path, read = drop(tmp_path / "a.csv", "half"), adding._read
 
     def written(*arguments):
@@ -426,7 +430,7 @@ def test_a_file_that_somebody_still_writes_is_not_added_half(tmp_path, watched, 
     assert held(watched) == {}
 
 
-def test_errors_are_told_as_sentences(open_folder):
+def test_errors_are_reported_as_sentences(open_folder):
     closed = drop(open_folder / "closed.csv")
     closed.chmod(0)
     export(open_folder / "export")
@@ -445,7 +449,7 @@ def test_errors_are_told_as_sentences(open_folder):
 
         return unprivileged(look)
 
-    nothing = ". Nothing was changed: put that right, and add it again"
+    nothing = ". Nothing was changed: fix that, then add it again"
     denied = f"can't be read (Permission denied){nothing}"
     assert said(closed, open_folder / "mine") == f"closed.csv {denied}"
     assert said(open_folder / "export", open_folder / "mine") == f"export/likes {denied}"
@@ -458,7 +462,7 @@ def test_errors_are_told_as_sentences(open_folder):
     assert said(long, shut).startswith("x") and "File name too long" in said(long, shut)
 
 
-def test_the_command_says_what_came_of_it(tmp_path, watched, secret):
+def test_the_command_reports_the_result(tmp_path, watched, secret):
     folder = export(tmp_path / "export")
     (folder / "lists").symlink_to(secret.parent)
     run = CliRunner()

@@ -1,4 +1,4 @@
-"""Uploads: keys that never collide, what is an upload, and what a file is told that is none."""
+"""Uploads: unique keys, which files are uploads, and the advice for those that are not."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def problems(uploads: Path) -> dict[str, str | None]:
 
 
 def unprivileged(look: Callable[[], str]) -> str:
-    """What `look` says where permissions count; root, as which CI often runs, may read anything."""
+    """What `look` returns in a process without root's permissions (CI often runs as root)."""
     if os.geteuid() != 0:
         return look()
     reading, writing = os.pipe()
@@ -66,7 +66,7 @@ def unprivileged(look: Callable[[], str]) -> str:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that others than us can enter, unlike pytest's own."""
+    """A folder that other users can enter, unlike pytest's own."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     yield folder
@@ -75,14 +75,14 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-# A name of a Linux file: any bytes but NUL and /, here mixed with what keys treat in special ways.
+# A file name on Linux: any bytes but NUL and /, here mixed with what keys treat specially.
 AWKWARD = ["e\u0301", "\u00e9", "\u212a", "%", "%2E", "...", "....", "\n", "\x85", "'", '"', ",",
            "[", " ", "\\", "日", "\udcff", "\udc80"]  # fmt: skip
 NAMES = (
     st.lists(st.one_of(st.sampled_from(AWKWARD), st.characters(codec=None)), min_size=1, max_size=8)
     .map("".join)
     .map(lambda text: re.sub("[\0/]|[\ud800-\udc7f\udd00-\udfff]", "x", text))
-    # Bytes that a name decodes to are those that it was made from.
+    # Encoding and decoding must give back the same name.
     .map(lambda text: os.fsdecode(os.fsencode(text)))
     .filter(lambda text: text not in {".", ".."} and len(os.fsencode(text)) <= 200)
 )
@@ -96,8 +96,8 @@ NAMES = (
 @example({"a%.csv", "a%25.csv"})
 @example({"\u212a.csv"})
 @example({"\x80.csv", "\udc80.csv"})
-def test_every_name_has_a_key_of_its_own_that_leads_back_to_it(names: set[str]) -> None:
-    """Also two names that differ only in their Unicode form, which Linux tells apart."""
+def test_every_name_has_a_unique_key_that_leads_back_to_it(names: set[str]) -> None:
+    """Even names that differ only in their Unicode form, which are different files on Linux."""
     with tempfile.TemporaryDirectory() as folder:
         uploads = Path(folder)
         for name in names:
@@ -109,7 +109,9 @@ def test_every_name_has_a_key_of_its_own_that_leads_back_to_it(names: set[str]) 
 
 
 @given(NAMES, NAMES)
-def test_a_key_is_the_path_in_nfc_but_for_what_dagster_can_not_take(folder: str, name: str) -> None:
+def test_a_key_is_the_path_in_nfc_except_for_what_dagster_can_not_store(
+    folder: str, name: str
+) -> None:
     key = key_of(Path(folder) / name)
     assert unicodedata.is_normalized("NFC", key)
     assert key.isprintable() or re.search(r"[^\x00-\x7f]", key)
@@ -134,7 +136,7 @@ def test_a_key_is_the_path_in_nfc_but_for_what_dagster_can_not_take(folder: str,
         ("映画.csv", "映画.csv"),
     ],
 )
-def test_keys_are_those_of_the_contract(path: str, key: str) -> None:
+def test_keys_are_as_documented(path: str, key: str) -> None:
     assert key_of(Path(path)) == key
 
 
@@ -143,7 +145,7 @@ def nothing() -> None:
     pass
 
 
-def test_dagster_takes_every_key_as_a_partition_and_in_a_tag() -> None:
+def test_dagster_accepts_every_key_as_a_partition_and_in_a_tag() -> None:
     uploads = dg.DynamicPartitionsDefinition(name="uploads")
     with dg.DagsterInstance.ephemeral() as instance:
 
@@ -166,12 +168,12 @@ def test_dagster_takes_every_key_as_a_partition_and_in_a_tag() -> None:
      "a%2F..%2Fb", "a//b.csv", "a/", ".", "nul%00.csv", "\udc80"],
 )  # fmt: skip
 def test_no_key_leads_out_of_the_folder(uploads: Path, key: str) -> None:
-    with pytest.raises(ValueError, match="is no upload: give the path of a file below"):
+    with pytest.raises(ValueError, match="is not an upload: give the path of a file below"):
         path_of(key, uploads)
 
 
 @given(st.text(max_size=40))
-def test_whatever_the_key_the_path_is_below_the_folder(key: str) -> None:
+def test_the_path_of_any_key_is_below_the_folder(key: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = path_of(key, Path(folder))
@@ -188,24 +190,26 @@ def test_a_key_does_not_lead_through_a_link(uploads: Path, tmp_path: Path) -> No
         path_of("link/secret.csv", uploads)
 
 
-def test_a_decomposed_folder_leads_to_its_files_too(uploads: Path) -> None:
+def test_files_in_a_folder_with_a_decomposed_name_are_found(uploads: Path) -> None:
     path = drop(uploads / "e\u0301" / "o\u0308.csv")
     assert keys(uploads) == ["\u00e9/\u00f6.csv"]
     assert path_of("\u00e9/\u00f6.csv", uploads).samefile(path)
 
 
-def test_the_composed_name_keeps_the_plain_key_beside_its_twin(uploads: Path) -> None:
+def test_of_a_composed_and_a_decomposed_name_the_composed_one_keeps_the_plain_key(
+    uploads: Path,
+) -> None:
     drop(uploads / "\u00e9.csv", "composed")
     drop(uploads / "e\u0301.csv", "decomposed")
     if len(list(uploads.iterdir())) == 1:
-        pytest.skip("this file system holds the two for one")
+        pytest.skip("this file system treats the two names as one")
     assert {key: path_of(key, uploads).read_text() for key in keys(uploads)} == {
         "\u00e9.csv": "composed",
         "e%CC%81.csv": "decomposed",
     }
 
 
-def test_sub_folders_are_looked_through_however_deep(uploads: Path) -> None:
+def test_subdirectories_are_scanned_at_any_depth(uploads: Path) -> None:
     drop(uploads / "b.csv")
     drop(uploads / "alice" / "2024" / "watched.csv")
     deep = uploads.joinpath(*["d"] * 300, "deep.csv")
@@ -216,7 +220,7 @@ def test_sub_folders_are_looked_through_however_deep(uploads: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["a.csv", "a.TSV", "a.txt", "a.Zip", "a.json", "no film in it.csv"]
 )
-def test_accepted_files_are_uploads_in_any_case(uploads: Path, name: str) -> None:
+def test_accepted_files_are_uploads_with_extensions_in_any_case(uploads: Path, name: str) -> None:
     drop(uploads / name)
     assert problems(uploads) == {name: None}
 
@@ -226,7 +230,7 @@ def test_accepted_files_are_uploads_in_any_case(uploads: Path, name: str) -> Non
     [".gitkeep", ".DS_Store", ".hidden/a.csv", "~$films.xlsx", "a.csv.part", "a.csv.crdownload",
      "a.csv.TMP", "a.csv~", ".a.csv.swp", "__MACOSX/._a.csv", "a.zip.download/a.zip"],
 )  # fmt: skip
-def test_dot_files_and_temporary_names_are_passed_over_in_silence(uploads: Path, name: str) -> None:
+def test_dot_files_and_temporary_names_are_ignored_silently(uploads: Path, name: str) -> None:
     drop(uploads / name)
     assert scan(uploads) == ([], [])
 
@@ -240,13 +244,13 @@ def test_dot_files_and_temporary_names_are_passed_over_in_silence(uploads: Path,
         ("films", "films: drop a .csv, .tsv, .txt, .zip or .json file"),
     ],
 )
-def test_any_other_file_is_told_what_to_do(uploads: Path, name: str, problem: str) -> None:
+def test_any_other_file_is_listed_with_advice(uploads: Path, name: str, problem: str) -> None:
     drop(uploads / name)
     assert problems(uploads) == {name: problem}
 
 
 def test_links_are_refused_but_the_folder_itself_may_be_one(uploads: Path, tmp_path: Path) -> None:
-    """A link could show a file of the machine in somebody's dashboard."""
+    """A link could show any file of the machine on a dashboard."""
     drop(uploads / "a.csv")
     (uploads / "file.csv").symlink_to(drop(tmp_path / "elsewhere" / "b.csv"))
     (uploads / "folder").symlink_to(tmp_path / "elsewhere")
@@ -254,25 +258,25 @@ def test_links_are_refused_but_the_folder_itself_may_be_one(uploads: Path, tmp_p
     (uploads / "loop").symlink_to(uploads)
     link = tmp_path / "link"
     link.symlink_to(uploads)
-    told = problems(link)
-    assert told.pop("a.csv") is None
-    assert set(told) == {"file.csv", "folder", "broken.csv", "loop"}
-    assert all("copy the file itself here" in str(problem) for problem in told.values())
+    found = problems(link)
+    assert found.pop("a.csv") is None
+    assert set(found) == {"file.csv", "folder", "broken.csv", "loop"}
+    assert all("copy the file itself here" in str(problem) for problem in found.values())
     assert path_of("a.csv", link).exists()
 
 
-def test_what_is_no_regular_file_is_refused_and_never_opened(uploads: Path) -> None:
-    """Opening a pipe that nobody writes to would stop the sensor for ever."""
+def test_what_is_not_a_regular_file_is_refused_and_never_opened(uploads: Path) -> None:
+    """Opening a pipe without a writer would make the sensor hang forever."""
     os.mkfifo(uploads / "pipe.csv")
     drop(uploads / "export" / "profile.csv")
     drop(uploads / "export" / "watched.csv")
     os.mkfifo(uploads / "export" / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(os.path.relpath(uploads / "socket.csv"))
-        told = problems(uploads)
-    assert told.pop("export") is None
-    assert set(told) == {"pipe.csv", "socket.csv"}
-    assert None not in told.values()
+        found = problems(uploads)
+    assert found.pop("export") is None
+    assert set(found) == {"pipe.csv", "socket.csv"}
+    assert None not in found.values()
     assert content_hash(uploads / "export")
 
 
@@ -289,7 +293,7 @@ def test_a_folder_with_only_some_lists_is_a_folder_of_uploads(uploads: Path) -> 
     assert keys(uploads) == ["lists/ratings.csv", "lists/watched.csv"]
 
 
-def test_the_stamp_of_an_export_tells_every_change_in_it(uploads: Path) -> None:
+def test_the_stamp_of_an_export_changes_with_every_change_in_it(uploads: Path) -> None:
     for name in ("profile.csv", "ratings.csv", "likes/films.csv"):
         drop(uploads / "x" / name)
     stamps = {stamp_of(uploads)}
@@ -307,10 +311,10 @@ def stamp_of(uploads: Path) -> str:
     return found.stamp
 
 
-def test_a_file_that_goes_away_while_we_look_is_not_there(
+def test_a_file_that_is_removed_during_the_scan_is_not_found(
     uploads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the listing and the look at each file: the first look takes its neighbour away."""
+    """Checking the first file removes the other one, which has already been listed."""
     drop(uploads / "a.csv")
     drop(uploads / "b.csv")
     access = os.access
@@ -327,7 +331,7 @@ def test_a_file_that_goes_away_while_we_look_is_not_there(
     assert unreadable == []
 
 
-def test_a_missing_folder_or_a_file_in_its_place_is_not_an_empty_folder(tmp_path: Path) -> None:
+def test_a_missing_folder_or_a_file_in_its_place_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         scan(tmp_path / "missing")
     with pytest.raises(NotADirectoryError):
@@ -335,7 +339,7 @@ def test_a_missing_folder_or_a_file_in_its_place_is_not_an_empty_folder(tmp_path
 
 
 @linux
-def test_an_unreadable_folder_is_told_and_not_taken_for_empty(open_folder: Path) -> None:
+def test_an_unreadable_folder_is_reported_and_not_taken_for_empty(open_folder: Path) -> None:
     drop(open_folder / "closed" / "a.csv")
     drop(open_folder / "open" / "b.csv")
     (open_folder / "closed").chmod(0o000)
@@ -353,28 +357,28 @@ def test_an_unreadable_folder_is_told_and_not_taken_for_empty(open_folder: Path)
 
 
 @linux
-def test_an_unreadable_file_is_told_what_to_do(open_folder: Path) -> None:
+def test_an_unreadable_file_is_listed_with_advice(open_folder: Path) -> None:
     drop(open_folder / "a.csv").chmod(0o000)
     said = unprivileged(lambda: str(scan(open_folder)[0][0].problem))
     assert said == "a.csv: it can't be read (Permission denied): make it readable"
 
 
 @linux
-def test_an_export_with_an_unreadable_folder_is_not_hashed_without_it(open_folder: Path) -> None:
+def test_an_export_with_an_unreadable_subdirectory_can_not_be_hashed(open_folder: Path) -> None:
     for name in ("profile.csv", "watched.csv", "likes/films.csv"):
         drop(open_folder / name)
     (open_folder / "likes").chmod(0o000)
     assert unprivileged(lambda: content_hash(open_folder)).startswith("PermissionError")
 
 
-def test_what_lies_below_an_unreadable_folder_is_hidden() -> None:
+def test_uploads_below_an_unreadable_folder_are_hidden() -> None:
     assert hidden("alice/a.csv", ["alice"])
     assert hidden("alice", ["alice"])
     assert not hidden("alice-2/a.csv", ["alice"])
     assert not hidden("b.csv", ["alice"])
 
 
-def test_the_version_is_that_of_the_content(uploads: Path) -> None:
+def test_the_version_of_a_file_depends_on_its_content_alone(uploads: Path) -> None:
     first = content_hash(drop(uploads / "a.csv", "x"))
     os.utime(uploads / "a.csv", (1, 1))
     assert content_hash(uploads / "a.csv") == first
@@ -383,7 +387,7 @@ def test_the_version_is_that_of_the_content(uploads: Path) -> None:
     assert re.fullmatch("[0-9a-f]{16}", first)
 
 
-def test_the_version_of_a_folder_is_that_of_its_names_and_contents(uploads: Path) -> None:
+def test_the_version_of_a_folder_depends_on_its_names_and_contents_alone(uploads: Path) -> None:
     folder = uploads / "x"
     for name in ("profile.csv", "watched.csv", "likes/films.csv"):
         drop(folder / name, name)

@@ -1,4 +1,4 @@
-"""Persons: whose an upload is, and which of a person's uploads are the current ones."""
+"""Persons: to whom an upload belongs, and which of a person's uploads are current."""
 
 import os
 from datetime import UTC, date, datetime, timedelta
@@ -37,11 +37,11 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ),
     ],
 )
-def test_an_upload_is_its_first_folders_else_letterboxds_users_else_its_own(upload, person):
+def test_the_person_is_the_first_folder_or_letterboxds_user_or_the_key_itself(upload, person):
     assert person_of(upload) == person
 
 
-def test_the_time_of_an_export_is_in_letterboxds_name_of_it():
+def test_the_time_of_an_export_is_read_from_letterboxds_file_name():
     assert (
         exported_at(ZIP) == exported_at(f"bob/x/{ZIP}") == datetime(2026, 1, 31, 18, 5, tzinfo=UTC)
     )
@@ -51,7 +51,7 @@ def test_the_time_of_an_export_is_in_letterboxds_name_of_it():
 
 
 @given(st.text(min_size=1))
-def test_every_upload_has_a_person_and_no_name_makes_it_fail(upload):
+def test_every_upload_has_a_person_and_no_name_raises(upload):
     assert upload.startswith(person_of(upload)) or person_of(upload).isascii()
     exported_at(upload)
 
@@ -69,7 +69,7 @@ def test_the_time_of_a_folder_is_that_of_its_newest_file(tmp_path: Path):
 def store(
     warehouse: Warehouse, upload: str, *, days: int = 0, source: str = "imdb", seen: bool = True
 ) -> None:
-    """An upload of one film, exported so many days after noon."""
+    """Store an upload of one film, exported that many days after `NOON`."""
     at = NOON + timedelta(days=days)
     about = {"person": person_of(upload), "source_format": source}
     warehouse.write(
@@ -88,7 +88,7 @@ def store(
     )
 
 
-def test_the_newest_export_of_a_person_and_format_is_current_in_whatever_order_they_come(
+def test_the_newest_export_of_a_person_and_format_is_current_in_any_order_of_arrival(
     warehouse: Warehouse,
 ) -> None:
     store(warehouse, "alice/b.zip", days=2, source="letterboxd")
@@ -103,7 +103,7 @@ def test_the_newest_export_of_a_person_and_format_is_current_in_whatever_order_t
     assert current_uploads(warehouse)["alice"] == ["alice/a.zip", "alice/ratings.csv"]
 
 
-def test_when_the_current_one_is_forgotten_the_one_before_it_is_current(
+def test_when_the_current_export_is_forgotten_the_one_before_it_becomes_current(
     warehouse: Warehouse,
 ) -> None:
     for days in range(3):
@@ -116,8 +116,8 @@ def test_when_the_current_one_is_forgotten_the_one_before_it_is_current(
     assert current_uploads(warehouse) == {}
 
 
-def test_a_watchlist_does_not_take_a_historys_place(warehouse: Warehouse) -> None:
-    """Whoever drops the ratings and then the watchlist of one service means both."""
+def test_a_watchlist_does_not_replace_a_history(warehouse: Warehouse) -> None:
+    """People drop the ratings and then the watchlist of one service, and want both."""
     store(warehouse, "alice/ratings.csv")
     store(warehouse, "alice/watchlist.csv", days=1, seen=False)
     assert current_uploads(warehouse) == {"alice": ["alice/ratings.csv", "alice/watchlist.csv"]}
@@ -125,7 +125,7 @@ def test_a_watchlist_does_not_take_a_historys_place(warehouse: Warehouse) -> Non
     assert current_uploads(warehouse) == {"alice": ["alice/ratings.csv", "alice/watchlist-2.csv"]}
 
 
-def test_a_write_that_fails_leaves_who_was_current(warehouse: Warehouse) -> None:
+def test_a_failed_write_does_not_change_the_current_uploads(warehouse: Warehouse) -> None:
     store(warehouse, "alice/1.csv")
     with pytest.raises(Exception, match="no column bogus"):
         warehouse.write(

@@ -18,7 +18,7 @@ from movie_pipeline.defs.partitions import SELECTION, upload_of
 from movie_pipeline.exports import UnreadableExport
 from movie_pipeline.instance import allocator
 from movie_pipeline.instance.dagster_private import RETRY_NUMBER_TAG
-from movie_pipeline.outside.os_errors import told
+from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.overrides.file import OverridesError
 from movie_pipeline.page.selection import SelectionError
 from movie_pipeline.people.club import ClubError
@@ -93,7 +93,7 @@ def _told(error: BaseException) -> str:
     if isinstance(error, _SPEAKING):
         return str(error)
     if isinstance(error, OSError) and error.filename:
-        return told(error, "run again")
+        return explained(error, "run again")
     return f"{type(error).__name__}: {error}"
 
 

@@ -1,11 +1,11 @@
-"""One module per exporter; this package finds them by itself.
+"""One module per exporter; this package discovers them automatically.
 
 What belongs in a module here: ``FORMATS``, the tables and documents that one service writes, and
-optionally ``LAYOUT``, how its archive is arranged, all declared in the words of ``exporter``.
-The order of detection comes from each declaration's ``specificity``, not from the module's name.
+optionally ``LAYOUT``, how its archive is arranged, all declared with the classes of ``exporter``.
+The order of detection depends on each declaration's ``specificity``, not on the module's name.
 What does not: parsing, which is the same for all (``exports.reading``).
 
-Begin with ``imdb``, the shortest; ``exports.exporter`` has the words.
+Begin with ``imdb``, a short one; the classes are explained in ``exports.exporter``.
 """
 
 import importlib
@@ -56,7 +56,7 @@ def layouts() -> tuple[Layout, ...]:
 
 
 def recognise_table(header: Sequence[str]) -> tuple[TableFormat, dict[str, int]] | None:
-    """Find the most specific format that a header row fits, and where its fields stand."""
+    """Find the most specific format that a header row fits, and the columns of its fields."""
     for item in tables():
         mapping = item.recognise(header)
         if mapping is not None:

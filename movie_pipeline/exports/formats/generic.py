@@ -1,7 +1,8 @@
-"""Any other table with a column of titles, in common languages; and a bare list of titles.
+"""Any other table with a column of titles, in common languages, or of ids.
 
-``Date`` alone is the day of logging: only a column that says so tells of a viewing. A column of
-somebody's average (IMDb Rating, Vote Average) is nobody's rating and is not read.
+A plain ``Date`` is the day of logging; only a column that says "watched" or the like gives the day
+of a viewing. A column of average ratings (IMDb Rating, Vote Average) is not the user's rating and
+is not read.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,8 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(","))
 
 
-# The plain words first, then Spanish, Portuguese, French, German, Italian, Dutch, the Nordic
-# languages, Polish, Czech, Turkish, Hungarian, Russian, Greek, Japanese, Chinese, Korean, …
+# English first, then Spanish, Portuguese, French, German, Italian, Dutch, the Nordic languages,
+# Polish, Czech, Turkish, Hungarian, Russian, Greek, Japanese, Chinese, Korean, …
 _TITLES = _words(
     "Title, Movie Title, Film Title, Film Name, Movie Name, Name of Movie, Name of Film, "
     "Title of Movie, Title of Film, Movie, Film, Movies, Films, Titles, Primary Title, "

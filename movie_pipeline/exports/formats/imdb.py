@@ -1,7 +1,7 @@
 """IMDb: ratings, watchlist and lists, in the three header generations since 2006.
 
-Created and Date Rated are days of logging. A watchlist or a list is told by its Position column;
-a film of it has been seen if it carries the user's own rating.
+Created and Date Rated are days of logging. A watchlist or a list is recognised by its Position
+column; a film in it has been seen if it has the user's own rating.
 """
 
 from collections.abc import Sequence

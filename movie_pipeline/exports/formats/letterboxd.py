@@ -1,8 +1,8 @@
-"""Letterboxd: the ZIP from its settings, each of its CSVs, lists, and its import format.
+"""Letterboxd: the ZIP from its settings page, each of its CSVs, lists, and its import format.
 
-The link of a diary or review line is the entry's, never the film's. The header of watched,
-watchlist and likes is the same, so the file's name tells them apart. Many tables have a title and a
-Watched Date: only one without any column beyond the import format's own is taken for it.
+The link on a diary or review line is the entry's, never the film's. Watched, watchlist and likes
+have the same header, so they are told apart by file name. Many tables have a title and a Watched
+Date, so a table counts as the import format only if it has no other columns than that format's.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def _ratings(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
 
 
 def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
-    """Take the list's name from the row under the preamble's own header, else from the file."""
+    """Take the list's name from the row below the preamble's header, else from the file name."""
     for header, row in pairwise(preamble):
         if "Name" in header and len(row) > (index := header.index("Name")) and row[index].strip():
             return Source(seen=False, in_list=row[index].strip())
@@ -141,7 +141,7 @@ _ASIDE = frozenset({"deleted", "orphaned", "__MACOSX"})
 
 
 def _claim(members: Sequence[str]) -> list[str]:
-    """Find the export's top folder, wherever the archive has it, and take its film lists."""
+    """Find the export's top folder, at any depth of the archive, and select its film lists."""
     own = [name for name in members if not _ASIDE & set(PurePosixPath(name).parts)]
     marks = [
         path.parent

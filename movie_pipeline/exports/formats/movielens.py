@@ -1,7 +1,7 @@
 """MovieLens: the ratings and the wish list of an account.
 
-Its IMDb ids lack the ``tt``, and a spreadsheet strips their zeros. FlickPick writes the same
-header with ratings out of 100, so the scale is inferred.
+Its IMDb ids lack the ``tt``, and spreadsheets strip their leading zeros. FlickPick writes the same
+header with ratings out of 100; the scale is then inferred from the column.
 """
 
 from collections.abc import Sequence

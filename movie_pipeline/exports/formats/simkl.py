@@ -1,7 +1,7 @@
 """Simkl: its two CSV backups and its JSON backup.
 
-In the CSVs ``Watchlist`` is the status of a line (completed, plantowatch, …). An anime with a last
-watched episode is a series; one without may well be a film.
+In the CSVs, ``Watchlist`` is the status of a line (completed, plantowatch, …). An anime with a last
+watched episode is a series; an anime without one may well be a film.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""TMDB: the ratings, the watchlist and the favourites of an account, all with one header.
+"""TMDB: the ratings, the watchlist and the favourites of an account, all with the same header.
 
-``Rating`` is everybody's average and ``Your Rating`` the user's. A line without the user's rating
-is from a watchlist unless the file is called otherwise. A season or an episode stands for its
-series, but its rating is not the series'.
+``Rating`` is the average of all TMDB users, ``Your Rating`` the user's own. A line without the
+user's rating is from a watchlist, unless the file name says favourites. A season or an episode
+stands for its series, but its rating is not the series'.
 """
 
 from collections.abc import Sequence

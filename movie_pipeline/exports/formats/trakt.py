@@ -1,4 +1,4 @@
-"""Trakt's JSON: its own export (a ZIP of ``*-N.json`` files) and what API tools back up.
+"""Trakt's JSON: its own export (a ZIP of ``*-N.json`` files) and the backups of API tools.
 
 ``rated_at`` and ``listed_at`` are days of logging, ``watched_at`` and ``last_watched_at`` are
 viewings. A season or an episode stands for its series.
@@ -24,7 +24,7 @@ def _recognise(item: Mapping[str, object]) -> bool:
 
 
 def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
-    """Read an item of any of Trakt's files; what kind of file it is shows in the item's fields."""
+    """Read an item of any of Trakt's files; its fields show which kind of file it is."""
     kind = scalar(item.get("type"))
     film: Any = item.get("movie")
     is_film = isinstance(film, dict)
@@ -92,7 +92,7 @@ _FILM_FILES = re.compile(
 
 
 def _claim(members: Sequence[str]) -> list[str]:
-    """Take watched, ratings, history and lists; comments, collection and settings stay closed."""
+    """Select watched, ratings, history and lists, but not comments, collection and settings."""
     own = [name for name in members if "__MACOSX" not in PurePosixPath(name).parts]
     return sorted(
         (name for name in own if _FILM_FILES.match(PurePosixPath(name).name)), key=_natural
@@ -100,7 +100,7 @@ def _claim(members: Sequence[str]) -> list[str]:
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
-    """Sort ``history-10`` behind ``history-9``."""
+    """A sort key that puts ``history-10`` after ``history-9``."""
     return [
         (part.isdecimal(), int(part) if part.isdecimal() else 0, part)
         for part in re.split(r"([0-9]+)", name)

@@ -1,7 +1,8 @@
 """Trakt's CSV form: ratings, history, and the lists that other tools write with its ids.
 
-``rated_at`` and ``listed_at`` are days of logging, ``watched_at`` alone is a viewing. A season or
-an episode stands for its series: the line's title and ids are the series' own, its rating is not.
+``rated_at`` and ``listed_at`` are days of logging; only ``watched_at`` and ``last_watched_at`` are
+viewings. A season or an episode stands for its series: the line's title and ids are the series',
+its rating is not.
 """
 
 from collections.abc import Sequence
