@@ -165,4 +165,4 @@ def test_a_failure_is_one_line():
     made = failure("a\x1b[31m\n\u202eb " + "x" * 9000)
     assert made.description.startswith("a [31m b xxx")
     assert len(made.description) == 4_000
-    assert (made.allow_retries, failure("a", may_pass=True).allow_retries) == (False, True)
+    assert (made.allow_retries, failure("a", retry=True).allow_retries) == (False, True)
