@@ -92,7 +92,7 @@ def test_an_unknown_name_is_reported_with_the_most_similar_names(counted):
         Selection(director="Kurosawa").of(counted)
     with pytest.raises(SelectionError, match=r"'Kurosava'. The nearest names are: Akira Kurosawa"):
         Selection(director="Kurosava").of(counted)
-    with pytest.raises(SelectionError, match="No name here is near it"):
+    with pytest.raises(SelectionError, match="No name here is similar"):
         Selection(actor="Xyzzy").of(counted)
     with pytest.raises(SelectionError, match=r"'Sadness'. There are: .*Drama, Family"):
         Selection(genre="Sadness").of(counted)

@@ -166,7 +166,7 @@ def _refuse_early(settings: Settings) -> None:
     if settings.require_tmdb and settings.key is None:
         raise SettingsError(
             "MOVIE_PIPELINE_REQUIRE_TMDB is set, but there is no key. Get the API Read Access"
-            f" Token at {KEY_PAGE} and set TMDB_API_TOKEN to it."
+            f" Token at {KEY_PAGE} and put it into TMDB_API_TOKEN."
         )
 
 
