@@ -1,6 +1,6 @@
-"""The page in a real browser, opened from disk: what it shows, how it filters, that it asks nobody.
+"""The page in a real browser, opened from disk: its contents, its filters, and no requests.
 
-Playwright drives an installed Chromium; it downloads none.
+Playwright drives an installed Chromium; it does not download one.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ def cache(_bundle: Path) -> Path:
 
 @pytest.fixture
 def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[Open]:
-    """Open the page of some films; afterwards fail on any error, message or request."""
+    """Open the page of some films; fail afterwards on any error, message or request."""
     troubles: list[str] = []
     tabs = []
 
