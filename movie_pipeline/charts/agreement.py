@@ -50,7 +50,7 @@ def _specification() -> Drawing:
             ],
         )
     )
-    told = rated.transform_aggregate(
+    totals = rated.transform_aggregate(
         all="count()", used="sum(used)", higher="sum(higher)"
     ).transform_calculate(
         few="datum.all - datum.used",
@@ -60,13 +60,13 @@ def _specification() -> Drawing:
         " the public' : 'No film with enough votes') + datum.left",
     )
     # Where both ratings are equal: a line between two fixed points, drawn for every selection.
-    line = told.transform_calculate(a="0.5", b="5", c="1", d="10")
+    line = totals.transform_calculate(a="0.5", b="5", c="1", d="10")
     return alt.layer(
         line.mark_rule(strokeDash=[4, 4], strokeWidth=1.5).encode(
             x="a:Q", x2="b:Q", y="c:Q", y2="d:Q"
         ),
         cells,
-        told.mark_text(
+        totals.mark_text(
             align="left", baseline="bottom", color=theme.MEASURE, fontWeight=600, lineBreak="|"
         ).encode(x=alt.value(0), y=alt.value(-10), text="words:N"),
     ).properties(height=250)

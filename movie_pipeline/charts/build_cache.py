@@ -17,7 +17,7 @@ from movie_pipeline.outside import files
 _WAIT_SECONDS = 60.0
 
 
-def kept(file: Path, make: Callable[[], str]) -> bytes:
+def cached(file: Path, make: Callable[[], str]) -> bytes:
     """Return a text as gzipped UTF-8, from the file if possible; otherwise make and store it.
 
     An unreadable file is replaced, and an unwritable folder only costs time.

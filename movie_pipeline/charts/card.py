@@ -34,12 +34,12 @@ def card(films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
     ET.SubElement(root, "rect", width="14", height="100%", fill=theme.FILMS)
     _text(root, (_LEFT, 92), counted.noun.capitalize(), 30, theme.QUIET)
     _text(root, (_LEFT, 212), f"{figures.films:,}", 128, theme.INK, font_weight="600")
-    told = [f"{figures.hours:,.0f} hours"] if figures.hours else []
+    facts = [f"{figures.hours:,.0f} hours"] if figures.hours else []
     if figures.first_year is not None:
-        told.append(f"from {figures.first_year} to {figures.last_year}")
+        facts.append(f"from {figures.first_year} to {figures.last_year}")
     if people := {*chain(*counted.films["director_ids"])}:
-        told.append(f"{len(people):,} director{'s' * (len(people) > 1)}")
-    for place, line in enumerate(told):
+        facts.append(f"{len(people):,} director{'s' * (len(people) > 1)}")
+    for place, line in enumerate(facts):
         _text(root, (_LEFT, 296 + 56 * place), line, 40, theme.INK)
     if figures.mean_rating is not None:
         _text(

@@ -150,11 +150,11 @@ def _figures(figures: Numbers) -> Markdown:
 
 def _coverage(counted: Counted) -> Markdown:
     states = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in counted.states().items() if n]
-    said = [md("No films.")]
+    sentences = [md("No films.")]
     if states:
-        said = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
+        sentences = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
     if counted.repeated:
-        said.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
+        sentences.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
     if counted.unseen:
-        said.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
-    return md(" ").join(said)
+        sentences.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
+    return md(" ").join(sentences)

@@ -104,7 +104,7 @@ class Ranking:
                 ],
             )
         )
-        nobody = (
+        empty = (
             everyone.transform_aggregate(most="max(films)")
             .transform_filter(f"datum.most < {AT_LEAST}")
             .mark_text(align="left", color=theme.QUIET, text=f"No {self.noun} has two films here.")
@@ -112,7 +112,7 @@ class Ranking:
         )
         # A pair is two people, but a click sets only one filter.
         single = self.lines == 1
-        return bars(ranked, note="stars", clickable=single, lines=self.lines, otherwise=nobody)
+        return bars(ranked, note="stars", clickable=single, lines=self.lines, otherwise=empty)
 
     def drawn(self, films: pd.DataFrame) -> pd.DataFrame:
         """Return the films of the people drawn, and one more row that preserves the overall mean.

@@ -105,8 +105,8 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         minutes.sum() / 60,
     )
     again = minutes_again(films)
-    told = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
-    return md("{}{}.", sentence, told), bars
+    rewatched = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
+    return md("{}{}.", sentence, rewatched), bars
 
 
 def hours(minutes: float) -> str:
@@ -118,7 +118,7 @@ def hours(minutes: float) -> str:
 RUNTIME = Chart(
     name="runtime",
     title="Runtime",
-    question="How long are the films of this list, on average and from short to long?",
+    question="How long are the films of this list, on average and from shortest to longest?",
     columns=("runtime_minutes", "viewings"),
     needs="runtime_minutes",
     lacking="without a known runtime",

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import altair as alt
 
 from movie_pipeline.charts import drawing, theme
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.charts.chart import VEGA_LITE, Chart, Drawing
 
 Form = Literal["card", "page"]
@@ -37,7 +37,7 @@ def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
         cache: The folder of the cache file.
     """
     file = cache / f"charts-{_digest(charts)}.json.gz"
-    made = kept(file, lambda: json.dumps(compile_charts(charts)))
+    made = cached(file, lambda: json.dumps(compile_charts(charts)))
     specifications: Specifications = json.loads(gzip.decompress(made))
     return specifications
 

@@ -32,16 +32,16 @@ def bar(share: float, width: int = 12) -> str:
 
 def summary(sentence: Markdown, bars: Sequence[Bar], basis: str) -> Markdown:
     """Put a story together, leaving out rows for which it would be too long to show inline."""
-    said = md("*{}.*", basis)
+    footer = md("*{}.*", basis)
     longest = max((entry.value for entry in bars), default=0)
     lines = [sentence, Markdown("")]
     for entry in bars:
         drawn = bar(entry.value / longest) if longest and entry.value else ""
         new = row(text(entry.name, _NAME_CHARS), drawn, entry.note)
         added = [*(_HEAD if len(lines) == 2 else ()), new]
-        if sum(len(line) + 1 for line in [*lines, *added, "", said]) >= INLINE:
+        if sum(len(line) + 1 for line in [*lines, *added, "", footer]) >= INLINE:
             break
         lines += added
     if len(lines) > 2:
         lines.append(Markdown(""))
-    return Markdown("\n").join([*lines, said])
+    return Markdown("\n").join([*lines, footer])

@@ -148,12 +148,12 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         Bar(title, abs(points), md("{:+}", rounded(points, 1)))
         for title, points in zip(shown["title"].tolist(), shown["difference"].tolist(), strict=True)
     ]
-    told = [
+    extremes = [
         md("**{}** is furthest {} the public", text(rows.iloc[place]["title"], 60), word)
         for rows, place, word in ((above, 0, "above"), (below, -1, "below"))
         if len(rows)
     ]
-    lead = Markdown(", ").join(told) if told else "Every film is rated exactly as by the public"
+    lead = Markdown(", ").join(extremes) if extremes else "Every film has the public's rating"
     sentence = md(
         "{} (points of ten; TMDB's mean, with {} average votes added).{}",
         lead,

@@ -9,7 +9,7 @@ from pathlib import Path
 import vl_convert as vlc
 
 from movie_pipeline.charts import VEGA_LITE, drawing
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 
 # What the page calls; Vega-Embed includes Vega, Vega-Lite and the expression interpreter.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
@@ -27,4 +27,4 @@ def bundle(cache: Path) -> bytes:
         f"vega-{vlc.get_vega_version()}_lite-{VEGA_LITE}_embed-{vlc.get_vega_embed_version()}"
         f"_vl-convert-{version('vl-convert-python')}"
     )
-    return kept(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, VEGA_LITE))
+    return cached(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, VEGA_LITE))

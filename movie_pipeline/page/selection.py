@@ -113,20 +113,20 @@ class Selection:
             repeated=0,  # counts lines, including those of other films
             unseen=0,
         )
-        return Selected(narrowed, [said for said, _ in filters], counted)
+        return Selected(narrowed, [phrase for phrase, _ in filters], counted)
 
     def _filters(self, films: pd.DataFrame) -> Iterator[tuple[str, Fits]]:
         """Yield each filter in words, with a function that says which films match."""
         if self.genre.strip():
             genres = _genres(self.genre, films)
             yield f"genre {' or '.join(sorted(genres))}", _holding("genres", genres)
-        for wanted, role, said in (
+        for wanted, role, phrase in (
             (self.director, _DIRECTORS, "directed by"),
             (self.actor, _ACTORS, "with"),
         ):
             if wanted.strip():
                 people = _people(wanted, role, films)
-                yield f"{said} {_spelt(people)}", _holding(role.ids, set(people))
+                yield f"{phrase} {_spelt(people)}", _holding(role.ids, set(people))
         if self.decade is not None:
             if not _FIRST_YEAR <= self.decade <= _LAST_YEAR:
                 raise SelectionError(f"decade is {self.decade}: give a year of it, such as 1990.")

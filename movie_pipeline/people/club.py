@@ -125,7 +125,7 @@ class Pair:
         both = one.merge(other, on="tmdb_id", suffixes=("", "_other"))
         rated = both.dropna(subset=["rating", "rating_other"])
         ratings, others = rated["rating"], rated["rating_other"]
-        tells = len(rated) >= ENOUGH and ratings.nunique() > 1 and others.nunique() > 1
+        comparable = len(rated) >= ENOUGH and ratings.nunique() > 1 and others.nunique() > 1
         liked = rated[(ratings >= FAVOURITE) & (others >= FAVOURITE)]
         liked = liked.assign(both=liked["rating"] + liked["rating_other"]).sort_values(
             ["both", "title", "tmdb_id"], ascending=[False, True, True]
@@ -134,7 +134,7 @@ class Pair:
             people,
             seen=len(both),
             rated=len(rated),
-            overlap=float(ratings.corr(others)) if tells else None,
+            overlap=float(ratings.corr(others)) if comparable else None,
             favourites=[
                 Favourite(title, (rating, other))
                 for title, rating, other in zip(

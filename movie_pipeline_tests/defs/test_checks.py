@@ -45,7 +45,9 @@ LACKING = {
 }  # fmt: skip
 
 
-def said(films: list[dict[str, object]], raw: pd.DataFrame | None = None) -> dict[str, object]:
+def results_of(
+    films: list[dict[str, object]], raw: pd.DataFrame | None = None
+) -> dict[str, object]:
     """The results by name; unless `raw` is given, it has exactly the same rows."""
     frame = pd.DataFrame(films, columns=list(film(1)))
     same = frame[["row_number", "version"]]
@@ -57,8 +59,8 @@ def failed(results: dict[str, object]) -> list[str]:
 
 
 def test_correct_films_pass_every_check() -> None:
-    assert failed(said([film(1), film(2, year=1980), film(3, year=None)])) == []
-    assert failed(said([])) == []
+    assert failed(results_of([film(1), film(2, year=1980), film(3, year=None)])) == []
+    assert failed(results_of([])) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_correct_films_pass_every_check() -> None:
     ],
 )
 def test_rows_that_differ_from_raw_are_reported(raw: list[tuple[int, str]]) -> None:
-    results = said([film(1), film(2)], pd.DataFrame(raw, columns=["row_number", "version"]))
+    results = results_of([film(1), film(2)], pd.DataFrame(raw, columns=["row_number", "version"]))
     assert failed(results) == ["rows_as_in_raw"]
 
 
@@ -87,7 +89,7 @@ def test_rows_that_differ_from_raw_are_reported(raw: list[tuple[int, str]]) -> N
 def test_a_row_with_an_unknown_status_or_an_unexpected_film_is_reported(
     row: dict[str, object],
 ) -> None:
-    results = said([row, *(film(number) for number in range(2, 30))])
+    results = results_of([row, *(film(number) for number in range(2, 30))])
     assert failed(results) == ["counts_add_up"]
 
 
@@ -107,7 +109,7 @@ def test_a_row_with_an_unknown_status_or_an_unexpected_film_is_reported(
 def test_a_film_of_another_year_needs_evidence(method: str, year: int, passes: bool) -> None:
     (result,) = [
         one
-        for name, one in said([film(1, year=year, match_method=method)]).items()
+        for name, one in results_of([film(1, year=year, match_method=method)]).items()
         if name == "years_agree"
     ]
     assert result.passed == passes
@@ -126,7 +128,7 @@ def test_a_warning_says_what_to_do_if_fewer_than_nine_in_ten_are_found(
     rows = [film(number) for number in range(1, 10 - lacking)]
     rows += [film(9, **{**LACKING, "match_status": "not_a_movie"}), film(10, **LACKING)]
     rows += [film(11, **{**LACKING, "match_status": "error"})] * (lacking - 1)
-    result = said(rows)[FOUND.name]
+    result = results_of(rows)[FOUND.name]
     assert result.passed == passes
     assert result.severity == dg.AssetCheckSeverity.WARN
     if not passes:
@@ -135,7 +137,7 @@ def test_a_warning_says_what_to_do_if_fewer_than_nine_in_ten_are_found(
 
 
 def test_the_warning_leads_with_the_sample_if_that_answered() -> None:
-    result = said([film(1, **{**LACKING, "answered_by": "sample"})])[FOUND.name]
+    result = results_of([film(1, **{**LACKING, "answered_by": "sample"})])[FOUND.name]
     assert result.description.startswith("Not in the sample catalogue")
 
 

@@ -160,16 +160,16 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert run_job(UPLOAD).success
     before = standing(data, instance)
 
-    told = metadata(explore(director="francis ford COPPOLA", decade=1970))
-    assert (told["films"], told["total_films"]) == (2, 5)
-    said = "Directed by Francis Ford Coppola, released 1970 to 1979: 2 of 5 films watched."
-    assert f"**{said}**" in plain(told["summary"])
-    assert len(told["summary"]) < INLINE
-    notice, lead, *_ = plain(told["overview"]).split("\n\n")
+    drawn = metadata(explore(director="francis ford COPPOLA", decade=1970))
+    assert (drawn["films"], drawn["total_films"]) == (2, 5)
+    sentence = "Directed by Francis Ford Coppola, released 1970 to 1979: 2 of 5 films watched."
+    assert f"**{sentence}**" in plain(drawn["summary"])
+    assert len(drawn["summary"]) < INLINE
+    notice, lead, *_ = plain(drawn["overview"]).split("\n\n")
     assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
-    assert lead == f"**{said}**"
-    assert told["overview"].count("data:image/svg+xml") == len(CHARTS)
-    assert len(told["overview"].encode()) < 300_000
+    assert lead == f"**{sentence}**"
+    assert drawn["overview"].count("data:image/svg+xml") == len(CHARTS)
+    assert len(drawn["overview"].encode()) < 300_000
 
     none = metadata(explore(genre="crime", rating=5, decade=1990))
     assert none["films"] == 0

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import page
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.page.columns import columns
 from movie_pipeline_tests.films import films
 from movie_pipeline_tests.profiles import examples
@@ -111,8 +111,8 @@ def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload
     extra = 1 if upload else 0
     assert len(elements(text)) == len(plain) + extra
     assert html.escape(upload) in text
-    [kept] = {*data_of(text)["values"]["title"]}
-    assert kept == count(rows).films["title"].iloc[0]
+    [title_in_page] = {*data_of(text)["values"]["title"]}
+    assert title_in_page == count(rows).films["title"].iloc[0]
 
 
 def test_markup_and_template_placeholders_in_names_do_nothing(cache: Path):
@@ -173,12 +173,12 @@ def test_every_column_that_a_chart_reads_is_in_the_page():
 
 def test_the_library_is_bundled_once_and_a_truncated_file_is_replaced(tmp_path: Path):
     first = page.bundle(tmp_path)
-    [kept] = tmp_path.glob("*.gz")
-    written = kept.stat().st_mtime_ns
+    [file] = tmp_path.glob("*.gz")
+    written = file.stat().st_mtime_ns
     assert page.bundle(tmp_path) == first
-    assert kept.stat().st_mtime_ns == written
-    kept.write_bytes(first[:1000])
-    assert page.bundle(tmp_path) == first == kept.read_bytes()
+    assert file.stat().st_mtime_ns == written
+    file.write_bytes(first[:1000])
+    assert page.bundle(tmp_path) == first == file.read_bytes()
 
 
 def test_an_unwritable_folder_for_the_library_only_costs_time(tmp_path: Path):
@@ -196,11 +196,11 @@ def test_processes_that_start_together_make_the_text_only_once(tmp_path: Path) -
         return "made"
 
     with ThreadPoolExecutor(4) as threads:
-        found = [*threads.map(lambda _: kept(tmp_path / "one.gz", make), range(4))]
+        found = [*threads.map(lambda _: cached(tmp_path / "one.gz", make), range(4))]
     assert {gzip.decompress(one) for one in found} == {b"made"}
     assert len(made) == 1
 
 
 def test_an_unwritable_cache_folder_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert gzip.decompress(kept(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"
+    assert gzip.decompress(cached(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"

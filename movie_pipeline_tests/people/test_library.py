@@ -124,12 +124,12 @@ def test_three_monthly_exports_and_an_imdb_file_are_one_history(
     assert films["rating"].to_dict() == {"Alien": 5, "The Shining": 5, "Parasite": 4, "Jaws": 4}
     assert films["viewings"].to_dict()["Alien"] == ["2026-01-04", "2026-03-20"]
 
-    told = shown(instance)
+    metadata = shown(instance)
     minutes = films["runtime_minutes"].sum()
-    assert (told["persons"], told["uploads"], told["films"]) == (1, 2, 4)
-    assert told["hours"] == pytest.approx(minutes / 60, abs=0.05)
-    assert len(str(told["summary"])) < INLINE
-    text = str(told["library"])
+    assert (metadata["persons"], metadata["uploads"], metadata["films"]) == (1, 2, 4)
+    assert metadata["hours"] == pytest.approx(minutes / 60, abs=0.05)
+    assert len(str(metadata["summary"])) < INLINE
+    text = str(metadata["library"])
     assert text.startswith("> ⚠️ **the sample catalogue answered for 1 of 1 persons")
     assert "### alice\n\n**4 films watched** · **" in text
     assert "mean rating **★ 4.50** of 4 · 2 dated viewings" in text
@@ -150,9 +150,9 @@ def test_without_a_folder_the_name_of_a_letterboxd_export_gives_the_person(
         "alice": ["letterboxd-Alice-2026-03-31-18-05-utc.zip"],
         "imdb.csv": ["imdb.csv"],
     }
-    told = shown(instance)
-    assert (told["persons"], told["films"]) == (2, 4)
-    assert "### imdb\\.csv\n\n**3 films watched**" in str(told["library"])
+    metadata = shown(instance)
+    assert (metadata["persons"], metadata["films"]) == (2, 4)
+    assert "### imdb\\.csv\n\n**3 films watched**" in str(metadata["library"])
 
 
 def test_a_rerun_changes_nothing_in_raw_uploads(data: Path, store: Store) -> None:
@@ -193,9 +193,9 @@ def test_a_broken_upload_does_not_keep_the_person_out_of_the_library(
 
 
 def test_an_empty_library_says_so(data: Path, instance: dg.DagsterInstance) -> None:
-    told = shown(instance)
-    assert (told["persons"], told["films"], told["hours"]) == (0, 0, 0)
-    assert "No upload has been read yet." in str(told["summary"])
+    metadata = shown(instance)
+    assert (metadata["persons"], metadata["films"], metadata["hours"]) == (0, 0, 0)
+    assert "No upload has been read yet." in str(metadata["summary"])
 
 
 def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
