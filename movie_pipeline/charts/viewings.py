@@ -152,7 +152,7 @@ def _weekday_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 VIEWINGS_BY_MONTH = Chart(
     name="months",
     title="Viewings by month",
-    question="In which months were these films watched? Dated viewings only.",
+    question="How are the viewings of these films distributed by month? Dated viewings only.",
     columns=("viewings",),
     needs="viewings",
     lacking=_LACKING,
@@ -165,7 +165,7 @@ VIEWINGS_BY_MONTH = Chart(
 VIEWINGS_BY_WEEKDAY = Chart(
     name="weekdays",
     title="Weekdays and seasons",
-    question="On which weekdays, and in which months of the year, were these films watched?",
+    question="On which weekdays, and in which months of the year, do the viewings fall?",
     columns=("viewings",),
     needs="viewings",
     lacking=_LACKING,

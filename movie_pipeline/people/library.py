@@ -50,7 +50,7 @@ def current_uploads(warehouse: Warehouse) -> dict[str, list[str]]:
     """Every person with the keys of their current uploads, both sorted.
 
     Raises:
-        WarehouseError: the warehouse can't be had.
+        WarehouseError: the warehouse can't be opened.
     """
     with warehouse.reading() as connection:
         return dict(connection.execute(_CURRENT).fetchall())
@@ -60,7 +60,7 @@ def read_history(warehouse: Warehouse, uploads: Sequence[str]) -> Counted:
     """The films of one person, who owns these uploads; no other rows are read.
 
     Raises:
-        WarehouseError: the warehouse can't be had.
+        WarehouseError: the warehouse can't be opened.
     """
     with warehouse.reading() as connection:
         rows = connection.execute(_ROWS, {"uploads": list(uploads)}).df()
