@@ -1,4 +1,4 @@
-"""The definitions: what the UI shows of them, and what they may import."""
+"""The definitions: what the UI shows about them, and what they may import."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_spec
 
 
 @pytest.mark.parametrize("key", sorted(SPECS))
-def test_every_asset_says_what_it_is(key):
+def test_every_asset_is_described(key):
     """Description, owner, kinds, group, partitions, and a schema with a sentence per column."""
     spec = SPECS[key]
     assert spec.description and spec.description.endswith((".", "?"))
@@ -51,10 +51,10 @@ def test_every_table_is_an_asset_of_the_same_name():
         ]
 
 
-def test_the_asset_graph_is_as_it_was_reviewed():
-    """A change of the graph shows as a change of asset_graph.json.
+def test_the_asset_graph_matches_the_reviewed_snapshot():
+    """A change of the graph shows up as a change of asset_graph.json.
 
-    UPDATE_SNAPSHOTS=1 writes it anew.
+    UPDATE_SNAPSHOTS=1 regenerates it.
     """
     graph = {
         "assets": {
@@ -89,8 +89,7 @@ def test_the_sensor_is_on_by_default_and_ticks_every_5_to_10_seconds():
 
 
 def test_runs_started_in_the_ui_execute_in_process_too():
-    """Materialize and backfills run Dagster's implicit job, where a job's own executor is passed
-    by."""
+    """Materialize and backfills run Dagster's implicit job, which ignores a job's own executor."""
     assert defs.executor is in_process_executor
     implicit = defs.resolve_implicit_global_asset_job_def()
     assert implicit.executor_def is in_process_executor
@@ -112,7 +111,7 @@ def _modules():
 
 
 def test_the_definitions_import_nothing_that_only_forgetting_needs():
-    """SQLAlchemy and Dagster's daemon would cost each run as much as a third of Dagster itself."""
+    """Importing SQLAlchemy and Dagster's daemon takes a third as long as Dagster itself."""
     code = "import sys, movie_pipeline.definitions; print(*sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert not {"sqlalchemy", "dagster._daemon"} & set(printed.stdout.split())

@@ -1,18 +1,18 @@
-"""Shrinkage: a mean of few ratings is drawn toward the mean of all, so that rankings are fair.
+"""Shrinkage: pulls a mean of few ratings toward the overall mean, so that rankings are fair.
 
-What belongs here: the formula and its constants. What does not: who is ranked (`charts`,
+What belongs here: the formula and its constants. What does not: what is ranked (`charts`,
 `assets/analytics`).
 
-The Bayesian average ``(n·mean + m·overall) / (n + m)``: each mean starts with `m` ratings that are
-average. IMDb made it known as the "weighted rating" of its Top 250 (help.imdb.com, "Calculations
-for weighted average ratings"); it is the posterior mean under a normal prior.
+This is the Bayesian average ``(n·mean + m·overall) / (n + m)``: each mean starts with `m` average
+ratings. It is known as the "weighted rating" of IMDb's Top 250 (help.imdb.com, "Calculations for
+weighted average ratings"), and it is the posterior mean under a normal prior.
 """
 
 import pandas as pd
 
-#: Average ratings that a person starts with, beside the ratings of one user.
+#: The number of average ratings that a person starts with, for the ratings of one user.
 RATINGS = 3
-#: Average votes that a film starts with, beside the votes of TMDB's public.
+#: The number of average votes that a film starts with, for the votes of TMDB's public.
 VOTES = 50
 
 
@@ -21,13 +21,13 @@ def shrunk(total: pd.Series, number: pd.Series, overall: float, prior: int) -> p
 
     Args:
         total: The sums of the ratings.
-        number: How many they are.
-        overall: The mean of all.
-        prior: Average ratings to start with: `RATINGS` or `VOTES`.
+        number: The numbers of ratings.
+        overall: The overall mean.
+        prior: The number of average ratings to start with: `RATINGS` or `VOTES`.
     """
     return (total + prior * overall) / (number + prior)
 
 
 def expression(total: str, number: str, overall: str, prior: int) -> str:
-    """Return the same as an expression over operands, in what SQL and Vega have in common."""
+    """Return the same formula as an expression that is valid in both SQL and Vega."""
     return f"(({total}) + {prior} * ({overall})) / (({number}) + {prior})"

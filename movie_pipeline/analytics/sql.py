@@ -1,7 +1,7 @@
 """The SQL of the aggregates: an upload's films counted by genre, person and decade.
 
 What belongs here: one query for each table ``analytics.*``, over seen and matched films, each film
-once by its TMDB id. What does not: running them (`defs.assets.analytics`), drawing (`charts`).
+once by its TMDB id. What does not: running them (`defs.assets.analytics`) and drawing (`charts`).
 """
 
 from movie_pipeline.analytics import shrinkage
@@ -14,8 +14,8 @@ from movie_pipeline.warehouse.tables import (
     Table,
 )
 
-# The same film in two lines (two titles, two lists) is one film; a line with a rating speaks. The
-# columns that are counted, no more: of 50,000 films the others take 70 MB.
+# The same film on two lines (two titles, two lists) is one film; a line with a rating is preferred.
+# Only the columns that are counted: for 50,000 films, the others take 70 MB.
 FILMS = """
 CREATE OR REPLACE TEMP TABLE films AS
 SELECT DISTINCT ON (tmdb_id) release_date, runtime_minutes, rating,

@@ -1,11 +1,11 @@
-"""Charts of a film list: DataFrame in, Altair chart, numbers and words out. Pure, no Dagster.
+"""Charts of a film list: a DataFrame in; an Altair chart, numbers and text out. No Dagster here.
 
 What belongs here: the registry (`CHARTS`), a module for each chart, and what they share: which
-films count (`films`), colours (`theme`), drawing and keeping what was drawn. What does not: the
-page (`page`), reading films (`warehouse`).
+films count (`films`), colours (`theme`), drawing, and caching the drawings. What does not: the page
+(`page`) and reading films (`warehouse`).
 
-Begin with `genres`. A new chart is a module beside it and one more entry of `CHARTS`; assets,
-overview and page go through the registry and need no change.
+Begin with `genres`. To add a chart, write a module like it and add an entry to `CHARTS`; assets,
+overview and page use the registry and need no change.
 """
 
 from movie_pipeline.charts.actors import ACTORS
@@ -29,9 +29,9 @@ from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
 from movie_pipeline.charts.years import YEARS
 
-#: Every chart, in the order in which they are shown: what and whose, how judged, when seen, when
-#: and where made, how long, how known. Between wide ones, the others come two by two, so that the
-#: page's two columns have no hole.
+#: Every chart in the order shown: genres and people, ratings, viewing dates, release dates and
+#: origin, length, popularity. Between wide charts, the others come in pairs, so that the page's two
+#: columns have no gap.
 CHARTS: tuple[Chart, ...] = (
     *(GENRES, DIRECTORS, ACTORS, PAIRS),
     *(RATINGS, AGREEMENT, TASTE),

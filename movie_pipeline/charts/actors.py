@@ -1,7 +1,7 @@
-"""The top actors: who is on the screen again and again, and how their films were rated.
+"""The top actors: who appears in the most films, and how those were rated.
 
 What belongs here: this one chart. What does not: how people are ranked (`ranking`). The cast is the
-first 20 that TMDB bills.
+first 20 people billed on TMDB.
 """
 
 from movie_pipeline.charts.chart import Chart, Pick
@@ -12,7 +12,7 @@ _RANKING = Ranking(noun="actor", column="acted")
 ACTORS = Chart(
     name="actors",
     title="Top actors",
-    question="Who plays in most films of this list, and how are these rated on average?",
+    question="Which actors appear most often in this list, and how are their films rated?",
     columns=("acted", "rating"),
     needs="cast_ids",
     lacking="without a cast",

@@ -1,7 +1,7 @@
-"""Your ratings against the public's: how far one follows the other, and who rates higher.
+"""Your ratings compared with the public's: how closely they agree, and who rates higher.
 
-What belongs here: this one chart, its numbers and its words. Stars count twice (of ten), as TMDB's
-mean does. A film with fewer than `ENOUGH` votes has no public, which the chart says itself.
+What belongs here: this one chart, its numbers and its text. Stars are doubled to match the scale of
+TMDB's mean (0 to 10). Films with fewer than `ENOUGH` votes are left out, and the chart says so.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar
 
-#: Votes from which TMDB's mean is a public's.
+#: Votes from which TMDB's mean counts as the public's opinion.
 ENOUGH = 10
 
 
@@ -50,30 +50,30 @@ def _specification() -> Drawing:
             ],
         )
     )
-    told = rated.transform_aggregate(
+    totals = rated.transform_aggregate(
         all="count()", used="sum(used)", higher="sum(higher)"
     ).transform_calculate(
         few="datum.all - datum.used",
-        # On a line of its own: a phone's and a page's column have no room for both in one.
+        # On a line of its own: a phone or a column of the page has no room for both on one line.
         left=f"datum.few ? '|' + datum.few + ' with fewer than {ENOUGH} votes left out' : ''",
         words="(datum.used ? format(datum.higher / datum.used, '.0%') + ' rated higher than by"
         " the public' : 'No film with enough votes') + datum.left",
     )
-    # Where both are equal: a line of two points that every selection draws.
-    line = told.transform_calculate(a="0.5", b="5", c="1", d="10")
+    # Where both ratings are equal: a line between two fixed points, drawn for every selection.
+    line = totals.transform_calculate(a="0.5", b="5", c="1", d="10")
     return alt.layer(
         line.mark_rule(strokeDash=[4, 4], strokeWidth=1.5).encode(
             x="a:Q", x2="b:Q", y="c:Q", y2="d:Q"
         ),
         cells,
-        told.mark_text(
+        totals.mark_text(
             align="left", baseline="bottom", color=theme.MEASURE, fontWeight=600, lineBreak="|"
         ).encode(x=alt.value(0), y=alt.value(-10), text="words:N"),
     ).properties(height=250)
 
 
 def _used(films: pd.DataFrame) -> pd.DataFrame:
-    """Return the films with enough votes, with `difference`, yours less the public's, of ten."""
+    """Return the films with enough votes and `difference`: yours minus the public's (of ten)."""
     used = films[(films["vote_count"] >= ENOUGH) & films["vote_average"].notna()]
     return used.assign(difference=used["rating"] * 2 - used["vote_average"])
 
@@ -91,7 +91,7 @@ def _numbers(films: pd.DataFrame) -> Headline:
 
 
 def _varied(used: pd.DataFrame) -> bool:
-    """Whether both ratings vary; of constants there is no correlation."""
+    """Whether both ratings vary; constants have no correlation."""
     return bool(used["rating"].nunique() > 1 and used["vote_average"].nunique() > 1)
 
 
@@ -128,7 +128,7 @@ def _between(values: pd.Series, low: float, high: float) -> pd.Series:
 AGREEMENT = Chart(
     name="agreement",
     title="You and the public",
-    question="Do the ratings of this list follow those of TMDB's public, and who rates higher?",
+    question="Do the ratings of this list agree with those of TMDB's public, and who rates higher?",
     columns=("rating", "vote_average", "vote_count"),
     needs="rating",
     lacking="not rated",

@@ -1,7 +1,7 @@
-"""Bars: rows with a name, a bar as long as its number of films, that number, and a note.
+"""Bars: rows with a name, a bar proportional to the number of films, that number, and a note.
 
-What belongs here: how such rows look, and what makes room for the numbers at any width. What does
-not: which rows there are and in which order, which is each chart's own.
+What belongs here: how such rows look, and how they leave room for the numbers at any width. What
+does not: which rows there are and in which order, which each chart decides.
 """
 
 from typing import Literal
@@ -11,7 +11,7 @@ import altair as alt
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Drawing
 
-#: Pixels of a row, by the lines of its name.
+#: Height of a row in pixels, by the number of lines of its name.
 STEPS = {1: 23, 2: 34}
 
 
@@ -23,15 +23,15 @@ def bars(
     lines: int = 1,
     otherwise: alt.Chart | None = None,
 ) -> Drawing:
-    """Return the layers of a bar, its number and its note, with nothing but the rows' own encoding.
+    """Return the layers of bars, numbers and notes, adding nothing to the rows' own encoding.
 
     Args:
-        rows: Transforms that end in a row for each bar, with the field ``films`` and the note's;
+        rows: Transforms that end in a row for each bar, with the fields ``films`` and `note`;
             ``y`` is encoded.
-        note: The field of the text at the right edge: ``percent``, or ``stars``, in their colour.
+        note: The field of the text at the right edge: ``percent``, or ``stars`` in their colour.
         clickable: Whether the chart has a `Pick`.
-        lines: Of a row's name.
-        otherwise: What is shown where there is no row.
+        lines: The number of lines of a row's name.
+        otherwise: What is shown if there are no rows.
     """
     room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
     films = alt.X("films:Q", axis=None, scale=room, stack=None)

@@ -1,7 +1,7 @@
-"""Kept files: what is the same for every upload and takes seconds to make, made once per version.
+"""Cached files: what is the same for every upload and takes seconds to make, made once per version.
 
-What belongs here: keeping one text in one file of its own. What does not: what it is about (the
-page's JavaScript, the compiled charts), which also chooses a name that changes with the text.
+What belongs here: caching one text in a file of its own. What does not: the text (the page's
+JavaScript, the compiled charts); its module also chooses a file name that changes with the text.
 """
 
 import gzip
@@ -17,13 +17,13 @@ from movie_pipeline.outside import files
 _WAIT_SECONDS = 60.0
 
 
-def kept(file: Path, make: Callable[[], str]) -> bytes:
-    """Return a text as gzipped UTF-8: from the file, else made and put into it.
+def cached(file: Path, make: Callable[[], str]) -> bytes:
+    """Return a text as gzipped UTF-8, from the file if possible; otherwise make and store it.
 
-    A file that cannot be read is made anew, and a folder that cannot be written costs time only.
+    An unreadable file is replaced, and an unwritable folder only costs time.
 
     Args:
-        file: Where it lies; another text needs another name.
+        file: The cache file; a different text needs a different name.
         make: Makes the text.
     """
     packed = _read(file)
@@ -40,7 +40,7 @@ def kept(file: Path, make: Callable[[], str]) -> bytes:
 def _read(file: Path) -> bytes | None:
     try:
         packed = file.read_bytes()
-        # A torn file, or an empty one, must not become a page that shows nothing.
+        # A truncated or empty file must not lead to a page that shows nothing.
         return packed if gzip.decompress(packed) else None
     except (OSError, EOFError, zlib.error):
         return None
@@ -48,7 +48,7 @@ def _read(file: Path) -> bytes | None:
 
 @contextmanager
 def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Four runs that begin together wait for the one that makes it; better twice than never."""
+    """Let runs that start together wait for the first one to make it; on timeout, make it too."""
     held = FileLock(lock, timeout=_WAIT_SECONDS)
     with suppress(OSError, Timeout):
         files.folder(lock.parent)

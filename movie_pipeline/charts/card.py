@@ -1,7 +1,7 @@
-"""The card: a film history in one picture of 1200 × 630, the size that links are shown in.
+"""The card: a film history in one picture of 1200 × 630 pixels, the size of link previews.
 
-What belongs here: its layout. What does not: its numbers (`overview.numbers`) and whose they are:
-it tells aggregates only, no title, no upload's name, so that it can be shown to anybody.
+What belongs here: its layout. What does not: its numbers (`overview.numbers`). It shows only
+aggregates, no titles and no name of the upload, so that it can be shown to anyone.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ def card(films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
 
     Args:
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-        notice: What must be read with it, e.g. that only the sample answered.
+        notice: A notice to show with it, e.g. that only the sample answered.
     """
     counted = count(films)
     figures = numbers(counted)
@@ -34,12 +34,12 @@ def card(films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
     ET.SubElement(root, "rect", width="14", height="100%", fill=theme.FILMS)
     _text(root, (_LEFT, 92), counted.noun.capitalize(), 30, theme.QUIET)
     _text(root, (_LEFT, 212), f"{figures.films:,}", 128, theme.INK, font_weight="600")
-    told = [f"{figures.hours:,.0f} hours"] if figures.hours else []
+    facts = [f"{figures.hours:,.0f} hours"] if figures.hours else []
     if figures.first_year is not None:
-        told.append(f"from {figures.first_year} to {figures.last_year}")
+        facts.append(f"from {figures.first_year} to {figures.last_year}")
     if people := {*chain(*counted.films["director_ids"])}:
-        told.append(f"{len(people):,} director{'s' * (len(people) > 1)}")
-    for place, line in enumerate(told):
+        facts.append(f"{len(people):,} director{'s' * (len(people) > 1)}")
+    for place, line in enumerate(facts):
         _text(root, (_LEFT, 296 + 56 * place), line, 40, theme.INK)
     if figures.mean_rating is not None:
         _text(
@@ -54,7 +54,7 @@ def card(films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
 
 
 def _genres(root: ET.Element, counted: Counted) -> None:
-    """Draw the most frequent genres as bars, with the share of the films each is on."""
+    """Draw the most frequent genres as bars, each with its share of the films."""
     genres = Counter(chain(*counted.films["genres"]))
     ranked = sorted(genres.items(), key=lambda one: (-one[1], one[0]))[:GENRES]
     for place, (genre, films) in enumerate(ranked):

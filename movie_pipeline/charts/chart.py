@@ -1,7 +1,7 @@
-"""What a chart is: a question, one Altair specification over films, and what to say about it.
+"""The definition of a chart: a question, one Altair specification over films, and its text.
 
-What belongs here: the `Chart` type. What does not: a single chart, each of which has a module of
-its own; the words around several (`overview`); compiling and drawing (`specifications`, `picture`).
+What belongs here: the `Chart` type. What does not: single charts, which have modules of their own;
+the text around several charts (`overview`); compiling and drawing (`specifications`, `picture`).
 """
 
 import unicodedata
@@ -18,12 +18,12 @@ from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.people import TAB
 from movie_pipeline.charts.story import Bar, summary
 
-#: The dataset that every chart draws: one row per film. It is filled by `picture` and by the page.
+#: The dataset that every chart draws: one row per film. `picture` and the page fill it.
 DATASET = "films"
-#: The Vega-Lite that Altair writes for, as vl-convert names it ("6.4").
+#: The Vega-Lite version that Altair targets, in vl-convert's notation ("6.4").
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
-#: Columns that `Counted` makes of the others when they are asked for.
+#: Columns that `Counted` computes from the others on demand.
 DERIVED = ("directed", "acted", "pairs")
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -45,22 +45,22 @@ class Pick:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: adding one means adding one of these to `CHARTS`.
+    """One chart; to add a chart, add one of these to `CHARTS`.
 
     Attributes:
         name: The asset's name below ``dashboard/`` and the element's on the page.
-        title: What stands above it.
-        question: One sentence, the question that it answers: the asset's description.
+        title: The text above it.
+        question: The question that it answers, one sentence; this is the asset's description.
         columns: The columns of a film that the specification reads: those of `Counted.films`, or
             one of `DERIVED`.
-        needs: The column, or one of `DERIVED`, without which a film cannot be used here.
-        lacking: How such films are called: "without a genre".
+        needs: The column, or one of `DERIVED`, that a film must have to be used here.
+        lacking: How to describe films that don't have it: "without a genre".
         specification: The Altair chart over the named dataset `DATASET`, without data or size.
         numbers: From the usable films (never empty) to numbers for the metadata.
         story: From the usable films (never empty) to a sentence and the rows of a bar table.
-        drawn: From the usable films to those that make the picture; all of them, unless said. A
-            ranking says so: Vega, which takes 1 kB for each film, need not read the others.
-        everything: Whether it rests on all lines in scope, also those that no film was found for.
+        drawn: From the usable films to those that the picture shows; by default, all of them. A
+            ranking reduces them: Vega takes 1 kB for each film and need not read the others.
+        everything: Whether it covers all lines in scope, including unmatched ones.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
     """
@@ -80,7 +80,7 @@ class Chart:
     wide: bool = False
 
     def usable(self, counted: Counted) -> pd.DataFrame:
-        """Return the counted films that have what this chart needs, with its `columns` alone."""
+        """Return the counted films that have what this chart needs, with only its `columns`."""
         films = counted.lines if self.everything else counted.films
         values = getattr(counted, self.needs) if self.needs in DERIVED else films[self.needs]
         there = values.map(bool) if values.dtype == "object" else values.notna()
@@ -88,7 +88,7 @@ class Chart:
         return pd.DataFrame(columns).loc[there]
 
     def headline(self, films: pd.DataFrame | Counted) -> Headline:
-        """Return numbers that plot over time: `films` counted, `films_left_out`, and its own.
+        """Return numbers to plot over time: `films`, `films_left_out`, and those of this chart.
 
         Args:
             films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
@@ -103,7 +103,7 @@ class Chart:
 
         Args:
             films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-            notice: What must be read before anything else; of its text 200 characters stay.
+            notice: What must be read before anything else, cut at 200 characters.
         """
         counted = count(films)
         usable = self.usable(counted)
@@ -113,7 +113,7 @@ class Chart:
         return summary(lead, bars, self.basis(counted))
 
     def basis(self, counted: Counted) -> str:
-        """Say in one sentence how many films the chart rests on and how many it could not use."""
+        """Say in one sentence how many films the chart is based on and how many are left out."""
         usable = len(self.usable(counted))
         rests_on = counted.total if self.everything else len(counted.films)
         left_out = [f"{rests_on - usable:,} {self.lacking}"] if rests_on > usable else []
@@ -122,7 +122,7 @@ class Chart:
         return counted.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
     def nothing(self, counted: Counted) -> str:
-        """Say why there is nothing to draw."""
+        """Explain why there is nothing to draw."""
         if not counted.total:
             return "No films in this upload."
         if counted.films.empty and not self.everything:
@@ -130,15 +130,15 @@ class Chart:
         return f"Every film here is {self.lacking}, so there is nothing to draw."
 
     def sized(self, width: int | Literal["container"]) -> Drawing:
-        """Return the specification at a width in pixels, labels included, or at its container's."""
+        """Return the specification with a width in pixels, including labels, or its container's."""
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
         return self.specification().properties(width=width, autosize=fit)
 
     def rows(self, films: pd.DataFrame) -> str:
-        """Return the films as the specification reads them: JSON text, long names cut.
+        """Return the films in the form that the specification reads: JSON text, long names cut.
 
-        Vega reads a text as JSON. Of objects, vl-convert makes copies before Vega sees them, which
-        takes 100 MB more for 50,000 films.
+        Vega parses text as JSON. vl-convert would copy objects before Vega sees them, which takes
+        100 MB more for 50,000 films.
         """
         rows = films[[*self.columns]].apply(lambda column: column.map(_short))
         return str(rows.to_json(orient="records", force_ascii=False))
@@ -149,9 +149,9 @@ def _short(value: Any) -> Any:
 
 
 def _cut(item: object) -> object:
-    """Cut a long title or name, or each name of a key (`people.repeated`), before Vega does.
+    """Shorten a long title or name, or each name in a key (`people.repeated`), before Vega does.
 
-    Vega cuts at any UTF-16 unit, and half a character makes vl-convert fail (1.9.0).
+    Vega cuts at any UTF-16 code unit, and half a character makes vl-convert fail (1.9.0).
     """
     if isinstance(item, str) and TAB in item:
         return TAB.join(str(_cut(part)) for part in item.split(TAB))

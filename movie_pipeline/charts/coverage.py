@@ -1,6 +1,6 @@
-"""Coverage: what became of the lines of this list, found or not.
+"""Coverage: how many lines of this list were found, and what happened to the others.
 
-What belongs here: this one chart, its numbers and its words. It alone rests on all lines.
+What belongs here: this one chart, its numbers and its text. No other chart covers all lines.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def _specification() -> Drawing:
             percent="format(datum.films / datum.all, '.0%')",
         )
         .encode(
-            # Beside the bars without what is in brackets or after a comma; the tooltip has it all.
+            # Labels omit what is in brackets or after a comma; the tooltip has the full text.
             y=alt.Y("state:N")
             .title(None)
             .sort(field="place", op="min")
@@ -65,7 +65,7 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 COVERAGE = Chart(
     name="coverage",
     title="What was found",
-    question="How many films of this list were found on TMDB, and what became of the others?",
+    question="How many films of this list were found on TMDB, and what happened to the others?",
     columns=("match_status",),
     needs="match_status",
     lacking="without a state",

@@ -1,6 +1,6 @@
-"""Decades of release: from when the films are, and which times are liked best.
+"""Decades of release: when the films are from, and which decades are rated best.
 
-What belongs here: this one chart, its numbers and its words.
+What belongs here: this one chart, its numbers and its text.
 """
 
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _stars(rating: float) -> Markdown:
 DECADES = Chart(
     name="decades",
     title="Decades",
-    question="From which decades are the films of this list, and which are rated best?",
+    question="Which decades are the films of this list from, and which decades are rated best?",
     columns=("released", "rating"),
     needs="released",
     lacking="without a year",

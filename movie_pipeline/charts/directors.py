@@ -1,7 +1,7 @@
-"""The top directors: whose films come back again and again, and how they were rated.
+"""The top directors: who directed the most films, and how those were rated.
 
-What belongs here: this one chart. What does not: how people are ranked (`ranking`). Co-directors
-count fully each.
+What belongs here: this one chart. What does not: how people are ranked (`ranking`). Each
+co-director counts fully.
 """
 
 from movie_pipeline.charts.chart import Chart, Pick
@@ -12,7 +12,7 @@ _RANKING = Ranking(noun="director", column="directed")
 DIRECTORS = Chart(
     name="directors",
     title="Top directors",
-    question="Whose films come back most often in this list, and how are they rated on average?",
+    question="Which directors have the most films in this list, and how are those films rated?",
     columns=("directed", "rating"),
     needs="director_ids",
     lacking="without a director",

@@ -1,12 +1,12 @@
-"""Drawing: JavaScript's part of the charts, in a process of its own.
+"""Drawing: the JavaScript part of the charts, in a separate process.
 
-What belongs here: that process (`renderer`), and what is asked of it. What does not: what is drawn
-(`chart`), and keeping what need not be made again (`specifications`, `movie_pipeline.page.bundle`).
+What belongs here: that process (`renderer`) and the requests to it. What does not: what is drawn
+(`chart`), and caching (`specifications`, `movie_pipeline.page.bundle`).
 
-V8, which works inside vl-convert, aborts its process where it meets what it does not expect: of a
-run that would be the end, without a word. And it never gives memory back: it takes 1 to 3 kB for
-each row that it draws, 170 MB for 50,000 films. So it has a process, which is started when there
-is something to draw (0.1 s), serves until the end, and is ended after a large piece of work.
+V8, which runs inside vl-convert, aborts its process on unexpected input; this would end a run
+without a message. It also never releases memory: it takes 1 to 3 kB for each row that it draws, 170
+MB for 50,000 films. So it gets a process of its own, which is started when there is something to
+draw (0.1 s), lives as long as this one, and is replaced after a large piece of work.
 """
 
 import base64
@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 LARGE_BYTES = 500_000
-"""After a specification above this (some 10,000 films) the memory is worth a new process."""
+"""Above this specification size (about 10,000 films), a new process is worth the memory saved."""
 
 MANY = 2
-"""After more specifications than this, one chart's, were compiled at once, so it is."""
+"""The same, if more specifications than this are compiled at once (one chart has two)."""
 
 
 class DrawingError(Exception):
@@ -33,10 +33,10 @@ class DrawingError(Exception):
 
 
 def draw(specification: str) -> str:
-    """Return the SVG of a specification, the same wherever it is drawn.
+    """Return the SVG of a specification; it is the same on every machine.
 
     Args:
-        specification: Vega as JSON, its data inlined.
+        specification: Vega as JSON, with its data inlined.
 
     Raises:
         DrawingError: it could not be drawn.
@@ -70,7 +70,7 @@ def to_vega(specifications: Sequence[dict[str, Any]], vega_lite: str) -> list[di
 
 
 def bundle(snippet: str, vega_lite: str) -> str:
-    """Return a script with all of Vega that it calls.
+    """Return a script bundled with all parts of Vega that it calls.
 
     Raises:
         DrawingError: the bundler failed.
@@ -79,23 +79,23 @@ def bundle(snippet: str, vega_lite: str) -> str:
 
 
 class _Renderer:
-    """The process, which ends with this one; one that crashed is started again for the next."""
+    """The renderer process. It ends with this one; after a crash, the next request restarts it."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, work: str, text: str, *, last: bool = False) -> str:
-        """Have it do some work; ``last``: and end.
+        """Send it some work and return the result; with ``last``, the process then ends.
 
         Raises:
-            DrawingError: it could not, or it crashed.
+            DrawingError: it failed or crashed.
         """
         with self._turn:
             process = self._process = self._process or _start()
             try:
                 answer = _exchange(process, json.dumps([work, text]))
-            except BaseException:  # interrupted: its answer must not become that of the next
+            except BaseException:  # interrupted: the next request must not get this answer
                 process.kill()
                 answer = ""
                 raise
@@ -112,11 +112,11 @@ class _Renderer:
         return str(result)
 
     def _end(self) -> int:
-        """End the process: its exit code."""
+        """End the process and return its exit code."""
         process, self._process = self._process, None
         if process is None:
             return 0
-        with suppress(BrokenPipeError), process:  # closes its input, by which it ends, and waits
+        with suppress(BrokenPipeError), process:  # closes its input, which ends it, and waits
             pass
         return process.returncode
 
@@ -126,13 +126,13 @@ def _start() -> subprocess.Popen[str]:
         [sys.executable, "-I", str(Path(__file__).with_name("renderer.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # V8's last words are addresses, and may hold a title
+        stderr=subprocess.DEVNULL,  # V8's crash output is addresses and may contain a title
         encoding="utf-8",
     )
 
 
 def _exchange(process: subprocess.Popen[str], line: str) -> str:
-    """Give it a line and return its answer's; empty where it has ended."""
+    """Send it a line and return the line it answers; empty if it has ended."""
     if process.stdin is not None and process.stdout is not None:
         with suppress(BrokenPipeError):
             process.stdin.write(f"{line}\n")
@@ -146,5 +146,5 @@ def _name_of(code: int) -> str:
 
 
 _RENDERER = _Renderer()
-if hasattr(os, "register_at_fork"):  # a forked process must not listen to its parent's
+if hasattr(os, "register_at_fork"):  # a forked process must not use its parent's renderer
     os.register_at_fork(after_in_child=_RENDERER.__init__)  # type: ignore[misc]

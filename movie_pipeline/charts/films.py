@@ -1,7 +1,7 @@
-"""Which films a drawing rests on: the rows of one upload, cleaned, narrowed and counted once each.
+"""Which films the charts count: the rows of one upload, cleaned, filtered and without duplicates.
 
 What belongs here: the rule that charts, the overview and the page share, "seen films, each once by
-`tmdb_id`", and the cleaning of what DuckDB hands back. What does not: anything that is drawn.
+`tmdb_id`", and cleaning the values that DuckDB returns. What does not: anything that is drawn.
 """
 
 import math
@@ -17,24 +17,24 @@ import pandas as pd
 from movie_pipeline.charts import people
 from movie_pipeline.outside.untrusted import normalized
 
-#: The lists of a film, people beside their ids; `viewings` are days as texts ("2026-01-31").
+#: The list columns of a film, people with their ids; `viewings` are days as text ("2026-01-31").
 LISTS = (
     *("genres", "directors", "director_ids", "cast", "cast_ids", "origin_countries"),
     *("viewings", "in_lists"),
 )
-#: The states a row can end in, in the order in which people want to read them.
+#: The states that a row can end in, in the order in which they are shown.
 STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
-#: Each state in words; `films` and a number come before it.
+#: Each state in words, to be preceded by a number, as in "3 films not found".
 STATE_WORDS = {
     "matched": "found",
     "ambiguous": "with several candidates",
     "not_found": "not found",
     "not_a_movie": "not a film (series, episode, game)",
-    "error": "failed, tried again next time",
+    "error": "failed, retried next time",
 }
 
 _NUMBERS = ("rating", "runtime_minutes", "vote_average", "vote_count", "popularity", "year")
-_OWN = ("viewings", "in_lists")  # of the lines, which may be several for a film
+_OWN = ("viewings", "in_lists")  # of each line; a film may have several lines
 _TEXTS = ("title", "tmdb_title", "original_title", "original_language", "answered_by")
 
 
@@ -45,10 +45,10 @@ class Counted:
     Attributes:
         films: One row per matched film: the input's columns, lists as Python lists, numbers as
             floats (NaN where unknown), `tmdb_id` as int, and `released`, the year of release.
-        unmatched: The rows in scope that no film was found for, same columns.
-        seen: Whether these are films that somebody has seen; False for a mere watchlist, all of
-            whose films are counted then.
-        repeated: Rows that turned out to be a film already counted.
+        unmatched: The rows in scope without a matched film, same columns.
+        seen: Whether these are films that the user has seen; False for an upload that is only a
+            watchlist, of which all films are counted.
+        repeated: Rows of a film that was already counted.
         unseen: Rows left out because they are only on a watchlist or a list.
     """
 
@@ -60,27 +60,27 @@ class Counted:
 
     @cached_property
     def lines(self) -> pd.DataFrame:
-        """All that is in scope, found or not: `films`, then `unmatched`."""
+        """All rows in scope, matched or not: `films`, then `unmatched`."""
         return pd.concat([self.films, self.unmatched], ignore_index=True)
 
     @cached_property
     def directed(self) -> pd.Series:
-        """For each film, the directors of several films, as `people.repeated` has them."""
+        """For each film, its directors with several films, as `people.repeated` returns them."""
         return people.repeated(self.films["director_ids"], self.films["directors"])
 
     @cached_property
     def acted(self) -> pd.Series:
-        """For each film, the actors of several films, as `people.repeated` has them."""
+        """For each film, its actors with several films, as `people.repeated` returns them."""
         return people.repeated(self.films["cast_ids"], self.films["cast"])
 
     @cached_property
     def pairs(self) -> pd.Series:
-        """For each film, the directors and actors who meet again, as `people.pairs` has them."""
+        """For each film, its pairs with several films, as `people.pairs` returns them."""
         return people.pairs(self.films)
 
     @property
     def noun(self) -> str:
-        """What these films are: ``films watched`` or ``films on this list``."""
+        """What to call these films: ``films watched`` or ``films on this list``."""
         return "films watched" if self.seen else "films on this list"
 
     def phrase(self, number: int) -> str:
@@ -90,11 +90,11 @@ class Counted:
 
     @property
     def total(self) -> int:
-        """Films in scope, those that could not be found included."""
+        """The number of films in scope, including unmatched ones."""
         return len(self.films) + len(self.unmatched)
 
     def states(self) -> dict[str, int]:
-        """Return the number of films in each state of matching, in the order of `STATES`."""
+        """Return the number of films in each state, in the order of `STATES`."""
         counts = self.unmatched["match_status"].value_counts()
         return {
             state: len(self.films) if state == "matched" else int(counts.get(state, 0))
@@ -103,17 +103,17 @@ class Counted:
 
 
 def count(rows: pd.DataFrame | Counted) -> Counted:
-    """Choose and clean the films that charts count.
+    """Select and clean the films that charts count.
 
     Args:
-        rows: A row per film line of one upload: the columns of `enriched.movies`, any of them
-            missing. Lists may be lists, arrays or null; anything may be NaN, NaT or None.
-            What is counted already is returned as it is.
+        rows: One row per film line of an upload, with the columns of `enriched.movies`, any of
+            which may be missing. Lists may be lists, arrays or null; any value may be NaN, NaT or
+            None. A `Counted` is returned unchanged.
 
     Returns:
         The seen films, each once by `tmdb_id`: its first row by `row_number`, with the first
-        rating that any of its rows has, and the viewings and lists of all. Without a single seen
-        film, all films.
+        rating that any of its rows has, and the viewings and lists of all its rows. If no film
+        was seen, all films.
     """
     if isinstance(rows, Counted):
         return rows
@@ -130,7 +130,7 @@ def count(rows: pd.DataFrame | Counted) -> Counted:
         together = again.groupby("tmdb_id")[name].agg(lambda lists: sorted({*chain(*lists)}))
         films[name] = films["tmdb_id"].map(together).where(lambda one: one.notna(), films[name])
     unmatched = rows[scope & ~found].reset_index(drop=True)
-    # A matched row without an id would be in no state that the page can show.
+    # The page has no way to show a matched row without an id.
     unmatched.loc[unmatched["match_status"] == "matched", "match_status"] = "error"
     return Counted(
         films=films,
@@ -142,7 +142,7 @@ def count(rows: pd.DataFrame | Counted) -> Counted:
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows by `row_number` with every column there and of one kind."""
+    """Return the rows ordered by `row_number`, with every column present and of one type."""
     whole = pd.DataFrame(index=rows.index)
     for name in ("row_number", "tmdb_id", *_NUMBERS):
         whole[name] = pd.to_numeric(_column(rows, name), errors="coerce").astype("float64")
@@ -153,14 +153,14 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
     for names, ids in (("directors", "director_ids"), ("cast", "cast_ids")):
         _pair(whole, names, ids)
     whole["genres"] = [
-        _kept(genres, list(dict.fromkeys(map(_text, genres)))) for genres in whole["genres"]
+        _reused(genres, list(dict.fromkeys(map(_text, genres)))) for genres in whole["genres"]
     ]
-    # Unknown counts as seen: only a watchlist says that a film was not.
+    # Unknown counts as seen: only watchlists and lists say that a film was not seen.
     seen = [pd.isna(value) or bool(value) for value in _column(rows, "seen")]
     whole["seen"] = pd.Series(seen, index=rows.index, dtype="bool")
     status = _column(rows, "match_status")
     whole["match_status"] = [value if value in STATES else "error" for value in status]
-    # TMDB says 0 where it does not know; and nobody has watched a film of no length.
+    # TMDB says 0 if it does not know the runtime.
     whole["runtime_minutes"] = whole["runtime_minutes"].where(whole["runtime_minutes"] > 0)
     dates = pd.to_datetime(_column(rows, "release_date"), errors="coerce")
     whole["released"] = dates.dt.year.astype("float64").fillna(whole["year"])
@@ -185,18 +185,18 @@ def _list(value: object) -> list[Any]:
         return []
     items = value.tolist() if isinstance(value, np.ndarray) else value
     there = (item for item in items if item is not None and not _is_nan(item))
-    return _kept(items, [normalized(item) if isinstance(item, str) else item for item in there])
+    return _reused(items, [normalized(item) if isinstance(item, str) else item for item in there])
 
 
-def _kept(old: Any, new: list[Any]) -> list[Any]:
-    """Return the old list where it is clean already: of 50,000 films a second one takes 40 MB."""
+def _reused(old: Any, new: list[Any]) -> list[Any]:
+    """Return the old list if it is already clean: for 50,000 films, new lists take 40 MB."""
     return old if old == new and list(map(type, old)) == list(map(type, new)) else new
 
 
 def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
-    """Make names and ids go together: ids as int, each person once, one spelling per id.
+    """Align names and ids: ids as int, each person once, one spelling per id.
 
-    A person without an id (a list that is too short) is known by the name itself.
+    A person without an id (if the list of ids is too short) is identified by name.
     """
     spelling: dict[int | str, str] = {}
     all_ids, all_names = [], []
@@ -207,6 +207,6 @@ def _pair(whole: pd.DataFrame, names: str, ids: str) -> None:
             persons[key] = None
             if key not in spelling:
                 spelling[key] = name if isinstance(name, str) else ""
-        all_ids.append(_kept(row_ids, list(persons)))
-        all_names.append(_kept(row_names, [spelling[person] for person in persons]))
+        all_ids.append(_reused(row_ids, list(persons)))
+        all_names.append(_reused(row_names, [spelling[person] for person in persons]))
     whole[ids], whole[names] = all_ids, all_names

@@ -1,6 +1,6 @@
 """The genre distribution: how many of the films are dramas, comedies, and so on.
 
-What belongs here: this one chart, its numbers and its words.
+What belongs here: this one chart, its numbers and its text.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def _specification() -> Drawing:
 
 
 def _ranking(films: pd.DataFrame) -> pd.DataFrame:
-    """Return `genre`, `films`, most films first, ties by name."""
+    """Return `genre` and `films`, most films first, ties by name."""
     counts = films["genres"].explode().value_counts().rename_axis("genre")
     ranking = counts.rename("films").reset_index()
     return ranking.sort_values(["films", "genre"], ascending=[False, True], ignore_index=True)
@@ -71,13 +71,13 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     ]
     first = bars[0]
     share = first.value / len(films)
-    return md("**{}** is on {:.0%} of the films.", text(first.name, 40), share), bars[:9]
+    return md("**{}** leads with {:.0%} of the films.", text(first.name, 40), share), bars[:9]
 
 
 GENRES = Chart(
     name="genres",
     title="Genres",
-    question="Which genres fill this film list, and what share of the films is each on?",
+    question="Which genres make up this film list, and what share of the films does each have?",
     columns=("genres", "rating"),
     needs="genres",
     lacking="without a genre",

@@ -1,22 +1,22 @@
-r"""Markdown for Dagster's UI: our own markup, and foreign text in it that means only itself.
+r"""Markdown for Dagster's UI: our own markup, with outside text that can't act as markup.
 
-What belongs here: the type `Markdown` and all ways to make one. What does not: what is said in it,
-pictures of numbers (`charts.story`), plain text (`movie_pipeline.outside.foreign`).
+What belongs here: the type `Markdown` and all ways to create one. What does not: the contents,
+bars made of text (`charts.story`), plain text (`movie_pipeline.outside.foreign`).
 
-The UI renders as markdown: metadata of that kind, and every description (of assets, checks and
-columns, of events and of what a check found). It shows as plain text: all other metadata, cells of
-tables, failures, reasons of a sensor, keys and tags. Only its log makes links of addresses.
+The UI renders as markdown: markdown metadata, and every description (of assets, checks, columns,
+events and check results). It shows as plain text: all other metadata, table cells, failures, skip
+reasons of sensors, keys and tags. Only its log turns addresses into links.
 
-A plain text can't become markdown by accident: `md` takes its markup from a literal, and escapes
-every text that it puts in. So what is foreign is told from what is ours by its type, and to forget
-the escaping means to see backslashes, not to let a stranger's link in. A test reads the source: it
-finds no other way to the UI, and no markup that is no literal.
+Plain text can't become markdown by accident: `md` takes its markup from a literal and escapes every
+text that it inserts. So outside text and ours have different types, and a mistake results in
+visible backslashes instead of a stranger's link. A test reads the source code and checks that there
+is no other way to the UI, and that all markup is literal.
 
-**What escapes.** A backslash before every mark of ASCII punctuation (CommonMark 0.31, 2.4) ends
-links, images, tables, HTML, entities and footnotes. It does not end the literal links of GitHub's
-markdown: the UI's renderer looks for ``http://…``, ``www.…`` and ``a@b.c`` once more when the
-backslashes are gone. So an invisible joiner stands where such a link would begin; in an address it
-is ignored when that is pasted (UTS #46).
+**How escaping works.** A backslash before every ASCII punctuation character (CommonMark 0.31, 2.4)
+disables links, images, tables, HTML, entities and footnotes. It does not disable the autolinks of
+GitHub's markdown: the UI's renderer looks for ``http://…``, ``www.…`` and ``a@b.c`` again after it
+has removed the backslashes. So an invisible joiner is inserted where such a link would begin; if
+the address is copied and pasted, the joiner is ignored (UTS #46).
 """
 
 import base64
@@ -29,10 +29,10 @@ from typing import Any
 
 from movie_pipeline.outside import foreign
 
-#: Dagster's UI shows markdown inline below this length, else behind a click (measured on 1.13).
+#: Below this length Dagster's UI shows markdown inline, otherwise behind a click (as of 1.13).
 INLINE = 1_000
 
-#: All that we link to; `link` takes nothing else.
+#: The only site that we link to; `link` refuses all others.
 LINKED = "https://www.themoviedb.org/"
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -43,15 +43,15 @@ _FENCES = re.compile(r"`{3,}")
 
 
 class Markdown(str):
-    """Markdown that shows as we mean it; every foreign text in it is escaped.
+    """Markdown in which all outside text is escaped.
 
-    Made by the functions of this module. Joined or added to, it escapes what is no markdown.
+    It is created by the functions of this module. Joining or adding escapes plain strings.
     """
 
     __slots__ = ()
 
     def join(self, parts: Iterable[str], /) -> "Markdown":
-        """Join the parts, by what is markdown as well."""
+        """Join the parts; the result is markdown as well."""
         return Markdown(super().join(map(_markdown, parts)))
 
     def __add__(self, other: str, /) -> "Markdown":
@@ -59,13 +59,13 @@ class Markdown(str):
 
 
 def md(template: str, *values: object, **named: object) -> Markdown:
-    """Fill our own markup with values, as `str.format` does.
+    """Fill our own markup with values, like `str.format`.
 
-    Numbers and days are written as their format says, markdown is put in as it is, and everything
-    else is escaped (`text`).
+    Numbers and dates are formatted by their format specification, markdown is inserted unchanged,
+    and everything else is escaped (`text`).
 
     Args:
-        template: A literal, such as ``"**{}** is on {:.0%} of the films."``.
+        template: A literal, such as ``"**{}** leads with {:.0%} of the films."``.
         values: For ``{}``.
         named: For ``{name}``.
     """
@@ -73,31 +73,31 @@ def md(template: str, *values: object, **named: object) -> Markdown:
 
 
 def text(raw: str, limit: int = 200) -> Markdown:
-    """Make any text mean itself in markdown: one line, no markup, at most `limit` characters."""
+    """Make any text literal in markdown: one line, no markup, at most `limit` characters."""
     unlinked = _LITERAL_LINK.sub(_JOINER, foreign.line(raw, limit))
     return Markdown(_PUNCTUATION.sub(r"\\\1", unlinked))
 
 
 def code(raw: str, limit: int = 600) -> Markdown:
-    """A command to copy, letter by letter; as `text` where its own marks would end it early.
+    """A command to copy verbatim; escaped like `text` if a character in it would end the code.
 
-    A backtick ends the code, and a bar the cell of a table that it stands in.
+    A backtick ends the code, and a bar ends the table cell that it is in.
     """
     line = foreign.line(raw, limit)
     return Markdown(f"`{line}`") if line and not {"`", "|"} & set(line) else text(raw, limit)
 
 
 def block(lines: str, language: str = "") -> Markdown:
-    """Lines to copy, behind fences that none of them can end."""
+    """Lines to copy, in a fenced block that none of them can close."""
     fence = "`" * max([3, *(len(found) + 1 for found in _FENCES.findall(lines))])
     return Markdown(f"{fence}{language}\n{foreign.safe_to_show(lines)}\n{fence}")
 
 
 def link(words: str, address: str) -> Markdown:
-    """A link of ours.
+    """A link to TMDB.
 
     Raises:
-        ValueError: the address is none of `LINKED`, or would end the link early.
+        ValueError: the address is not below `LINKED`, or would end the link early.
     """
     if not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is not below {LINKED}")
@@ -105,13 +105,13 @@ def link(words: str, address: str) -> Markdown:
 
 
 def image(svg: str, alt_text: str) -> Markdown:
-    """A picture of ours: the only form of an SVG that the UI shows; it can load nothing."""
+    """One of our pictures as a data URI, the only SVG that the UI shows; it can load nothing."""
     data = base64.b64encode(svg.encode()).decode()
     return Markdown(f"![{_markdown(alt_text)}](data:image/svg+xml;base64,{data})")
 
 
 def bullets(items: Sequence[str], most: int = 50) -> Markdown:
-    """A list of at most so many items, with the number of the others; "none" of none."""
+    """A list of at most `most` items and the number of further ones; "none" if it is empty."""
     lines = [md("- {}", item) for item in items[:most]]
     if len(items) > most:
         lines.append(md("- *and {:,} more*", len(items) - most))
@@ -119,7 +119,7 @@ def bullets(items: Sequence[str], most: int = 50) -> Markdown:
 
 
 def row(*cells: object) -> Markdown:
-    """A row of a table; cells that are no markdown are escaped."""
+    """A row of a table; cells that are not markdown are escaped."""
     return md("| {} |", Markdown(" | ").join(md("{}", cell) for cell in cells))
 
 
@@ -129,7 +129,7 @@ def _markdown(part: str) -> str:
 
 class _Filling(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Write a value so that it means itself."""
+        """Format a value and escape it if necessary."""
         if isinstance(value, Markdown):
             return str(value)
         written = format(value, format_spec)

@@ -1,8 +1,8 @@
-"""Names of countries and languages, for the codes that TMDB has.
+"""Names of countries and languages, for the codes that TMDB uses.
 
-What belongs here: ISO 3166-1 and ISO 639-1 in short English names, and the codes that TMDB has
-beside them: states that are gone, no language (``xx``), Cantonese (``cn``). What does not: charts.
-The packages that know all this (Babel, pycountry) weigh many megabytes.
+What belongs here: short English names for the codes of ISO 3166-1 and ISO 639-1, and for those that
+TMDB uses in addition: former countries, no language (``xx``), Cantonese (``cn``). What does not:
+charts. The packages that have all this (Babel, pycountry) take many megabytes.
 """
 
 
@@ -10,7 +10,7 @@ def _named(text: str) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in text.strip().splitlines())
 
 
-#: Of the code that `enriched.movies.origin_countries` holds.
+#: Country names by the codes in `enriched.movies.origin_countries`.
 COUNTRIES = _named("""
 AD Andorra
 AE United Arab Emirates
@@ -219,7 +219,7 @@ ZM Zambia
 ZW Zimbabwe
 """)
 
-#: Of the code that `enriched.movies.original_language` holds.
+#: Language names by the codes in `enriched.movies.original_language`.
 LANGUAGES = _named("""
 ab Abkhazian
 af Afrikaans

@@ -1,7 +1,7 @@
 """The whole dashboard at a glance: the markdown of the asset ``dashboard/overview``.
 
-What belongs here: the numbers over all films and the words around the charts. What does not: a
-single chart, whose numbers and words are its own.
+What belongs here: the numbers over all films and the text around the charts. What does not: single
+charts, which have their own numbers and text.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from movie_pipeline.charts.films import STATE_WORDS, Counted, count
 from movie_pipeline.charts.markdown import Markdown, image, md, row
 from movie_pipeline.charts.runtime import hours, minutes_again
 
-#: The words that TMDB's terms of use ask of every product built on its data.
+#: The notice that TMDB's terms of use require of every product built on its data.
 ATTRIBUTION = (
     "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise "
     "approved by TMDB."
 )
 
-#: The same figures as `numbers` for any choice of films, as a Vega dataflow without a picture:
-#: the page puts films into ``films`` and reads the one row of ``numbers``.
+#: The same figures as `numbers` for any selection of films, as a Vega dataflow without a picture:
+#: the page fills ``films`` and reads the single row of ``numbers``.
 DATAFLOW: dict[str, Any] = {
     "$schema": "https://vega.github.io/schema/vega/v6.json",
     "data": [
@@ -68,15 +68,15 @@ DATAFLOW: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Numbers:
-    """The figures that lead the dashboard; None where no film has the value.
+    """The figures at the top of the dashboard; None if no film has the value.
 
     Attributes:
-        films: Distinct matched films that are counted.
+        films: The number of distinct matched films that are counted.
         hours: Sum of the known runtimes, in hours.
-        hours_again: Hours of dated viewings but each film's first.
+        hours_again: Hours of all dated viewings except each film's first.
         mean_runtime_minutes: Over the films with a known runtime.
-        mean_rating: Own ratings, 0.5 to 5, over the rated films.
-        rated: Films with a rating.
+        mean_rating: Your own ratings, 0.5 to 5, over the rated films.
+        rated: The number of films with a rating.
         first_year: The earliest year of release.
         last_year: The latest year of release.
     """
@@ -115,13 +115,13 @@ def overview(
     notice: str | None = None,
     lead: Markdown | None = None,
 ) -> Markdown:
-    """Return the dashboard as markdown, every chart an image in it; at most 300 kB.
+    """Return the dashboard as markdown with every chart as an image; at most 300 kB.
 
     Args:
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
         pictures: The SVG of each chart by its title, in order.
         notice: What must be read before anything else, e.g. that only the sample answered.
-        lead: Which films these are, where they are not the whole upload.
+        lead: Which films these are, if they are not the whole upload.
     """
     counted = count(films)
     parts = [md("> ⚠️ **{}**", notice)] if notice else []
@@ -150,11 +150,11 @@ def _figures(figures: Numbers) -> Markdown:
 
 def _coverage(counted: Counted) -> Markdown:
     states = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in counted.states().items() if n]
-    said = [md("No films.")]
+    sentences = [md("No films.")]
     if states:
-        said = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
+        sentences = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
     if counted.repeated:
-        said.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
+        sentences.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
     if counted.unseen:
-        said.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
-    return md(" ").join(said)
+        sentences.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
+    return md(" ").join(sentences)

@@ -1,7 +1,7 @@
-"""The top pairs: which director and which actor meet again and again.
+"""The top pairs: which directors and actors work together most often.
 
-What belongs here: this one chart. What does not: how pairs are ranked (`ranking`), or who is one
-(`people`: the first ten billed).
+What belongs here: this one chart. What does not: how pairs are ranked (`ranking`), and what a pair
+is (`people`: the director and one of the first ten people billed).
 """
 
 from movie_pipeline.charts.chart import Chart
@@ -12,7 +12,7 @@ _RANKING = Ranking(noun="pair", column="pairs", rows=10, lines=2)
 PAIRS = Chart(
     name="pairs",
     title="Directors and their actors",
-    question="Which director and actor meet most often in this list?",
+    question="Which directors and actors work together most often in this list?",
     columns=("pairs", "rating"),
     needs="cast_ids",
     lacking="without a cast",

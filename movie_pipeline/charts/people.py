@@ -1,10 +1,11 @@
-"""People who come back: directors and actors of several films, and the two of them together.
+"""People with several films: directors, actors, and pairs of both.
 
-What belongs here: telling people apart by their id and finding who occurs more than once. What does
-not: ranking and drawing them.
+What belongs here: identifying people by their id and finding those who occur more than once. What
+does not: ranking and drawing them.
 
-Whoever has one film is in no ranking, under no filter either, since a filter only takes films away.
-So they are left out beforehand: a third of the names in the casts of 10,000 well-known films.
+A person with one film is in no ranking, and no filter can change that, since filters only remove
+films. So these people are left out beforehand: they are a third of the names in the casts of 10,000
+well-known films.
 """
 
 from collections import Counter
@@ -13,11 +14,11 @@ from itertools import chain, product
 import numpy as np
 import pandas as pd
 
-#: Films that make a repetition.
+#: The number of films from which a person counts as recurring.
 AT_LEAST = 2
-#: How far down the cast somebody is thought of as working with the director.
+#: How many of the cast, in billing order, count as working with the director.
 BILLED = 10
-#: Between the parts of a key; names have none (`films.count` makes them printable).
+#: Separates the parts of a key; names contain no tab (`films.count` makes them printable).
 TAB = "\t"
 
 
@@ -26,11 +27,11 @@ def repeated(ids: pd.Series, names: pd.Series) -> pd.Series:
 
     Args:
         ids: A list of ids for each film.
-        names: The names that go with them.
+        names: The corresponding names.
 
     Returns:
-        Lists of keys "id, tab, name", one object for each person: what a ranking groups by, so
-        that namesakes stay apart and a name stays readable.
+        Lists of keys "id, tab, name", one object for each person. Rankings group by them, so that
+        people with the same name stay separate and the name is still readable.
     """
     often = {one for one, films in Counter(chain(*ids)).items() if films >= AT_LEAST}
     keys = {
@@ -43,9 +44,9 @@ def repeated(ids: pd.Series, names: pd.Series) -> pd.Series:
 
 
 def pairs(films: pd.DataFrame) -> pd.Series:
-    """Return for each film its pairs of a director and an actor who meet in several films.
+    """Return for each film its pairs of a director and an actor who share several films.
 
-    Only the first `BILLED` of the cast count, and nobody is paired with themselves.
+    Only the first `BILLED` of the cast count, and no person is paired with themselves.
 
     Returns:
         Lists of keys "director's id, tab, name, tab, actor's id, tab, name".
@@ -63,7 +64,7 @@ def pairs(films: pd.DataFrame) -> pd.Series:
         ]
         for directors, cast in zip(films["director_ids"], films["cast_ids"], strict=True)
     ]
-    # As an array, half a million pairs take 4 MB; counted as objects, 100.
+    # Half a million pairs take 4 MB as an array, and 100 MB if counted as objects.
     values, counts = np.unique(np.fromiter(chain(*met), dtype=np.int64), return_counts=True)
     keys = {}
     for pair in values[counts >= AT_LEAST].tolist():

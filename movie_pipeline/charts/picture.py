@@ -1,7 +1,7 @@
 """Pictures: a chart of some films as an SVG.
 
-What belongs here: putting films and words into a compiled specification, and having it drawn,
-anew only when it shows something else. What does not: compiling (`specifications`) and calling the
+What belongs here: putting films and text into a compiled specification, and having it drawn, but
+only if the result would differ. What does not: compiling (`specifications`) and calling the
 renderer (`drawing`).
 """
 
@@ -30,14 +30,14 @@ def to_svg(
     specifications: Specifications | None = None,
     file: Path | None = None,
 ) -> str:
-    """Render a chart as SVG, the same bytes for the same films.
+    """Render a chart as SVG: the same films give the same bytes.
 
     Args:
         chart: An entry of `CHARTS`.
         films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-        specifications: The compiled charts; this one is compiled unless given.
-        file: Where the picture lies. One that shows the same is returned as it is, since drawing
-            takes 0.7 s for the first and 50 ms for each; else the new one is put there.
+        specifications: The compiled charts; if not given, this chart is compiled.
+        file: The picture's file. If it already shows the same, it is returned unchanged, since
+            drawing takes 0.7 s for the first picture and 50 ms for each; otherwise it is replaced.
     """
     compiled = (specifications or {chart.name: compile_chart(chart)})[chart.name]["card"]
     asked = json.dumps(_filled(chart, count(films), compiled))
@@ -53,7 +53,7 @@ def to_svg(
 
 
 def _filled(chart: Chart, counted: Counted, compiled: dict[str, Any]) -> dict[str, Any]:
-    """Return the specification with its films and words; where there are none, a note."""
+    """Return the specification with its films and text, or with a note if there are no films."""
     title = {**compiled["title"], "subtitle": chart.basis(counted)}
     usable = chart.usable(counted)
     if not usable.empty:

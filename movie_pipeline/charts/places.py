@@ -1,7 +1,7 @@
 """Where films come from: countries of origin and original languages.
 
-What belongs here: these two charts, their numbers and their words. A film of two countries counts
-in both. What does not: the names of the codes (`names`).
+What belongs here: these two charts, their numbers and their text. A film from two countries counts
+for both. What does not: the names for the codes (`names`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.names import COUNTRIES, LANGUAGES
 from movie_pipeline.charts.story import Bar
 
-#: Rows that are drawn.
+#: The maximum number of rows drawn.
 AT_MOST = 12
 
 
@@ -51,7 +51,7 @@ def _specification(codes: str, noun: str, names: Mapping[str, str]) -> Callable[
 
 
 def _ranking(codes: pd.Series, names: Mapping[str, str]) -> list[tuple[str, int]]:
-    """Return names with their numbers of films, most films first, ties by code."""
+    """Return names and numbers of films, most films first, ties by code."""
     counts = codes.explode().value_counts()
     ranked = sorted(counts.items(), key=lambda one: (-one[1], str(one[0])))
     return [(names.get(str(code), str(code)), int(films)) for code, films in ranked]
@@ -100,7 +100,7 @@ def _language_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 COUNTRY = Chart(
     name="countries",
     title="Countries",
-    question="From which countries are the films of this list?",
+    question="Which countries are the films of this list from?",
     columns=("origin_countries",),
     needs="origin_countries",
     lacking="without a country",
@@ -111,7 +111,7 @@ COUNTRY = Chart(
 LANGUAGE = Chart(
     name="languages",
     title="Original languages",
-    question="In which languages were the films of this list made?",
+    question="Which languages were the films of this list made in?",
     columns=("original_language",),
     needs="original_language",
     lacking="without a language",

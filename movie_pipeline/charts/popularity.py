@@ -1,8 +1,8 @@
-"""Popular against obscure: how many people on TMDB have voted on each film.
+"""Popular or obscure: how many people on TMDB have voted on each film.
 
-What belongs here: this one chart, its numbers and its words. Votes are counted on a logarithmic
-scale in steps of half a power of ten; TMDB's popularity, which changes by the day, is a number
-beside it.
+What belongs here: this one chart, its numbers and its text. Votes are grouped on a logarithmic
+scale in steps of half a power of ten; TMDB's popularity, which changes daily, is only one of the
+numbers.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import Bar
 
-#: Votes below which a film is called obscure, and from which it is called popular.
+#: A film is obscure below the first number of votes, and popular from the second.
 OBSCURE, POPULAR = 100, 10_000
 _NAMES = "['0', '1', '3', '10', '30', '100', '300', '1k', '3k', '10k', '30k', '100k']"
 
@@ -74,8 +74,8 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         bars.append(Bar(name, int(inside.sum()), md("{:,}", int(inside.sum()))))
     first = films.sort_values(["vote_count", "tmdb_id"]).iloc[0]
     sentence = md(
-        "Half of the films have **{:,.0f} votes** or fewer on TMDB; {:,} have fewer than {}, the"
-        " fewest has {} ({:,.0f}).",
+        "Half of the films have **{:,.0f} votes** or fewer on TMDB; {:,} have fewer than {}; {} has"
+        " the fewest ({:,.0f}).",
         votes.median(),
         int((votes < OBSCURE).sum()),
         OBSCURE,
@@ -88,7 +88,7 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 POPULARITY = Chart(
     name="popularity",
     title="Popular and obscure",
-    question="Are these the films that everybody knows, or those that few do?",
+    question="Are these films that everybody knows, or films that few people know?",
     columns=("vote_count", "popularity", "rating", "title", "tmdb_id"),
     needs="vote_count",
     lacking="without votes",

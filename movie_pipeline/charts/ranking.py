@@ -1,13 +1,13 @@
-"""Rankings of people: who comes back most often, and how their films were rated.
+"""Rankings of people: who has the most films, and how those were rated.
 
 What belongs here: what the charts of directors, actors and pairs have in common. What does not:
-who they are and what they are called (`directors`, `actors`, `pairs`), and finding who occurs more
-than once (`people`).
+what is ranked and what it is called (`directors`, `actors`, `pairs`), and finding people who occur
+more than once (`people`).
 
-People are ranked by films, then by their shrunk mean (`movie_pipeline.analytics.shrinkage`), then
-by name and id. Whoever has no rated film comes after those with as many films who have. Means are
-compared to six digits, so that Vega and pandas, which add up in different orders, see the same
-ties.
+People are ranked by number of films, then by shrunk mean (`movie_pipeline.analytics.shrinkage`),
+then by name and id. People without a rated film come after those with equally many films who have
+one. Means are compared to six digits, so that Vega and pandas, which sum in different orders, see
+the same ties.
 """
 
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ _TAB = repr(TAB)
 
 @dataclass(frozen=True)
 class Ranking:
-    """Who is ranked.
+    """A kind of ranking.
 
     Attributes:
-        noun: What one of them is: ``director``.
-        column: The list of keys (`people.repeated`, `people.pairs`) that they are counted by.
-        rows: How many are drawn.
-        lines: Lines of a name beside its bar: one for each person in it.
+        noun: What is ranked, in the singular: ``director``.
+        column: The column with lists of keys (`people.repeated`, `people.pairs`) to count.
+        rows: How many rows are drawn.
+        lines: The number of lines of a name beside its bar: one for each person.
     """
 
     noun: str
@@ -46,13 +46,13 @@ class Ranking:
     lines: int = 1
 
     def specification(self) -> Drawing:
-        """Return the chart: bars of films, their number, and the shrunk mean at the right."""
+        """Return the chart: bars of films, their number, and the shrunk mean on the right."""
         key = self.column
         everyone = (
             alt.Chart(alt.NamedData(DATASET))
             .transform_joinaggregate(overall="mean(rating)")
-            # An empty list would leave nothing to say so of; null counts as nobody below. In the
-            # place of the list, since of 85,000 rows each field takes time.
+            # An empty list would vanish, and with it the note for empty rankings; null counts as no
+            # person below. It replaces the list, as a further field of 85,000 rows takes time.
             .transform_calculate(as_=key, calculate=f"length(datum.{key}) ? datum.{key} : [null]")
             .transform_flatten([key])
             .transform_aggregate(
@@ -70,8 +70,8 @@ class Ranking:
         name = " + ' · ' + ".join(f"{parts}[{2 * line + 1}]" for line in range(self.lines))
         ranked = (
             everyone.transform_filter(f"datum.films >= {AT_LEAST}")
-            # Whoever has fewer films than the last that is drawn needs no name and no score; of
-            # 30,000 actors that leaves some dozens.
+            # People with fewer films than the last one drawn need no name and no score; this
+            # leaves a few dozen of 30,000 actors.
             .transform_window(most="rank()", sort=[alt.SortField("films", order="descending")])
             .transform_filter(f"datum.most <= {self.rows}")
             .transform_calculate(
@@ -104,20 +104,20 @@ class Ranking:
                 ],
             )
         )
-        nobody = (
+        empty = (
             everyone.transform_aggregate(most="max(films)")
             .transform_filter(f"datum.most < {AT_LEAST}")
             .mark_text(align="left", color=theme.QUIET, text=f"No {self.noun} has two films here.")
             .encode(x=alt.value(0), y=alt.value(8))
         )
-        # A pair is two people, and a click picks one filter.
+        # A pair is two people, but a click sets only one filter.
         single = self.lines == 1
-        return bars(ranked, note="stars", clickable=single, lines=self.lines, otherwise=nobody)
+        return bars(ranked, note="stars", clickable=single, lines=self.lines, otherwise=empty)
 
     def drawn(self, films: pd.DataFrame) -> pd.DataFrame:
-        """Return the films of those who are drawn, and one more that keeps the overall mean.
+        """Return the films of the people drawn, and one more row that preserves the overall mean.
 
-        Vega takes 1 kB for each film, and of 50,000 most are nobody's who is drawn.
+        Vega takes 1 kB for each film, and most of 50,000 films have none of these people.
         """
         chosen = set(self.table(films)["who"].head(self.rows))
         column = films[self.column].map(lambda keys: [key for key in keys if key in chosen])
@@ -131,7 +131,7 @@ class Ranking:
         return pd.concat([few, rest.assign(rating=balance)], ignore_index=True)
 
     def table(self, films: pd.DataFrame) -> pd.DataFrame:
-        """Return `who` (the key), `name`, `films`, `rated`, `score`, ordered as the chart is."""
+        """Return `who` (the key), `name`, `films`, `rated`, `score`, in the order of the chart."""
         keys = films[[self.column, "rating"]].explode(self.column).dropna(subset=[self.column])
         people = keys.groupby(self.column, sort=False)["rating"].agg(["size", "count", "sum"])
         people = people[people["size"] >= AT_LEAST].rename_axis("who").reset_index()
@@ -148,7 +148,7 @@ class Ranking:
         )
 
     def numbers(self, films: pd.DataFrame) -> Headline:
-        """Return how many come back, and who leads with how many films and what shrunk mean."""
+        """Return how many have several films, and the leader's name, films and shrunk mean."""
         table = self.table(films)
         numbers: Headline = {f"{self.noun}s_of_two_or_more": len(table)}
         if len(table):
@@ -162,7 +162,7 @@ class Ranking:
         return numbers
 
     def story(self, films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-        """Return who leads, and the first nine as bars."""
+        """Return a sentence about the leader, and the first nine as bars."""
         table = self.table(films)
         if table.empty:
             return md("No {} has two films here.", self.noun), ()
@@ -177,9 +177,9 @@ class Ranking:
                 strict=True,
             )
         ]
-        come = f"{len(table):,} {self.noun}{'s come' if len(table) > 1 else ' comes'} back"
+        several = f"{len(table):,} {self.noun}{'s have' if len(table) > 1 else ' has'} several"
         leader, number = text(bars[0].name, 60), bars[0].value
-        sentence = md("**{}** leads with {:,} films; {}.", leader, number, come)
+        sentence = md("**{}** leads with {:,} films; {}.", leader, number, several)
         if table["rated"].any():
             sentence += md(" ★ is the mean, with {} average ratings added.", shrinkage.RATINGS)
         return sentence, bars
@@ -193,10 +193,10 @@ class Ranking:
 
 
 def stars(rating: float) -> Markdown:
-    """Write a rating as the charts do: ``★ 3.3``."""
+    """Format a rating as the charts do: ``★ 3.3``."""
     return md("★ {}", rounded(rating, 1))
 
 
 def rounded(number: float, places: int) -> Decimal:
-    """Round a number as Vega does, halves up, which Python's own rounding does to even."""
+    """Round a number as Vega does: halves up, where Python rounds to even."""
     return Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

@@ -1,6 +1,6 @@
 """Your ratings: how often each half star was given, and the mean.
 
-What belongs here: this one chart, its numbers and its words.
+What belongs here: this one chart, its numbers and its text.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 RATINGS = Chart(
     name="ratings",
     title="Your ratings",
-    question="How are the films of this list rated, from half a star to five?",
+    question="How are the films of this list rated, from half a star to five stars?",
     columns=("rating",),
     needs="rating",
     lacking="not rated",

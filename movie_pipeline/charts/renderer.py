@@ -1,9 +1,9 @@
-"""The renderer: vl-convert at work in a process of its own, which `drawing` starts as a script.
+"""The renderer: runs vl-convert in a process of its own, which `drawing` starts as a script.
 
 What belongs here: calling vl-convert. What does not: what is drawn (`chart`), and starting this
-process (`drawing`). It runs by itself, so it imports nothing of ours.
+process (`drawing`). It is a standalone script, so it imports nothing of ours.
 
-Work comes in a line of JSON each, ``[name, text]``, and so do the answers: ``[true, result]`` or
+Each request is a line of JSON, ``[name, text]``, and so is each answer: ``[true, result]`` or
 ``[false, error]``.
 """
 
@@ -15,7 +15,7 @@ import vl_convert as vlc
 
 
 def _svg(specification: str) -> str:
-    # An empty list forbids every address: drawing never touches the network.
+    # An empty list forbids every address: drawing never uses the network.
     return vlc.vega_to_svg(specification, allowed_base_urls=[])
 
 

@@ -1,7 +1,7 @@
 """Runtimes: how long the films are, and how long one is on average.
 
-What belongs here: this one chart, its numbers and its words. A runtime of 0 is TMDB's "unknown"
-and is left out, and said.
+What belongs here: this one chart, its numbers and its text. A runtime of 0 means "unknown" on TMDB;
+such films are left out, and the chart says so.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar
 
-#: Minutes in one bar of the histogram, and where its last bar, "and longer", begins.
+#: Minutes per bar of the histogram, and the start of its last bar, "and longer".
 STEP, LONGEST = 10, 240
 
 _HOURS = (
@@ -85,7 +85,7 @@ def _numbers(films: pd.DataFrame) -> Headline:
 
 
 def minutes_again(films: pd.DataFrame) -> float:
-    """Return the minutes of all dated viewings but each film's first; one without a date is one."""
+    """Return the minutes of all dated viewings except each film's first (dated or not)."""
     again = films["viewings"].map(len).clip(lower=1) - 1
     return float((films["runtime_minutes"] * again).sum())
 
@@ -105,12 +105,12 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         minutes.sum() / 60,
     )
     again = minutes_again(films)
-    told = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
-    return md("{}{}.", sentence, told), bars
+    rewatched = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
+    return md("{}{}.", sentence, rewatched), bars
 
 
 def hours(minutes: float) -> str:
-    """Write minutes as people say them: ``1 h 52 min``."""
+    """Format minutes for people: ``1 h 52 min``."""
     whole, rest = divmod(round(minutes), 60)
     return f"{whole} h {rest:02d} min" if whole else f"{rest} min"
 
@@ -118,7 +118,7 @@ def hours(minutes: float) -> str:
 RUNTIME = Chart(
     name="runtime",
     title="Runtime",
-    question="How long are the films of this list, on average and from short to long?",
+    question="How long are the films of this list, on average and from shortest to longest?",
     columns=("runtime_minutes", "viewings"),
     needs="runtime_minutes",
     lacking="without a known runtime",

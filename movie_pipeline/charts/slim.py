@@ -1,11 +1,11 @@
-"""Slim: an SVG as Vega writes it, in a third of the bytes and the same picture.
+"""Slimming: reduces Vega's SVG to a third of its bytes without changing the picture.
 
-What belongs here: what any SVG of Vega's can do without. What does not: what is drawn.
+What belongs here: removing what no SVG from Vega needs. What does not: what is drawn.
 
-Each byte of a picture takes three in Dagster's store, which keeps an event in several places. Vega
-writes numbers to fifteen digits, names its groups for scripts, and repeats every attribute on every
-mark; so numbers get one digit after the point, names go, and what most children of a group have in
-common stands once, on the group (SVG 2, 6.6: presentation attributes are inherited).
+Each byte of a picture takes three in Dagster's storage, which stores an event in several places.
+Vega writes numbers with fifteen digits, names its groups for scripts, and repeats every attribute
+on every mark. So numbers get one decimal place, names are removed, and attributes shared by most
+children of a group are moved to the group (SVG 2, 6.6: presentation attributes are inherited).
 """
 
 import re
@@ -16,14 +16,14 @@ _SVG = "http://www.w3.org/2000/svg"
 _G, _PATH, _TEXT = (f"{{{_SVG}}}{name}" for name in ("g", "path", "text"))
 #: For scripts and screen readers; in an image, neither can reach them.
 _USELESS = ("class", "role", "aria-hidden", "aria-roledescription", "aria-label", "pointer-events")
-#: What Vega writes although it is how things are anyway.
+#: Defaults that Vega writes although they change nothing.
 _DEFAULTS = {
     "opacity": "1",
     "fill-opacity": "1",
     "stroke-opacity": "1",
     "transform": "translate(0,0)",
 }
-#: What children inherit from their group, and a group does not use itself.
+#: Attributes that children inherit from their group and that a group itself does not use.
 _INHERITED = (
     *("fill", "stroke", "stroke-width"),
     *("font-size", "font-weight", "font-style", "text-anchor"),
@@ -34,13 +34,13 @@ _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2"
 
 
 def slim(svg: str) -> str:
-    """Return the picture in fewer bytes; to the eye it is the same.
+    """Return the picture in fewer bytes; it looks the same.
 
     Args:
-        svg: What vl-convert drew.
+        svg: The SVG that vl-convert drew.
     """
     ET.register_namespace("", _SVG)
-    root = ET.fromstring(svg)  # noqa: S314 - drawn by us a moment ago
+    root = ET.fromstring(svg)  # noqa: S314 - we have just drawn it
     for element in root.iter():
         for name in _USELESS:
             element.attrib.pop(name, None)
@@ -60,7 +60,7 @@ def slim(svg: str) -> str:
 
 
 def _place(text: ET.Element) -> None:
-    """Write where a text is in fewer letters."""
+    """Write the position of a text in fewer characters."""
     moved = _MOVED.fullmatch(text.get("transform", ""))
     if moved and not {"x", "y"} & text.attrib.keys() and not len(text):
         del text.attrib["transform"]
@@ -73,14 +73,14 @@ def _rounded(number: re.Match[str]) -> str:
 
 
 def _set_typeface(root: ET.Element) -> None:
-    """Name the one typeface of all texts, a quarter of the bytes, on the root."""
+    """Set the typeface once, on the root; repeated on all texts, it is a quarter of the bytes."""
     for element in root.iter():
         if family := element.attrib.pop("font-family", None):
             root.set("font-family", family)
 
 
 def _drop_unseen(parent: ET.Element) -> None:
-    """Remove marks without a colour, and groups with nothing in them."""
+    """Remove marks without a colour, and empty groups."""
     for child in list(parent):
         _drop_unseen(child)
         colourless = child.get("fill", "none") == "none" and child.get("stroke", "none") == "none"
@@ -90,7 +90,7 @@ def _drop_unseen(parent: ET.Element) -> None:
 
 
 def _unwrap(parent: ET.Element) -> None:
-    """Put the children of a group that says nothing in its place."""
+    """Replace groups without attributes by their children."""
     children: list[ET.Element] = []
     for child in parent:
         _unwrap(child)
@@ -99,7 +99,7 @@ def _unwrap(parent: ET.Element) -> None:
 
 
 def _hoist(parent: ET.Element) -> None:
-    """Move to a group what most of its children say, where each of them says something."""
+    """Move the most common value of an attribute to the group, if all its children have one."""
     for child in parent:
         _hoist(child)
     if parent.tag != _G or not len(parent):

@@ -1,11 +1,11 @@
 """The charts' specifications compiled to Vega, once per installed version.
 
-What belongs here: turning a chart's Altair specification into the two Vega specifications that are
-drawn, on a card of its own (pictures) and on the page. What does not: films; a specification has
+What belongs here: turning a chart's Altair specification into two Vega specifications, one for a
+card of its own (pictures) and one for the page. What does not: films; a specification contains
 none.
 
-Building and compiling takes 60 ms a chart, and the compiler another 0.3 s to load, in every run;
-so all of it is kept in one file, whose name changes with the code and with the versions.
+Building and compiling would take 60 ms per chart, and loading the compiler another 0.3 s, in every
+run. So the result is cached in one file, whose name changes with the code and with the versions.
 """
 
 import functools
@@ -21,7 +21,7 @@ from typing import Any, Literal
 import altair as alt
 
 from movie_pipeline.charts import drawing, theme
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.charts.chart import VEGA_LITE, Chart, Drawing
 
 Form = Literal["card", "page"]
@@ -30,20 +30,20 @@ Specifications = Mapping[str, Mapping[Form, dict[str, Any]]]
 
 
 def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
-    """Return the specifications of the charts, from the file that keeps them or made anew.
+    """Return the specifications of the charts, cached or newly compiled.
 
     Args:
         charts: `movie_pipeline.charts.CHARTS`.
-        cache: The folder of the file.
+        cache: The folder of the cache file.
     """
     file = cache / f"charts-{_digest(charts)}.json.gz"
-    made = kept(file, lambda: json.dumps(compile_charts(charts)))
+    made = cached(file, lambda: json.dumps(compile_charts(charts)))
     specifications: Specifications = json.loads(gzip.decompress(made))
     return specifications
 
 
 def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, Any]]]:
-    """Return the charts' Vega specifications by name; in all of them the dataset is empty."""
+    """Return the charts' Vega specifications by name, all with an empty dataset."""
     written = [form(chart) for chart in charts for form in (_card, _page)]
     vega = iter(drawing.to_vega(written, VEGA_LITE))
     return {chart.name: {"card": next(vega), "page": next(vega)} for chart in charts}
@@ -56,7 +56,7 @@ def compile_chart(chart: Chart) -> dict[Form, dict[str, Any]]:
 
 
 def _card(chart: Chart) -> dict[str, Any]:
-    title = alt.TitleParams(chart.title, subtitle="-")  # which makes room for one
+    title = alt.TitleParams(chart.title, subtitle="-")  # makes room for one
     config = theme.config(card=True, aria=False)
     card = chart.sized(theme.CARD_WIDTH).properties(title=title, config=config)
     return _unvalidated(card)
@@ -65,20 +65,20 @@ def _card(chart: Chart) -> dict[str, Any]:
 def _page(chart: Chart) -> dict[str, Any]:
     specification = _unvalidated(chart.sized("container"))
     config = theme.config(card=False, aria=True)
-    # On a phone, names leave two thirds to the bars.
+    # On a phone, names leave two thirds of the width for the bars.
     limit = f"min({theme.LABEL_LIMIT}, containerSize()[0] * 0.36)"
     config["axis"] |= {"labelLimit": {"expr": limit}}
     return {**specification, "config": config}
 
 
 def _unvalidated(chart: Drawing) -> dict[str, Any]:
-    # Validating would take longer than compiling. A test validates.
+    # Validating would take longer than compiling; a test does it instead.
     specification: dict[str, Any] = chart.to_dict(validate=False)
     return specification
 
 
 def _digest(charts: Sequence[Chart]) -> str:
-    """A name that another version of the code, of Altair or of Vega does not have."""
+    """A digest that changes with the version of the code, of Altair and of Vega."""
     here = Path(__file__)
     sources = {*here.parent.glob("*.py"), Path(theme.__file__)}
     sources |= {Path(inspect.getfile(chart.specification)) for chart in charts}

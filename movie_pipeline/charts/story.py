@@ -1,7 +1,7 @@
-"""Stories: a sentence and a few bars made of blocks, short enough to be shown inline.
+"""Stories: a sentence and a few bars made of block characters, short enough to be shown inline.
 
-What belongs here: how the story of a chart, or of all persons, is put together. What does not: what
-any chart has to say, and markdown itself (`charts.markdown`).
+What belongs here: how the story of a chart, or of all persons, is put together. What does not: its
+contents, which each chart decides, and markdown itself (`charts.markdown`).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _NAME_CHARS = 32
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of a bar table: a name from outside, a number, and what to print beside the bar."""
+    """One row of a bar table: an (outside) name, a number, and the text beside the bar."""
 
     name: str
     value: float
@@ -24,24 +24,24 @@ class Bar:
 
 
 def bar(share: float, width: int = 12) -> str:
-    """Return a bar of block characters, to an eighth of a character, `share` of 0 to 1."""
+    """Return a bar of block characters, precise to an eighth of one, for a `share` of 0 to 1."""
     eighths = max(1, round(share * width * 8))
     full, rest = divmod(eighths, 8)
     return "█" * full + (_BLOCKS[rest - 1] if rest else "")
 
 
 def summary(sentence: Markdown, bars: Sequence[Bar], basis: str) -> Markdown:
-    """Put a story together so that the UI shows it inline: rows that do not fit are left out."""
-    said = md("*{}.*", basis)
+    """Put a story together, leaving out rows for which it would be too long to show inline."""
+    footer = md("*{}.*", basis)
     longest = max((entry.value for entry in bars), default=0)
     lines = [sentence, Markdown("")]
     for entry in bars:
         drawn = bar(entry.value / longest) if longest and entry.value else ""
         new = row(text(entry.name, _NAME_CHARS), drawn, entry.note)
         added = [*(_HEAD if len(lines) == 2 else ()), new]
-        if sum(len(line) + 1 for line in [*lines, *added, "", said]) >= INLINE:
+        if sum(len(line) + 1 for line in [*lines, *added, "", footer]) >= INLINE:
             break
         lines += added
     if len(lines) > 2:
         lines.append(Markdown(""))
-    return Markdown("\n").join([*lines, said])
+    return Markdown("\n").join([*lines, footer])

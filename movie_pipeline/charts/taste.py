@@ -1,9 +1,9 @@
-"""Your taste: the films rated furthest above and below the public.
+"""Your taste: the films that you rated furthest above and below the public.
 
-What belongs here: this one chart, its numbers and its words. Stars count twice (of ten). The
-public's mean is shrunk toward that of all rated films here (`movie_pipeline.analytics.shrinkage`),
-so that three strangers' votes are no public; films with fewer than `ENOUGH` votes are left out, and
-said.
+What belongs here: this one chart, its numbers and its text. Stars are doubled to match TMDB's scale
+(0 to 10). The public's mean is shrunk toward that of all rated films here
+(`movie_pipeline.analytics.shrinkage`), so that three strangers' votes do not count as the public;
+films with fewer than `ENOUGH` votes are left out, and the chart says so.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.ranking import rounded
 from movie_pipeline.charts.story import Bar
 
-#: Films at either end.
+#: The maximum number of films at either end.
 AT_MOST = 8
 _DIGITS = 1_000_000
 
@@ -59,7 +59,7 @@ def _specification() -> Drawing:
             f" || (datum.below <= {AT_MOST} && datum.difference < 0)"
         )
         .transform_calculate(
-            # Films of one title need rows of their own.
+            # Films with the same title need separate rows.
             film="datum.tmdb_id + '\\t' + datum.title",
             # Few typefaces have a bold minus sign.
             signed="(datum.difference > 0 ? '+' : '-') + format(abs(datum.difference), '.1f')",
@@ -90,7 +90,7 @@ def _specification() -> Drawing:
         dx={"expr": "datum.difference > 0 ? 6 : -6"},
         fontWeight=600,
     )
-    # Says so where nothing is drawn.
+    # A note for when nothing is drawn.
     nothing = (
         rated.transform_calculate(used=f"{few} ? 1 : 0")
         .transform_aggregate(used="sum(used)")
@@ -106,7 +106,7 @@ def _specification() -> Drawing:
 
 
 def _compared(films: pd.DataFrame) -> pd.DataFrame:
-    """Return the films with enough votes and their `difference`, furthest above first."""
+    """Return the films with enough votes and their `difference`, the highest first."""
     used = films[(films["vote_count"] >= ENOUGH) & films["vote_average"].notna()]
     votes = used["vote_count"]
     overall = float(used["vote_average"].mean())
@@ -148,12 +148,12 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
         Bar(title, abs(points), md("{:+}", rounded(points, 1)))
         for title, points in zip(shown["title"].tolist(), shown["difference"].tolist(), strict=True)
     ]
-    told = [
+    extremes = [
         md("**{}** is furthest {} the public", text(rows.iloc[place]["title"], 60), word)
         for rows, place, word in ((above, 0, "above"), (below, -1, "below"))
         if len(rows)
     ]
-    lead = Markdown(", ").join(told) if told else "Every film is rated as the public does"
+    lead = Markdown(", ").join(extremes) if extremes else "Every film has the public's rating"
     sentence = md(
         "{} (points of ten; TMDB's mean, with {} average votes added).{}",
         lead,

@@ -1,44 +1,45 @@
-"""How everything drawn looks: one palette, one typeface stack, one Vega configuration.
+"""The look of everything drawn: one palette, one font stack, one Vega configuration.
 
 What belongs here: colours, fonts and the Vega-Lite `config` that every chart shares.
 What does not: anything about a single chart (``charts/``) or the page's layout (``page/page.css``).
 
-Marks and text are mid-tones, so that the same drawing reads on a light and on a dark background
-(contrast with both at least 3:1 for marks, 4.5:1 for text on the card). Blue and orange are told
-apart with every common colour blindness (after Okabe and Ito, "Color Universal Design", 2008).
+Marks and text are mid-tones, so that the same drawing is readable on light and dark backgrounds
+(contrast of at least 3:1 with both for marks, 4.5:1 for text on the card). Blue and orange can be
+distinguished with every common type of colour blindness (after Okabe and Ito, "Color Universal
+Design", 2008).
 """
 
 from typing import Any
 
-#: Bars and everything that is a number of films.
+#: Bars and all other numbers of films.
 FILMS = "#3f82b8"
-#: Ratings, averages: what is set against the films.
+#: Ratings and averages: what is compared with the number of films.
 MEASURE = "#c9711d"
-#: Text that carries a name or a number.
+#: Text that is a name or a number.
 INK = "#2a3138"
 #: Text that explains: axes, subtitles.
 QUIET = "#626d77"
 #: Grid lines.
 LINE = "#dcdfe0"
-#: The card that a standing chart is drawn on; the UI's own background may be light or dark.
+#: The background card of a static picture; the UI's own background may be light or dark.
 CARD = "#fbfaf7"
 
-#: System fonts first; the Noto families carry the scripts that those lack.
+#: System fonts first; the Noto families have the scripts that those lack.
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
     "'Noto Sans', 'Noto Sans CJK JP', sans-serif"
 )
 
-#: Pixels of a standing picture's width.
+#: Width of a static picture in pixels.
 CARD_WIDTH = 640
-#: Pixels that a name may take beside a bar before it is cut with an ellipsis.
+#: Maximum width in pixels of a name beside a bar; longer ones are cut with an ellipsis.
 LABEL_LIMIT = 170
-#: The same in columns of a terminal (East Asian characters take two), for standing pictures.
+#: The same in terminal columns (East Asian characters take two), for static pictures.
 LABEL_COLUMNS = 26
 
 
-#: The upright axis of a number of things. Vega's ``tickMinStep`` alone lets it have halves, which
-#: would be labelled 1, 1, 2, 2: of few things there are as many steps as things.
+#: The vertical axis of a count. With ``tickMinStep`` alone, Vega still makes half steps, labelled
+#: 1, 1, 2, 2; so for small counts there are only as many ticks as things.
 COUNTS: dict[str, Any] = {
     "grid": True,
     "tickMinStep": 1,
@@ -52,8 +53,8 @@ def config(*, card: bool, aria: bool) -> dict[str, Any]:
     """Return the Vega-Lite configuration of every chart.
 
     Args:
-        card: Draw on a card of its own (the UI), else on a transparent ground (the page).
-        aria: Describe every single mark to screen readers; an image has no use for it.
+        card: Draw on a card (for the UI) instead of a transparent background (for the page).
+        aria: Describe every mark to screen readers, which is useless in an image.
     """
     return {
         "font": FONT,
@@ -80,7 +81,7 @@ def config(*, card: bool, aria: bool) -> dict[str, Any]:
             "labelColor": INK,
             "labelFontSize": 12.5,
             "labelPadding": 7,
-            # The pictures' names are cut beforehand, see `movie_pipeline.charts.chart`.
+            # In pictures, names are already cut, see `movie_pipeline.charts.chart`.
             "labelLimit": 0 if card else LABEL_LIMIT,
             "titleColor": QUIET,
             "titleFontSize": 12,

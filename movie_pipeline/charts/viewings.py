@@ -1,7 +1,7 @@
 """Viewings over time: by month, and by weekday and season. Dated viewings only.
 
-What belongs here: these two charts, their numbers and their words. A day is a day wherever the
-chart is drawn: it is taken from its text, or as UTC, never in the reader's own zone.
+What belongs here: these two charts, their numbers and their text. A day stays the same wherever the
+chart is drawn: it is read from its text or as UTC, never in the reader's time zone.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _LACKING = "without a dated viewing"
 
 
 def _days() -> alt.Chart:
-    """A row for each dated viewing, its day as text: "2026-01-31"."""
+    """One row for each dated viewing, with its day as text: "2026-01-31"."""
     return alt.Chart(alt.NamedData(DATASET)).transform_flatten(["viewings"], as_=["day"])
 
 
@@ -32,9 +32,9 @@ def _months() -> Drawing:
         .transform_calculate(
             year="slice(datum.month, 0, 4)",
             start="toDate(datum.month + '-01')",
-            # Months count from 0 here, so that the number of this one means the next.
+            # Months count from 0 here, so this month's number means the next month.
             end="utc(toNumber(datum.year), toNumber(slice(datum.month, 5, 7)), 1)",
-            # What is read aloud; Vega's own words tell the end in the reader's zone.
+            # For screen readers; Vega's own text gives the end in the reader's time zone.
             said="'Month: ' + datum.month + '; Viewings: ' + datum.viewings",
         )
         .mark_rect(cursor="pointer", color=theme.FILMS)
@@ -65,7 +65,7 @@ def _weekdays() -> Drawing:
             name=f"{list(WEEKDAYS)}[datum.weekday]",
             month=f"{list(MONTHS)}[toNumber(datum.season) - 1]",
         )
-        # One colour in steps of opacity reads on a light and on a dark ground.
+        # One colour with varying opacity is readable on light and dark backgrounds.
         .mark_rect(color=theme.FILMS)
         .encode(
             x=alt.X("season:O", title=None)
@@ -89,7 +89,7 @@ def _weekdays() -> Drawing:
 
 
 def _all(films: pd.DataFrame) -> pd.Series:
-    """Return the days of all viewings as times; no day of a calendar is ever left out."""
+    """Return the days of all viewings as timestamps."""
     return pd.to_datetime(films["viewings"].explode())
 
 
@@ -152,7 +152,7 @@ def _weekday_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 VIEWINGS_BY_MONTH = Chart(
     name="months",
     title="Viewings by month",
-    question="In which months do the viewings of these films fall? Dated viewings only.",
+    question="How are the viewings of these films distributed by month? Dated viewings only.",
     columns=("viewings",),
     needs="viewings",
     lacking=_LACKING,

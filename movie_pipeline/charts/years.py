@@ -1,6 +1,6 @@
-"""Years of release: one bar for each year, from the first film to the last.
+"""Years of release: one bar per year, from the oldest film to the newest.
 
-What belongs here: this one chart, its numbers and its words.
+What belongs here: this one chart, its numbers and its text.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
     years = _by_year(films)
     most = years.sort_values(ascending=False, kind="stable").head(9)
     sentence = md(
-        "**{}** is the fullest year, with {:,}; the films span {} to {}.",
+        "**{}** is the top year, with {:,} films; the films span {} to {}.",
         most.index[0],
         most.iloc[0],
         years.index.min(),
@@ -71,7 +71,7 @@ def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
 YEARS = Chart(
     name="years",
     title="Years of release",
-    question="How do the films of this list spread over the years of release?",
+    question="How are the films of this list distributed over the years of release?",
     columns=("released", "rating"),
     needs="released",
     lacking="without a year",

@@ -1,10 +1,10 @@
 """Checks: what must be true of an upload's enriched films, and of all uploads together.
 
 For the underlying concept, see https://docs.dagster.io/guides/test/asset-checks. What belongs
-here: the checks of `enriched/movies`, which are evaluated by its own step (a step for each would
-cost more than the check), and those of `library/uploads`. What does not: the checks of the raw
-layer, which stand beside the reading that they judge (`assets.raw`). No check here stops a run: the
-rows are stored and the page is drawn, and the check says what to look at.
+here: the checks of `enriched/movies`, which that asset's own step evaluates (a step for each check
+would cost more than the check), and those of `library/uploads`. What does not: the checks of the
+raw layer, which are next to the code that they check (`assets.raw`). No check here stops a run: the
+rows are stored, the page is drawn, and the check says what to look at.
 """
 
 import warnings
@@ -31,7 +31,7 @@ LIBRARY = dg.AssetKey(names.LIBRARY)
 PERSONS = dg.AssetKey(names.PERSONS)
 
 EVIDENCE = ("tmdb_id", "imdb_id", "override", "release_year")
-"""Methods that let in a film of quite another year: an id, the user, a release in that year."""
+"""Methods that may match a film of a different year: an id, the user, a release in that year."""
 
 FOUND_ENOUGH = 0.9
 
@@ -39,12 +39,12 @@ FOUND_ENOUGH = 0.9
 def of_upload(
     name: str, asset: dg.AssetKey, description: str, *, blocking: bool = False
 ) -> dg.AssetCheckSpec:
-    """The spec of a check that has a result for each upload.
+    """The spec of a check that has one result per upload.
 
-    Without partitions, the failure of one upload would stand at all of them until the next run.
+    Without partitions, one upload's failure would show on all of them until the next run.
     """
     with warnings.catch_warnings():
-        # Dagster 1.13 calls checks with partitions a preview; constraints.txt pins the version.
+        # Partitioned checks are a preview feature in Dagster 1.13; constraints.txt pins it.
         warnings.simplefilter("ignore", dg.PreviewWarning)
         return dg.AssetCheckSpec(
             name, asset=asset, description=description, blocking=blocking, partitions_def=UPLOADS
@@ -54,32 +54,32 @@ def of_upload(
 ROWS = of_upload(
     "rows_as_in_raw",
     ENRICHED,
-    "One row for each row of raw/movies, and made from the same version of the file.",
+    "There is one row for each row of raw/movies, made from the same version of the file.",
 )
 COUNTS = of_upload(
     "counts_add_up",
     ENRICHED,
-    "Each row is in one of the five states, and has a film exactly where it matched.",
+    "Each row has one of the five match statuses, and a TMDB film if and only if it matched.",
 )
 YEARS = of_upload(
     "years_agree",
     ENRICHED,
-    "No film is more than a year off the list's year, but for an id, your own word in"
-    " overrides.csv, or a release in that very year.",
+    "No film is more than one year away from the year in the list, unless it was matched by an id,"
+    " by overrides.csv, or by a release in that year.",
 )
 FOUND = of_upload(
     "nine_in_ten_found",
     ENRICHED,
-    "At least 90 % of the rows matched a film, or are no film (a series, a game).",
+    "At least 90 % of the rows matched a film or are not a film at all (a series, a game).",
 )
 ENRICHED_CHECKS = (ROWS, COUNTS, YEARS, FOUND)
 
 
 def of_enriched(films: pd.DataFrame, raw: pd.DataFrame) -> list[dg.AssetCheckResult]:
-    """What the checks of `enriched/movies` say of the rows that are about to be stored.
+    """Evaluate the checks of `enriched/movies` on the rows that are about to be stored.
 
     Args:
-        films: rows of ``enriched.movies`` of one upload.
+        films: one upload's rows of ``enriched.movies``.
         raw: the rows of ``raw.movies`` that they were made from, in the same order.
     """
     return [_rows(films, raw), _counts(films), _years(films), _found(films)]
@@ -93,7 +93,7 @@ def _rows(films: pd.DataFrame, raw: pd.DataFrame) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=ROWS.name,
         passed=same and one_version,
-        metadata={"rows": len(films), "rows of raw/movies": len(raw)},
+        metadata={"rows": len(films), "rows_in_raw_movies": len(raw)},
         description=None if same and one_version else "Run this upload again from raw/movies.",
     )
 
@@ -103,11 +103,11 @@ def _counts(films: pd.DataFrame) -> dg.AssetCheckResult:
     counts = {state: int(states.get(state, 0)) for state in STATES}
     matched, has_film = films["match_status"] == "matched", films["tmdb_id"].notna()
     enriched = films["tmdb_enriched"].astype(bool)
-    astray = int(((matched != has_film) | (enriched & ~has_film)).sum())
+    inconsistent = int(((matched != has_film) | (enriched & ~has_film)).sum())
     return dg.AssetCheckResult(
         check_name=COUNTS.name,
-        passed=sum(counts.values()) == len(films) and not astray,
-        metadata={"rows": len(films), **counts, "rows that disagree": astray},
+        passed=sum(counts.values()) == len(films) and not inconsistent,
+        metadata={"rows": len(films), **counts, "inconsistent_rows": inconsistent},
     )
 
 
@@ -129,13 +129,13 @@ def _years(films: pd.DataFrame) -> dg.AssetCheckResult:
         check_name=YEARS.name,
         passed=off.empty,
         metadata={
-            "films more than a year off": len(off),
+            "films_more_than_a_year_off": len(off),
             "which": shown(bullets(films_off)),
         },
         description=None
         if off.empty
-        else "If one is wrong, name the right film in overrides.csv (dashboard/review has lines to"
-        " copy).",
+        else "If a film is wrong, enter the right one in overrides.csv (dashboard/review has lines"
+        " to copy).",
     )
 
 
@@ -148,22 +148,22 @@ def _found(films: pd.DataFrame) -> dg.AssetCheckResult:
         check_name=FOUND.name,
         passed=passed,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"films": len(films), **{f"share {name}": shares[name] for name in STATES}},
+        metadata={"films": len(films), **{f"share_{name}": shares[name] for name in STATES}},
         description=None if passed else described(md(" ").join(_advice(films))),
     )
 
 
 def _advice(films: pd.DataFrame) -> list[Markdown]:
-    """What to do where many films were not found."""
+    """What to do when many films were not found."""
     if notice := sample_notice(films):
         return [md("{}.", f"{notice[0].upper()}{notice[1:]}")]
     states, advice = set(films["match_status"]), []
     if "error" in states:
-        advice.append(md("Run this upload again: only films without an answer are asked for."))
+        advice.append(md("Run this upload again: only the films without an answer are requested."))
     if states & {"ambiguous", "not_found"}:
         advice.append(
             md(
-                "dashboard/review of this upload lists the films that need a person, with links and"
+                "dashboard/review of this upload lists the films that need review, with links and"
                 " lines for overrides.csv."
             )
         )
@@ -174,9 +174,9 @@ def _advice(films: pd.DataFrame) -> list[Markdown]:
 
 
 def no_failures(inventory: Inventory) -> dg.AssetCheckEvaluation:
-    """The standing inventory of failed uploads, as `uploads_sensor` reports it by itself.
+    """The current inventory of failed uploads, in the form in which `uploads_sensor` reports it.
 
-    A run that fails materializes nothing, so nothing else would renew it then.
+    A failed run materializes nothing, so nothing else would update the inventory.
     """
     failed = inventory.failed
     return dg.AssetCheckEvaluation(
@@ -185,7 +185,7 @@ def no_failures(inventory: Inventory) -> dg.AssetCheckEvaluation:
         passed=not failed,
         metadata={
             "failed": len(failed),
-            "what to do next": shown(inventory.failures()),
+            "next_steps": shown(inventory.failures()),
         },
     )
 
@@ -196,11 +196,11 @@ NO_UPLOAD_FAILED = "no_upload_failed"
 @dg.asset_check(
     asset=LIBRARY,
     name=NO_UPLOAD_FAILED,
-    description="No upload failed. Those that did are listed with what to do next; uploads_sensor"
-    " renews this list by itself whenever it changes.",
+    description="No upload has failed. Each failed upload is listed with what to do next;"
+    " uploads_sensor updates the list automatically whenever it changes.",
 )
 def no_upload_failed(folder: DataFolder) -> dg.AssetCheckResult:
-    """Look at every upload's status, as `movie-pipeline status` does."""
+    """Read the status of every upload, as `movie-pipeline status` does."""
     try:
         found = no_failures(Inventory(status.read(folder.settings())))
     except (ProgressError, OSError) as error:
@@ -210,10 +210,10 @@ def no_upload_failed(folder: DataFolder) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset=LIBRARY,
-    description="No row is older than the 180 days that TMDB's terms allow (six months).",
+    description="No row is older than 180 days, the six months that TMDB's terms allow.",
 )
 def no_row_too_old(folder: DataFolder, warehouse: WarehouseResource) -> dg.AssetCheckResult:
-    """Look for rows that the weekly refresh_stale should have renewed long ago."""
+    """Look for rows that the weekly refresh_stale should have refreshed long ago."""
     now = datetime.now(UTC)
     try:
         stale = older_than(LONGEST_DAYS, warehouse.warehouse(), now)
@@ -221,8 +221,8 @@ def no_row_too_old(folder: DataFolder, warehouse: WarehouseResource) -> dg.Asset
         raise failure(str(error)) from error
     advice = (
         md(
-            "Set `TMDB_API_TOKEN`: without a key nothing is asked of TMDB. Then materialize these"
-            " uploads (`movie-pipeline enrich UPLOAD --refresh stale`)."
+            "Set `TMDB_API_TOKEN`: without a key, nothing is requested from TMDB. Then materialize"
+            " these uploads (`movie-pipeline enrich UPLOAD --refresh stale`)."
         )
         if folder.settings().from_sample
         else md(
@@ -245,7 +245,7 @@ def _oldest(stale: list[Stale], now: datetime) -> list[Markdown]:
     today = now.replace(tzinfo=None)
     return [
         md(
-            "{}: {:,} rows, the oldest of {} days ago",
+            "{}: {:,} rows, the oldest from {} days ago",
             one.upload,
             one.rows,
             (today - one.oldest).days,

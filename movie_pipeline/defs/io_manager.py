@@ -1,10 +1,10 @@
-"""The IO manager: single tables as DataFrames, through the same writer as everything else.
+"""The IO manager: single tables as DataFrames, written by the same code as everything else.
 
-For the underlying concept, see https://docs.dagster.io/guides/build/io-managers. It stands on the
-seams that dagster-duckdb itself uses (`DbIOManager`, `DbClient`, `DbTypeHandler`) and replaces
-what its stock parts do in ways that lose rows: deletion and insertion in two commits, insertion
-by position, types from the first rows, no table for an empty frame, and a connection that leaks
-on errors. What belongs here: only the seam. How rows are written is `warehouse`'s business.
+For the underlying concept, see https://docs.dagster.io/guides/build/io-managers. It builds on the
+extension points that dagster-duckdb itself uses (`DbIOManager`, `DbClient`, `DbTypeHandler`) and
+replaces the stock behaviour that loses rows: deleting and inserting in two commits, inserting by
+position, taking types from the first rows, creating no table for an empty frame, and leaking a
+connection on errors. What belongs here: only the adapter. How rows are written: see `warehouse`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ from movie_pipeline.warehouse.database import Warehouse, WarehouseError, replace
 
 
 class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
-    """Stores a DataFrame as the asset's table and loads it again, an upload at a time."""
+    """Stores a DataFrame as the asset's table and loads it again, one upload at a time."""
 
     def create_io_manager(self, context: dg.InitResourceContext) -> DbIOManager:
-        """The IO manager of one run."""
+        """The IO manager for one run."""
         del context  # Required by Dagster's signature
         warehouse = Warehouse.of(environment.load())
         return DbIOManager(
@@ -44,19 +44,19 @@ class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
 
 
 class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
-    """Connections for the IO manager: one transaction to write, read-only to read."""
+    """Connections for the IO manager: a transaction for writing, read-only for reading."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
     @contextmanager
-    def connect(  # type: ignore[override]  # the base class's is static; ours knows its warehouse
+    def connect(  # type: ignore[override]  # static in the base class; ours needs the warehouse
         self, context: dg.OutputContext | dg.InputContext, table_slice: TableSlice
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction for an output, a read-only connection for an input.
 
         Raises:
-            dg.Failure: the warehouse can't be had, or can't take the rows.
+            dg.Failure: the warehouse can't be opened, or can't store the rows.
         """
         del table_slice
         writes = isinstance(context, dg.OutputContext)
@@ -70,17 +70,17 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
     def ensure_schema_exists(
         context: dg.OutputContext, table_slice: TableSlice, connection: duckdb.DuckDBPyConnection
     ) -> None:
-        """Nothing: `Warehouse.writing` has brought every table to its shape."""
+        """Do nothing: `Warehouse.writing` has already created or migrated every table."""
 
     @staticmethod
     def delete_table_slice(
         context: dg.OutputContext, table_slice: TableSlice, connection: duckdb.DuckDBPyConnection
     ) -> None:
-        """Nothing: `replace` deletes in the handler, in the same transaction."""
+        """Do nothing: the handler calls `replace`, which deletes in the same transaction."""
 
     @staticmethod
     def get_select_statement(table_slice: TableSlice) -> str:
-        """The SELECT that reads a slice, for people (it is shown as metadata)."""
+        """The SELECT that reads a slice; shown to people as metadata."""
         uploads = ", ".join("'" + key.replace("'", "''") + "'" for key in _uploads(table_slice))
         return (
             f'SELECT * FROM "{table_slice.schema}"."{table_slice.table}"\n'
@@ -94,9 +94,9 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
 
 
 class DataFrameHandler(DbTypeHandler[pd.DataFrame | Iterator[pd.DataFrame]]):
-    """Puts a DataFrame, or an iterator of its parts, into its declared table.
+    """Writes a DataFrame, or an iterator over its parts, to its declared table.
 
-    Dagster keeps an output's value until the run ends. Of an iterator nothing is left by then.
+    Dagster holds an output's value in memory until the run ends; a used-up iterator holds nothing.
     """
 
     def handle_output(
@@ -116,16 +116,16 @@ class DataFrameHandler(DbTypeHandler[pd.DataFrame | Iterator[pd.DataFrame]]):
         table_slice: TableSlice,
         connection: duckdb.DuckDBPyConnection,
     ) -> pd.DataFrame:
-        """The rows of the partitions asked for; no partition is no row, with all the columns.
+        """Load the rows of the requested partitions; for none, an empty frame with all columns.
 
-        Only the columns that the input's metadata names under ``columns``, if it does.
+        If the input's metadata has ``columns``, only those columns are loaded.
         """
         del context
         return select(connection, _table(table_slice), _uploads(table_slice), table_slice.columns)
 
     @property
     def supported_types(self) -> Sequence[type[object]]:
-        """DataFrames, and iterators of them."""
+        """DataFrames and iterators over DataFrames."""
         return [pd.DataFrame, Iterator]
 
 
@@ -134,8 +134,8 @@ def _table(table_slice: TableSlice) -> tables.Table:
         return tables.table(table_slice.schema, table_slice.table)
     except KeyError as error:
         raise WarehouseError(
-            f"{table_slice.schema}.{table_slice.table} is no table of the warehouse: describe it in"
-            " movie_pipeline/warehouse/tables.py and raise SHAPE."
+            f"{table_slice.schema}.{table_slice.table} is not a table of the warehouse: describe it"
+            " in movie_pipeline/warehouse/tables.py and increase SHAPE."
         ) from error
 
 

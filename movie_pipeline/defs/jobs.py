@@ -1,4 +1,4 @@
-"""Jobs: the names under which people and CI start the assets.
+"""Jobs: the names by which people and CI start the assets.
 
 For the underlying concept, see https://docs.dagster.io/guides/build/jobs.
 """
@@ -25,42 +25,42 @@ enrich_upload = dg.define_asset_job(
 
 refresh_stale = dg.define_asset_job(
     names.REFRESH_JOB,
-    # Not raw: the file may be gone, and its rows are as they were.
+    # Without raw: the file may be gone, and its rows have not changed.
     selection=dg.AssetSelection.groups("enriched", "analytics", "dashboard") - _SELECTION,
     tags={REFRESH_TAG: "stale"},
-    description="One upload: all answers that are stale (120 days old, 30 for new films, unless set"
-    " otherwise) are asked for again, and its page is drawn anew. The file itself is not needed.",
+    description="One upload: requests all stale answers again (older than 120 days, or 30 for new"
+    " films, unless set otherwise) and redraws the page. The file itself is not needed.",
 )
 
 
 explore = dg.define_asset_job(
     names.EXPLORE_JOB,
     selection=_SELECTION,
-    description="One upload's dashboard for some of its films, which its configuration chooses:"
-    " genre, director, actor, decade, rating. The standing charts and the page stay as they are.",
+    description="One upload's dashboard for some of its films, chosen in the configuration by"
+    " genre, director, actor, decade or rating. The other charts and the page stay as they are.",
 )
 
 
-# No output (which None would be): Dagster would ask for its partition, and there is none any more.
-# Of any type: of a Bool, "Scaffold missing config" in the launchpad would write the yes itself.
+# No output (None would be one): Dagster would look for its partition, which is gone by then.
+# Type Any: with a Bool, "Scaffold missing config" in the launchpad would fill in the yes itself.
 @dg.op(
     name="forget",
     out={},
-    config_schema={"sure": dg.Field(dg.Any, description="yes, since there is no way back.")},
+    config_schema={"sure": dg.Field(dg.Any, description="yes: this cannot be undone.")},
 )
 def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Remove every trace of the run's upload, its name on this run included.
+    """Remove every trace of the run's upload, including its name on this run.
 
     Raises:
-        dg.Failure: it can't be forgotten now, or not in full; the message says what to do.
+        dg.Failure: it can't be forgotten now, or only in part; the message says what to do.
     """
     if not _is_yes(context.op_config["sure"]):
         raise dg.Failure(
-            "Nothing was removed. If every trace of this upload is to go, for which there is no way"
-            " back, give the run the configuration ops: {forget: {config: {sure: yes}}}.",
+            "Nothing was removed. To remove every trace of this upload, which cannot be undone,"
+            " give the run the configuration ops: {forget: {config: {sure: yes}}}.",
             allow_retries=False,
         )
-    # Not at the top: they bring Dagster's storage and daemon, which no other run needs to wait for.
+    # Not at the top: these import Dagster's storage and daemon, which no other run needs.
     from movie_pipeline.forgetting.forget import ForgettingError, forget  # noqa: PLC0415
 
     try:
@@ -79,7 +79,7 @@ def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # 
 
 
 def _is_yes(sure: object) -> bool:
-    """Whether it says yes, of which YAML makes a true."""
+    """Whether the value says yes, which YAML reads as true."""
     return sure is True or (isinstance(sure, str) and sure.strip().lower() == "yes")
 
 
@@ -87,8 +87,8 @@ def _is_yes(sure: object) -> bool:
     name=names.FORGET_JOB,
     partitions_def=UPLOADS,
     description="Removes every trace of one upload: its file, rows, page, lines in overrides.csv,"
-    " runs and partition. It refuses while a run is at work on it. There is no way back, so its"
-    " configuration has to say: ops: {forget: {config: {sure: yes}}}.",
+    " runs and partition. It refuses while a run is working on the upload. It cannot be undone, so"
+    " it requires the configuration ops: {forget: {config: {sure: yes}}}.",
 )
 def forget_upload() -> None:
     """Forget one upload."""

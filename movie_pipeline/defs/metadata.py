@@ -1,7 +1,7 @@
-"""Metadata: the one door from our words to Dagster's UI.
+"""Metadata: the one place where our texts enter Dagster's UI.
 
-What belongs here: handing over markdown (metadata, descriptions) and the words of a failure, which
-the UI shows as plain text. What does not: making markdown (`charts.markdown`), cleaning plain text
+What belongs here: passing on markdown (metadata, descriptions) and failure messages, which the UI
+shows as plain text. What does not: making markdown (`charts.markdown`) and cleaning plain text
 (`outside.foreign`), which is all that other metadata needs.
 """
 
@@ -11,34 +11,34 @@ from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.outside import foreign
 
 MESSAGE = 4_000
-"""Characters of the longest message; the overrides' names up to twenty lines of theirs."""
+"""Maximum length of a message in characters; one about the overrides lists up to 20 lines."""
 
 
 def shown(said: Markdown) -> dg.MarkdownMetadataValue:
     """Metadata that the UI renders as markdown.
 
     Raises:
-        TypeError: it is plain text, in which foreign text may be markup.
+        TypeError: it is plain text, in which outside text could act as markup.
     """
     return dg.MetadataValue.md(described(said))
 
 
 def described(said: Markdown) -> str:
-    """A description, which the UI always renders as markdown; a literal needs none of this.
+    """A description, which the UI always renders as markdown; literals need not go through this.
 
     Raises:
-        TypeError: it is plain text, in which foreign text may be markup.
+        TypeError: it is plain text, in which outside text could act as markup.
     """
     if not isinstance(said, Markdown):
-        raise TypeError("make it with charts.markdown, which escapes foreign text")
+        raise TypeError("make it with charts.markdown, which escapes outside text")
     return str(said)  # Dagster stores no subclass of str
 
 
-def failure(message: str, *, may_pass: bool = False) -> dg.Failure:
-    """The failure of a step, as one plain line.
+def failure(message: str, *, retry: bool = False) -> dg.Failure:
+    """A step failure with a message of one plain line.
 
     Args:
         message: what happened, and what to do.
-        may_pass: whether the step is tried again.
+        retry: whether Dagster retries the step.
     """
-    return dg.Failure(foreign.line(message, MESSAGE), allow_retries=may_pass)
+    return dg.Failure(foreign.line(message, MESSAGE), allow_retries=retry)

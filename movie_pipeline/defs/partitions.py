@@ -1,8 +1,7 @@
-"""Partitions: one per upload, and how a run comes by its own.
+"""Partitions: one per upload, and how a run finds its own.
 
-For the underlying Dagster concept, see
-https://docs.dagster.io/guides/build/partitions-and-backfills. What a key looks like is decided in
-`movie_pipeline.uploads`.
+For the underlying concept, see https://docs.dagster.io/guides/build/partitions-and-backfills.
+`movie_pipeline.uploads` decides what a key looks like.
 """
 
 import dagster as dg
@@ -14,17 +13,17 @@ from movie_pipeline.names import PARTITION_TAG
 UPLOADS = dg.DynamicPartitionsDefinition(name=names.UPLOADS)
 
 SELECTION = dg.AssetKey(names.SELECTION)
-"""The one asset of an upload that is no part of the work on it."""
+"""The one asset of an upload that is not part of processing it."""
 
 
 def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.HookContext) -> str:
-    """The upload a run is for, without asking whether the partition is registered.
+    """The upload that a run is for; the partition need not be registered.
 
-    A tag says so, which whoever starts a run writes: a key such as ``../mine`` is refused here,
-    before files are read or pages written by that name.
+    It comes from a tag that anyone who starts a run can set, so a key such as ``../mine`` is
+    refused here, before files are read or pages written under that name.
 
     Raises:
-        dg.Failure: the run has no partition, or one that leads out of the folder of uploads.
+        dg.Failure: the run has no partition, or one that leads out of the uploads folder.
     """
     if isinstance(context, dg.HookContext):
         run = context.instance.get_run_by_id(context.run_id)
@@ -33,7 +32,7 @@ def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.Hoo
     upload = run.tags.get(PARTITION_TAG) if run else None
     if not upload:
         raise dg.Failure(
-            "This run has no upload. In the UI choose a partition; on the command line add"
+            "This run has no upload. In the UI, choose a partition; on the command line, add"
             """ --tags '{"dagster/partition": "watched.csv"}'.""",
             allow_retries=False,
         )
@@ -45,10 +44,10 @@ def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.Hoo
 
 
 def register(context: dg.AssetExecutionContext, upload: str) -> None:
-    """Make the upload a partition if it is none, before anything asks Dagster for its key.
+    """Register the upload as a partition if needed, before anything asks Dagster for its key.
 
-    The sensor has done so for a dropped file; `dagster job execute` on a machine that has never
-    seen the upload has not.
+    The sensor has already done so for a dropped file, but nothing has for `dagster job execute` on
+    a machine that has never seen the upload.
     """
     name = str(UPLOADS.name)
     if context.instance.has_dynamic_partition(name, upload):
@@ -56,7 +55,7 @@ def register(context: dg.AssetExecutionContext, upload: str) -> None:
     try:
         context.instance.add_dynamic_partitions(name, [upload])
     except Exception:
-        # Another run of the same upload may have been quicker; Dagster's storages say so in
-        # errors of their own.
+        # Another run of the same upload may have been faster; each of Dagster's storages raises
+        # its own error for that.
         if not context.instance.has_dynamic_partition(name, upload):
             raise

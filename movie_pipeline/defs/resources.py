@@ -1,12 +1,12 @@
-"""Resources: what the assets use of the outside world, as Dagster configures it.
+"""Resources: the parts of the outside world that assets use, in the form that Dagster expects.
 
 For the underlying concept, see https://docs.dagster.io/guides/build/external-resources. Each
-hands out a plain object (`Settings`, `Warehouse`, `TMDB`), so that nothing behind it knows
-Dagster.
+resource returns a plain object (`Settings`, `Warehouse`, `TMDB`), so that the code behind it does
+not depend on Dagster.
 
-None has a field. What a resource needs is read from the environment or ``.env`` when a run starts,
-for a field would be part of every run's configuration, and whoever can start a run writes that: it
-would say to which address the key goes, which database is written to, and how fast TMDB is asked.
+No resource has fields. What it needs is read from the environment or ``.env`` when a run starts. A
+field would be part of the run configuration, which anyone who can start a run controls: they could
+choose the address that the key is sent to, the database to write to, and the request rate.
 """
 
 import dagster as dg
@@ -20,10 +20,10 @@ from movie_pipeline.warehouse.database import Warehouse
 
 
 class DataFolder(dg.ConfigurableResource):
-    """The data folder: uploads, pages, and the notes on where each upload stands."""
+    """The data folder: uploads, pages, and the notes on each upload's progress."""
 
     def settings(self) -> Settings:
-        """The settings as they stand now.
+        """The current settings.
 
         Raises:
             SettingsError: an environment variable has a value that can't be used.
@@ -31,7 +31,7 @@ class DataFolder(dg.ConfigurableResource):
         return environment.load()
 
     def progress(self) -> Progress:
-        """The runs' notes."""
+        """The progress notes of all runs."""
         return Progress.of(self.settings())
 
 
@@ -44,14 +44,18 @@ class WarehouseResource(dg.ConfigurableResource):
 
 
 class TMDBResource(dg.ConfigurableResource):
-    """TMDB, or the bundled sample catalogue where no key is set."""
+    """TMDB, or the bundled sample catalogue when no key is set."""
 
     def client(self, refresh: str = "missing", *, began: float | None = None) -> TMDB:
-        """A client for one run, which began just now or then (epoch seconds); close it.
+        """A client for one run; the caller closes it.
+
+        Args:
+            refresh: ``missing``, ``stale`` or ``all``.
+            began: when the run began (epoch seconds); None for just now.
 
         Raises:
             SettingsError: an environment variable has a value that can't be used.
-            StoreError: the kept answers can't be used.
+            StoreError: the cache can't be used.
         """
         settings = environment.load()
         keeping = Keeping(

@@ -1,7 +1,7 @@
-"""Schedules: what is done again by the calendar.
+"""Schedules: what runs at fixed times.
 
 For the underlying concept, see https://docs.dagster.io/guides/automate/schedules. What belongs
-here: the thin shell. What is too old is found by `enrichment.staleness`.
+here: a thin shell. What does not: finding rows that are too old (`enrichment.staleness`).
 """
 
 from datetime import UTC
@@ -16,7 +16,7 @@ from movie_pipeline.settings import SettingsError
 from movie_pipeline.warehouse.database import Warehouse, WarehouseError
 
 PATIENCE_SECONDS = 10.0
-"""How long a tick waits for the warehouse: well under the minute that Dagster gives it."""
+"""How long a tick waits for the warehouse: well below Dagster's time limit of one minute."""
 
 
 @dg.schedule(
@@ -24,13 +24,13 @@ PATIENCE_SECONDS = 10.0
     job=refresh_stale,
     cron_schedule="0 4 * * 1",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every Monday: asks TMDB again for what is older than 150 days. A Monday that the"
-    " machine slept through is made up for when the daemon starts.",
+    description="Every Monday: requests everything older than 150 days from TMDB again. If the"
+    " machine was off on a Monday, the daemon catches up when it starts.",
 )
 def refresh_stale_weekly(
     context: dg.ScheduleEvaluationContext,
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """Ask for one run for each upload with rows that grow too old, once in a week."""
+    """Request one run a week for each upload with rows that are getting too old."""
     now = context.scheduled_execution_time.astimezone(UTC)
     try:
         settings = environment.load()
@@ -42,10 +42,10 @@ def refresh_stale_weekly(
         return dg.SkipReason(str(error))
     if not stale:
         return dg.SkipReason(f"No upload has a row older than {REFRESH_DAYS:g} days.")
-    if settings.from_sample:  # it would put the sample's answers in the place of TMDB's
+    if settings.from_sample:  # a run would replace TMDB's answers with the sample's
         return dg.SkipReason(
-            f"{len(stale)} uploads have rows older than {REFRESH_DAYS:g} days, but no key is set to"
-            " ask TMDB again: set TMDB_API_TOKEN."
+            f"{len(stale)} uploads have rows older than {REFRESH_DAYS:g} days, but there is no key"
+            " for TMDB: set TMDB_API_TOKEN."
         )
     week = f"{now:%G-W%V}"
     return [

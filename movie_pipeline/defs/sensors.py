@@ -1,7 +1,7 @@
-"""Sensors: the watched folder becomes partitions and runs.
+"""Sensors: files in the watched folder become partitions and runs.
 
 For the underlying concept, see https://docs.dagster.io/guides/automate/sensors. What belongs here:
-the thin shell. What needs a run is decided in `status.arrivals`; nothing is parsed here.
+a thin shell. What does not: deciding what needs a run (`status.arrivals`), and parsing anything.
 """
 
 import time
@@ -33,8 +33,8 @@ library_sensor = dg.AutomationConditionSensorDefinition(
     target=dg.AssetSelection.assets(LIBRARY, PERSONS),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=60,
-    description="Renews library/uploads and dashboard/library when pages were made and no other"
-    " is being made.",
+    description="Updates library/uploads and dashboard/library after new pages were made, once no"
+    " other page is in progress.",
 )
 
 
@@ -47,10 +47,11 @@ library_sensor = dg.AutomationConditionSensorDefinition(
     tags={"owner": OWNER.replace("team:", "")},
 )
 def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Ask for the runs that `status.arrivals.plan` finds needed.
+    """Request the runs that `status.arrivals.plan` finds necessary.
 
-    The cursor is only a digest of what was seen: each tick stores its cursor, and 10,000 files
-    would be 0.69 MB a tick. What Dagster has no run for is asked for again under the same run key.
+    The cursor is only a digest of what was seen: each tick stores its cursor, which for 10,000
+    files would take 0.69 MB per tick. If Dagster has no run for a request, it is repeated with the
+    same run key.
     """
     key = _changed_at(environment.ENV_FILE, time.time())
     try:
@@ -58,9 +59,9 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         found, unreadable = uploads.scan(settings.uploads)
         decided, revision, news = _decide(settings, found, unreadable, key, context)
     except FileNotFoundError as error:
-        return dg.SkipReason(f"{error.filename} is not there: make that folder to drop files into.")
+        return dg.SkipReason(f"{error.filename} does not exist: create it and drop files into it.")
     except OSError as error:
-        return dg.SkipReason(explained(error, "the next tick looks again"))
+        return dg.SkipReason(explained(error, "the next tick tries again"))
     except (SettingsError, ProgressError) as error:
         return dg.SkipReason(str(error))
     cursor = decided.memory.digest
@@ -87,9 +88,9 @@ def _decide(
     key: int | None,
     context: dg.SensorEvaluationContext,
 ) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation]]:
-    """The plan of this tick, and the failed uploads where these have changed.
+    """The plan for this tick, and the failed uploads if they have changed.
 
-    What the plan remembers is on disk before anything is asked for.
+    The plan's memory is on disk before any run is requested.
     """
     path, now = Memory.path(settings), time.time()
     memory = Memory.load(path)
@@ -102,7 +103,7 @@ def _decide(
         try:
             return uploads.content_hash(uploads.path_of(key, settings.uploads))
         except (OSError, ValueError):
-            return None  # gone, locked or made a link; the next tick looks again
+            return None  # gone, locked or now a link; the next tick looks again
 
     there = Present(
         found,
@@ -130,7 +131,7 @@ def _failures(
     entries: Mapping[str, Entry],
     memory: Memory,
 ) -> Inventory:
-    """The uploads that may have failed; the others of ten thousand would take half the tick."""
+    """The uploads that may have failed; checking all 10,000 would take half the tick."""
     failed = {key: entry for key, entry in entries.items() if entry.failed}
     doubted = [one for one in found if one.problem is not None or one.key in failed]
     return Inventory(status.of(doubted, unreadable, failed, memory.seen))
@@ -146,9 +147,9 @@ def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> d
 
 
 def _changed_at(path: Path, now: float) -> int | None:
-    """When a file was last changed (nanoseconds), 0 if there is none.
+    """When a file was last changed (nanoseconds); 0 if it does not exist.
 
-    None for a time to come: the clock was set back, or the file was unpacked.
+    None for a time in the future: the clock was set back, or the file was unpacked.
     """
     try:
         changed = path.stat().st_mtime_ns

@@ -101,7 +101,9 @@ class Review:
 
     def numbers(self) -> dict[str, int]:
         """How many rows there are, to plot over time."""
-        return {_WORDS[state]: len(doubts) for state, doubts in self.doubts.items()}
+        return {
+            _WORDS[state].replace(" ", "_"): len(doubts) for state, doubts in self.doubts.items()
+        }
 
     def summary(self, *, notice: str | None = None) -> Markdown:
         """What there is to do, in fewer than 1,000 characters of markdown, which shows inline.

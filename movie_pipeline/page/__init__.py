@@ -1,10 +1,10 @@
 """The page: one interactive HTML file for each upload, and the files beside it.
 
-What belongs here: putting the page together (`document`, with its templates, scripts and styles),
-the films as it carries them (`columns`), CSV files and the picture beside it (`publication`), and
-the films of a selection. What does not: charts, which are drawn from `charts` as they are.
+What belongs here: building the page (`document`, with its templates, scripts and styles), how it
+stores films (`columns`), the CSV files and the picture beside it (`publication`), and the films of
+a selection. What does not: the charts, which are used unchanged from `charts`.
 
-Begin with `document.build`; what others need of it is had from here.
+Begin with `document.build`; other rooms import from this module.
 """
 
 from movie_pipeline.page.bundle import bundle

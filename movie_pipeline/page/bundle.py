@@ -1,6 +1,6 @@
-"""The page's drawing library: Vega and Vega-Embed as vl-convert carries them.
+"""The page's drawing library: Vega and Vega-Embed as shipped with vl-convert.
 
-What belongs here: which JavaScript the page needs of others. What does not: anything that is ours.
+What belongs here: the third-party JavaScript that the page needs. What does not: our own scripts.
 """
 
 from importlib.metadata import version
@@ -9,22 +9,22 @@ from pathlib import Path
 import vl_convert as vlc
 
 from movie_pipeline.charts import VEGA_LITE, drawing
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 
-# What the page calls; Vega-Embed brings Vega, Vega-Lite and the expression interpreter along.
+# What the page calls; Vega-Embed includes Vega, Vega-Lite and the expression interpreter.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
 def bundle(cache: Path) -> bytes:
     """Return the JavaScript of Vega, Vega-Lite and Vega-Embed, gzipped UTF-8.
 
-    Bundling takes more than a second each time, so the result is kept.
+    Bundling takes more than a second, so the result is cached.
 
     Args:
-        cache: The folder that keeps one file per combination of versions.
+        cache: The cache folder, with one file per combination of versions.
     """
     versions = (
         f"vega-{vlc.get_vega_version()}_lite-{VEGA_LITE}_embed-{vlc.get_vega_embed_version()}"
         f"_vl-convert-{version('vl-convert-python')}"
     )
-    return kept(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, VEGA_LITE))
+    return cached(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, VEGA_LITE))

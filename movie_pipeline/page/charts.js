@@ -1,4 +1,4 @@
-// The charts: each hands the chosen films to its own specification, which does the rest.
+// The charts: each passes the selected films to its own specification, which does the rest.
 
 class Drawing {
   constructor(chart, films, pick) {
@@ -28,7 +28,7 @@ class Drawing {
     this.nothing.hidden = usable.length > 0;
     this.plot.hidden = !usable.length;
     if (!usable.length) return;
-    // All films take longest, and people come back to them: that view is kept.
+    // Drawing all films takes longest, and people return to that view, so it is cached.
     const all = usable.length === this.all;
     if (all && this.whole) await this.bringBack(this.whole);
     else await this.embed(usable);
@@ -36,7 +36,7 @@ class Drawing {
     this.hideEmptyMarks();
   }
 
-  // Paper is narrower than a screen. A view is drawn before the browser goes on to print.
+  // Paper is narrower than a screen. Each view is redrawn before the browser prints.
   async print() {
     if (!this.view || this.plot.hidden) return;
     const wide = this.plot.parentElement.classList.contains("wide");
@@ -44,7 +44,7 @@ class Drawing {
     this.hideEmptyMarks();
   }
 
-  // Vega presents a layer without a mark as an image without a name.
+  // To screen readers, Vega presents a layer without marks as an image without a name.
   hideEmptyMarks() {
     for (const layer of this.plot.querySelectorAll(".role-mark, [class*='_marks']")) {
       const empty = !layer.childElementCount;
@@ -54,8 +54,8 @@ class Drawing {
     }
   }
 
-  // Objects of its own, since Vega writes into what it is given; and a view of its own: to take the
-  // former films out of one, actor by actor, takes as long as to count the new ones.
+  // Vega gets copies, since it writes into its input. It also gets a new view: removing the previous
+  // films from the old one, actor by actor, takes as long as counting the new ones.
   async embed(films) {
     const { specification } = this.chart;
     specification.data.find((dataset) => dataset.name === "films").values = films.map((film) => {
@@ -83,7 +83,7 @@ class Drawing {
       this.view = view;
       this.plot.replaceChildren(place);
     }
-    // Away or hidden, it does not see (or sees as 0) how wide a changed window leaves its place.
+    // While detached or hidden, a view does not notice a resized window, or sees a width of 0.
     if (view.signal("width") !== place.clientWidth) {
       await view.signal("width", place.clientWidth).runAsync();
     }
@@ -94,11 +94,11 @@ class Drawing {
   }
 }
 
-// Pixels of a chart across, and of two side by side, on A4 and on Letter.
+// Widths in pixels of a full-width chart, and of one of two side by side, on A4 and on Letter.
 const PAPER = { wide: 680, half: 325 };
 
-// `ast`: expressions are interpreted, so that the policy of this page needs no unsafe-eval.
-// Level 1 keeps errors: Vega warns of every chart that a choice of films leaves without a bar.
+// `ast`: expressions are interpreted, so this page's policy needs no unsafe-eval.
+// Log level 1 shows only errors: Vega would warn about every chart that a selection leaves empty.
 const EMBED = {
   mode: "vega", ast: true, logLevel: 1, actions: false, renderer: "svg", defaultStyle: false,
   tooltip: { disableDefaultStyle: true },

@@ -1,7 +1,7 @@
-"""How films travel inside the page: columns, with people and genres in dictionaries.
+"""The format of the films inside the page: columns, with people and genres in dictionaries.
 
-What belongs here: the form of the data that `page.js` reads. What does not: any choice of films,
-which is `movie_pipeline.charts.films.count`'s.
+What belongs here: the form of the data that `page.js` reads. What does not: selecting films
+(`movie_pipeline.charts.films.count`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,28 +13,29 @@ import pandas as pd
 from movie_pipeline.charts import Counted
 from movie_pipeline.charts.chart import DERIVED
 
-#: Columns that travel as they are. A chart that reads another one adds it here.
+#: Columns stored unchanged. If a chart needs another one, add it here.
 VALUES = (
     *("tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average", "vote_count"),
     *("popularity", "original_language", "match_status"),
 )
-#: Columns of lists of texts, each with a dictionary of its own.
+#: Columns with lists of texts, each with its own dictionary.
 LISTS = ("genres", "origin_countries", "viewings", "in_lists", *DERIVED)
-#: The lists of people of a film, with those of their ids.
+#: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 
 
 def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
-    """Yield what the page knows of the lines of a list, each part with its name, ready for JSON.
+    """Yield what the page knows about the lines of a list, as names and parts ready for JSON.
 
-    One part after the other: of 50,000 films all at once take 50 MB.
+    The parts are yielded one by one: for 50,000 films, all of them together take 50 MB.
 
     Yields:
-        ``length``: the lines; ``found``: how many of them are films, which come first; ``values``:
-        the columns of `VALUES`, null where unknown; ``lists``: the columns of `LISTS`, each
-        ``{"values", "of"}``, where ``of`` holds per line the indexes into ``values``; ``others``:
-        per line the TMDB and original titles that differ from its title, for the search;
-        ``people``: ``{"ids", "names"}`` with ``directors`` and ``cast`` as indexes into it.
+        ``length``: the number of lines; ``found``: how many of them are matched films, which come
+        first; ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of
+        `LISTS`, each ``{"values", "of"}``, where ``of`` has, for each line, indexes into
+        ``values``; ``others``: for each line, the TMDB and original titles that differ from its
+        title, for the search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for
+        each line, indexes into ``people``.
     """
     lines, films = counted.lines, counted.films
     yield "length", len(lines)
@@ -69,13 +70,13 @@ def _others(films: pd.DataFrame) -> list[list[str]]:
 
 
 def _people(films: pd.DataFrame, role: str) -> Iterator[Iterable[tuple[Any, str]]]:
-    """Yield per film its people in a role, each as id and name."""
+    """Yield the people of each film in a role, as pairs of id and name."""
     for ids, names in zip(films[PEOPLE[role]], films[role], strict=True):
         yield zip(ids, names, strict=True)
 
 
 def _places(lists: Iterable[Iterable[Any]]) -> dict[Any, int]:
-    """Return each value that is in any of the lists with its place in their dictionary."""
+    """Return each distinct value in the lists with its index in their dictionary."""
     values = dict.fromkeys(chain.from_iterable(lists))
     return {value: place for place, value in enumerate(values)}
 
@@ -85,7 +86,7 @@ def _indexes(lists: Iterable[Iterable[Any]], places: dict[Any, int]) -> list[lis
 
 
 def _values(column: pd.Series) -> list[Any]:
-    """Return null for what is unknown, and whole numbers without their point."""
+    """Return unknown values as null, and whole numbers without a decimal point."""
     return [None if pd.isna(value) else _number(value) for value in column.tolist()]
 
 

@@ -1,11 +1,11 @@
 """Sheets: an upload's films as CSV files, to open in a spreadsheet or to import elsewhere.
 
-What belongs here: which columns they have and how a value is written. What does not: reading the
-films (`defs.assets.dashboard`), and where the files lie.
+What belongs here: their columns and how values are written. What does not: reading the films
+(`defs.assets.dashboard`), and where the files are stored.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@``, also in full width, for a
-formula and runs it, and a title comes from outside; so such a text gets an apostrophe in front
-(OWASP, "CSV Injection").
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` (also in full width) as a
+formula, and titles come from outside. So an apostrophe is put in front of such text (OWASP, "CSV
+Injection").
 """
 
 import csv
@@ -17,25 +17,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-#: Of `enriched.movies` and `raw.movies`, as they are called there.
+#: Columns of `enriched.movies` and `raw.movies`, with the names that they have there.
 FILMS = (
     *("title", "year", "rating", "seen", "match_status", "tmdb_id", "tmdb_title", "original_title"),
     *("original_language", "origin_countries", "release_date", "runtime_minutes", "genres"),
     *("directors", "cast", "popularity", "vote_average", "vote_count"),
     *("viewings", "in_lists", "imdb_id", "letterboxd_uri"),
 )
-#: As Letterboxd names them (letterboxd.com/about/importing-data).
+#: Columns as Letterboxd names them (letterboxd.com/about/importing-data).
 LETTERBOXD = (
     *("tmdbID", "imdbID", "LetterboxdURI", "Title", "Year"),
     *("Rating", "WatchedDate", "Rewatch", "Tags"),
 )
-#: Where a formula would begin: in a cell, and behind a semicolon, at which a spreadsheet divides
-#: lines where people write a comma before decimals.
+#: Where a formula could begin: at the start of a cell, and after a semicolon, which separates cells
+#: in countries with a decimal comma.
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=;)(?=[\s\"]*[=+\-@＝＋－＠])")
 
 
 def films_sheet(films: pd.DataFrame) -> str:
-    """Return every line of the upload with what TMDB says of it.
+    """Return every line of the upload with its data from TMDB.
 
     Args:
         films: One row per line, with the columns of `FILMS` (`warehouse.upload_films.read_films`).
@@ -47,10 +47,11 @@ def films_sheet(films: pd.DataFrame) -> str:
 
 
 def letterboxd_sheet(films: pd.DataFrame, viewings: pd.DataFrame) -> str:
-    """Return the seen films in the form that Letterboxd imports.
+    """Return the seen films in Letterboxd's import format.
 
-    One line for each dated viewing, with the rating and tags of that day, and one for each other
-    film. What is only on a watchlist is left out: importing it would mark it as watched.
+    There is one line for each dated viewing, with the rating and tags of that day, and one for each
+    film without one. Films only on a watchlist are left out: importing them would mark them as
+    watched.
 
     Args:
         films: One row per line: ``row_number``, ``seen``, ``title``, ``year``, ``rating``,

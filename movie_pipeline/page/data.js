@@ -1,4 +1,4 @@
-// The data: what the page was given, unpacked into one object for each line of the list.
+// The data: unpacked into one object for each line of the list.
 const $ = (id) => document.getElementById(id);
 const whole = new Intl.NumberFormat("en").format;
 const films_ = (n) => `${whole(n)} ${n === 1 ? "film" : "films"}`;
@@ -26,7 +26,7 @@ async function unpack(id) {
   return new Response(stream).text();
 }
 
-// The lines of the list: films first, then those that no film was found for.
+// The lines of the list: matched films first, then unmatched lines.
 function readLines(data) {
   const { names, ids } = data.people;
   const lines = [];
@@ -47,19 +47,19 @@ function readLines(data) {
   return lines;
 }
 
-// The people of one role, most films first, each under a label that no other has.
+// The people in one role, most films first, each with a unique label.
 function readPeople(data, role) {
   const films = new Map();
   for (const people of data[role]) for (const p of people) films.set(p, (films.get(p) || 0) + 1);
-  const namesakes = new Map();
+  const named = new Map();
   for (const p of films.keys()) {
     const name = data.people.names[p];
-    namesakes.set(name, (namesakes.get(name) || 0) + 1);
+    named.set(name, (named.get(name) || 0) + 1);
   }
   return [...films].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([p, count]) => {
     const id = String(data.people.ids[p]);
     const name = data.people.names[p];
-    const label = namesakes.get(name) > 1 ? `${name} (TMDB ${id})` : name;
+    const label = named.get(name) > 1 ? `${name} (TMDB ${id})` : name;
     return { index: p, id, label, key: plain(label), count };
   });
 }

@@ -1,13 +1,13 @@
-"""The interactive page of one upload: one HTML file that opens offline and asks nobody anything.
+"""The interactive page of one upload: one HTML file that opens offline and makes no requests.
 
-What belongs here: putting the page together from its templates (`page.html`, `page.css`, the
-scripts), the charts' specifications, the films and the drawing library. What does not: choosing
-or cleaning films (`charts/films.py`), charts (`charts/`), where the file is written (the asset).
+What belongs here: building the page from its templates (`page.html`, `page.css`, the scripts), the
+charts' specifications, the films and the drawing library. What does not: selecting or cleaning
+films (`charts/films.py`), charts (`charts/`), where the file is written (`publication`).
 
-Security: whatever comes from outside reaches the page as base64 inside a data block, or escaped;
-`page.js` sets text, never markup; and the content security policy names the two scripts and the
-style sheet by their hashes and allows no connection. No ``unsafe-eval`` is needed: Vega-Embed
-carries Vega's expression interpreter, and the page asks for it (``ast: true``).
+Security: everything from outside enters the page as base64 in a data block, or escaped; `page.js`
+sets text, never markup; and the content security policy allows only the two scripts and the style
+sheet, by their hashes, and no connection. It needs no ``unsafe-eval``: Vega-Embed includes Vega's
+expression interpreter, which the page enables (``ast: true``).
 """
 
 import base64
@@ -34,7 +34,7 @@ from movie_pipeline.page.columns import columns
 
 __all__ = ["build", "bundle"]
 
-#: What is put together, in this order, into the page's one script.
+#: The files that are joined, in this order, into the page's one script.
 SCRIPTS = ("data.js", "filters.js", "charts.js", "table.js", "page.js")
 
 NO_FILMS = "There are no films in this upload."
@@ -50,7 +50,7 @@ def build(
     specifications: Specifications,
     bundle_cache: Path,
 ) -> str:
-    """Return the page of one upload, the same text for the same input.
+    """Return the page of one upload; the same input gives the same text.
 
     Args:
         films: The rows of one upload, as `movie_pipeline.charts.count` takes them.
@@ -58,7 +58,7 @@ def build(
         generated_at: When the films were read, with a time zone.
         notice: What must be read before anything else, e.g. that only the sample answered.
         specifications: The compiled charts, `movie_pipeline.charts.compiled`.
-        bundle_cache: The folder that keeps the drawing library between calls.
+        bundle_cache: The folder in which the drawing library is cached.
     """
     counted = count(films)
     library = bundle(bundle_cache)
@@ -87,7 +87,7 @@ def build(
 
 
 def _settings(counted: Counted, specifications: Specifications) -> dict[str, Any]:
-    """Return what `page.js` needs to draw: the charts' own specifications, without films."""
+    """Return what `page.js` needs for drawing: the charts' specifications, without films."""
     return {
         "nothing": NOTHING_MATCHED if counted.total else NO_FILMS,
         "states": STATE_WORDS,
@@ -121,7 +121,7 @@ def _section(chart: Chart) -> str:
 
 
 def _coverage(counted: Counted) -> str:
-    """Return a line of states with their counts, and what else became of the upload's lines."""
+    """Return list items with the count of each state, and of repeated and unseen lines."""
     states = "".join(
         f'<li class="{state}"><b>{number:,}</b> {html.escape(STATE_WORDS[state])}</li>'
         for state, number in counted.states().items()
@@ -145,25 +145,25 @@ def _template(name: str) -> str:
 
 
 def _fill(template: str, parts: dict[str, str]) -> str:
-    """Put the parts in, in a single pass: what looks like a place in a part stays as it is."""
+    """Insert the parts in a single pass, so that placeholders inside a part are left unchanged."""
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
 
 
 def _json(value: object) -> str:
-    r"""Return JSON that cannot end its script element: ``<`` is written ``\u003c``."""
+    r"""Return JSON that cannot close its script element: ``<`` is written as ``\u003c``."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c")
 
 
 def _object(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """Yield the JSON of an object, one member after the other."""
+    """Yield the JSON of an object, one member at a time."""
     for place, (name, value) in enumerate(members):
         yield f"{',' if place else '{'}{_json(name)}:{_json(value)}"
     yield "}"
 
 
 def _gzipped(texts: Iterable[str]) -> bytes:
-    packer = zlib.compressobj(9, wbits=31)  # 31: with the header of gzip, which has no time in it
+    packer = zlib.compressobj(9, wbits=31)  # 31: with a gzip header, without a timestamp
     return b"".join([*(packer.compress(text.encode()) for text in texts), packer.flush()])
 
 

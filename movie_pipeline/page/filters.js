@@ -1,4 +1,4 @@
-// The filters: each turns its value into a test of a film, or into null for "any".
+// The filters: each turns its value into a predicate on films, or null for "any".
 
 const RUNTIMES = [["0-59", "Under 1 h"], ["60-89", "1 h to 1 h 29"], ["90-119", "1 h 30 to 1 h 59"],
   ["120-149", "2 h to 2 h 29"], ["150-", "2 h 30 and longer"]];
@@ -46,7 +46,7 @@ function counted(values) {
   return counts;
 }
 
-// A text field with suggestions, for thousands of people: the list holds the best matches only.
+// A text field with suggestions, for thousands of people: it lists only the best matches.
 function choosePerson(input, people, choose) {
   const list = input.list;
   const matching = (text) => {

@@ -1,6 +1,6 @@
-// The page's behaviour: choose the films, hand them to the charts, fill the table, keep the choice in
-// the address. Nothing is aggregated here but counts of films: the charts' specifications and the
-// dataflow of the numbers do that. Text from outside is set as text, never as markup.
+// The page's behaviour: select films, pass them to the charts, fill the table, and keep the selection
+// in the address. Only films are counted here; all other aggregation is done by the charts'
+// specifications and the dataflow of the numbers. Outside text is set as text, never as markup.
 
 class Page {
   constructor(data, settings) {
@@ -74,7 +74,7 @@ class Page {
     for (const heading of document.querySelectorAll("[data-sort]")) {
       heading.addEventListener("click", () => {
         const column = heading.dataset.sort;
-        // Numbers are asked for from the top, words from A.
+        // The first click sorts numbers from the highest, words from A.
         const first = heading.classList.contains("number") ? `-${column}` : column;
         const other = first === column ? `-${column}` : column;
         this.set("sort", this.sort() === first ? other : first);
@@ -82,7 +82,7 @@ class Page {
     }
     window.addEventListener("hashchange", () => this.readAddress());
     window.addEventListener("beforeprint", () => this.drawings.forEach((drawing) => drawing.print()));
-    // Vega's own sign to look how wide its place is.
+    // This makes Vega measure its container again.
     window.addEventListener("afterprint", () => window.dispatchEvent(new Event("resize")));
   }
 
@@ -145,8 +145,8 @@ class Page {
     this.draw(start);
   }
 
-  // One drawing at a time, and then the newest choice: typing never queues up work. What one sees
-  // comes first; the others follow one by one, so that the page answers in between.
+  // One drawing at a time, and then only the latest selection: typing never queues up work. Visible
+  // charts come first; the others follow one by one, so that the page stays responsive.
   async draw(start) {
     this.asked = start;
     if (!this.drawings.length || this.drawing) return;
@@ -187,7 +187,7 @@ class Page {
     this.drawings = this.settings.charts.map((chart) =>
       new Drawing(chart, chart.everything ? lines : this.films, pick));
     this.apply();
-    // The first search should not wait for 10,000 texts to be made.
+    // The first search should not have to wait until 10,000 texts are prepared.
     const idle = window.requestIdleCallback || setTimeout;
     idle(() => this.films.forEach((film) => this.text(film)));
   }
@@ -197,13 +197,13 @@ async function main() {
   const settings = JSON.parse($("specifications").textContent);
   const page = new Page(JSON.parse(await unpack("data")), settings);
   performance.mark("table");
-  // Let the table be painted before the library, a megabyte of script, is read.
+  // Let the browser paint the table before it parses the library, a megabyte of script.
   await new Promise((resolve) => setTimeout(resolve, 0));
   document.head.append(element("script", await unpack("library")));
   await page.start();
 }
 
 main().catch((error) => {
-  $("count").textContent = "This browser could not draw the page; a current Chrome, Edge, Firefox or Safari can.";
+  $("count").textContent = "This browser could not draw the page. Use a current version of Chrome, Edge, Firefox or Safari.";
   console.error(error);
 });

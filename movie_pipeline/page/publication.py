@@ -1,8 +1,7 @@
-"""Publication: the files that an upload's owner gets, the page and what lies beside it.
+"""Publication: the files that an upload's owner gets, which are the page and the files beside it.
 
-What belongs here: where the files lie. What does not: what is in them (`page`, `csv_files`,
-`charts.card`), how a file is written (`outside.files`), and the standing pictures
-(`charts.picture`).
+What belongs here: where the files are stored. What does not: their contents (`page`, `csv_files`,
+`charts.card`), how a file is written (`outside.files`), and the static pictures (`charts.picture`).
 
     dashboard/mine.csv.html        dashboard/mine.csv/films.csv, letterboxd-import.csv, card.png
 """
@@ -23,7 +22,7 @@ FILMS, LETTERBOXD, CARD = "films.csv", "letterboxd-import.csv", "card.png"
 
 
 def folder(settings: Settings, upload: str) -> Path:
-    """The folder of what lies beside the upload's page: pictures, sheets and the card."""
+    """The folder with the files beside the upload's page: pictures, sheets and the card."""
     return settings.pages / upload
 
 
@@ -54,19 +53,19 @@ def write_sheets(
     """Write ``films.csv`` and ``letterboxd-import.csv``.
 
     Args:
-        settings: Where the data folder is.
-        upload: Its key.
+        settings: For the data folder.
+        upload: The partition key.
         films: One row per line (`csv_files.films_sheet`).
         viewings: One row per dated viewing (`csv_files.letterboxd_sheet`).
     """
     beside = folder(settings, upload)
-    # With the mark by which Excel knows UTF-8; Letterboxd wants none.
+    # With a byte order mark, which Excel needs to recognise UTF-8; Letterboxd wants none.
     files.write(beside / FILMS, films_sheet(films).encode("utf-8-sig"))
     files.write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
 
 
 def write_card(settings: Settings, upload: str, films: Counted, notice: str | None) -> str:
-    """Write ``card.png`` unless it shows the same already, and return the card as SVG."""
+    """Write ``card.png`` unless it already shows the same, and return the card as SVG."""
     svg, path = card(films, notice=notice), folder(settings, upload) / CARD
     drawn = path.with_suffix(".svg")
     if not (path.exists() and drawn.exists() and drawn.read_bytes() == svg.encode()):

@@ -1,8 +1,8 @@
-"""Selections: an upload's films narrowed by genre, director, actor, decade and rating.
+"""Selections: an upload's films filtered by genre, director, actor, decade and rating.
 
-What belongs here: what a person may ask for, finding whom a name means, and the films that remain.
-What does not: drawing them (`charts`), reading them and Dagster's configuration
-(`defs.assets.selection`), the page's filters, which are JavaScript's.
+What belongs here: the available filters, finding the people with a given name, and the films that
+remain. What does not: drawing them (`charts`), reading them and Dagster's configuration
+(`defs.assets.selection`), and the page's filters, which are written in JavaScript.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from movie_pipeline.charts.story import summary
 from movie_pipeline.matching.titles import key, words
 
 LEAST, MOST = 0.5, 5.0
-"""The ratings that there are."""
+"""The lowest and the highest possible rating."""
 
 Fits = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
@@ -30,7 +30,7 @@ _NAME_CHARS = 80
 
 
 class SelectionError(Exception):
-    """Nobody, or nothing, is meant; the message says what there is instead."""
+    """A filter matches no person or value; the message says which ones there are."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Selected:
     """The films of a selection.
 
     Attributes:
-        films: As charts count them.
-        words: What was selected, a phrase each: ``directed by Agnès Varda``.
-        of: All the upload's films, among which these are.
+        films: The selected films, as charts count them.
+        words: One phrase for each filter: ``directed by Agnès Varda``.
+        of: All of the upload's films.
     """
 
     films: Counted
@@ -48,7 +48,7 @@ class Selected:
     of: Counted
 
     def sentence(self) -> Markdown:
-        """What is selected and how many films that leaves, as markdown."""
+        """What is selected and how many films remain, as markdown."""
         if not self.words:
             return md("**Nothing is selected: all {}.**", self.of.phrase(self.of.total))
         what = ", ".join(self.words)
@@ -60,7 +60,7 @@ class Selected:
         )
 
     def summary(self, *, notice: str | None = None) -> Markdown:
-        """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline.
+        """Summarize it in fewer than 1,000 characters of markdown, which the UI shows inline.
 
         Args:
             notice: What must be read before anything else.
@@ -75,16 +75,16 @@ class Selected:
 
 @dataclass(frozen=True)
 class Selection:
-    """What to look at; a film must fit all that is given.
+    """Filters; a film must match all that are given.
 
     Attributes:
         genre: A genre's name in TMDB_LANGUAGE.
-        director: A director's name, or TMDB's id of one.
-        actor: The same of one of the first 20 of the cast.
-        decade: A year of the decade of release, such as its first.
-        rating: Films that you gave at least so much, 0.5 to 5.
+        director: A director's name or TMDB id.
+        actor: The name or TMDB id of one of the first 20 of the cast.
+        decade: Any year of the decade of release.
+        rating: Your minimum rating, 0.5 to 5.
 
-    Names are the same whatever their case, accents and punctuation.
+    Case, accents and punctuation of names do not matter.
     """
 
     genre: str = ""
@@ -94,14 +94,13 @@ class Selection:
     rating: float | None = None
 
     def of(self, counted: Counted) -> Selected:
-        """Narrow the films of an upload.
+        """Filter the films of an upload.
 
-        A line that no film was found for has no genre and no people, but may have a year and a
-        rating.
+        An unmatched line has no genre and no people, but may have a year and a rating.
 
         Raises:
-            SelectionError: no film of the upload has such a genre or such a person, or there is no
-                such decade or rating.
+            SelectionError: no film of the upload has this genre or person, or the decade or rating
+                is out of range.
         """
         filters = [*self._filters(counted.films)]
         films, unmatched = counted.films, counted.unmatched
@@ -111,23 +110,23 @@ class Selection:
             counted,
             films=films.reset_index(drop=True),
             unmatched=unmatched.reset_index(drop=True),
-            repeated=0,  # lines, which are of other films too
+            repeated=0,  # counts lines, including those of other films
             unseen=0,
         )
-        return Selected(narrowed, [said for said, _ in filters], counted)
+        return Selected(narrowed, [phrase for phrase, _ in filters], counted)
 
     def _filters(self, films: pd.DataFrame) -> Iterator[tuple[str, Fits]]:
-        """What is asked for, in words and as a function that says which films fit."""
+        """Yield each filter in words, with a function that says which films match."""
         if self.genre.strip():
             genres = _genres(self.genre, films)
             yield f"genre {' or '.join(sorted(genres))}", _holding("genres", genres)
-        for wanted, role, said in (
+        for wanted, role, phrase in (
             (self.director, _DIRECTORS, "directed by"),
             (self.actor, _ACTORS, "with"),
         ):
             if wanted.strip():
                 people = _people(wanted, role, films)
-                yield f"{said} {_spelt(people)}", _holding(role.ids, set(people))
+                yield f"{phrase} {_spelt(people)}", _holding(role.ids, set(people))
         if self.decade is not None:
             if not _FIRST_YEAR <= self.decade <= _LAST_YEAR:
                 raise SelectionError(f"decade is {self.decade}: give a year of it, such as 1990.")
@@ -155,7 +154,7 @@ _ACTORS = _Role("actor", "cast_ids", "cast")
 
 
 def _holding(column: str, any_of: Collection[object]) -> Fits:
-    """Say which films have one of these in a list."""
+    """Return a function that says which films have any of these values in a list column."""
     wanted = frozenset(any_of)
     return lambda films: films[column].map(lambda one: not wanted.isdisjoint(one)).astype(bool)
 
@@ -170,7 +169,7 @@ def _genres(wanted: str, films: pd.DataFrame) -> set[str]:
 
 
 def _people(wanted: str, role: _Role, films: pd.DataFrame) -> dict[object, str]:
-    """The people who are meant, by id: those of that name, or the one of that id."""
+    """The people with that name, or the one with that id, as ids and names."""
     names = dict(zip(chain(*films[role.ids]), chain(*films[role.names]), strict=True))
     asked = key(wanted)
     meant = {
@@ -185,7 +184,7 @@ def _people(wanted: str, role: _Role, films: pd.DataFrame) -> dict[object, str]:
 
 
 def _short(wanted: str) -> str:
-    """What was asked for, so that a slip of the clipboard does not fill the log."""
+    """Shorten the input, so that a wrongly pasted text does not fill the log."""
     return wanted if len(wanted) <= _NAME_CHARS else f"{wanted[: _NAME_CHARS - 1]}…"
 
 
@@ -195,7 +194,7 @@ def _spelt(people: Mapping[object, str]) -> str:
 
 
 def _nearest(wanted: str, lists: pd.Series) -> str:
-    """The names that somebody may have meant, by how near their words are; then by their films."""
+    """A sentence with the most similar names, by their words, then by number of films."""
     often = Counter(chain(*lists))
     by_word: dict[str, set[str]] = {}
     for name in often:
@@ -208,4 +207,4 @@ def _nearest(wanted: str, lists: pd.Series) -> str:
                 near[name] += 2 if word == asked else 1
     ranked = sorted(near, key=lambda name: (-near[name], -often[name], name))[:_NEAREST]
     shown = ", ".join(name[:_NAME_CHARS] for name in ranked)
-    return f"The nearest names are: {shown}." if shown else "No name here is near it."
+    return f"The nearest names are: {shown}." if shown else "No name here is similar."

@@ -1,4 +1,4 @@
-// The table of the chosen films, whose rows are made as one scrolls to them; and what was not found.
+// The table of the selected films, with rows added on scrolling, and the list of unmatched lines.
 
 const ON_PAPER = 400;
 
@@ -46,7 +46,7 @@ class Table {
     return row;
   }
 
-  // Returns all films in order; what is unknown comes last either way, ties keep the title's order.
+  // Returns all films sorted; unknown values always come last, ties stay sorted by title.
   sorted(films, by) {
     const down = by.startsWith("-");
     const column = by.replace("-", "");
@@ -59,7 +59,7 @@ class Table {
   }
 }
 
-// One film of the selection for tonight, never the same twice in a row.
+// One random film of the selection for tonight, never the same twice in a row.
 class Tonight {
   constructor() {
     this.said = $("tonight-film");

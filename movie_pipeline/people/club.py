@@ -1,11 +1,11 @@
 """The club: the persons who want to be compared, and what they have in common.
 
-What belongs here: reading ``<data>/club.csv``, and comparing the films of those whom it names, two
-by two. What does not: anybody else's films, which are not even read; what is said of each person by
-themselves (`library`), anything of Dagster.
+What belongs here: reading ``<data>/club.csv``, and comparing the films of the persons in it, two by
+two. What does not: other people's films, which are not even read; the portrait of each person
+(`library`); anything that depends on Dagster.
 
-Whoever compares two people tells each what the other watched. So nobody is in the club who is not
-named in that file.
+A comparison shows each person what the other has watched. So only people named in that file are in
+the club.
 """
 
 import csv
@@ -28,10 +28,10 @@ from movie_pipeline.outside import files
 HEADER = "person"
 
 ENOUGH = 10
-"""Films that both have rated, below which their agreement says nothing."""
+"""The number of films that both must have rated for their agreement to mean anything."""
 
 FAVOURITE = 4.0
-"""From this rating on (0.5 to 5) a film is a favourite."""
+"""The minimum rating (0.5 to 5) of a favourite."""
 
 _FAVOURITES = 10
 _PAIRS = 100
@@ -42,20 +42,20 @@ FORMULA = md(
     "*Taste overlap is Pearson's correlation of the two ratings of each film that both have rated:"
     " 1 is the same taste, 0 nothing in common, −1 the opposite. It is the measure of GroupLens"
     " (Resnick et al., “GroupLens: An Open Architecture for Collaborative Filtering of Netnews”,"
-    " 1994). Below {} such films there is none.*",
+    " 1994). With fewer than {} such films, there is none.*",
     ENOUGH,
 )
 
 
 class ClubError(Exception):
-    """The club's file can't be used; the message names it, the line, and what to do."""
+    """The club's file can't be used; the message names the file, the line, and what to do."""
 
 
 def members(path: Path) -> list[str]:
-    """The names in the club's file, each once, in its order; none without a file.
+    """The names in the club's file, each once, in order; an empty list if there is no file.
 
     Raises:
-        ClubError: it can't be read, or a line of it holds more than a name.
+        ClubError: it can't be read, or a line contains more than a name.
     """
     try:
         if not path.exists():
@@ -76,19 +76,19 @@ def members(path: Path) -> list[str]:
                 continue
             if any(cell.strip() for cell in cells[1:]):
                 raise ClubError(
-                    f"{path}, line {reader.line_num}: it holds {len(cells)} cells. Give each person"
-                    " a line, and put a name with a comma in it into quotes"
+                    f"{path}, line {reader.line_num}: it has {len(cells)} cells. Give each person a"
+                    " line of their own, and put names that contain a comma in quotes"
                 )
             if name and not (header_may_come and name.casefold() == HEADER):
                 names[name] = None
             header_may_come = header_may_come and not name
     except csv.Error as error:
-        raise ClubError(f"{path}, line {reader.line_num}: {error}; mend that line") from error
+        raise ClubError(f"{path}, line {reader.line_num}: {error}; correct that line") from error
     return list(names)
 
 
 def name_of(cells: Sequence[str]) -> str:
-    """The name that a line of the club's file holds, as persons are named: in Unicode NFC."""
+    """The name on a line of the club's file, in Unicode NFC like the names of persons."""
     return unicodedata.normalize("NFC", cells[0].strip()) if cells else ""
 
 
@@ -102,15 +102,15 @@ class Favourite:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two people's films side by side.
+    """A comparison of two people's films.
 
     Attributes:
         people: Their names.
-        seen: Films that both have seen.
-        rated: Those of them that both have rated.
-        overlap: See `FORMULA`; None with fewer than `ENOUGH` of these, or where one of the two
-            gave them all the same rating.
-        favourites: Those that both rated `FAVOURITE` or more, the best first.
+        seen: The number of films that both have seen.
+        rated: The number of those that both have rated.
+        overlap: See `FORMULA`; None if both have rated fewer than `ENOUGH` films, or if one of
+            them gave all of these the same rating.
+        favourites: Films that both rated `FAVOURITE` or more, the best first.
     """
 
     people: tuple[str, str]
@@ -125,7 +125,7 @@ class Pair:
         both = one.merge(other, on="tmdb_id", suffixes=("", "_other"))
         rated = both.dropna(subset=["rating", "rating_other"])
         ratings, others = rated["rating"], rated["rating_other"]
-        tells = len(rated) >= ENOUGH and ratings.nunique() > 1 and others.nunique() > 1
+        comparable = len(rated) >= ENOUGH and ratings.nunique() > 1 and others.nunique() > 1
         liked = rated[(ratings >= FAVOURITE) & (others >= FAVOURITE)]
         liked = liked.assign(both=liked["rating"] + liked["rating_other"]).sort_values(
             ["both", "title", "tmdb_id"], ascending=[False, True, True]
@@ -134,7 +134,7 @@ class Pair:
             people,
             seen=len(both),
             rated=len(rated),
-            overlap=float(ratings.corr(others)) if tells else None,
+            overlap=float(ratings.corr(others)) if comparable else None,
             favourites=[
                 Favourite(title, (rating, other))
                 for title, rating, other in zip(
@@ -155,9 +155,7 @@ class Pair:
             sign = md("−") if self.overlap < 0 else md("+")
             lines.append(md("Taste overlap **{}{:.2f}**.", sign, abs(self.overlap)))
         elif self.rated < ENOUGH:
-            lines.append(
-                md("No taste overlap is told below {} films that both have rated.", ENOUGH)
-            )
+            lines.append(md("No taste overlap: both need to have rated at least {} films.", ENOUGH))
         else:
             lines.append(md("No taste overlap: one of the two gave all of them the same rating."))
         if self.favourites:
@@ -171,14 +169,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Club:
-    """The comparison.
+    """The comparison of all club members.
 
     Attributes:
-        persons: Who is in it, by the names that they have here.
-        unknown: Names in the file that nobody here has.
-        known: The names that there are.
-        pairs: Each two of them.
-        problem: Why the file can't be used, if so.
+        persons: The members, by the names of their uploads.
+        unknown: Names in the file that match no person with uploads.
+        known: The names of all persons with uploads.
+        pairs: Every pair of members.
+        problem: Why the file can't be used, if it can't.
     """
 
     persons: Sequence[str] = ()
@@ -196,9 +194,9 @@ class Club:
         if len(self.persons) < 2:
             parts.append(
                 md(
-                    "Nobody is compared: that takes two persons who are named in `club.csv` in the"
-                    " data folder (one column, `person`, and a line for each who agrees to be"
-                    " compared). Then materialize `dashboard/library`."
+                    "Nothing to compare yet: list at least two persons in `club.csv` in the data"
+                    " folder (one column, `person`, with a line for each person who agrees to be"
+                    " compared), then materialize `dashboard/library`."
                 )
             )
             return md("\n\n").join(parts)
@@ -209,18 +207,19 @@ class Club:
 
     def _unknown(self, name: str) -> Markdown:
         named = [text(one, _NAME_CHARS) for one in _nearest(name, self.known)]
-        there = md("there are {}", md(", ").join(named)) if named else md("there is nobody yet")
+        there = md("known names: {}", md(", ").join(named)) if named else md("there are none yet")
         asked = text(name, _NAME_CHARS)
         return md("`club.csv` names **{}**, who has no upload here; {}.", asked, there)
 
 
 def compare(path: Path, known: Sequence[str], read: Callable[[str], Counted]) -> Club:
-    """Compare the persons who are named in the club's file, two by two.
+    """Compare the persons named in the club's file, two by two.
 
     Args:
-        path: The file; upper and lower case are the same where that leaves no doubt.
-        known: The names that there are.
-        read: A person's films. Asked only for persons who are named, and only where two are.
+        path: The file; case is ignored unless that makes a name ambiguous.
+        known: The names of all persons with uploads.
+        read: Returns a person's films. Called only for persons in the file, and only if there are
+            at least two.
     """
     try:
         found, unknown = _found(members(path), known)
@@ -240,20 +239,20 @@ def _found(names: Iterable[str], known: Sequence[str]) -> tuple[list[str], list[
             found[name] = None
         elif len(same) == 1:
             found[same[0]] = None
-        else:  # of two who are called alike, nobody knows who agreed
+        else:  # if names differ only in case, it is unclear who agreed
             unknown.append(name)
     return list(found), unknown
 
 
 def _seen(counted: Counted) -> pd.DataFrame:
-    """`tmdb_id`, `title` and `rating` of the films that a person has seen: none of a watchlist."""
+    """`tmdb_id`, `title` and `rating` of the films a person has seen, without watchlists."""
     films = counted.films if counted.seen else counted.films.iloc[:0]
     titles = films["tmdb_title"].where(films["tmdb_title"] != "", films["title"])
     return pd.DataFrame({"tmdb_id": films["tmdb_id"], "title": titles, "rating": films["rating"]})
 
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:
-    """The names that there are, the most similar first, and not too many of them."""
+    """The known names, the most similar first, limited to `_NAMES`."""
     near = get_close_matches(name, known, n=3, cutoff=0.4)
     return [*near, *(one for one in known if one not in near)][:_NAMES]
 

@@ -1,8 +1,8 @@
 """The library: each person's films over all their current uploads, as one history.
 
-What belongs here: reading and joining the uploads of one person, and what is said of everybody,
-each by themselves: numbers, no title of a film. What does not: whose an upload is and which are
-current (`uploads.persons`), comparing people (`club`), anything of Dagster.
+What belongs here: reading and joining the uploads of one person, and a portrait of each person with
+numbers but no film titles. What does not: the owner of an upload and which uploads are current
+(`uploads.persons`), comparing people (`club`), anything that depends on Dagster.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
 
 MOST_PERSONS = 100
-"""Persons with a section of their own in the UI, which keeps every text that it was ever shown."""
+"""The maximum number of persons with a section in the UI, which stores every text for good."""
 
 _NAME_CHARS = 80
 _UPLOADS_NAMED = 5
@@ -47,20 +47,20 @@ WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
 
 
 def current_uploads(warehouse: Warehouse) -> dict[str, list[str]]:
-    """Every person with the keys of their current uploads, both in order.
+    """Every person with the keys of their current uploads, both sorted.
 
     Raises:
-        WarehouseError: the warehouse can't be had.
+        WarehouseError: the warehouse can't be opened.
     """
     with warehouse.reading() as connection:
         return dict(connection.execute(_CURRENT).fetchall())
 
 
 def read_history(warehouse: Warehouse, uploads: Sequence[str]) -> Counted:
-    """The films of one person, whose uploads these are, and of nobody else.
+    """The films of one person, who owns these uploads; no other rows are read.
 
     Raises:
-        WarehouseError: the warehouse can't be had.
+        WarehouseError: the warehouse can't be opened.
     """
     with warehouse.reading() as connection:
         rows = connection.execute(_ROWS, {"uploads": list(uploads)}).df()
@@ -71,13 +71,14 @@ def history(rows: pd.DataFrame) -> Counted:
     """Join the rows of one person's uploads: each film once, with its newest rating.
 
     Args:
-        rows: `row_number` and the columns of `enriched.movies` that `charts.count` takes, of
-            several uploads; `upload`, `exported_at`, and `rated_on` and `logged_on` of
-            `raw.movies`. A rating was given on the first that there is of `rated_on`, `logged_on`
-            and the upload's `exported_at`; of several given on one day the later export's counts.
+        rows: The rows of several uploads: `row_number` and the columns of `enriched.movies` that
+            `charts.count` takes; `upload` and `exported_at`; `rated_on` and `logged_on` of
+            `raw.movies`. The date of a rating is the first of `rated_on`, `logged_on` and the
+            upload's `exported_at` that is known; for ratings of the same day, the later export
+            wins.
 
     Returns:
-        Seen films, each once by `tmdb_id`, each viewing day of a film once.
+        Seen films, each once by `tmdb_id`, with each viewing day of a film once.
     """
     days = [pd.to_datetime(rows[one]) for one in ("rated_on", "logged_on", "exported_at")]
     given = days[0].fillna(days[1]).fillna(days[2]).dt.normalize()
@@ -86,26 +87,26 @@ def history(rows: pd.DataFrame) -> Counted:
         ascending=[False, False, False, True],
         kind="stable",
     )
-    # `count` takes the first rating that there is, by the number of the row.
+    # `count` takes the first rating that is present, by row number.
     return count(newest_first.assign(row_number=range(len(rows))))
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """What the library says of one person.
+    """What the library shows about one person.
 
     Attributes:
         person: Their name (`uploads.persons.person_of`).
         uploads: The keys of their current uploads.
         films: ``812 films watched``, or ``12 films on this list``.
-        number: How many that are.
-        hours: Their known runtimes together.
-        mean_rating: 0.5 to 5; None where nothing is rated.
-        rated: Films with a rating.
-        viewings: Dated viewings, several of a film on one day as one.
-        top_genre: The genre of most films, and their number; None where none is known.
-        top_director: The director who leads their ranking, and with how many films; None where
-            nobody has two.
+        number: The number of these films.
+        hours: The sum of their known runtimes.
+        mean_rating: 0.5 to 5; None if no film is rated.
+        rated: The number of films with a rating.
+        viewings: The number of dated viewings; several of a film on one day count once.
+        top_genre: The most frequent genre and its number of films; None if no genre is known.
+        top_director: The director at the top of the ranking and the number of films; None if no
+            director has two.
     """
 
     person: str
@@ -121,7 +122,7 @@ class Portrait:
 
     @classmethod
     def of(cls, person: str, uploads: Sequence[str], counted: Counted) -> "Portrait":
-        """Draw it from their history."""
+        """Make it from their history."""
         figures = numbers(counted)
         return cls(
             person,
@@ -137,7 +138,7 @@ class Portrait:
         )
 
     def section(self) -> Markdown:
-        """Their section of the markdown."""
+        """This person's section of the markdown."""
         facts = [md("**{}**", self.films), md("**{:,.0f} hours**", self.hours)]
         if self.mean_rating is not None:
             facts.append(md("mean rating **★ {:.2f}** of {:,}", self.mean_rating, self.rated))
@@ -159,13 +160,14 @@ class Portrait:
 
 @dataclass(frozen=True)
 class Library:
-    """Everybody's portrait, and the films of all of them together, each once.
+    """The portraits of all persons, and all their films together, each once.
 
     Attributes:
-        portraits: In the order of the persons' names.
-        films: Distinct films that anybody has seen; where nobody has, those on their lists.
-        hours: Their known runtimes together.
-        from_sample: Persons of whose films some were answered by the sample catalogue.
+        portraits: Sorted by the persons' names.
+        films: The number of distinct films that anyone has seen or, if no film was seen, of those
+            on their lists.
+        hours: The sum of their known runtimes.
+        from_sample: The number of persons with films that the sample catalogue answered.
     """
 
     portraits: Sequence[Portrait]
@@ -175,7 +177,7 @@ class Library:
 
     @classmethod
     def of(cls, histories: Iterable[tuple[str, Sequence[str], Counted]]) -> "Library":
-        """Put it together from persons, their current uploads and their histories, one by one."""
+        """Build it from persons, their current uploads and their histories, one by one."""
         portraits: list[Portrait] = []
         minutes: dict[bool, dict[int, float]] = {True: {}, False: {}}
         from_sample = 0
@@ -197,7 +199,7 @@ class Library:
         }
 
     def summary(self) -> Markdown:
-        """Tell it in fewer than 1,000 characters of markdown, which the UI shows inline."""
+        """Summarize it in fewer than 1,000 characters of markdown, which the UI shows inline."""
         most_first = sorted(self.portraits, key=lambda one: (-one.number, one.person))
         bars = [
             Bar(one.person, one.number, md("{} · {:,.0f} h", one.films, one.hours))
@@ -209,7 +211,7 @@ class Library:
         return summary(lead + self._sentence(), bars, basis)
 
     def markdown(self) -> Markdown:
-        """Everybody, each in a short section."""
+        """All persons, each in a short section."""
         notice = self._notice()
         parts = [md("> ⚠️ **{}**", notice)] if notice else []
         parts.append(self._sentence())
@@ -239,7 +241,7 @@ class Library:
 
 
 def _top(chart: Chart, counted: Counted) -> tuple[str, int] | None:
-    """Who or what leads a chart, and with how many films, as the chart of an upload has it."""
+    """The leader of a chart and its number of films, as in the chart of an upload."""
     headline = chart.headline(counted)
     name = chart.name.removesuffix("s")
     top = headline.get(f"top_{name}")

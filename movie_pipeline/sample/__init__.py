@@ -1,8 +1,8 @@
-"""The bundled sample: well-known films that answer as TMDB does, without a key or a network.
+"""The bundled sample: well-known films that answer like TMDB, without a key or a network.
 
-What belongs here: the catalogue, loaded once, what TMDB's answers look like (`shapes`), and the
-address under which a session reaches it (`transport`). What does not: asking (`tmdb`). What the
-data is and who wrote it stands in `README.md` beside this file.
+What belongs here: the catalogue, which is loaded once, the shapes of TMDB's answers (`shapes`), and
+the address under which a session reaches it (`transport`). What does not: sending requests
+(`tmdb`). `README.md` in this folder says what the data is and who wrote it.
 
 Begin with `catalogue`.
 """
@@ -21,19 +21,19 @@ __all__ = [
     "sample_catalogue",
 ]
 
-# requests adds parameters to an address only where its scheme begins with "http".
+# requests adds parameters to an address only if its scheme begins with "http".
 SAMPLE_URL_SCHEME = "http+sample://"
 
 
 @cache
 def sample_catalogue() -> Catalogue:
-    """Load the bundled catalogue; later calls get the same one."""
+    """Load the bundled catalogue; later calls return the same object."""
     return Catalogue.from_jsonl(Path(__file__).with_name("catalogue.jsonl"))
 
 
 def sample_base_url() -> str:
-    """Give the API root of the sample, with the catalogue's digest where a host would stand.
+    """Return the API root of the sample, with the catalogue's digest in place of the host.
 
-    Answers kept under this address are therefore never taken for another sample's or for TMDB's.
+    So answers cached under this address are never mistaken for another sample's or for TMDB's.
     """
     return f"{SAMPLE_URL_SCHEME}{sample_catalogue().digest}/3"

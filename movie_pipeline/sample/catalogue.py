@@ -1,11 +1,11 @@
-"""A TMDB that answers from a list of films instead of the network.
+"""A substitute for TMDB that answers from a list of films instead of the network.
 
-Here belong: the records, the word index over their titles, and `Catalogue.answer`, which finds
-what a question asks for. It stands behind the bundled sample (`transport.py`) and behind the HTTP
-server of the tests.
+What belongs here: the records, the word index of their titles, and `Catalogue.answer`, which finds
+what a request asks for. Both the bundled sample (`transport`) and the HTTP server of the tests use
+it.
 
-Not here: how an answer looks (`shapes.py`), HTTP itself, keys, limits and faults (the tests'
-server has those), and any judgement of which film is the right one (that is matching's).
+What does not: the shape of an answer (`shapes`), HTTP itself, keys, limits and faults (the server
+of the tests has those), and deciding which film is the right one (`matching`).
 """
 
 import hashlib
@@ -40,19 +40,19 @@ MAX_APPENDED = 20
 
 
 class RefusedQuestionError(Exception):
-    """A question that TMDB answers with an error body; `code` is TMDB's own status code."""
+    """A request that TMDB answers with an error body; `code` is TMDB's own status code."""
 
     def __init__(self, code: int) -> None:
-        """Refuse with TMDB's status code `code`."""
+        """Create the refusal with TMDB's status code `code`."""
         super().__init__(f"TMDB's status code {code}")
         self.code = code
 
 
 def title_words(text: str) -> list[str]:
-    """The words by which a title is found: compatibility-decomposed, markless, case-folded.
+    """The words by which a title is found: compatibility-decomposed, without marks, case-folded.
 
-    Letters and digits of every script stay, punctuation separates. A title of nothing but
-    punctuation ("$") is one word of its own, or it could never be found.
+    Letters and digits of every script are kept, and punctuation separates words. A title of nothing
+    but punctuation ("$") counts as one word; otherwise it could never be found.
 
     >>> title_words("Amélie: Le Fabuleux…")
     ['amelie', 'le', 'fabuleux']
@@ -66,20 +66,20 @@ def title_words(text: str) -> list[str]:
 
 
 class Catalogue:
-    """Films and series that can be asked as TMDB is.
+    """Films and series that can be queried like TMDB.
 
     A record has the keys of the bundled `catalogue.jsonl`: `id`, `title`, `release_date` ("" when
-    unknown) are needed; `imdb_id`, `original_title`, `original_language`, `origin_country`
+    unknown) are required; `imdb_id`, `original_title`, `original_language`, `origin_country`
     (codes), `runtime` (minutes), `genres` (ids), `popularity`, `vote_average`, `vote_count`,
     `directors` (id, name), `cast` (id, name, character; in billing order), `alternative_titles`
     (iso_3166_1, title), `translations` (iso_639_1, iso_3166_1, title), `release_dates`
     (iso_3166_1, date, type) may be missing. `media_type` "tv" makes it a series.
 
-    Safe to ask from many threads: nothing changes after construction.
+    It can be used from many threads: nothing changes after construction.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        """Index `records`; they are kept as given and must not be changed afterwards."""
+        """Index `records`; they are not copied and must not be changed afterwards."""
         ranked = sorted(records, key=lambda r: (-(r.get("popularity") or 0), r["id"]))
         self.movies = [r for r in ranked if r.get("media_type", "movie") == "movie"]
         self.series = [r for r in ranked if r.get("media_type") == "tv"]
@@ -101,10 +101,10 @@ class Catalogue:
 
     @classmethod
     def from_jsonl(cls, path: Path) -> "Catalogue":
-        """Read one record a line.
+        """Read one record per line.
 
         Raises:
-            ValueError: a line is no record; the message names file and line.
+            ValueError: a line is not a record; the message names the file and the line.
         """
         records = []
         with path.open(encoding="utf-8") as lines:
@@ -130,7 +130,7 @@ class Catalogue:
 
     @cached_property
     def digest(self) -> str:
-        """Twelve hex digits of the content, the same for the same records in any order."""
+        """Twelve hex digits of the content; the order of the records does not matter."""
         content = hashlib.sha256()
         for record in (*self.movies, *self.series):
             content.update(json.dumps(record, sort_keys=True).encode())
@@ -140,8 +140,8 @@ class Catalogue:
         """Answer one GET: the HTTP status and the JSON body.
 
         Args:
-            path: the path without the API's version, such as "/movie/603".
-            query: the decoded parameters; unknown ones are ignored, as TMDB does.
+            path: the path without the API version, such as "/movie/603".
+            query: the decoded parameters; unknown ones are ignored, as on TMDB.
         """
         route = path.strip("/")
         try:
@@ -168,7 +168,7 @@ class Catalogue:
             if movie is None or movie.get("media_type") == "tv":
                 raise RefusedQuestionError(34)
             return movie
-        # TMDB's own addresses carry a slug: /movie/603-the-matrix.
+        # TMDB's own addresses have a slug: /movie/603-the-matrix.
         number = re.match(r"(\d{1,18})(?:-|$)", movie_id, re.ASCII)
         if number is None:
             raise RefusedQuestionError(6)
@@ -218,11 +218,11 @@ class Catalogue:
 
 
 class _TitleIndex:
-    """Which records have a title with all the words asked for, best known first.
+    """Finds records with a title that has all the words of a query, the most popular first.
 
-    Titles are numbered in the order of the records (popularity), so postings come out sorted.
-    A word leads to the numbers of its titles; each candidate is then compared as a whole title,
-    because the words must meet in one title and not anywhere in the film.
+    Titles are numbered in the order of the records (popularity), so postings are sorted.
+    A word maps to the numbers of its titles; each candidate title is then checked as a whole,
+    because all words must be in the same title and not just anywhere in the record.
     """
 
     def __init__(self, ranked: Sequence[Record]) -> None:
@@ -268,7 +268,7 @@ def _asked_title(query: Query) -> str:
 
 
 def _year(query: Query, name: str) -> str:
-    """The year asked for, or "" where there is none to filter by."""
+    """The requested year, or "" if there is none to filter by."""
     year = query.get(name, "").strip()
     return year if re.fullmatch(r"\d{4}", year, re.ASCII) else ""
 

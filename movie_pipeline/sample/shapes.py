@@ -1,14 +1,13 @@
 """TMDB's answers as JSON: what a film, a hit, a list of credits or an error looks like.
 
-Here belong: one function per shape, from a catalogue record and the question's parameters to the
-dictionary that TMDB would send, and the constants that are part of its answers (error codes,
-genres, configuration).
+What belongs here: one function per shape, which turns a catalogue record and the parameters of a
+request into the dictionary that TMDB would send, and the constants that are part of its answers
+(error codes, genres, configuration). What does not: finding records (`catalogue`), and sending
+answers (`transport`).
 
-Not here: which records are an answer (`catalogue.py` finds them), and how an answer travels.
-
-Source of the shapes: https://developer.themoviedb.org/reference. What TMDB knows and a record
-doesn't (pictures, overviews, money, companies) is answered empty, as TMDB does for films that
-nobody has described yet.
+Source of the shapes: https://developer.themoviedb.org/reference. Fields that a record lacks
+(pictures, overviews, money, companies) are empty, as on TMDB for films that have not been described
+yet.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -80,7 +79,7 @@ def release_date(record: Record) -> str:
 
 
 def shown_title(record: Record, query: Query) -> str:
-    """The title in the language asked for: its translation, else the original, else `title`."""
+    """The title in the requested language: a translation, else the original, else `title`."""
     language, _, country = query.get("language", "en-US").partition("-")
     translations = [
         t for t in record.get("translations") or () if t["iso_639_1"] == language and t["title"]
@@ -96,7 +95,7 @@ def shown_title(record: Record, query: Query) -> str:
 
 
 def genre_list(genre_ids: Iterable[int], query: Query) -> list[dict[str, Any]]:
-    """Genres with their names: German for a German question, English for every other."""
+    """Genres with their names: in German for a German request, otherwise in English."""
     german = query.get("language", "").partition("-")[0] == "de"
     return [
         {"id": genre, "name": MOVIE_GENRES[genre][german]}
@@ -106,7 +105,7 @@ def genre_list(genre_ids: Iterable[int], query: Query) -> list[dict[str, Any]]:
 
 
 def _hit(record: Record) -> dict[str, Any]:
-    """What films and series have in common in a list of results."""
+    """The fields that films and series share in a list of results."""
     return {
         "adult": False,
         "backdrop_path": None,
@@ -143,7 +142,7 @@ def series_hit(record: Record, query: Query) -> dict[str, Any]:
 
 
 def movie_details(record: Record, query: Query, appended: Iterable[str]) -> dict[str, Any]:
-    """A film as `/movie/{id}` answers it, with the `appended` parts that we know of."""
+    """A film as returned by `/movie/{id}`, with those `appended` parts that we support."""
     hit = movie_hit(record, query)
     genre_ids = hit.pop("genre_ids")
     return {
@@ -157,7 +156,7 @@ def movie_details(record: Record, query: Query, appended: Iterable[str]) -> dict
         "production_companies": [],
         "production_countries": [],
         "revenue": 0,
-        # TMDB says 0, not null, for a runtime that it doesn't know.
+        # TMDB says 0, not null, for an unknown runtime.
         "runtime": record.get("runtime") or 0,
         "spoken_languages": [],
         "status": "Released" if release_date(record) else "In Production",
@@ -256,7 +255,7 @@ def _keywords(_record: Record, _query: Query) -> dict[str, Any]:
     return {"keywords": []}
 
 
-# What can be appended to a film, and is also an address below it.
+# Parts that can be appended to a film, each of which also has an address below it.
 MOVIE_PARTS: dict[str, Callable[[Record, Query], dict[str, Any]]] = {
     "alternative_titles": _alternative_titles,
     "credits": _credits,

@@ -1,9 +1,8 @@
-"""The road from a requests session to a catalogue.
+"""The connection between a requests session and a catalogue.
 
-Here belongs the adapter that answers a prepared request as if TMDB had. Mounted on a session, the
-same client code, retries and kept answers run against the sample; nothing else needs to know.
-
-Not here: what is answered (`catalogue.py`).
+What belongs here: the adapter that answers a prepared request in place of TMDB. Mounted on a
+session, it lets the same client code, retries and cache work with the sample; no other code needs
+to know about it. What does not: the contents of answers (`catalogue`).
 """
 
 import io
@@ -24,7 +23,7 @@ REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 422: "Unprocessable 
 
 
 def ask(catalogue: Catalogue, url: str) -> Answer:
-    """Answer the GET of `url` (`/3/…` below any scheme and host) from `catalogue`."""
+    """Answer a GET of `url` (`/3/…` below any scheme and host) from `catalogue`."""
     parts = urlsplit(url)
     version, _, path = parts.path.lstrip("/").partition("/")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -32,12 +31,12 @@ def ask(catalogue: Catalogue, url: str) -> Answer:
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """Encode an answer's body as the bytes that travel."""
+    """Encode the body of an answer as it is sent."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class SampleAdapter(BaseAdapter):
-    """Answers every request of the prefix it is mounted on from a catalogue.
+    """Answers every request to the prefix that it is mounted on from a catalogue.
 
     ```
     session.mount(SAMPLE_URL_SCHEME, SampleAdapter(sample_catalogue()))
@@ -46,14 +45,14 @@ class SampleAdapter(BaseAdapter):
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        """Answer from `catalogue`."""
+        """Create an adapter that answers from `catalogue`."""
         super().__init__()
         self.catalogue = catalogue
 
     def send(
         self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
     ) -> requests.Response:
-        """Answer `request`; how to travel (time-out, proxies, certificates) doesn't matter."""
+        """Answer `request`; transport options (timeout, proxies, certificates) don't matter."""
         status, body = ask(self.catalogue, request.url or "")
         content = encode(body)
         response = requests.Response()
@@ -69,4 +68,4 @@ class SampleAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: there is nothing to close."""

@@ -44,11 +44,11 @@ class Inventory:
             "uploads": len(self.uploads),
             "completed": states["completed"],
             "failed": states["failed"],
-            "waiting or at work": states["queued"] + states["processing"] + states["enriching"],
+            "waiting_or_running": states["queued"] + states["processing"] + states["enriching"],
             "removed": states["removed"],
             "films": sum(one.total_movies for one in self.uploads),
-            "films found": sum(one.matched_count for one in self.uploads),
-            "films to review": sum(map(_to_review, self.uploads)),
+            "films_found": sum(one.matched_count for one in self.uploads),
+            "films_to_review": sum(map(_to_review, self.uploads)),
         }
 
     def markdown(self) -> Markdown:

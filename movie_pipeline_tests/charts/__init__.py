@@ -1,1 +1,1 @@
-"""Tests of `charts`: the charts."""
+"""Tests of `charts`."""

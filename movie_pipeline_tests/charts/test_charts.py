@@ -1,4 +1,4 @@
-"""Charts: what they count, what they say, and that they draw any film list."""
+"""Charts: what they count, what their text says, and that they can draw any film list."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ each_of_found_films = pytest.mark.parametrize(
 
 
 def film(number: int, **columns: object) -> dict[str, object]:
-    """Return one matched, seen film; `columns` overrule."""
+    """Return one matched, seen film; `columns` override the defaults."""
     return {
         "row_number": number,
         "title": f"Film {number}",
@@ -61,7 +61,7 @@ def film(number: int, **columns: object) -> dict[str, object]:
 
 
 def texts(svg: str) -> list[str]:
-    """Return every text of an SVG, in the order in which it is drawn."""
+    """Return every text of an SVG in drawing order."""
     return [
         " ".join(node.itertext())
         for node in ET.fromstring(svg).iter()
@@ -70,7 +70,7 @@ def texts(svg: str) -> list[str]:
 
 
 def downwards(svg: str, pattern: str) -> list[str]:
-    """Return the texts that match, from the top of the picture to its bottom."""
+    """Return the matching texts from the top of the picture to the bottom."""
     found = [
         (float(node.get("y", "0")), node.text)
         for node in ET.fromstring(svg).iter()
@@ -84,7 +84,7 @@ def dashboard(rows: pd.DataFrame, **more: str) -> str:
     return overview(rows, {chart.title: to_svg(chart, rows) for chart in CHARTS}, **more)
 
 
-def test_a_film_on_two_lines_counts_once_with_the_rating_that_there_is():
+def test_a_film_on_two_lines_counts_once_with_the_rating_that_it_has():
     rows = pd.DataFrame([film(1), film(2, tmdb_id=1, rating=4.5), film(3)])
     counted = count(rows)
     assert counted.films["tmdb_id"].tolist() == [1, 3]
@@ -92,7 +92,7 @@ def test_a_film_on_two_lines_counts_once_with_the_rating_that_there_is():
     assert counted.repeated == 1
 
 
-def test_only_seen_films_count_where_any_was_seen():
+def test_only_seen_films_count_if_any_film_was_seen():
     rows = pd.DataFrame([film(1), film(2, seen=False), film(3, seen=None)])
     counted = count(rows)
     assert counted.films["row_number"].tolist() == [1, 3]
@@ -101,15 +101,15 @@ def test_only_seen_films_count_where_any_was_seen():
 
 @pytest.mark.parametrize("number", [1, 3, 6, 12, 30, 300])
 @pytest.mark.parametrize("name", ["runtime", "years", "months"])
-def test_there_are_no_halves_of_films_on_an_axis(name: str, number: int):
-    """Of two films Vega would write 0, 1, 1, 2, 2, for halves."""
+def test_an_axis_has_no_half_films(name: str, number: int):
+    """For two films, Vega would label half steps: 0, 1, 1, 2, 2."""
     (chart,) = [one for one in CHARTS if one.name == name]
     drawn = texts(to_svg(chart, films(number)))
     steps = [int(one) for one in drawn if one.isdigit() and len(one) < 4]
     assert steps == sorted(set(steps))
 
 
-def test_a_watchlist_alone_is_drawn_and_nobody_is_said_to_have_watched_it():
+def test_a_mere_watchlist_is_drawn_and_never_called_watched():
     rows = pd.DataFrame([film(number, seen=False) for number in (1, 2, 3)])
     said = [dashboard(rows), *(chart.summary(rows) for chart in CHARTS)]
     assert all("films on this list" in words for words in said)
@@ -117,7 +117,7 @@ def test_a_watchlist_alone_is_drawn_and_nobody_is_said_to_have_watched_it():
     assert "watched" not in " ".join(said) + drawn
 
 
-def test_every_row_is_in_one_state_also_without_status_or_id():
+def test_every_row_is_in_one_state_even_without_status_or_id():
     rows = pd.DataFrame(
         [
             film(1),
@@ -133,23 +133,23 @@ def test_every_row_is_in_one_state_also_without_status_or_id():
 
 @each_chart
 @pytest.mark.parametrize("number", [0, 1, 20, 600])
-def test_every_chart_draws_any_number_of_films_within_its_bytes(chart: Chart, number: int):
+def test_every_chart_draws_any_number_of_films_within_its_size_limit(chart: Chart, number: int):
     rows = films(number)
     svg = to_svg(chart, rows)
     ET.fromstring(svg)
     assert len(image(svg, chart.title)) <= 60_000
     assert len(chart.summary(rows, notice="not in the sample catalogue " * 9)) < md.INLINE
-    assert svg == to_svg(chart, rows), "the same films, the same bytes"
+    assert svg == to_svg(chart, rows), "the same films must give the same bytes"
 
 
 def renderers() -> list[int]:
-    """The processes that draw for this one."""
+    """The renderer processes of this process."""
     children = psutil.Process().children()
     return [child.pid for child in children if "renderer.py" in " ".join(child.cmdline())]
 
 
-def test_all_is_drawn_in_one_process_that_a_large_upload_ends(monkeypatch):
-    """What V8 takes for 50,000 films would stay for good."""
+def test_one_process_draws_everything_and_ends_after_a_large_upload(monkeypatch):
+    """The memory that V8 takes for 50,000 films would never be released."""
     rows = films(20)
     svg = to_svg(GENRES, rows)
     at_work = renderers()
@@ -165,8 +165,8 @@ def test_all_is_drawn_in_one_process_that_a_large_upload_ends(monkeypatch):
 
 
 @pytest.mark.parametrize("letter", ["\0", "\x1b", "\ufffe"])
-def test_a_renderer_that_crashes_is_said_to_and_the_next_one_draws(letter):
-    """A panic inside V8 aborts its process; these letters are what is known to make it."""
+def test_a_crash_of_the_renderer_is_reported_and_the_next_one_draws(letter):
+    """A panic inside V8 aborts its process; these letters are known to cause one."""
 
     def asked(text: str) -> str:
         words = {"text": {"value": text}, "y": {"value": 12}}
@@ -181,8 +181,8 @@ def test_a_renderer_that_crashes_is_said_to_and_the_next_one_draws(letter):
     assert "Heat" in drawing.draw(asked("Heat"))
 
 
-def test_rows_of_an_earlier_version_are_drawn_whatever_their_texts_hold():
-    """Texts are cleaned where they come in; what was stored before is cleaned where it is read."""
+def test_rows_of_an_earlier_version_are_drawn_whatever_their_texts_contain():
+    """Texts are cleaned on input; those stored earlier are cleaned when they are read."""
     bad = "He\0at\x1b[31m\ufffe\uffff\ud800\u202e"
     rows = films(30).assign(
         **dict.fromkeys(("title", "tmdb_title", "original_title", "original_language"), bad)
@@ -197,14 +197,14 @@ def test_rows_of_an_earlier_version_are_drawn_whatever_their_texts_hold():
 
 
 @each_chart
-def test_the_chart_fits_the_schema_that_altair_writes_for(chart: Chart):
-    chart.sized("container").to_dict()  # which validates
-    # Columns that the specification reads and its rows lack would draw an empty chart in silence.
+def test_the_chart_is_valid_for_the_schema_that_altair_targets(chart: Chart):
+    chart.sized("container").to_dict()  # validates
+    # If the rows lacked a column that the specification reads, the chart would silently be empty.
     rows = chart.drawn(chart.usable(count(films(50))))
     assert set(json.loads(chart.rows(rows))[0]) == set(chart.columns)
 
 
-def test_a_picture_is_drawn_again_only_when_it_shows_something_else(tmp_path, monkeypatch):
+def test_a_picture_is_redrawn_only_if_it_would_change(tmp_path, monkeypatch):
     file = tmp_path / "a.csv" / "genres.svg"
     svg = to_svg(GENRES, films(20), file=file)
     assert file.read_text() == svg == to_svg(GENRES, films(20))
@@ -218,7 +218,7 @@ def test_a_picture_is_drawn_again_only_when_it_shows_something_else(tmp_path, mo
     assert to_svg(GENRES, films(21), file=file) == other == file.read_text()
 
 
-def test_the_charts_are_compiled_once_for_a_version(tmp_path, monkeypatch):
+def test_the_charts_are_compiled_once_per_version(tmp_path, monkeypatch):
     specifications = compiled(CHARTS, tmp_path)
     assert to_svg(GENRES, films(20), specifications=specifications) == to_svg(GENRES, films(20))
     (file,) = tmp_path.glob("*.gz")
@@ -232,8 +232,8 @@ def test_the_charts_are_compiled_once_for_a_version(tmp_path, monkeypatch):
 
 
 @each_chart
-def test_a_picture_takes_half_the_bytes_and_says_the_same(chart: Chart):
-    """Vega repeats every attribute on every mark, to fifteen digits."""
+def test_a_slimmed_picture_takes_half_the_bytes_and_has_the_same_texts(chart: Chart):
+    """Vega repeats every attribute on every mark, with fifteen digits."""
     asked = json.dumps(_filled(chart, count(films(300)), compile_chart(chart)["card"]))
     svg = drawing.draw(asked)
     less = slim(svg)
@@ -242,7 +242,7 @@ def test_a_picture_takes_half_the_bytes_and_says_the_same(chart: Chart):
 
 
 @each_of_found_films
-def test_nothing_at_all_known_is_said_and_not_drawn_empty(chart: Chart):
+def test_films_without_any_data_give_a_note_instead_of_an_empty_chart(chart: Chart):
     bare = pd.DataFrame({"row_number": [1, 2], "match_status": ["matched"] * 2, "tmdb_id": [5, 6]})
     assert chart.headline(bare) == {"films": 0, "films_left_out": 2}
     assert chart.lacking in chart.summary(bare)
@@ -250,7 +250,7 @@ def test_nothing_at_all_known_is_said_and_not_drawn_empty(chart: Chart):
 
 
 @each_chart
-def test_headlines_are_numbers_that_plot_and_add_up(chart: Chart):
+def test_headlines_can_be_plotted_and_add_up(chart: Chart):
     rows = films(300)
     headline = chart.headline(rows)
     assert headline["films"] + headline["films_left_out"] == count(rows).total
@@ -259,7 +259,7 @@ def test_headlines_are_numbers_that_plot_and_add_up(chart: Chart):
 
 
 @each_of_found_films
-def test_a_chart_says_how_many_films_it_rests_on(chart: Chart):
+def test_a_chart_says_how_many_films_it_is_based_on(chart: Chart):
     rows = films(300)
     headline = chart.headline(rows)
     subtitle = texts(to_svg(chart, rows))
@@ -267,7 +267,7 @@ def test_a_chart_says_how_many_films_it_rests_on(chart: Chart):
     assert f"{headline['films']} films watched; left out:" in chart.summary(rows).replace("\\", "")
 
 
-def test_genres_are_ranked_by_films_and_then_by_name():
+def test_genres_are_ranked_by_number_of_films_and_then_by_name():
     rows = pd.DataFrame(
         [film(1, genres=["War", "Drama"]), film(2, genres=["Comedy", "Drama", "Drama"])]
     )
@@ -280,8 +280,8 @@ def test_genres_are_ranked_by_films_and_then_by_name():
 @pytest.mark.parametrize(
     ("chart", "beside"), [(GENRES, r"\d+%"), (DIRECTORS, r"★ \d\.\d")], ids=["genres", "directors"]
 )
-def test_the_drawing_and_the_words_count_alike(chart: Chart, beside: str):
-    """The specification aggregates in Vega, the summary in pandas: they may never differ."""
+def test_the_drawing_and_the_text_have_the_same_counts(chart: Chart, beside: str):
+    """The specification aggregates in Vega, the summary in pandas: they must never differ."""
     rows = films(400)
     svg = to_svg(chart, rows)
     told = re.findall(rf"\| ([^|]+) \| \S+ \| (\d+) · ({beside}) \|", chart.summary(rows))
@@ -292,7 +292,7 @@ def test_the_drawing_and_the_words_count_alike(chart: Chart, beside: str):
     assert tuple(downwards(svg, beside)[:9]) == others
 
 
-def test_namesakes_are_two_people_and_co_directors_count_fully():
+def test_people_with_the_same_name_stay_separate_and_co_directors_count_fully():
     two = {"directors": ["Steve McQueen"], "director_ids": [2]}
     both = {"directors": ["Lana Wachowski", "Lilly Wachowski"], "director_ids": [3, 4]}
     rows = pd.DataFrame(
@@ -311,13 +311,13 @@ def test_namesakes_are_two_people_and_co_directors_count_fully():
     assert "Lilly Wachowski" in drawn
 
 
-def test_one_film_by_a_director_is_no_ranking():
+def test_directors_of_one_film_are_not_ranked():
     rows = pd.DataFrame([film(1), film(2, directors=["Ozu"], director_ids=[2])])
     assert "No director has two films here." in texts(to_svg(DIRECTORS, rows))
     assert "top_director" not in DIRECTORS.headline(rows)
 
 
-def test_a_runtime_of_zero_is_unknown_and_said():
+def test_a_runtime_of_zero_is_reported_as_unknown():
     rows = pd.DataFrame([film(1), film(2, runtime_minutes=0), film(3, runtime_minutes=140)])
     headline = RUNTIME.headline(rows)
     assert (headline["films"], headline["mean_runtime_minutes"]) == (2, 120.0)
@@ -325,7 +325,7 @@ def test_a_runtime_of_zero_is_unknown_and_said():
     assert "average 2 h 00 min" in texts(to_svg(RUNTIME, rows))
 
 
-def test_hours_count_each_film_once_and_rewatches_apart():
+def test_hours_count_each_film_once_and_rewatches_separately():
     """A film without a dated viewing was still seen once."""
     thrice = ["2020-01-01", "2021-01-01", "2022-01-01"]
     rows = pd.DataFrame(
@@ -339,14 +339,14 @@ def test_hours_count_each_film_once_and_rewatches_apart():
     assert "rewatch" not in RUNTIME.summary(rows.tail(1))
 
 
-def test_a_film_of_seven_hours_does_not_flatten_the_others():
+def test_a_seven_hour_film_does_not_flatten_the_others():
     rows = pd.DataFrame([film(1), film(2, runtime_minutes=439)])
     assert "4 h +" in texts(to_svg(RUNTIME, rows))
     assert RUNTIME.headline(rows)["longest_minutes"] == 439
 
 
-def test_lists_come_as_arrays_nulls_or_of_unequal_length():
-    """DuckDB hands lists back as arrays; a NULL list as None or NaN."""
+def test_lists_may_be_arrays_or_nulls_and_of_unequal_length():
+    """DuckDB returns lists as arrays, and a NULL list as None or NaN."""
     rows = pd.DataFrame(
         [
             film(1, genres=np.array(["Drama", None], dtype=object), directors=np.array(["A", "B"])),
@@ -359,8 +359,8 @@ def test_lists_come_as_arrays_nulls_or_of_unequal_length():
     assert counted["directors"].tolist() == [["A", "B"], []]
 
 
-def test_a_list_that_is_clean_already_is_not_made_a_second_time():
-    """Of 50,000 films a second set of lists takes 40 MB; an id that is a float is not clean."""
+def test_a_clean_list_is_not_copied():
+    """For 50,000 films, copies take 40 MB; a list with a float id is not clean."""
     rows = pd.DataFrame([film(1), film(2, director_ids=[1.0])])
     counted = count(rows).films
     for name in ("genres", "directors", "director_ids"):
@@ -384,8 +384,8 @@ def test_names_of_any_script_are_drawn_and_long_ones_are_cut():
     assert any(text.startswith("Florian Maria") and text.endswith("…") for text in drawn)
 
 
-def test_a_long_name_of_rare_characters_is_cut_between_two_of_them():
-    """Vega cuts at UTF-16 units; half of a surrogate pair makes the whole chart fail."""
+def test_a_long_name_of_rare_characters_is_cut_between_characters():
+    """Vega cuts at UTF-16 code units; half a surrogate pair makes the whole chart fail."""
     for length in range(1, 40):
         people = {"directors": ["𠮷" * length], "director_ids": [9]}
         twice = count(pd.DataFrame([film(1, **people), film(2, **people)]))
@@ -395,13 +395,13 @@ def test_a_long_name_of_rare_characters_is_cut_between_two_of_them():
     assert any(text.startswith("a𠮷𠮷") for text in texts(to_svg(DIRECTORS, rows)))
 
 
-# Every example draws a picture; shrinking a failure would take minutes.
+# Every example draws a picture, so shrinking a failure would take minutes.
 @settings(max_examples=examples(15), phases=[Phase.explicit, Phase.generate])
 @example("<script>alert(1)</script> {{ x }} [a](javascript:b) | **c** `d`")
 @example("000000000000000000M\ud7fc00𑓄0")
 @given(st.text(max_size=80))
 def test_a_name_is_never_markup(name: str):
-    """In the picture it is XML, in the summary markdown; in both it must stay a name."""
+    """The picture is XML and the summary is markdown; in both, it must stay plain text."""
     people = {"directors": [name], "director_ids": [9]}
     rows = pd.DataFrame([film(1, **people), film(2, **people)])
     ET.fromstring(to_svg(DIRECTORS, rows))
@@ -431,7 +431,7 @@ def test_the_overview_leads_with_the_notice_and_ends_with_the_attribution():
     assert len(told) <= 300_000
 
 
-def test_the_numbers_leave_out_what_is_unknown():
+def test_the_numbers_leave_out_unknown_values():
     rows = pd.DataFrame([film(1, rating=3.0), film(2, runtime_minutes=0), film(3, rating=5.0)])
     figures = numbers(count(rows))
     assert (figures.films, figures.mean_runtime_minutes, figures.hours) == (3, 100.0, 200 / 60)
@@ -441,7 +441,7 @@ def test_the_numbers_leave_out_what_is_unknown():
 
 
 def test_a_chart_is_one_specification_over_a_named_dataset():
-    """The page fills the dataset in the browser, the picture inlines it: one drawing for both."""
+    """The page fills the dataset in the browser, the picture inlines it; both share the chart."""
     for chart in CHARTS:
         specification = chart.sized("container").to_dict()
         sources = re.findall(r"'data': (\{[^}]*\})", str(specification))

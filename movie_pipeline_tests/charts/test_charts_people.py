@@ -1,4 +1,4 @@
-"""Charts of people and of taste: who is ranked how, and yours against the public's ratings."""
+"""Charts of people and of taste: rankings, and your ratings compared with the public's."""
 
 import json
 import re
@@ -22,7 +22,7 @@ rankings = pytest.mark.parametrize("chart", [DIRECTORS, ACTORS, PAIRS], ids=lamb
 
 
 def company(number: int) -> pd.DataFrame:
-    """Return films whose casts come from a stock company of forty, so that people meet again."""
+    """Return films with casts from a company of forty, so that people work together again."""
     rows = films(number)
     for at, row in enumerate(rows.itertuples()):
         if row.match_status == "matched":
@@ -33,31 +33,31 @@ def company(number: int) -> pd.DataFrame:
 
 
 def by(person: int, name: str, *ratings: float | None, start: int) -> list[dict[str, object]]:
-    """Return a person's films, rated so."""
+    """Return a person's films with these ratings."""
     people = {"directors": [name], "director_ids": [person]}
     return [film(n, rating=rating, **people) for n, rating in enumerate(ratings, start)]
 
 
 @rankings
 @pytest.mark.parametrize("number", [3, 60, 400])
-def test_a_ranking_draws_the_same_without_the_films_of_those_it_leaves_out(
+def test_a_ranking_looks_the_same_without_the_films_of_people_it_leaves_out(
     chart: Chart, number: int
 ):
-    """Ties at the last place, and the mean of all films, included."""
+    """Including ties in last place, and the mean of all films."""
     rows = company(number)
     pictures = [to_svg(one, rows) for one in (chart, replace(chart, drawn=lambda all_: all_))]
     first, second = (re.sub(r'data-of="\w+"', "", svg) for svg in pictures)
     assert first == second
 
 
-def test_few_of_many_films_are_handed_to_vega():
+def test_vega_gets_few_of_many_films():
     usable = DIRECTORS.usable(count(films(400)))
     assert len(DIRECTORS.drawn(usable)) < len(usable) / 2
 
 
 @rankings
-def test_the_ranking_and_the_words_count_alike(chart: Chart):
-    """The specification aggregates in Vega, the summary in pandas: they may never differ."""
+def test_the_ranking_and_the_text_have_the_same_counts(chart: Chart):
+    """The specification aggregates in Vega, the summary in pandas: they must never differ."""
     rows = company(400)
     svg, summary = to_svg(chart, rows), chart.summary(rows)
     told = re.findall(r"\| (\d+) · (★ \d\.\d) \|", summary)
@@ -68,7 +68,7 @@ def test_the_ranking_and_the_words_count_alike(chart: Chart):
 
 
 def test_two_films_of_five_stars_do_not_beat_five_good_ones():
-    """By plain means it were 5 and 4.5; shrunk, 3.85 and 3.97."""
+    """The plain means are 5 and 4.5; the shrunk means are 3.85 and 3.97."""
     rows = pd.DataFrame(
         [
             *by(1, "Lucky", 5, 5, start=1),
@@ -85,7 +85,7 @@ def test_two_films_of_five_stars_do_not_beat_five_good_ones():
     assert DIRECTORS.headline(rows)["top_director_score"] == round(steady, 2)
 
 
-def test_ties_go_by_rating_then_name_then_id_and_the_unrated_come_last():
+def test_ties_are_ordered_by_rating_then_name_then_id_with_the_unrated_last():
     rows = pd.DataFrame(
         [
             *by(1, "Zoe", 4, 4, start=1),
@@ -99,7 +99,7 @@ def test_ties_go_by_rating_then_name_then_id_and_the_unrated_come_last():
         assert drawn == ["Zoe", "Xenia", "Yann", "Abel"]
 
 
-def test_a_half_is_rounded_up_as_vega_does():
+def test_halves_are_rounded_up_as_in_vega():
     assert [stars(3.25), stars(3.75), stars(3.2499)] == ["★ 3.3", "★ 3.8", "★ 3.2"]
     rows = pd.DataFrame(by(1, "A", 3, 3.5, start=1))
     assert "★ 3.3" in texts(to_svg(DIRECTORS, rows))
@@ -107,8 +107,8 @@ def test_a_half_is_rounded_up_as_vega_does():
 
 
 @rankings
-def test_a_selection_in_which_nobody_returns_says_so(chart: Chart):
-    """The page's filters leave keys of people who have two films in the upload, not here."""
+def test_a_selection_without_recurring_people_says_so(chart: Chart):
+    """Filters on the page may leave people with two films in the upload but only one here."""
     column = chart.columns[0]
     everyone = company(60)
     usable = chart.usable(count(everyone)).head(1)
@@ -117,7 +117,7 @@ def test_a_selection_in_which_nobody_returns_says_so(chart: Chart):
     assert f"No {chart.name[:-1]} has two films here." in drawn
 
 
-def test_a_pair_is_drawn_on_two_lines_and_told_apart_by_ids():
+def test_a_pair_is_drawn_on_two_lines_and_identified_by_ids():
     pair = {"cast": ["Toshirō Mifune", "X"], "cast_ids": [5, 6]}
     rows = pd.DataFrame(
         [film(1, **pair), film(2, **pair), film(3, cast=["X"], cast_ids=[7]), film(4)]
@@ -137,11 +137,11 @@ def test_ratings_are_counted_by_half_stars_and_the_mean_is_marked():
 
 
 def public(number: int, rating: float, mean: float, votes: int = 9_000) -> dict[str, object]:
-    """Return a film that somebody rated, and the public."""
+    """Return a film with a rating of yours and one of the public."""
     return film(number, rating=rating, vote_average=mean, vote_count=votes)
 
 
-def test_a_film_of_few_votes_has_no_public_and_the_chart_says_so():
+def test_the_chart_says_that_films_with_few_votes_are_left_out():
     rows = pd.DataFrame([public(1, 5, 6.0), public(2, 2, 8.0), public(3, 5, 1.0, votes=9)])
     headline = AGREEMENT.headline(rows)
     assert (headline["share_rated_higher"], headline["films_of_few_votes"]) == (0.5, 1)
@@ -154,8 +154,8 @@ def test_a_film_of_few_votes_has_no_public_and_the_chart_says_so():
     assert "No rated film here has enough votes." in texts(to_svg(TASTE, alone))
 
 
-def test_taste_shows_both_ends_and_three_strangers_are_no_public():
-    """Film 3 is 9 points above 1.0, but of 10 votes; shrunk, its public says 4.75."""
+def test_taste_shows_both_ends_and_few_votes_are_shrunk():
+    """Film 3 is 9 points above a mean of 1.0, but with only 10 votes; shrunk, that is 4.75."""
     rows = pd.DataFrame(
         [
             public(1, 5, 5.0, votes=90_000),
@@ -176,7 +176,7 @@ def test_taste_shows_both_ends_and_three_strangers_are_no_public():
     assert downwards(to_svg(TASTE, rows), r"Film \d")[-1] == "Film 2"
 
 
-def test_taste_and_its_words_agree():
+def test_the_taste_chart_and_its_text_agree():
     rows = films(400)
     svg, summary = to_svg(TASTE, rows), TASTE.summary(rows)
     told = re.findall(r"\| ([+-]\d\.\d) \|", summary)

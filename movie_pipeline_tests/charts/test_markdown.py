@@ -1,4 +1,4 @@
-"""The way of words to Dagster's UI: one, and foreign text can't forget to be escaped on it."""
+"""The one way for text into Dagster's UI, on which outside text is always escaped."""
 
 import ast
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ DESCRIBED = {
 
 
 def calls() -> Iterator[tuple[str, str, ast.Call]]:
-    """Every call in the package: in which module, of what, and the call."""
+    """Every call in the package: its module, the name called, and the call."""
     for path in sorted((ROOT / "movie_pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
@@ -37,30 +37,30 @@ def calls() -> Iterator[tuple[str, str, ast.Call]]:
 
 
 def literal(node: ast.expr | None) -> bool:
-    """Whether it is a text of ours, or one of two."""
+    """Whether it is a literal text, or a choice between two."""
     if isinstance(node, ast.IfExp):
         return literal(node.body) and literal(node.orelse)
     return node is None or isinstance(node, ast.Constant)
 
 
 def safe(node: ast.expr | None) -> bool:
-    """Whether it is a literal or came through the door."""
+    """Whether it is a literal or made by `described`."""
     if isinstance(node, ast.IfExp):
         return safe(node.body) and safe(node.orelse)
     return literal(node) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "described")
 
 
 def test_markdown_reaches_dagster_through_one_module():
-    doors = {
+    modules = {
         module
         for module, name, _ in calls()
         if name.endswith((".md", "MarkdownMetadataValue", "add_output_metadata"))
     }
-    assert doors == {"defs/metadata.py"}
+    assert modules == {"defs/metadata.py"}
 
 
 def test_markup_is_a_literal():
-    """An f-string, a name or a sum might hold foreign text."""
+    """An f-string, a name or a concatenation could contain outside text."""
     for module, name, call in calls():
         if module != "charts/markdown.py" and name in ("md", "Markdown", "markdown.md"):
             assert literal(next(iter(call.args), None)), f"{module}, line {call.lineno}"
@@ -73,28 +73,28 @@ def test_a_description_is_a_literal_or_comes_from_markdown():
             assert safe(said), f"{module}, line {call.lineno}"
 
 
-def test_a_failure_with_foreign_text_is_made_where_it_is_cleaned():
+def test_failures_with_outside_text_are_made_where_it_is_cleaned():
     for module, name, call in calls():
         if module != "defs/metadata.py" and name == "dg.Failure":
             assert literal(call.args[0]), f"{module}, line {call.lineno}"
 
 
-def test_plain_text_is_refused_at_the_door():
-    for door in (shown, described):
+def test_plain_text_is_refused_as_markdown():
+    for make in (shown, described):
         with pytest.raises(TypeError, match="escapes"):
-            door("![x](/y)")  # type: ignore[arg-type]
+            make("![x](/y)")  # type: ignore[arg-type]
     assert shown(md("**a**")).value == "**a**"
     assert type(described(md("a"))) is str
 
 
-def test_numbers_days_and_markdown_go_in_as_they_are_and_text_is_escaped():
+def test_numbers_dates_and_markdown_are_inserted_unchanged_and_text_is_escaped():
     assert md("{:,} {:.0%} {:+.1f}", 1234, 0.5, -2.0) == "1,234 50% -2.0"
     assert md("{:%Y-%m-%d}", date(2024, 1, 2)) == "2024-01-02"
     assert md("**{}** {name}", md("`a`"), name="[x](y)") == r"**`a`** \[x\]\(y\)"
     assert md("{!r} {:>4} {}", "*", "*", ["<b>"]) == r"\'\*\' \* \[\'\<b\>\'\]"
 
 
-def test_what_is_joined_or_added_is_escaped_unless_it_is_markdown():
+def test_joined_or_added_text_is_escaped_unless_it_is_markdown():
     assert md(", ").join(["a*", md("*b*")]) == r"a\*, *b*"
     assert md("*a*") + "*b*" == r"*a*\*b\*"
     assert isinstance(md("a") + "b", Markdown)
@@ -102,7 +102,7 @@ def test_what_is_joined_or_added_is_escaped_unless_it_is_markdown():
     assert not isinstance(md("a")[:1], Markdown)
 
 
-def test_a_link_is_to_tmdb_and_ends_where_it_should():
+def test_links_lead_only_to_tmdb_and_can_not_be_ended_early():
     assert link("a]b", "https://www.themoviedb.org/movie/1") == (
         r"[a\]b](https://www.themoviedb.org/movie/1)"
     )
@@ -115,8 +115,8 @@ def test_a_link_is_to_tmdb_and_ends_where_it_should():
 
 
 @pytest.mark.parametrize("raw", TEXTS)
-def test_each_hostile_text_means_only_itself(raw):
-    """Read without the backslashes too, as the UI does when it looks for addresses."""
+def test_hostile_text_stays_literal(raw):
+    """Even without the backslashes, as the UI reads it when it looks for addresses."""
     for said in (
         text(raw),
         code(raw),
@@ -129,8 +129,8 @@ def test_each_hostile_text_means_only_itself(raw):
     assert not {"\x1b", "\u202e", "\x9b", "\n", "\r", "\u2028"} & set(text(raw))
 
 
-def test_the_reader_of_these_tests_sees_what_the_ui_would_show():
-    """Else they would prove nothing."""
+def test_the_markdown_parser_of_these_tests_finds_what_the_ui_would_show():
+    """Otherwise they would prove nothing."""
     for raw in (
         "![x](/y)",
         "[x](/y)",
@@ -143,13 +143,13 @@ def test_the_reader_of_these_tests_sees_what_the_ui_would_show():
     assert strangers("[x](https://www.themoviedb.org/movie/1) `http://e.example`") == []
 
 
-def test_a_list_ends_at_its_most_and_says_how_many_more_there_are():
+def test_a_list_is_cut_and_says_how_many_more_items_there_are():
     assert bullets([]) == "none"
     assert bullets(["a"] * 52).splitlines()[-1] == "- *and 2 more*"
     assert len(bullets(["![" * 500] * 20_000)) < 50 * 500
 
 
-def test_a_command_can_be_copied_letter_by_letter():
+def test_a_command_can_be_copied_verbatim():
     assert code("movie-pipeline enrich 'me@e.example.csv'") == (
         "`movie-pipeline enrich 'me@e.example.csv'`"
     )
@@ -157,7 +157,7 @@ def test_a_command_can_be_copied_letter_by_letter():
     assert code("") == ""
 
 
-def test_a_fence_is_longer_than_any_in_it():
+def test_a_fence_is_longer_than_any_fence_inside():
     assert block("a\n````\nb", "csv") == "`````csv\na\n````\nb\n`````"
 
 
@@ -165,4 +165,4 @@ def test_a_failure_is_one_line():
     made = failure("a\x1b[31m\n\u202eb " + "x" * 9000)
     assert made.description.startswith("a [31m b xxx")
     assert len(made.description) == 4_000
-    assert (made.allow_retries, failure("a", may_pass=True).allow_retries) == (False, True)
+    assert (made.allow_retries, failure("a", retry=True).allow_retries) == (False, True)

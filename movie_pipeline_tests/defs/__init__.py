@@ -1,1 +1,1 @@
-"""Tests of `defs`: what Dagster sees of us."""
+"""Tests of `defs`: everything that Dagster sees of this project."""

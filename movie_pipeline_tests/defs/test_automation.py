@@ -1,4 +1,4 @@
-"""Automation: what is renewed across uploads, when, and how often."""
+"""Automation: which assets across uploads are updated, when, and how often."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,13 +15,13 @@ MONDAY = datetime(2026, 11, 30, 6, 0, 30, tzinfo=UTC)
 
 
 class Library:
-    """The conditions of both assets, evaluated as the sensor does, over pages that are made."""
+    """The conditions of both library assets, evaluated like the sensor does, as pages are made."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self.instance = instance
         self.now = WEDNESDAY
         self._cursor: dg.AutomationConditionCursor | None = None
-        self._evaluate()  # the first evaluation takes down how things are
+        self._evaluate()  # the first evaluation records the starting state
 
     def _evaluate(self) -> int:
         result = dg.evaluate_automation_conditions(
@@ -35,7 +35,7 @@ class Library:
         return result.total_requested
 
     def tick(self) -> bool:
-        """Whether a minute later they are asked for, both; then they are made at once."""
+        """Whether both are requested a minute later; if so, they are materialized at once."""
         self.now += timedelta(minutes=1)
         asked = self._evaluate()
         assert asked in {0, 2}
@@ -44,7 +44,7 @@ class Library:
         return bool(asked)
 
     def ticks(self, number: int = 5) -> int:
-        """How often it is asked for in so many minutes."""
+        """How often they are requested in this many minutes."""
         return sum(self.tick() for _ in range(number))
 
 
@@ -59,7 +59,7 @@ def page(instance: dg.DagsterInstance, upload: str) -> None:
 
 
 def begin(instance: dg.DagsterInstance, upload: str) -> dg.DagsterRun:
-    """A run that is to make a page."""
+    """Start a run that will make a page."""
     run = instance.create_run_for_job(
         defs.resolve_job_def("enrich_upload"),
         tags={"dagster/partition": upload},
@@ -74,23 +74,23 @@ def note(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEvent
     instance.report_dagster_event(event, run.run_id)
 
 
-def test_it_is_on_by_default_and_renews_both() -> None:
+def test_the_sensor_is_on_by_default_and_updates_both() -> None:
     assert library_sensor.default_status is dg.DefaultSensorStatus.RUNNING
     graph = defs.resolve_asset_graph()
     assert library_sensor.asset_selection.resolve(graph) == {LIBRARY, PERSONS}
 
 
-def test_a_page_renews_it_once_although_another_upload_has_none(library: Library) -> None:
-    """The upload that is broken never gets a page; `eager` alone would wait for it for ever."""
+def test_a_page_triggers_one_update_although_another_upload_has_none(library: Library) -> None:
+    """A broken upload never gets a page; `eager` alone would wait for it forever."""
     assert library.ticks() == 0
     page(library.instance, "1.csv")
     assert library.ticks() == 1
 
 
-def test_a_burst_renews_it_once_when_nothing_is_at_work_any_more(
+def test_a_burst_triggers_one_update_after_the_last_run_has_ended(
     library: Library, instance: dg.DagsterInstance
 ) -> None:
-    """One of the ten fails, and never makes a page."""
+    """One of the ten fails and never makes a page."""
     runs = [(f"{number}.csv", begin(instance, f"{number}.csv")) for number in range(10)]
     asked = [library.tick()]
     for number, (upload, run) in enumerate(runs):
@@ -105,8 +105,8 @@ def test_a_burst_renews_it_once_when_nothing_is_at_work_any_more(
     assert library.ticks() == 0
 
 
-def test_once_a_week_it_is_made_anyway(library: Library) -> None:
-    """For the check that no row is too old, which no page announces."""
+def test_it_is_updated_once_a_week_in_any_case(library: Library) -> None:
+    """For the check that no row is too old: ageing triggers nothing else."""
     page(library.instance, "1.csv")
     assert library.ticks() == 1
     library.now = MONDAY - timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""Asset checks: what they say of an upload's films, and of all uploads together."""
+"""Asset checks of one upload's films, and of all uploads together."""
 
 import os
 from datetime import date
@@ -22,7 +22,7 @@ LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
 
 
 def film(number: int, **changes: object) -> dict[str, object]:
-    """A row of enriched.movies that every check agrees with."""
+    """A row of enriched.movies that passes every check."""
     return {
         "row_number": number,
         "version": "v1",
@@ -45,8 +45,10 @@ LACKING = {
 }  # fmt: skip
 
 
-def said(films: list[dict[str, object]], raw: pd.DataFrame | None = None) -> dict[str, object]:
-    """The results by name, for rows that were made from just these rows unless told."""
+def results_of(
+    films: list[dict[str, object]], raw: pd.DataFrame | None = None
+) -> dict[str, object]:
+    """The results by name; unless `raw` is given, it has exactly the same rows."""
     frame = pd.DataFrame(films, columns=list(film(1)))
     same = frame[["row_number", "version"]]
     return {one.check_name: one for one in of_enriched(frame, same if raw is None else raw)}
@@ -56,9 +58,9 @@ def failed(results: dict[str, object]) -> list[str]:
     return [name for name, one in results.items() if not one.passed]
 
 
-def test_films_as_they_should_be_pass_every_check() -> None:
-    assert failed(said([film(1), film(2, year=1980), film(3, year=None)])) == []
-    assert failed(said([])) == []
+def test_correct_films_pass_every_check() -> None:
+    assert failed(results_of([film(1), film(2, year=1980), film(3, year=None)])) == []
+    assert failed(results_of([])) == []
 
 
 @pytest.mark.parametrize(
@@ -70,8 +72,8 @@ def test_films_as_they_should_be_pass_every_check() -> None:
         [(1, "v1"), (2, "v2")],
     ],
 )
-def test_rows_that_are_not_those_of_raw_are_told(raw: list[tuple[int, str]]) -> None:
-    results = said([film(1), film(2)], pd.DataFrame(raw, columns=["row_number", "version"]))
+def test_rows_that_differ_from_raw_are_reported(raw: list[tuple[int, str]]) -> None:
+    results = results_of([film(1), film(2)], pd.DataFrame(raw, columns=["row_number", "version"]))
     assert failed(results) == ["rows_as_in_raw"]
 
 
@@ -84,8 +86,10 @@ def test_rows_that_are_not_those_of_raw_are_told(raw: list[tuple[int, str]]) -> 
         film(1, **{**LACKING, "tmdb_enriched": True}),
     ],
 )  # fmt: skip
-def test_a_row_in_no_state_or_with_a_film_in_the_wrong_one_is_told(row: dict[str, object]) -> None:
-    results = said([row, *(film(number) for number in range(2, 30))])
+def test_a_row_with_an_unknown_status_or_an_unexpected_film_is_reported(
+    row: dict[str, object],
+) -> None:
+    results = results_of([row, *(film(number) for number in range(2, 30))])
     assert failed(results) == ["counts_add_up"]
 
 
@@ -102,10 +106,10 @@ def test_a_row_in_no_state_or_with_a_film_in_the_wrong_one_is_told(row: dict[str
         ("override", 1999, True),
     ],
 )
-def test_another_year_needs_evidence(method: str, year: int, passes: bool) -> None:
+def test_a_film_of_another_year_needs_evidence(method: str, year: int, passes: bool) -> None:
     (result,) = [
         one
-        for name, one in said([film(1, year=year, match_method=method)]).items()
+        for name, one in results_of([film(1, year=year, match_method=method)]).items()
         if name == "years_agree"
     ]
     assert result.passed == passes
@@ -117,14 +121,14 @@ def test_another_year_needs_evidence(method: str, year: int, passes: bool) -> No
 
 
 @pytest.mark.parametrize(("lacking", "passes"), [(1, True), (2, False)])
-def test_nine_films_in_ten_are_found_or_a_warning_says_what_to_do(
+def test_a_warning_says_what_to_do_if_fewer_than_nine_in_ten_are_found(
     lacking: int, passes: bool
 ) -> None:
-    """A series counts as found: nothing is to be done about it."""
+    """A series counts as found: there is nothing to do about it."""
     rows = [film(number) for number in range(1, 10 - lacking)]
     rows += [film(9, **{**LACKING, "match_status": "not_a_movie"}), film(10, **LACKING)]
     rows += [film(11, **{**LACKING, "match_status": "error"})] * (lacking - 1)
-    result = said(rows)[FOUND.name]
+    result = results_of(rows)[FOUND.name]
     assert result.passed == passes
     assert result.severity == dg.AssetCheckSeverity.WARN
     if not passes:
@@ -132,16 +136,16 @@ def test_nine_films_in_ten_are_found_or_a_warning_says_what_to_do(
         assert "Run this upload again" in result.description
 
 
-def test_where_the_sample_answered_the_warning_leads_with_that() -> None:
-    result = said([film(1, **{**LACKING, "answered_by": "sample"})])[FOUND.name]
+def test_the_warning_leads_with_the_sample_if_that_answered() -> None:
+    result = results_of([film(1, **{**LACKING, "answered_by": "sample"})])[FOUND.name]
     assert result.description.startswith("Not in the sample catalogue")
 
 
 @pytest.mark.slow
-def test_a_run_evaluates_them_for_its_partition_and_does_not_stop(
+def test_a_run_evaluates_the_checks_for_its_partition_and_continues(
     data: Path, run_job, tmdb: FakeTMDB
 ) -> None:
-    """A third of the films is not there: a warning, rows and page all the same."""
+    """A third of the films is missing: there is a warning, but also the rows and the page."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     result = run_job("mine.csv")
     assert result.success
@@ -151,7 +155,7 @@ def test_a_run_evaluates_them_for_its_partition_and_does_not_stop(
     }  # fmt: skip
     assert [name for name, one in evaluations.items() if not one.passed] == [FOUND.name]
     assert {one.partition for one in evaluations.values()} == {"mine.csv"}
-    assert evaluations[FOUND.name].metadata["share matched"].value == pytest.approx(0.6667)
+    assert evaluations[FOUND.name].metadata["share_matched"].value == pytest.approx(0.6667)
     assert (data / "dashboard" / "mine.csv.html").exists()
 
 
@@ -167,27 +171,27 @@ def test_the_inventory_of_failures_says_what_happened_and_what_to_do() -> None:
     )
     assert not found.passed
     assert found.metadata["failed"].value == 2
-    table = found.metadata["what to do next"].value
+    table = found.metadata["next_steps"].value
     assert r"TMDB refused \| the key" in table
     assert r"films\.xlsx\: save it as CSV | Replace the file" in table
     assert no_failures(Inventory([Status("a.csv", "completed")])).passed
 
 
 def test_a_thousand_failures_are_counted_and_the_first_hundred_listed() -> None:
-    """Dagster keeps every evaluation, so none may be large."""
+    """Dagster stores every evaluation, so none may be large."""
     many = Inventory([Status(f"{n}.csv", "failed", message="x" * 5000) for n in range(1000)])
     found = no_failures(many)
     assert found.metadata["failed"].value == 1000
-    table = found.metadata["what to do next"].value
+    table = found.metadata["next_steps"].value
     assert f"{1000 - MOST_ROWS:,} more" in table
     assert len(table) < 100_000
 
 
 @pytest.mark.slow
-def test_the_library_is_made_with_its_checks_and_names_no_film(
+def test_the_library_runs_its_checks_and_names_no_film(
     data: Path, instance: dg.DagsterInstance, run_job, tmdb: FakeTMDB
 ) -> None:
-    """Failed runs, files that are none, and rows that grew old, in one look at a folder."""
+    """One folder with a failed run, a file of the wrong type, and rows that are too old."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     (data / "uploads" / "films.xlsx").touch()
     (data / "uploads" / "bad.csv").write_text("\0\0")
@@ -203,12 +207,12 @@ def test_the_library_is_made_with_its_checks_and_names_no_film(
     assert result.success
     (made,) = result.asset_materializations_for_node("library__uploads")
     assert made.metadata["uploads"].value == 3
-    assert made.metadata["films found"].value == 2
+    assert made.metadata["films_found"].value == 2
     assert "Alien" not in str(made.metadata)
     evaluations = {one.check_name: one for one in result.get_asset_check_evaluations()}
     failures = evaluations["no_upload_failed"]
     assert failures.metadata["failed"].value == 2
-    table = failures.metadata["what to do next"].value
+    table = failures.metadata["next_steps"].value
     assert "save it as CSV" in table
     assert "`movie-pipeline enrich bad.csv`" in table
     old = evaluations["no_row_too_old"]
@@ -221,7 +225,7 @@ def test_the_library_is_made_with_its_checks_and_names_no_film(
     assert evaluations["no_row_too_old"].passed
 
 
-def test_notes_that_can_not_be_read_are_told_in_a_sentence(
+def test_unreadable_progress_notes_are_reported_in_a_sentence(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
     path = Progress.of(environment.load()).path

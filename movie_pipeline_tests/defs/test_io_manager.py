@@ -1,5 +1,4 @@
-"""The IO manager, through real materializations: the warehouse's guarantees hold on Dagster's
-seams."""
+"""The IO manager in real materializations: the warehouse's guarantees hold in Dagster too."""
 
 import weakref
 from collections.abc import Callable, Iterator
@@ -57,7 +56,7 @@ def materialize(
 
 
 def asset_of(frame: pd.DataFrame, table: Table = RAW_MOVIES, **options: Any) -> dg.AssetsDefinition:
-    """An asset that is a table, with these rows."""
+    """An asset for a table, with these rows."""
 
     @dg.asset(key=key_of(table), partitions_def=UPLOADS, metadata=table_metadata(table), **options)
     def one() -> pd.DataFrame:
@@ -73,7 +72,7 @@ def films(*titles: str) -> pd.DataFrame:
 def reader_of(
     loaded: list[pd.DataFrame], metadata: dict[str, Any] | None = None, **options: Any
 ) -> dg.AssetsDefinition:
-    """An asset that loads raw/movies and keeps what it got."""
+    """An asset that loads raw/movies and appends what it got to `loaded`."""
 
     @dg.asset(ins={"rows": dg.AssetIn(key=key_of(RAW_MOVIES), metadata=metadata)}, **options)
     def reader(rows: pd.DataFrame) -> None:
@@ -90,7 +89,7 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
 
 
 @pytest.mark.parametrize("upload", ["a.csv", QUOTED])
-def test_rows_go_in_by_name_and_come_back(materialize, upload: str) -> None:
+def test_rows_are_stored_by_column_name_and_loaded_again(materialize, upload: str) -> None:
     loaded: list[pd.DataFrame] = []
     materialize(
         asset_of(films("Alien", "Aliens").assign(tags=[["x"], []])),
@@ -103,7 +102,7 @@ def test_rows_go_in_by_name_and_come_back(materialize, upload: str) -> None:
     assert list(loaded[0].columns) == [column.name for column in RAW_MOVIES]
 
 
-def test_an_asset_that_names_columns_gets_those(materialize) -> None:
+def test_an_asset_that_names_columns_gets_only_those(materialize) -> None:
     loaded: list[pd.DataFrame] = []
     materialize(
         asset_of(films("Alien")),
@@ -112,8 +111,8 @@ def test_an_asset_that_names_columns_gets_those(materialize) -> None:
     assert list(loaded[0].columns) == ["title", "year"]
 
 
-def test_rows_in_parts_are_all_written_and_held_by_nobody(materialize, warehouse) -> None:
-    """Dagster keeps an output's value until the run ends."""
+def test_rows_in_parts_are_all_written_and_released(materialize, warehouse) -> None:
+    """Dagster holds an output's value in memory until the run ends."""
     rows = films(*map(str, range(4500)))
     parts = slices(rows)
     alive = weakref.ref(rows)
@@ -130,7 +129,7 @@ def test_rows_in_parts_are_all_written_and_held_by_nobody(materialize, warehouse
     assert event.metadata["dagster/partition_row_count"].value == 4500
 
 
-def test_a_second_materialization_replaces_that_partition_only(materialize, warehouse) -> None:
+def test_a_second_materialization_replaces_only_its_partition(materialize, warehouse) -> None:
     for upload, title in [("a.csv", "old"), (QUOTED, "other"), ("a.csv", "new")]:
         materialize(asset_of(films(title)), upload=upload)
     assert warehouse.read(RAW_MOVIES, "a.csv")["title"].tolist() == ["new"]
@@ -155,17 +154,17 @@ def test_a_failing_output_leaves_the_old_rows_and_no_open_connection(
     materialize(asset_of(films("new")))
 
 
-def test_rows_that_do_not_fit_are_not_tried_again(materialize) -> None:
+def test_rows_that_do_not_fit_are_not_retried(materialize) -> None:
     retry = dg.RetryPolicy(max_retries=2)
     broken = asset_of(films("x").assign(bogus=1), retry_policy=retry)
     result = materialize(broken, ok=False)
     assert not result.filter_events(lambda event: event.is_step_up_for_retry)
 
 
-def test_a_warehouse_that_stayed_held_fails_with_its_holder_and_is_not_waited_for_twice(
+def test_a_locked_warehouse_fails_with_the_name_of_its_holder_and_is_not_retried(
     materialize, warehouse
 ) -> None:
-    """The wait for the lock has its own time, MOVIE_PIPELINE_LOCK_WAIT."""
+    """MOVIE_PIPELINE_LOCK_WAIT already limits the wait for the lock."""
     warehouse.write("b.csv", {RAW_MOVIES: films("b")})
     held = asset_of(films("a"), retry_policy=dg.RetryPolicy(max_retries=1))
     with warehouse.reading(), pytest.MonkeyPatch.context() as patch:
@@ -189,7 +188,7 @@ def test_a_failing_load_says_why_and_leaves_no_open_connection(materialize, ware
 
 
 def test_an_empty_frame_is_an_empty_partition(materialize) -> None:
-    """Dagster's stock IO manager makes no table for it, and everything downstream fails."""
+    """Dagster's stock IO manager creates no table for it, and everything downstream fails."""
     loaded: list[pd.DataFrame] = []
     reader = reader_of(loaded, partitions_def=UPLOADS)
     materialize(asset_of(pd.DataFrame()), reader)
@@ -205,12 +204,12 @@ def test_all_partitions_are_loaded_together(materialize) -> None:
     assert sorted(loaded[0]["upload"]) == sorted(["a.csv", "b.csv", QUOTED])
 
 
-def test_no_partition_at_all_is_no_row_but_every_column(warehouse) -> None:
+def test_without_partitions_there_are_no_rows_but_all_columns(warehouse) -> None:
     loaded: list[pd.DataFrame] = []
-    with dg.DagsterInstance.ephemeral() as nobody:
+    with dg.DagsterInstance.ephemeral() as empty:
         result = dg.materialize(
             [asset_of(films("unused")).to_source_asset(), reader_of(loaded)],
-            instance=nobody,
+            instance=empty,
             resources={"io_manager": WarehouseIOManager()},
         )
     assert result.success
@@ -218,7 +217,9 @@ def test_no_partition_at_all_is_no_row_but_every_column(warehouse) -> None:
     assert list(loaded[0].columns) == [column.name for column in RAW_MOVIES]
 
 
-def test_what_enrichment_makes_of_loaded_columns_can_be_stored(materialize, warehouse) -> None:
+def test_rows_that_enrichment_makes_from_loaded_columns_can_be_stored(
+    materialize, warehouse
+) -> None:
     @dg.asset(
         key=key_of(ENRICHED_MOVIES),
         ins={"rows": dg.AssetIn(key=key_of(RAW_MOVIES))},
@@ -233,7 +234,9 @@ def test_what_enrichment_makes_of_loaded_columns_can_be_stored(materialize, ware
     assert warehouse.read(ENRICHED_MOVIES, "a.csv")["year"].tolist() == [1979, pd.NA]
 
 
-def test_the_metadata_names_table_rows_and_a_query_that_runs(materialize, warehouse) -> None:
+def test_the_metadata_has_the_table_the_row_count_and_a_working_query(
+    materialize, warehouse
+) -> None:
     result = materialize(asset_of(films("Alien", "Aliens")), upload=QUOTED)
     (event,) = result.get_asset_materialization_events()
     metadata = {name: value.value for name, value in event.materialization.metadata.items()}
@@ -243,7 +246,7 @@ def test_the_metadata_names_table_rows_and_a_query_that_runs(materialize, wareho
         assert len(connection.execute(query).fetchall()) == 2
 
 
-def test_an_asset_without_a_described_table_is_told_where_to_describe_it(materialize) -> None:
+def test_the_error_for_an_undescribed_table_says_where_to_describe_it(materialize) -> None:
     @dg.asset(key=["raw", "nothing"], partitions_def=UPLOADS, metadata={"partition_expr": "upload"})
     def nothing() -> pd.DataFrame:
         return films("x")
@@ -251,10 +254,10 @@ def test_an_asset_without_a_described_table_is_told_where_to_describe_it(materia
     assert "movie_pipeline/warehouse/tables.py" in failure_of(materialize(nothing, ok=False))
 
 
-def test_the_warehouse_is_the_one_that_the_environment_names(
+def test_the_environment_says_which_warehouse_is_used(
     instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read when a run starts: a code location that was loaded before sees a change."""
+    """It is read when a run starts, so a code location loaded earlier notices a change."""
     manager = WarehouseIOManager()
     monkeypatch.setenv("MOVIE_PIPELINE_WAREHOUSE", str(tmp_path / "elsewhere" / "w.duckdb"))
     dg.materialize(

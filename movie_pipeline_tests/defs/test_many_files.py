@@ -1,5 +1,4 @@
-"""Ten thousand files in the folder: a look at them reads none. The full form is
-`soak.many_files`."""
+"""Ten thousand files in the folder: a tick reads none of them. See also `soak.many_files`."""
 
 import sys
 
@@ -21,9 +20,7 @@ def _note(event, arguments):
 
 
 @pytest.mark.slow
-def test_a_tick_with_nothing_new_reads_none_of_ten_thousand_files_and_writes_nothing(
-    data, instance
-):
+def test_a_tick_with_nothing_new_reads_no_file_of_10_000_and_writes_nothing(data, instance):
     for number in range(FILES):
         folder = data / "uploads" / f"{number % 100:02}"
         folder.mkdir(exist_ok=True)
@@ -33,7 +30,7 @@ def test_a_tick_with_nothing_new_reads_none_of_ten_thousand_files_and_writes_not
     first = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=None))
     remembered = path.stat().st_mtime_ns
 
-    sys.addaudithook(_note)  # there is no way to remove one; it only takes notes
+    sys.addaudithook(_note)  # a hook cannot be removed; this one only records
     (data / "control").touch()
     (data / "control").read_bytes()
     second = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))

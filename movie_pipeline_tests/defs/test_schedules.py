@@ -1,4 +1,4 @@
-"""The weekly refresh: which uploads it asks for, and what their runs then ask of TMDB."""
+"""The weekly refresh: which uploads it requests, and what their runs then request from TMDB."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -23,14 +23,14 @@ NOW = datetime.now(UTC)
 
 
 def tick(instance: dg.DagsterInstance, now: datetime = NOW) -> list[dg.RunRequest] | str:
-    """What is asked for, or why nothing is."""
+    """The requested runs, or why there are none."""
     context = dg.build_schedule_context(instance=instance, scheduled_execution_time=now)
     answer = refresh_stale_weekly(context)
     return answer if isinstance(answer, list) else str(answer.skip_message)
 
 
 def age(days: float) -> None:
-    """Make all rows and kept answers older."""
+    """Make all rows and cached answers older."""
     settings = environment.load()
     with duckdb.connect(settings.warehouse) as connection:
         connection.execute(
@@ -46,7 +46,7 @@ def dates() -> list[datetime]:
     return [row[0].replace(tzinfo=UTC) for row in rows]
 
 
-def test_it_is_on_by_default_and_weekly() -> None:
+def test_the_schedule_is_on_by_default_and_weekly() -> None:
     assert refresh_stale_weekly.default_status is dg.DefaultScheduleStatus.RUNNING
     assert refresh_stale_weekly.job_name == "refresh_stale"
     assert refresh_stale_weekly.cron_schedule == "0 4 * * 1"
@@ -57,19 +57,19 @@ def refresh(instance: dg.DagsterInstance, upload: str) -> bool:
     result = job.execute_in_process(
         instance=instance,
         partition_key=upload,
-        asset_selection=[ENRICHED],  # drawing is not what is to be seen here
+        asset_selection=[ENRICHED],  # drawing is irrelevant here
         raise_on_error=False,
     )
     return result.success
 
 
 @pytest.mark.slow
-def test_what_grows_too_old_is_asked_for_once_a_week_and_is_new_afterwards(
+def test_rows_that_are_too_old_are_requested_once_a_week_and_then_are_new(
     data: Path, instance: dg.DagsterInstance, run_job, tmdb: FakeTMDB
 ) -> None:
-    """Also where the file is gone: its rows are under TMDB's terms all the same.
+    """Also if the file is gone: TMDB's terms still apply to its rows.
 
-    A row of 100 days is left alone, by the schedule and by the job.
+    Neither the schedule nor the job touches rows that are 100 days old.
     """
     (data / "uploads" / "b, c.csv").write_text(LIST)
     assert run_job("b, c.csv").success
@@ -90,7 +90,7 @@ def test_what_grows_too_old_is_asked_for_once_a_week_and_is_new_afterwards(
     assert "No upload" in tick(instance)
 
 
-def test_the_sample_does_not_grow_old_and_never_stands_in_for_tmdb(
+def test_the_sample_does_not_become_old_and_never_replaces_tmdb(
     data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = {
@@ -107,10 +107,10 @@ def test_the_sample_does_not_grow_old_and_never_stands_in_for_tmdb(
     assert [one.partition_key for one in tick(instance)] == ["b.csv"]
 
 
-def test_rows_of_the_future_are_asked_for_again(
+def test_rows_from_the_future_are_requested_again(
     data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clock that ran ahead dated them: they would count as new for as long as it was off."""
+    """A clock that was ahead dated them: they would count as new for as long as it was off."""
     monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
     rows = {"row_number": [1], "match_status": ["matched"], "tmdb_enriched": [True]}
     for upload, days in (("a.csv", 0.5), ("b.csv", 400)):
@@ -120,7 +120,7 @@ def test_rows_of_the_future_are_asked_for_again(
     assert [one.partition_key for one in tick(instance)] == ["b.csv"]
 
 
-def test_without_a_warehouse_or_with_a_held_one_it_says_so(
+def test_a_missing_or_locked_warehouse_is_reported(
     data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "no warehouse yet" in tick(instance)

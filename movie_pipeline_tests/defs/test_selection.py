@@ -1,5 +1,4 @@
-"""Selections: what is left of an upload's films, drawn when somebody asks, and nothing else
-moves."""
+"""Selections: some of an upload's films, drawn on request; nothing else changes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +42,7 @@ def where(counted, fits: Callable[[pd.Series], bool]) -> set[int]:
 
 
 @pytest.mark.parametrize("spelt", ["agnes varda", "AGNÈS  VARDA", "Agnes-Varda"])
-def test_a_name_is_the_same_whatever_its_case_and_accents(counted, spelt):
+def test_case_accents_and_punctuation_of_a_name_do_not_matter(counted, spelt):
     selected = Selection(director=spelt).of(counted)
     assert ids(selected) == where(counted, lambda row: "Agnès Varda" in row["directors"])
     assert selected.words == ["directed by Agnès Varda"]
@@ -53,7 +52,7 @@ def test_a_name_is_the_same_whatever_its_case_and_accents(counted, spelt):
     )
 
 
-def test_a_film_must_fit_all_that_is_given(counted):
+def test_a_film_must_match_every_filter(counted):
     actor = counted.films["cast"][0][3]
     one = Selection(genre="drama", decade=1994, rating=3).of(counted)
     assert ids(one) == where(
@@ -70,15 +69,15 @@ def test_a_film_must_fit_all_that_is_given(counted):
     assert Selection().of(counted).films.total == counted.total
 
 
-def test_lines_without_a_film_fit_by_what_is_known_of_them(counted):
-    """As on the page: they may have a year and a rating, and have no genre."""
+def test_unmatched_lines_are_filtered_by_what_is_known_about_them(counted):
+    """As on the page: they may have a year and a rating, but no genre."""
     lines = counted.unmatched
     selected = Selection(decade=2010).of(counted).films
     assert len(selected.unmatched) == int(lines["released"].between(2010, 2019).sum()) > 0
     assert Selection(genre="Drama").of(counted).films.unmatched.empty
 
 
-def test_namesakes_are_both_meant_and_an_id_means_one(counted):
+def test_a_name_shared_by_two_people_selects_both_and_an_id_selects_one(counted):
     both = Selection(director="Steve McQueen").of(counted)
     assert both.words == ["directed by Steve McQueen (2 people of this name)"]
     apart = [ids(Selection(director=str(one)).of(counted)) for one in (111, 112)]
@@ -86,14 +85,14 @@ def test_namesakes_are_both_meant_and_an_id_means_one(counted):
     assert ids(both) == apart[0] | apart[1]
 
 
-def test_a_name_that_fits_nobody_is_said_with_the_nearest(counted):
+def test_an_unknown_name_is_reported_with_the_most_similar_names(counted):
     with pytest.raises(SelectionError, match="nearest names are: Agnès Varda"):
         Selection(director="Agnes Vadra").of(counted)
     with pytest.raises(SelectionError, match=r"'Kurosawa'. The nearest names are: Akira Kurosawa"):
         Selection(director="Kurosawa").of(counted)
     with pytest.raises(SelectionError, match=r"'Kurosava'. The nearest names are: Akira Kurosawa"):
         Selection(director="Kurosava").of(counted)
-    with pytest.raises(SelectionError, match="No name here is near it"):
+    with pytest.raises(SelectionError, match="No name here is similar"):
         Selection(actor="Xyzzy").of(counted)
     with pytest.raises(SelectionError, match=r"'Sadness'. There are: .*Drama, Family"):
         Selection(genre="Sadness").of(counted)
@@ -103,7 +102,7 @@ def test_a_name_that_fits_nobody_is_said_with_the_nearest(counted):
         Selection(rating=8).of(counted)
 
 
-def test_an_upload_without_films_can_be_asked_too():
+def test_a_selection_works_on_an_upload_without_films():
     nothing = count(films(0))
     assert Selection(decade=1990, rating=5).of(nothing).films.total == 0
     with pytest.raises(SelectionError, match="There are: none"):
@@ -140,7 +139,7 @@ def plain(text: str) -> str:
 
 
 def standing(data: Path, instance: dg.DagsterInstance) -> object:
-    """All that a filter must not touch: files, status, and each asset's latest materialization."""
+    """All that a selection must not touch: files, status, and each asset's latest event."""
     files = {
         path: (path.read_bytes(), path.stat().st_mtime_ns)
         for path in sorted((data / "dashboard").rglob("*"))
@@ -161,23 +160,21 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert run_job(UPLOAD).success
     before = standing(data, instance)
 
-    told = metadata(explore(director="francis ford COPPOLA", decade=1970))
-    assert (told["films"], told["of films"]) == (2, 5)
-    said = "Directed by Francis Ford Coppola, released 1970 to 1979: 2 of 5 films watched."
-    assert f"**{said}**" in plain(told["summary"])
-    assert len(told["summary"]) < INLINE
-    notice, lead, *_ = plain(told["overview"]).split("\n\n")
+    drawn = metadata(explore(director="francis ford COPPOLA", decade=1970))
+    assert (drawn["films"], drawn["total_films"]) == (2, 5)
+    sentence = "Directed by Francis Ford Coppola, released 1970 to 1979: 2 of 5 films watched."
+    assert f"**{sentence}**" in plain(drawn["summary"])
+    assert len(drawn["summary"]) < INLINE
+    notice, lead, *_ = plain(drawn["overview"]).split("\n\n")
     assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
-    assert lead == f"**{said}**"
-    assert told["overview"].count("data:image/svg+xml") == len(CHARTS)
-    assert len(told["overview"].encode()) < 300_000
+    assert lead == f"**{sentence}**"
+    assert drawn["overview"].count("data:image/svg+xml") == len(CHARTS)
+    assert len(drawn["overview"].encode()) < 300_000
 
     none = metadata(explore(genre="crime", rating=5, decade=1990))
     assert none["films"] == 0
     assert "rated 5 or more: 0 of 5 films watched" in plain(none["overview"])
-    everything = metadata(
-        explore(genre=None, actor="", decade=0)
-    )  # as a form has it that nobody filled in
+    everything = metadata(explore(genre=None, actor="", decade=0))  # as from an empty form
     assert "Nothing is selected: all 5 films watched" in everything["overview"]
 
     wrong = explore(director="Stanley Kubrik")
@@ -192,7 +189,7 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
 def test_an_upload_is_completed_when_a_selection_is_drawn_in_the_same_run(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
-    """As "Materialize all" does; only steps that note their end are waited for."""
+    """As "Materialize all" does; the upload waits only for steps that note their end."""
     (data / "uploads" / UPLOAD).write_text("Title,Year\nAlien,1979\n")
     keys = [key for asset in ASSETS if asset.partitions_def for key in asset.keys]
     defs.resolve_implicit_global_asset_job_def().execute_in_process(
@@ -220,7 +217,7 @@ def run_of(
     )
 
 
-def test_looking_pushes_no_run_that_worked_out_of_the_history(instance: dg.DagsterInstance) -> None:
+def test_selections_push_no_other_run_out_of_the_history(instance: dg.DagsterInstance) -> None:
     worked = [run_of(instance, "enrich_upload").run_id for _ in range(7)]
     looked = [run_of(instance, EXPLORE).run_id for _ in range(4)]
     looked += [run_of(instance, "ui", SELECTION).run_id for _ in range(4)]
@@ -229,7 +226,7 @@ def test_looking_pushes_no_run_that_worked_out_of_the_history(instance: dg.Dagst
     assert left == {*worked[-dagster_runs.KEEP :], *looked[-dagster_runs.KEEP :]}
 
 
-def test_a_look_that_is_cancelled_is_no_news_of_the_upload(
+def test_cancelling_a_selection_does_not_change_the_status_of_the_upload(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
     progress = Progress.of(environment.load())

@@ -1,4 +1,4 @@
-"""The sensor: called as Dagster calls it, over a real folder. It starts nothing by itself."""
+"""The sensor, called as Dagster calls it, on a real folder. No run is started here."""
 
 import os
 import time
@@ -78,21 +78,21 @@ def asked(result: dg.SensorResult) -> list[str | None]:
 
 
 def settle(tick: Tick) -> list[str | None]:
-    """The run keys that are asked for until everything has settled."""
+    """The run keys that are requested until everything has settled."""
     ticks = [tick(), tick(wait=SETTLE_SECONDS)]
     return [request.run_key for one in ticks for request in one.run_requests or ()]
 
 
-def test_it_is_on_by_default_and_looks_every_five_to_ten_seconds() -> None:
+def test_the_sensor_is_on_by_default_and_ticks_every_five_to_ten_seconds() -> None:
     assert uploads_sensor.default_status == dg.DefaultSensorStatus.RUNNING
     assert 5 <= uploads_sensor.minimum_interval_seconds <= 10
     assert uploads_sensor.job_name == "enrich_upload"
 
 
-def test_a_dropped_file_becomes_a_partition_and_a_run_when_it_has_settled(
+def test_a_dropped_file_becomes_a_partition_and_a_run_once_it_has_settled(
     folder: Path, tick: Tick, instance: dg.DagsterInstance
 ) -> None:
-    """Two ticks: well within the thirty seconds that a run may take to start."""
+    """After two ticks, well within the thirty seconds that a run may take to start."""
     drop(folder, "alice/e\u0301 'x', [1].csv")
     first = tick()
     assert asked(first) == []
@@ -108,7 +108,7 @@ def test_a_dropped_file_becomes_a_partition_and_a_run_when_it_has_settled(
     assert asked(tick(wait=60)) == []
 
 
-def test_its_requests_are_what_dagster_accepts(
+def test_dagster_accepts_the_requests(
     folder: Path, tick: Tick, instance: dg.DagsterInstance
 ) -> None:
     """Dagster checks partition keys and run keys only when it evaluates the tick itself."""
@@ -131,10 +131,10 @@ def test_its_requests_are_what_dagster_accepts(
     }  # fmt: skip
 
 
-def test_what_dagster_did_not_submit_is_asked_for_again_under_the_same_run_key(
+def test_a_run_that_dagster_did_not_submit_is_requested_again_with_the_same_run_key(
     folder: Path, tick: Tick
 ) -> None:
-    """A tick's cursor is stored last: where it is not ours, the tick before did not get through."""
+    """The cursor is stored last: if it is not ours, the previous tick was not completed."""
     drop(folder, "a.csv")
     before = tick().cursor
     first = tick(wait=SETTLE_SECONDS)
@@ -146,13 +146,13 @@ def test_what_dagster_did_not_submit_is_asked_for_again_under_the_same_run_key(
 
 
 @pytest.mark.parametrize("cursor", ["{", "null", "x" * 10_000, '{"a.csv": [1, 2]}', "\ud800"])
-def test_a_malformed_cursor_is_survived(folder: Path, tick: Tick, cursor: str) -> None:
+def test_a_malformed_cursor_does_no_harm(folder: Path, tick: Tick, cursor: str) -> None:
     drop(folder, "a.csv")
     tick(given=cursor)
     assert asked(tick(wait=SETTLE_SECONDS, given=cursor)) == ["a.csv"]
 
 
-def test_a_malformed_memory_is_survived(folder: Path, tick: Tick) -> None:
+def test_a_malformed_memory_does_no_harm(folder: Path, tick: Tick) -> None:
     drop(folder, "a.csv")
     tick()
     first = tick(wait=SETTLE_SECONDS)
@@ -162,7 +162,7 @@ def test_a_malformed_memory_is_survived(folder: Path, tick: Tick) -> None:
     assert second.run_requests[0].run_key != first.run_requests[0].run_key  # type: ignore[index]
 
 
-def test_the_cursor_is_a_short_digest_and_stays_while_nothing_changes(
+def test_the_cursor_is_a_short_digest_that_changes_only_with_the_folder(
     folder: Path, tick: Tick
 ) -> None:
     for number in range(AT_MOST):
@@ -186,9 +186,7 @@ def test_a_touch_does_nothing_and_changed_content_runs_again(folder: Path, tick:
     assert len(settle(tick)) == 1
 
 
-def test_removed_and_dropped_again_runs_under_a_run_key_of_its_own(
-    folder: Path, tick: Tick
-) -> None:
+def test_a_file_removed_and_dropped_again_runs_with_a_new_run_key(folder: Path, tick: Tick) -> None:
     run_keys: list[str | None] = []
     for _ in range(3):
         path = drop(folder, "a.csv")
@@ -198,7 +196,7 @@ def test_removed_and_dropped_again_runs_under_a_run_key_of_its_own(
     assert len(set(run_keys)) == len(run_keys) == 3
 
 
-def test_dropped_again_after_a_failure_runs_again(folder: Path, tick: Tick) -> None:
+def test_a_file_dropped_again_after_a_failure_runs_again(folder: Path, tick: Tick) -> None:
     drop(folder, "a.csv")
     tick()
     tick(wait=SETTLE_SECONDS)
@@ -208,8 +206,8 @@ def test_dropped_again_after_a_failure_runs_again(folder: Path, tick: Tick) -> N
     assert len(settle(tick)) == 1
 
 
-def test_a_key_in_the_env_file_counts_from_the_next_tick_on(folder: Path, tick: Tick) -> None:
-    """While `make dev` runs: what the sample answered runs again against TMDB, once."""
+def test_a_key_in_the_env_file_takes_effect_at_the_next_tick(folder: Path, tick: Tick) -> None:
+    """While `make dev` runs: an upload answered by the sample runs once more, with TMDB."""
     drop(folder, "a.csv")
     tick()
     tick(wait=SETTLE_SECONDS)
@@ -223,8 +221,8 @@ def test_a_key_in_the_env_file_counts_from_the_next_tick_on(folder: Path, tick: 
     assert asked(tick()) == []
 
 
-def test_an_env_file_from_the_future_repeats_nothing(folder: Path, tick: Tick) -> None:
-    """Unpacked, or written before the clock was set back, it would be newer than every failure."""
+def test_an_env_file_dated_in_the_future_repeats_nothing(folder: Path, tick: Tick) -> None:
+    """If unpacked, or written before the clock was set back, it is newer than every failure."""
     drop(folder, "a.csv")
     Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")
     tick()
@@ -240,7 +238,7 @@ def test_an_env_file_from_the_future_repeats_nothing(folder: Path, tick: Tick) -
     assert asked(tick(wait=2.0)) == ["a.csv"]
 
 
-def test_the_sample_that_was_asked_for_is_left_alone(
+def test_an_upload_with_the_sample_chosen_on_purpose_is_left_alone(
     folder: Path, tick: Tick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(folder, "a.csv")
@@ -256,25 +254,25 @@ def test_the_sample_that_was_asked_for_is_left_alone(
     assert asked(tick()) == []
 
 
-def test_what_a_command_line_ran_before_is_not_run_again_by_the_first_tick_of_all(
+def test_the_very_first_tick_repeats_no_run_of_the_command_line(
     data: Path, tick: Tick, run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
-    """The rows that there are count as made by this version: nothing remembers another one."""
+    """Existing rows count as made by this version: there is no memory of another one."""
     (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
     assert run_job("a.csv").success
     assert settle(tick) == []
     (data / "warehouse.duckdb").unlink()
     (data / "arrivals.json").unlink()
-    assert len(settle(tick)) == 1, "nor does anything remember that there was a warehouse"
+    assert len(settle(tick)) == 1, "there is no memory of a warehouse either"
 
 
-def test_the_sample_s_upload_stays_with_it_whoever_runs_it_again(
+def test_an_upload_with_the_sample_chosen_keeps_it_in_later_runs(
     data: Path,
     tick: Tick,
     run_job: Callable[..., dg.ExecuteInProcessResult],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The demo's, which a sensor without a key runs again: a key is no reason to ask TMDB then."""
+    """The demo's upload, run again by a sensor without a key: a later key must not rerun it."""
     (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
     monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
     assert run_job("a.csv").success
@@ -284,12 +282,12 @@ def test_the_sample_s_upload_stays_with_it_whoever_runs_it_again(
     assert settle(tick) == []
 
 
-def test_the_sample_s_upload_stays_with_it_when_its_first_run_fails(
+def test_an_upload_with_the_sample_chosen_keeps_it_if_its_first_run_fails(
     data: Path,
     run_job: Callable[..., dg.ExecuteInProcessResult],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In its first step, or killed there: it is known from the beginning."""
+    """Even if it fails or is killed in its first step: the choice is noted at the beginning."""
     (data / "uploads" / "a.csv").write_text("no film list\n")
     monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
     assert not run_job("a.csv").success
@@ -299,29 +297,28 @@ def test_the_sample_s_upload_stays_with_it_when_its_first_run_fails(
 
 
 def test_nothing_is_parsed_here(folder: Path, tick: Tick) -> None:
-    """Bytes that are no film list at all are asked for like any other; the run says what is
-    wrong."""
+    """A file that is not a film list gets a run like any other; the run says what is wrong."""
     (folder / "uploads" / "a.zip").write_bytes(b"\0" * 100)
     tick()
     assert asked(tick(wait=SETTLE_SECONDS)) == ["a.zip"]
 
 
-def test_an_empty_folder_is_skipped_with_a_sentence(folder: Path, tick: Tick) -> None:
+def test_the_skip_reason_for_an_empty_folder_is_a_sentence(folder: Path, tick: Tick) -> None:
     result = tick()
     assert "nothing new" in str(result.skip_reason)
     assert result.cursor
 
 
-def test_refused_files_are_counted_in_the_sentence(folder: Path, tick: Tick) -> None:
+def test_the_skip_reason_counts_refused_files(folder: Path, tick: Tick) -> None:
     drop(folder, "films.xlsx")
     assert "1 that can't be used (movie-pipeline status says why)" in str(tick().skip_reason)
 
 
 @pytest.mark.parametrize("in_place", ["nothing", "a file"])
-def test_a_missing_or_unreadable_folder_is_not_an_empty_one(
+def test_a_missing_or_unreadable_folder_does_not_count_as_empty(
     folder: Path, tick: Tick, in_place: str
 ) -> None:
-    """It is not made either: a disk that is not mounted must not look like one that was emptied."""
+    """Nor is it created: an unmounted disk must not look like one that was emptied."""
     drop(folder, "a.csv")
     tick()
     tick(wait=SETTLE_SECONDS)
@@ -347,7 +344,7 @@ def test_a_missing_or_unreadable_folder_is_not_an_empty_one(
         (lambda data: (data / "arrivals.json").mkdir(), "arrivals.json can't be used"),
     ],
 )
-def test_what_a_user_must_mend_is_said_in_a_sentence(
+def test_problems_that_a_user_must_fix_are_reported_in_a_sentence(
     folder: Path,
     tick: Tick,
     monkeypatch: pytest.MonkeyPatch,
@@ -362,14 +359,14 @@ def test_what_a_user_must_mend_is_said_in_a_sentence(
 
 
 def news(result: dg.SensorResult) -> list[tuple[bool, int]]:
-    """What is reported of failed uploads: whether there are none, and how many."""
+    """What is reported about failed uploads: whether the check passed, and their number."""
     return [(one.passed, one.metadata["failed"].value) for one in result.asset_events]
 
 
-def test_failed_uploads_are_reported_when_they_change_and_only_then(
+def test_failed_uploads_are_reported_only_when_they_change(
     folder: Path, tick: Tick, instance: dg.DagsterInstance
 ) -> None:
-    """A run that fails materializes nothing, so no automation would renew the inventory."""
+    """A failed run materializes nothing, so no automation would update the inventory."""
     progress = Progress(folder / "progress.sqlite")
     assert news(tick()) == [(True, 0)]
     assert news(tick()) == []
@@ -390,7 +387,7 @@ def test_failed_uploads_are_reported_when_they_change_and_only_then(
         instance.report_runless_asset_event(event)  # as the daemon does
 
 
-def test_what_dagster_did_not_take_down_is_reported_again(folder: Path, tick: Tick) -> None:
+def test_a_report_that_dagster_did_not_store_is_repeated(folder: Path, tick: Tick) -> None:
     (folder / "uploads" / "films.xlsx").touch()
     before = "another"
     assert news(tick(given=before)) == [(False, 1)]
@@ -404,18 +401,18 @@ def rows(folder: Path) -> int:
     return int(number)
 
 
-def test_a_warehouse_that_is_gone_or_of_an_earlier_shape_is_made_anew_at_no_request(
+def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
     folder: Path,
     tick: Tick,
     instance: dg.DagsterInstance,
     tmdb: FakeTMDB,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What a new version's columns hold comes from kept answers, once, whoever ran the uploads."""
+    """A new version fills its columns from cached answers, once, whatever started the runs."""
     from movie_pipeline.definitions import defs
 
     def run(upload: str) -> bool:
-        """Store it; drawing is not what is to be seen here."""
+        """Run it up to the enriched table; drawing is irrelevant here."""
         result = defs.resolve_job_def("enrich_upload").execute_in_process(
             instance=instance,
             partition_key=upload,

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
 from movie_pipeline import uploads
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.commands.cli import main
 from movie_pipeline.exports import Limits, UnreadableExport
 from movie_pipeline.exports.archives import open_upload
@@ -115,7 +115,7 @@ def test_the_stores_and_their_logs_are_private(tmp_path):
     progress = Progress(data / "progress.sqlite")
     progress.begin("a.csv", run_id="1", plan=["raw"])
     Memory().save(data / "arrivals.json")
-    kept(data / "bundle" / "one.gz", lambda: "text")
+    cached(data / "bundle" / "one.gz", lambda: "text")
     with closing(store):
         names = {path.name for path in data.rglob("*")}
         assert {"tmdb.sqlite-wal", "tmdb.sqlite-shm", "arrivals.json", "one.gz"} <= names

@@ -96,7 +96,7 @@ def test_who_is_ignored_is_no_film_to_find(data, run_job):
     assert (found.not_found_count, found.ignored_count) == (2, 1)
     assert "ignored_count" not in found.as_json(), "the contract's fields, and no other"
     assert found.message == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
-    assert Inventory([found]).numbers()["films to review"] == 1
+    assert Inventory([found]).numbers()["films_to_review"] == 1
     said = CliRunner().invoke(main, ["status"]).output
     assert "1 not found, 1 ignored, as overrides.csv says" in " ".join(said.split())
 
@@ -161,7 +161,7 @@ def test_the_review_shows_what_needs_a_person_and_its_lines_settle_it(data, run_
     result = run_job("mine.csv")
     assert result.success
     metadata = reviewed(result)
-    assert [metadata[name].value for name in ("ambiguous", "not found", "least sure")] == [0, 1, 2]
+    assert [metadata[name].value for name in ("ambiguous", "not_found", "least_sure")] == [0, 1, 2]
     assert "1 film needs a person" in metadata["summary"].value
     assert len(metadata["summary"].value) < INLINE
     text = metadata["review"].value
@@ -185,6 +185,6 @@ def test_the_review_leads_with_the_sample_where_that_answered(data, run_job):
     metadata = reviewed(run_job("letterboxd-sample.csv"))
     for name in ("summary", "review"):
         assert "not in the sample catalogue" in metadata[name].value.split("\n")[0]
-    assert metadata["not found"].value >= 6
-    assert metadata["least sure"].value == 20
+    assert metadata["not_found"].value >= 6
+    assert metadata["least_sure"].value == 20
     assert len(metadata["review"].value.encode()) <= 300_000

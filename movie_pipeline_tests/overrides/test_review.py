@@ -66,7 +66,7 @@ def test_an_ambiguous_row_has_a_link_and_a_line_for_each_candidate():
     assert blocks(markdown) == ["Alien,1979,348", "Alien,1979,8077"]
     assert r"[Alien \(1979\)](https://www.themoviedb.org/movie/348) · 0.60" in markdown
     assert "https://www.themoviedb.org/movie/8077" in markdown
-    assert shown.numbers() == {"ambiguous": 1, "least sure": 0, "not found": 0}
+    assert shown.numbers() == {"ambiguous": 1, "least_sure": 0, "not_found": 0}
 
 
 def test_a_row_that_was_not_found_has_a_link_to_the_search_and_a_line_that_ignores_it():
@@ -77,7 +77,7 @@ def test_a_row_that_was_not_found_has_a_link_to_the_search_and_a_line_that_ignor
 
 def test_what_an_override_says_to_ignore_needs_nobody():
     shown = review(films(row("Home Video", match_method="override")))
-    assert shown.numbers() == {"ambiguous": 0, "least sure": 0, "not found": 0}
+    assert shown.numbers() == {"ambiguous": 0, "least_sure": 0, "not_found": 0}
     assert "No film needs a person" in shown.markdown()
     assert "No film needs a person" in shown.summary()
 
@@ -174,7 +174,7 @@ def test_many_rows_are_cut_with_a_sentence_that_says_how_many_more():
     assert 0.9 * MOST_BYTES < len(markdown.encode()) <= MOST_BYTES
     (more,) = re.findall(r"\*\*([\d,]+) more rows\*\*", markdown)
     assert int(more.replace(",", "")) + len(blocks(markdown)) == 2001
-    assert shown.numbers()["not found"] == 2000
+    assert shown.numbers()["not_found"] == 2000
 
 
 @pytest.mark.parametrize("number", [0, 1, 5, 500])

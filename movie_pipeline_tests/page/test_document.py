@@ -1,4 +1,4 @@
-"""The page as a file: self-contained, small, the same for the same input, safe with any text."""
+"""The page as a file: self-contained, small, deterministic, and safe with any text."""
 
 import base64
 import datetime as dt
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import page
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.page.columns import columns
 from movie_pipeline_tests.films import films
 from movie_pipeline_tests.profiles import examples
@@ -70,7 +70,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
     return parser.found
 
 
-def test_a_page_is_the_same_text_for_the_same_films(cache: Path):
+def test_the_same_films_give_the_same_page(cache: Path):
     assert build(films(30), cache) == build(films(30), cache)
 
 
@@ -79,7 +79,7 @@ def test_a_page_stays_small(cache: Path, number: int, most: float):
     assert len(build(films(number), cache).encode()) < most * 1e6
 
 
-def test_nothing_in_the_page_is_loaded_from_anywhere(cache: Path):
+def test_the_page_loads_nothing_from_anywhere(cache: Path):
     for tag, attributes in elements(build(films(20), cache)):
         assert tag not in ("iframe", "object", "embed", "base", "img")
         for name in ("src", "srcset", "action", "data"):
@@ -88,7 +88,7 @@ def test_nothing_in_the_page_is_loaded_from_anywhere(cache: Path):
             assert attributes["href"] == "data:,"
 
 
-def test_the_policy_names_every_script_and_style_and_no_connection(cache: Path):
+def test_the_policy_allows_only_our_scripts_and_styles_and_no_connection(cache: Path):
     text = build(films(20), cache)
     policy = next(a["content"] for t, a in elements(text) if t == "meta" and "http-equiv" in a)
     assert policy and policy.startswith("default-src 'none';")
@@ -111,16 +111,16 @@ def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload
     extra = 1 if upload else 0
     assert len(elements(text)) == len(plain) + extra
     assert html.escape(upload) in text
-    [kept] = {*data_of(text)["values"]["title"]}
-    assert kept == count(rows).films["title"].iloc[0]
+    [title_in_page] = {*data_of(text)["values"]["title"]}
+    assert title_in_page == count(rows).films["title"].iloc[0]
 
 
-def test_markup_and_places_of_the_template_in_names_do_nothing(cache: Path):
+def test_markup_and_template_placeholders_in_names_do_nothing(cache: Path):
     hostile = "</script><script>alert(1)</script>{{ script }}"
     rows = films(3)
     rows["title"] = hostile
     text = build(rows, cache, upload=hostile, notice=hostile)
-    assert text.count("alert(1)") == 3  # title, heading, notice: each of them escaped
+    assert text.count("alert(1)") == 3  # title, heading and notice, all escaped
     assert "<script>alert" not in text
     assert text.count("{{ script }}") == 3
 
@@ -140,7 +140,7 @@ def test_the_page_carries_the_attribution_and_the_states(cache: Path):
         assert f'<li class="{state}"><b>{number}</b>' in text
 
 
-def test_a_watchlist_is_never_said_to_be_watched(cache: Path):
+def test_a_watchlist_is_never_called_watched(cache: Path):
     rows = films(20)
     rows["seen"] = False
     body = build(rows, cache).split("<body>")[1]
@@ -148,7 +148,7 @@ def test_a_watchlist_is_never_said_to_be_watched(cache: Path):
     assert "watched" not in body.split('id="data"')[0]
 
 
-def test_columns_hold_every_film_and_every_row_without_one():
+def test_the_columns_contain_every_film_and_every_unmatched_row():
     counted = count(films(150))
     packed = dict(columns(counted))
     assert packed["length"] == counted.total == 150
@@ -165,29 +165,29 @@ def test_columns_hold_every_film_and_every_row_without_one():
     assert not any(acted["of"][packed["found"] :])
 
 
-def test_every_column_that_a_chart_reads_travels():
+def test_every_column_that_a_chart_reads_is_in_the_page():
     packed = dict(columns(count(films(20))))
     read = {column for chart in CHARTS for column in (*chart.columns, chart.needs)}
     assert read <= {*packed["values"], *packed["lists"], "director_ids", "directors", "cast_ids"}
 
 
-def test_the_library_is_bundled_once_and_a_torn_file_is_made_anew(tmp_path: Path):
+def test_the_library_is_bundled_once_and_a_truncated_file_is_replaced(tmp_path: Path):
     first = page.bundle(tmp_path)
-    [kept] = tmp_path.glob("*.gz")
-    written = kept.stat().st_mtime_ns
+    [file] = tmp_path.glob("*.gz")
+    written = file.stat().st_mtime_ns
     assert page.bundle(tmp_path) == first
-    assert kept.stat().st_mtime_ns == written
-    kept.write_bytes(first[:1000])
-    assert page.bundle(tmp_path) == first == kept.read_bytes()
+    assert file.stat().st_mtime_ns == written
+    file.write_bytes(first[:1000])
+    assert page.bundle(tmp_path) == first == file.read_bytes()
 
 
-def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path):
+def test_an_unwritable_folder_for_the_library_only_costs_time(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     assert gzip.decompress(page.bundle(tmp_path / "file")).find(b"vegaEmbed") > 0
 
 
-def test_processes_that_begin_together_make_it_once(tmp_path: Path) -> None:
-    """Four runs of a fresh installation would each take the seconds and the memory."""
+def test_processes_that_start_together_make_the_text_only_once(tmp_path: Path) -> None:
+    """Otherwise four runs of a fresh installation would each need the time and the memory."""
     made: list[int] = []
 
     def make() -> str:
@@ -196,11 +196,11 @@ def test_processes_that_begin_together_make_it_once(tmp_path: Path) -> None:
         return "made"
 
     with ThreadPoolExecutor(4) as threads:
-        found = [*threads.map(lambda _: kept(tmp_path / "one.gz", make), range(4))]
+        found = [*threads.map(lambda _: cached(tmp_path / "one.gz", make), range(4))]
     assert {gzip.decompress(one) for one in found} == {b"made"}
     assert len(made) == 1
 
 
-def test_a_folder_that_can_not_be_written_costs_time_only(tmp_path: Path) -> None:
+def test_an_unwritable_cache_folder_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert gzip.decompress(kept(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"
+    assert gzip.decompress(cached(tmp_path / "file" / "one.gz", lambda: "made")) == b"made"

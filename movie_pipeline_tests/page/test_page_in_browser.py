@@ -1,6 +1,6 @@
-"""The page in a real browser, opened from disk: what it shows, how it filters, that it asks nobody.
+"""The page in a real browser, opened from disk: its contents, its filters, and no requests.
 
-Playwright drives an installed Chromium; it downloads none.
+Playwright drives an installed Chromium; it does not download one.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ def cache(_bundle: Path) -> Path:
 
 @pytest.fixture
 def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[Open]:
-    """Open the page of some films; afterwards fail on any error, message or request."""
+    """Open the page of some films; fail afterwards on any error, message or request."""
     troubles: list[str] = []
     tabs = []
 
@@ -87,7 +87,7 @@ def after(tab: sync_api.Page, act: Callable[[], object]) -> None:
 
 
 def shown(tab: sync_api.Page) -> dict[str, str]:
-    """Return the numbers at the top, by their word."""
+    """Return the numbers at the top, by their label."""
     pairs = tab.eval_on_selector_all(
         "#numbers div",
         "all => all.map(e => [e.querySelector('dt').textContent, "
@@ -132,7 +132,7 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
         assert basis.startswith(f"{len(chart.usable(counted))} films")
 
 
-def test_a_filter_acts_on_charts_numbers_table_and_address_together(opened: Open):
+def test_a_filter_changes_charts_numbers_table_and_address_together(opened: Open):
     rows = films(150)
     tab = opened(rows)
     chosen = of_genre(rows, "Drama")
@@ -147,7 +147,7 @@ def test_a_filter_acts_on_charts_numbers_table_and_address_together(opened: Open
     assert shown(tab)["films"] == str(len(count(rows).films))
 
 
-def test_an_address_opens_the_same_choice(opened: Open):
+def test_an_address_restores_the_selection(opened: Open):
     rows = films(150)
     tab = opened(rows, "#genre=Drama&decade=2010&sort=-rating")
     chosen = of_genre(rows, "Drama")
@@ -159,7 +159,7 @@ def test_an_address_opens_the_same_choice(opened: Open):
     assert tab.get_attribute("[data-sort=rating]", "aria-sort") == "descending"
 
 
-def test_a_director_is_chosen_by_typing_a_part_of_the_name(opened: Open):
+def test_typing_part_of_a_name_selects_a_director(opened: Open):
     rows = films(150)
     tab = opened(rows)
     chosen = [people for people in count(rows).films["director_ids"] if 100 in people]
@@ -174,7 +174,7 @@ def test_a_director_is_chosen_by_typing_a_part_of_the_name(opened: Open):
     assert tab.input_value("#director") == "Agnès Varda"
 
 
-def test_a_click_on_a_bar_chooses_it(opened: Open):
+def test_clicking_a_bar_selects_it(opened: Open):
     tab = opened(films(150))
     after(tab, tab.locator("#chart-genres .mark-rect path").first.click)
     assert re.search(r"#genre=\w+", tab.url)
@@ -191,7 +191,7 @@ def test_searching_ignores_accents_and_reads_names_and_original_titles(opened: O
         assert tab.inner_text("#count") == f"1 of {len(count(rows).films)} films"
 
 
-def test_no_match_says_so_and_leads_back(opened: Open):
+def test_a_selection_without_films_says_so_and_can_be_cleared(opened: Open):
     tab = opened(films(20))
     after(tab, lambda: tab.fill("#q", "zzzz"))
     assert tab.inner_text("#empty-what") == "No films match."
@@ -206,7 +206,7 @@ def test_an_upload_without_films_opens(opened: Open):
     assert not tab.is_visible("#filters")
 
 
-def test_films_that_were_not_found_are_listed(opened: Open):
+def test_unmatched_films_are_listed(opened: Open):
     rows = films(60)
     tab = opened(rows)
     unmatched = count(rows).unmatched
@@ -216,7 +216,7 @@ def test_films_that_were_not_found_are_listed(opened: Open):
 
 
 def test_titles_are_text_and_link_to_tmdb(opened: Open):
-    """A dialog, a console message or a request would fail in the fixture."""
+    """The fixture fails on a dialog, a console message or a request."""
     rows = films(8)
     title = "</script><img src=x onerror=alert(1)><script>alert(2)</script> {{ x }} **b**"
     rows["title"] = title
@@ -234,7 +234,7 @@ def test_titles_are_text_and_link_to_tmdb(opened: Open):
     )
 
 
-def test_rows_are_made_as_one_scrolls(opened: Open):
+def test_scrolling_adds_rows(opened: Open):
     tab = opened(films(3000))
     first = tab.locator("#rows tr").count()
     assert first < 500
@@ -266,7 +266,7 @@ def marks(tab: sync_api.Page, chart: str) -> list[str]:
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
 def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone: str):
-    """A day that is read as midnight UTC is the day before in Los Angeles."""
+    """A day read as midnight UTC would be the previous day in Los Angeles."""
     rows = films(40)
     there, here = opened(rows, timezone_id=zone), opened(rows, timezone_id="UTC")
     days = pd.Series([day for days in count(rows).films["viewings"] for day in days])
@@ -282,7 +282,7 @@ def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone:
         assert ticks[0] == ticks[1] != []
 
 
-def test_a_click_on_a_month_chooses_its_year_and_on_a_release_year_its_decade(opened: Open):
+def test_clicking_a_month_selects_its_year_and_a_release_year_its_decade(opened: Open):
     rows = films(150)
     tab = opened(rows, timezone_id="America/Los_Angeles")
     first = min(day for days in count(rows).films["viewings"] for day in days)
@@ -299,7 +299,7 @@ def test_a_click_on_a_month_chooses_its_year_and_on_a_release_year_its_decade(op
     assert tab.url.endswith(f"#decade={released // 10 * 10}")
 
 
-def test_a_watchlist_says_on_this_list_and_never_watched(opened: Open):
+def test_the_page_of_a_watchlist_says_on_this_list_and_never_watched(opened: Open):
     rows = films(30)
     rows["seen"] = False
     said = opened(rows).inner_text("body")
@@ -331,7 +331,7 @@ def test_each_number_fits_its_column_at_every_width(opened: Open):
         assert tab.locator("#numbers dd").evaluate_all(wide) == [], width
 
 
-def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
+def test_the_charts_leave_no_gap_in_the_two_columns(opened: Open):
     tab = opened(films(60), viewport={"width": 1280, "height": 900})
     boxes = [card.bounding_box() for card in tab.locator("#charts .card").all()]
     right = max(box["x"] + box["width"] for box in boxes if box)
@@ -340,8 +340,8 @@ def test_the_charts_leave_no_hole_in_the_pages_two_columns(opened: Open):
         assert max(box["x"] + box["width"] for box in row) == pytest.approx(right, abs=1)
 
 
-def test_all_films_come_back_as_they_were_also_in_a_window_of_another_width(opened: Open):
-    """Their charts are kept while a selection is shown, not drawn once more."""
+def test_clearing_a_selection_restores_the_charts_also_after_a_resize(opened: Open):
+    """The charts of all films are cached while a selection is shown, not drawn again."""
 
     def charts(tab: sync_api.Page) -> list[str]:
         shown = tab.locator(".plot").evaluate_all("all => all.map((e) => e.innerHTML)")
@@ -368,8 +368,8 @@ def test_all_films_come_back_as_they_were_also_in_a_window_of_another_width(open
         assert widths(tab) == widths(opened(films(60), viewport=viewport))
 
 
-def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Open):
-    """And on the screen they are afterwards as they were."""
+def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
+    """Afterwards, the charts on the screen are unchanged."""
     rows = films(90)
     tab = opened(rows, viewport={"width": 1280, "height": 900})
 
@@ -399,7 +399,7 @@ def test_on_paper_the_charts_take_its_width_and_every_film_is_listed(opened: Ope
     assert widths() == before
 
 
-def test_paper_has_the_first_films_of_many_however_often_it_is_printed(opened: Open):
+def test_every_printout_of_many_films_has_the_first_ones(opened: Open):
     tab = opened(films(600))
     for _ in range(2):
         tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -411,7 +411,7 @@ def test_paper_has_the_first_films_of_many_however_often_it_is_printed(opened: O
         tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
 
 
-def test_an_address_with_a_person_who_is_not_there_shows_whom_it_asks_for(opened: Open):
+def test_an_address_with_an_unknown_person_shows_the_requested_id(opened: Open):
     tab = opened(films(60), "#director=100")
     assert tab.input_value("#director") == "Agnès Varda"
     after(tab, lambda: tab.evaluate("location.hash = 'director=999999'"))

@@ -1,4 +1,4 @@
-"""What lies beside a page: sheets for other programs, and a card to show."""
+"""The files beside a page: sheets for other programs, and a card to share."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def read(sheet: str) -> list[dict[str, str]]:
     return [*csv.DictReader(io.StringIO(sheet, newline=""))]
 
 
-def test_every_line_is_in_the_films_sheet_found_or_not():
+def test_the_films_sheet_has_every_line_found_or_not():
     found = line(1, "Alien", tmdb_id=348, genres=["Horror", "Science Fiction"], rating=4.5)
     rows = read(films_sheet(pd.DataFrame([found, line(2, "Nothing", match_status="not_found")])))
     assert [row["title"] for row in rows] == ["Alien", "Nothing"]
@@ -44,8 +44,8 @@ def test_every_line_is_in_the_films_sheet_found_or_not():
     assert (rows[1]["tmdb_id"], rows[1]["match_status"]) == ("", "not_found")
 
 
-def test_the_sheets_columns_are_the_tables():
-    """But for the viewings, which have a table of their own."""
+def test_the_columns_of_the_sheet_exist_in_the_tables():
+    """Except for the viewings, which have a table of their own."""
     there = {column.name for table in (RAW_MOVIES, ENRICHED_MOVIES) for column in table}
     assert set(FILMS) - {"viewings"} <= there
 
@@ -58,10 +58,10 @@ BEHIND = re.compile(r'[\s"]*[=+@＝＋＠－-]')
 @example("a;=1+1")
 @example("a; -1")
 @example('a;"=1+1;b')
-def test_no_text_is_a_formula_and_any_text_comes_back(title: str):
-    """Not in a list of one either, nor behind a semicolon, where a spreadsheet may divide.
+def test_no_text_is_a_formula_and_any_text_can_be_read_back(title: str):
+    """Nor in a list with one item, nor after a semicolon, where a spreadsheet may split cells.
 
-    And a comma, a quote or a line break costs nothing.
+    Commas, quotes and line breaks are preserved.
     """
     first, *others = title.split(";")
     guards = first.startswith(FORMULA) + sum(bool(BEHIND.match(one)) for one in others)
@@ -78,8 +78,8 @@ def test_no_text_is_a_formula_and_any_text_comes_back(title: str):
         assert row[column].replace("'", "") == title.replace("'", "")
 
 
-def test_the_films_sheet_can_be_dropped_again(tmp_path):
-    """With the same films, since it carries their ids."""
+def test_the_films_sheet_can_be_uploaded_again(tmp_path):
+    """It gives the same films, since it contains their ids."""
     (tmp_path / "films.csv").write_text(films_sheet(films_with_all_columns(30)), "utf-8-sig")
     export = read_export(tmp_path / "films.csv", "films.csv")
     assert len(export.films) == 30
@@ -90,7 +90,7 @@ def films_with_all_columns(number: int) -> pd.DataFrame:
     return rows.assign(**{name: None for name in FILMS if name not in rows})
 
 
-def test_letterboxd_gets_each_viewing_once_and_nothing_that_was_not_seen():
+def test_the_letterboxd_sheet_has_each_viewing_once_and_no_unseen_film():
     """Importing a film from a watchlist would mark it as watched."""
     rows = pd.DataFrame(
         [line(1, "Alien", rating=4.0), line(2, "Heat", seen=False), line(3, "Ran", rating=5.0)]
@@ -113,7 +113,7 @@ def test_letterboxd_gets_each_viewing_once_and_nothing_that_was_not_seen():
     ]
 
 
-def test_the_card_is_a_picture_of_aggregates_only(data):
+def test_the_card_shows_only_aggregates(data):
     rows = films(200)
     settings = environment.load()
     svg = publication.write_card(settings, "alice/mine.csv", count(rows), None)
@@ -125,7 +125,7 @@ def test_the_card_is_a_picture_of_aggregates_only(data):
     assert struct.unpack(">II", picture[16:24]) == (1200, 630)
 
 
-def test_a_card_that_shows_the_same_is_not_drawn_again(data, monkeypatch):
+def test_an_unchanged_card_is_not_drawn_again(data, monkeypatch):
     settings = environment.load()
     publication.write_card(settings, "a.csv", count(films(20)), None)
     with monkeypatch.context() as nothing_draws:
@@ -137,6 +137,6 @@ def test_a_card_that_shows_the_same_is_not_drawn_again(data, monkeypatch):
     assert file.read_bytes() != before
 
 
-def test_a_card_of_no_films_and_of_a_watchlist_is_drawn():
+def test_a_card_is_drawn_for_no_films_and_for_a_watchlist():
     assert "Films on this list" in card(films(9).assign(seen=False))
     ET.fromstring(card(films(0)))

@@ -1,4 +1,4 @@
-"""The club: who is named is compared, nobody else's films are read, and names are text."""
+"""The club: only people in the file are compared, no other films are read, and names are text."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,26 +40,26 @@ def club(tmp_path: Path) -> Path:
     ],
     ids=["plain", "no header", "bom, blanks, quotes", "utf-16", "cp1252", "empty cells"],
 )
-def test_names_are_read_however_the_file_was_saved(club: Path, content: bytes) -> None:
+def test_names_are_read_whatever_way_the_file_was_saved(club: Path, content: bytes) -> None:
     club.write_bytes(content.replace(b' "alice" ', b'"alice"'))
     assert members(club) == ["alice", "zöe"]
 
 
-def test_a_line_that_begins_with_a_hash_names_nobody(club: Path) -> None:
+def test_a_line_that_begins_with_a_hash_is_ignored(club: Path) -> None:
     """As in the overrides."""
     club.write_text("# us two, since March\nperson\nalice\n#bob\nada\n")
     assert members(club) == ["alice", "ada"]
 
 
-def test_a_name_with_a_comma_stands_in_quotes(club: Path) -> None:
+def test_a_name_with_a_comma_must_be_quoted(club: Path) -> None:
     club.write_text('person\n"Doe, Jane"\n')
     assert members(club) == ["Doe, Jane"]
     club.write_text("person\n\nDoe, Jane\n")
-    with pytest.raises(ClubError, match=r"club\.csv, line 3: it holds 2 cells. Give each person a"):
+    with pytest.raises(ClubError, match=r"club\.csv, line 3: it has 2 cells. Give each person a"):
         members(club)
 
 
-def test_a_file_that_is_no_text_is_named_with_what_it_is(club: Path) -> None:
+def test_the_type_of_a_file_that_is_not_text_is_reported(club: Path) -> None:
     club.write_bytes(b"\xd0\xcf\x11\xe0")
     with pytest.raises(ClubError, match=r"club\.csv is an old Excel workbook, not a CSV: open it"):
         members(club)
@@ -67,7 +67,7 @@ def test_a_file_that_is_no_text_is_named_with_what_it_is(club: Path) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_whatever_the_file_holds_it_is_read_or_refused(tmp_path_factory, content: bytes) -> None:
+def test_any_file_content_is_either_read_or_refused(tmp_path_factory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(content)
     text = compare(path, [], never).markdown()
@@ -100,8 +100,8 @@ def reader(**histories: Counted) -> Callable[[str], Counted]:
     return lambda person: histories[person] if person in histories else never(person)
 
 
-def test_of_two_who_are_called_alike_the_one_who_is_named_as_written_is_meant(club: Path) -> None:
-    """In other letters nobody knows who of them agreed."""
+def test_names_that_differ_only_in_case_must_be_written_exactly(club: Path) -> None:
+    """Otherwise it is unclear who of them agreed."""
     for name, persons in (("alice", ["alice", "bob"]), ("ALICE", ["bob"])):
         club.write_text(f"{name}\nBOB\n")
         compared = compare(club, ["Alice", "alice", "bob"], lambda _: films({1: 4.0}))
@@ -109,29 +109,29 @@ def test_of_two_who_are_called_alike_the_one_who_is_named_as_written_is_meant(cl
 
 
 @pytest.mark.parametrize("content", [None, "", "person\n", "person\nalice\n", "alice\nalice\n"])
-def test_with_fewer_than_two_nobody_is_compared_and_it_says_how(
+def test_with_fewer_than_two_members_the_text_says_how_to_add_some(
     club: Path, content: str | None
 ) -> None:
     if content is not None:
         club.write_text(content)
     compared = compare(club, KNOWN, never)
     assert compared.pairs == []
-    assert "that takes two persons who are named in `club.csv`" in compared.markdown()
+    assert "list at least two persons in `club.csv`" in compared.markdown()
 
 
-def test_only_who_is_named_is_read_and_upper_case_does_not_matter(club: Path) -> None:
+def test_only_the_films_of_members_are_read_and_case_does_not_matter(club: Path) -> None:
     club.write_text("person\nALICE\nbob\n")
     some = films({1: 4.0, 2: 2.0})
     compared = compare(club, KNOWN, reader(alice=some, bob=some))
     assert [pair.people for pair in compared.pairs] == [("alice", "bob")]
 
 
-def test_an_unknown_name_is_said_with_the_nearest_first(club: Path) -> None:
+def test_an_unknown_name_is_reported_with_the_most_similar_name_first(club: Path) -> None:
     club.write_text("person\nalcie\nbob\ncarol\n")
     compared = compare(club, KNOWN, reader(bob=films({1: 4.0}), carol=films({1: 3.0})))
     assert compared.unknown == ["alcie"]
     assert len(compared.pairs) == 1
-    assert "**alcie**, who has no upload here; there are alice, " in compared.markdown()
+    assert "**alcie**, who has no upload here; known names: alice, " in compared.markdown()
 
 
 RATINGS = {
@@ -139,7 +139,7 @@ RATINGS = {
 }
 
 
-def test_the_overlap_is_pearsons_correlation_of_what_both_rated(club: Path) -> None:
+def test_the_overlap_is_pearsons_correlation_of_the_films_that_both_rated(club: Path) -> None:
     club.write_text("alice\nbob\ncarol\n")
     bobs = {one: 0.5 + (one * 7 % 10) / 2 for one in RATINGS}
     opposite = {one: 5.5 - rating for one, rating in RATINGS.items()}
@@ -162,7 +162,7 @@ def test_the_overlap_is_pearsons_correlation_of_what_both_rated(club: Path) -> N
     assert "Resnick et al." in compared.markdown()
 
 
-def test_few_common_ratings_or_one_rating_for_all_tell_no_overlap(club: Path) -> None:
+def test_few_common_ratings_or_equal_ratings_give_no_overlap(club: Path) -> None:
     club.write_text("alice\nbob\ncarol\n")
     few = dict(list(RATINGS.items())[: ENOUGH - 1])
     alike = dict.fromkeys(RATINGS, 3.0)
@@ -171,11 +171,11 @@ def test_few_common_ratings_or_one_rating_for_all_tell_no_overlap(club: Path) ->
     )
     assert [pair.overlap for pair in compared.pairs] == [None, None, None]
     text = compared.markdown()
-    assert f"No taste overlap is told below {ENOUGH} films" in text
+    assert f"both need to have rated at least {ENOUGH} films" in text
     assert "one of the two gave all of them the same rating" in text
 
 
-def test_shared_favourites_are_rated_4_or_more_by_both_the_best_first_and_are_text(
+def test_shared_favourites_are_rated_4_or_more_by_both_and_sorted_and_escaped(
     club: Path,
 ) -> None:
     club.write_text("alice\nbob\n")
@@ -198,14 +198,14 @@ def test_shared_favourites_are_rated_4_or_more_by_both_the_best_first_and_are_te
     assert "[a](b)" not in compared.markdown()
 
 
-def test_a_watchlist_is_nothing_seen(club: Path) -> None:
+def test_films_on_a_watchlist_do_not_count_as_seen(club: Path) -> None:
     club.write_text("alice\nbob\n")
     compared = compare(club, KNOWN, reader(alice=films({1: 4.0}), bob=films({1: None}, seen=False)))
     assert compared.pairs[0].seen == 0
 
 
-def test_another_persons_rows_are_not_read(tmp_path: Path, club: Path) -> None:
-    """Eve's rows can't be read without an error, and no error comes."""
+def test_the_rows_of_other_people_are_not_read(tmp_path: Path, club: Path) -> None:
+    """Reading Eve's rows would raise an error, and there is none."""
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"))
     for upload in ("alice/a.csv", "bob/b.csv", "eve/c.csv"):
         at = datetime(2026, 1, 1, tzinfo=UTC)
@@ -240,7 +240,7 @@ def test_another_persons_rows_are_not_read(tmp_path: Path, club: Path) -> None:
     assert (pair.people, [one.title for one in pair.favourites]) == (("alice", "bob"), ["Alien"])
 
 
-def test_who_is_forgotten_leaves_the_club_and_the_other_lines_stay(tmp_path: Path) -> None:
+def test_a_forgotten_person_leaves_the_club_and_the_other_lines_stay(tmp_path: Path) -> None:
     club = environment.load().club
     club.parent.mkdir(parents=True)
     club.write_bytes(b'\xef\xbb\xbfperson\r\n"Alice"\r\nbob \r\n\r\nmalice\n')

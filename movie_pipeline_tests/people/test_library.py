@@ -21,7 +21,7 @@ from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.database import Warehouse
 
 STORED = [key_of(table) for table in (*tables.RAW, *tables.ENRICHED)]
-# (month of the export, ratings, viewings); the last has the films of those before, as exports have.
+# (month of the export, ratings, viewings); each includes the earlier films, as real exports do.
 MONTHS = [
     ("01-31", {"Alien": (3, "2026-01-05")}, ["Alien,1979,2026-01-04"]),
     (
@@ -50,7 +50,7 @@ IMDB = (
 
 
 def drop_letterboxd(path: Path, ratings: Mapping[str, tuple[int, str]], diary: list[str]) -> None:
-    """An export as Letterboxd writes it; all was entered on New Year's Day of 2025."""
+    """Write an export like Letterboxd's, with all films entered on New Year's Day of 2025."""
     path.parent.mkdir(parents=True, exist_ok=True)
     head = "Date,Name,Year,Letterboxd URI"
     watched = [f"2025-01-01,{one},{YEARS[one]},https://boxd.it/{one}" for one in ratings]
@@ -76,7 +76,7 @@ Store = Callable[[str], None]
 
 @pytest.fixture
 def store(instance: dg.DagsterInstance) -> Store:
-    """Read and enrich an upload; drawing it is not what is to be seen here."""
+    """Read and enrich an upload; drawing is irrelevant here."""
 
     def run(upload: str) -> None:
         assert (
@@ -91,7 +91,7 @@ def store(instance: dg.DagsterInstance) -> Store:
 
 
 def shown(instance: dg.DagsterInstance) -> dict[str, object]:
-    """What dashboard/library says when it is made now."""
+    """The metadata of dashboard/library, materialized now."""
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance, asset_selection=[PERSONS]
     )
@@ -100,7 +100,7 @@ def shown(instance: dg.DagsterInstance) -> dict[str, object]:
 
 
 def all_months(data: Path, name: str) -> list[str]:
-    """Drop the three exports; the newest first, and with the oldest as the file changed last."""
+    """Drop the three exports, the newest first; the oldest has the latest modification time."""
     keys = [name.format(day) for day, *_ in MONTHS]
     for age, (key, (_, ratings, diary)) in enumerate(zip(keys, MONTHS, strict=True)):
         drop_letterboxd(data / "uploads" / key, ratings, diary)
@@ -124,22 +124,22 @@ def test_three_monthly_exports_and_an_imdb_file_are_one_history(
     assert films["rating"].to_dict() == {"Alien": 5, "The Shining": 5, "Parasite": 4, "Jaws": 4}
     assert films["viewings"].to_dict()["Alien"] == ["2026-01-04", "2026-03-20"]
 
-    told = shown(instance)
+    metadata = shown(instance)
     minutes = films["runtime_minutes"].sum()
-    assert (told["persons"], told["uploads"], told["films"]) == (1, 2, 4)
-    assert told["hours"] == pytest.approx(minutes / 60, abs=0.05)
-    assert len(str(told["summary"])) < INLINE
-    text = str(told["library"])
+    assert (metadata["persons"], metadata["uploads"], metadata["films"]) == (1, 2, 4)
+    assert metadata["hours"] == pytest.approx(minutes / 60, abs=0.05)
+    assert len(str(metadata["summary"])) < INLINE
+    text = str(metadata["library"])
     assert text.startswith("> ⚠️ **the sample catalogue answered for 1 of 1 persons")
     assert "### alice\n\n**4 films watched** · **" in text
     assert "mean rating **★ 4.50** of 4 · 2 dated viewings" in text
     genres = films["genres"].explode().value_counts()
     first = min(genres.index[genres == genres.max()])
     assert f"Most often: Genre **{first}** ({genres.max()} films)\n" in text  # no director has two
-    assert "Nobody is compared: that takes two persons who are named in `club.csv`" in text
+    assert "Nothing to compare yet: list at least two persons in `club.csv`" in text
 
 
-def test_without_a_folder_letterboxds_name_says_who(
+def test_without_a_folder_the_name_of_a_letterboxd_export_gives_the_person(
     data: Path, instance: dg.DagsterInstance, store: Store
 ) -> None:
     for upload in all_months(data, "letterboxd-Alice-2026-{}-18-05-utc.zip"):
@@ -150,9 +150,9 @@ def test_without_a_folder_letterboxds_name_says_who(
         "alice": ["letterboxd-Alice-2026-03-31-18-05-utc.zip"],
         "imdb.csv": ["imdb.csv"],
     }
-    told = shown(instance)
-    assert (told["persons"], told["films"]) == (2, 4)
-    assert "### imdb\\.csv\n\n**3 films watched**" in str(told["library"])
+    metadata = shown(instance)
+    assert (metadata["persons"], metadata["films"]) == (2, 4)
+    assert "### imdb\\.csv\n\n**3 films watched**" in str(metadata["library"])
 
 
 def test_a_rerun_changes_nothing_in_raw_uploads(data: Path, store: Store) -> None:
@@ -181,7 +181,7 @@ def test_a_rerun_changes_nothing_in_raw_uploads(data: Path, store: Store) -> Non
     assert row() == before
 
 
-def test_a_broken_upload_keeps_nobody_from_the_library(
+def test_a_broken_upload_does_not_keep_the_person_out_of_the_library(
     data: Path, instance: dg.DagsterInstance, store: Store
 ) -> None:
     (data / "uploads/imdb.csv").write_text(IMDB)
@@ -192,14 +192,14 @@ def test_a_broken_upload_keeps_nobody_from_the_library(
     assert shown(instance)["films"] == 3
 
 
-def test_nobody_yet_is_said(data: Path, instance: dg.DagsterInstance) -> None:
-    told = shown(instance)
-    assert (told["persons"], told["films"], told["hours"]) == (0, 0, 0)
-    assert "No upload has been read yet." in str(told["summary"])
+def test_an_empty_library_says_so(data: Path, instance: dg.DagsterInstance) -> None:
+    metadata = shown(instance)
+    assert (metadata["persons"], metadata["films"], metadata["hours"]) == (0, 0, 0)
+    assert "No upload has been read yet." in str(metadata["summary"])
 
 
 def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
-    """Rows as `read_history` reads them."""
+    """Rows like those that `read_history` reads."""
     whole = {"seen": True, "match_status": "matched", "rated_on": None, "logged_on": None}
     frame = pd.DataFrame([{**whole, **film} for film in films])
     return frame.assign(
@@ -226,7 +226,7 @@ def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
     ],
 )
 def test_the_newest_rating_wins(first, second, wins) -> None:
-    """Exported on the 30th and the 29th of April."""
+    """The exports are from the 30th and the 29th of April."""
     one = rows("a", "2026-04-30 10:00", {"tmdb_id": 7, "rating": 1.0, **first})
     other = rows("b", "2026-04-29 10:00", {"tmdb_id": 7, "rating": 2.0, **second})
     for both in ([one, other], [other, one]):
@@ -234,7 +234,7 @@ def test_the_newest_rating_wins(first, second, wins) -> None:
         assert films["rating"].tolist() == [wins]
 
 
-def test_a_film_that_one_service_has_on_a_watchlist_and_another_as_seen_is_seen() -> None:
+def test_a_film_on_one_services_watchlist_that_another_has_as_seen_is_seen() -> None:
     both = [
         rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False}, {"tmdb_id": 8, "seen": False}),
         rows("b", "2026-04-01", {"tmdb_id": 7, "viewings": ["2026-01-01"]}),
@@ -244,7 +244,7 @@ def test_a_film_that_one_service_has_on_a_watchlist_and_another_as_seen_is_seen(
     assert counted.seen
 
 
-def test_names_are_text_and_a_watchlist_alone_is_no_history() -> None:
+def test_names_are_escaped_and_a_mere_watchlist_is_not_called_watched() -> None:
     counted = history(rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False, "runtime_minutes": 90}))
     library = Library.of([("<b>*x*", ["<b>*x*/[a](b).csv"], counted)])
     assert library.numbers() == {"persons": 1, "uploads": 1, "films": 1, "hours": 1.5}
@@ -254,7 +254,7 @@ def test_names_are_text_and_a_watchlist_alone_is_no_history() -> None:
     assert "[a](b)" not in text
 
 
-def test_of_many_persons_the_summary_stays_short_and_the_text_bounded() -> None:
+def test_with_many_persons_the_summary_and_the_text_stay_short() -> None:
     counted = history(rows("a", "2026-04-30", {"tmdb_id": 7}))
     library = Library.of((f"person {n:04}" + "x" * 100, ["a"] * 9, counted) for n in range(300))
     assert len(library.summary()) < INLINE

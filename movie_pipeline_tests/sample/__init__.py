@@ -1,1 +1,1 @@
-"""Tests of `sample`: the bundled sample."""
+"""Tests of `sample`."""

@@ -1,4 +1,4 @@
-"""The TMDB that answers from a catalogue: what it finds, how it looks, how it is reached."""
+"""The substitute for TMDB: what it finds, the shape of its answers, and how it is reached."""
 
 import json
 import re
@@ -94,7 +94,7 @@ BAND_OF_BROTHERS: dict[str, Any] = {
     "popularity": 70.0,
 }
 UNDATED: dict[str, Any] = {"id": 9000001, "title": "$", "release_date": "", "popularity": 0.1}
-# Enough films of one word for three pages.
+# Enough films that share a word for three pages.
 DANCES: list[dict[str, Any]] = [
     {"id": 9000100 + n, "title": f"Dance {n}", "release_date": "1990-01-01", "popularity": 50 - n}
     for n in range(45)
@@ -105,7 +105,7 @@ CATALOGUE = Catalogue(
 
 
 def ids(path: str, **query: str) -> list[int]:
-    """Give the ids of a list of results."""
+    """Return the ids in a list of results."""
     status, body = CATALOGUE.answer(path, query)
     assert status == 200, body
     return [hit["id"] for hit in body["results"]]
@@ -128,7 +128,7 @@ def test_a_film_is_found_by_the_words_of_any_of_its_titles(query: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["Matrix 1 Матрица", "the matrix reloaded", "matri", "!!!"])
-def test_all_words_must_meet_in_one_title_as_whole_words(query: str) -> None:
+def test_all_words_must_be_whole_words_of_the_same_title(query: str) -> None:
     assert ids("/search/movie", query=query) == []
 
 
@@ -142,15 +142,15 @@ def test_all_words_must_meet_in_one_title_as_whole_words(query: str) -> None:
         ("$", UNDATED),
     ],
 )
-def test_accents_and_case_make_no_difference_and_every_script_counts(
+def test_accents_and_case_do_not_matter_and_every_script_works(
     query: str, film: dict[str, Any]
 ) -> None:
     assert ids("/search/movie", query=query) == [film["id"]]
 
 
 @given(st.text(min_size=1, max_size=30))
-def test_a_film_is_found_by_its_own_title_whatever_that_is(title: str) -> None:
-    """Query and title go through the same words, so nothing can be filed where none looks."""
+def test_a_film_with_any_title_is_found_by_that_title(title: str) -> None:
+    """Query and title are split into words in the same way."""
     catalogue = Catalogue([{"id": 1, "title": title, "release_date": ""}])
     status, body = catalogue.answer("/search/movie", {"query": title})
     if title.strip():
@@ -159,7 +159,7 @@ def test_a_film_is_found_by_its_own_title_whatever_that_is(title: str) -> None:
         assert status == 422
 
 
-def test_primary_release_year_is_the_first_date_and_year_is_any() -> None:
+def test_primary_release_year_uses_the_first_date_and_year_uses_any() -> None:
     assert ids("/search/movie", query="the matrix", primary_release_year="1999") == [603]
     assert ids("/search/movie", query="the matrix", primary_release_year="2000") == []
     assert ids("/search/movie", query="the matrix", year="2000") == [603]
@@ -167,12 +167,12 @@ def test_primary_release_year_is_the_first_date_and_year_is_any() -> None:
     assert ids("/search/movie", query="the matrix", year="2001") == []
 
 
-def test_two_years_asked_at_once_must_both_hold() -> None:
+def test_both_year_filters_apply_together() -> None:
     both = {"query": "the matrix", "primary_release_year": "1998", "year": "2000"}
     assert ids("/search/movie", **both) == []
 
 
-def test_an_unknown_date_is_an_empty_text() -> None:
+def test_an_unknown_date_is_an_empty_string() -> None:
     hit = CATALOGUE.answer("/search/movie", {"query": "$"})[1]["results"][0]
     assert hit["release_date"] == ""
 
@@ -189,20 +189,18 @@ def test_an_unknown_date_is_an_empty_text() -> None:
         ("fr-FR", "The Godfather"),
     ],
 )
-def test_the_title_comes_in_the_language_asked_for_where_there_is_one(
-    language: str, title: str
-) -> None:
+def test_the_title_is_in_the_requested_language_if_there_is_one(language: str, title: str) -> None:
     question = {"query": "Der Pate", "language": language}
     assert CATALOGUE.answer("/search/movie", question)[1]["results"][0]["title"] == title
     assert CATALOGUE.answer("/movie/238", {"language": language})[1]["title"] == title
 
 
-def test_a_film_keeps_its_own_title_in_its_own_language() -> None:
+def test_a_film_has_its_original_title_in_its_original_language() -> None:
     title = CATALOGUE.answer("/movie/194", {"language": "fr-FR"})[1]["title"]
     assert title == "Le Fabuleux Destin d'Amélie Poulain"
 
 
-def test_genres_have_german_names_for_a_german_question() -> None:
+def test_genres_have_german_names_for_a_german_request() -> None:
     assert CATALOGUE.answer("/movie/238", {"language": "de-DE"})[1]["genres"] == [
         {"id": 18, "name": "Drama"},
         {"id": 80, "name": "Krimi"},
@@ -212,7 +210,7 @@ def test_genres_have_german_names_for_a_german_question() -> None:
     assert {"id": 80, "name": "Crime"} in genres
 
 
-def test_results_come_twenty_a_page_by_popularity() -> None:
+def test_results_have_twenty_per_page_and_are_sorted_by_popularity() -> None:
     pages = [
         CATALOGUE.answer("/search/movie", {"query": "dance", "page": page})[1]
         for page in ("1", "2", "3", "4")
@@ -223,15 +221,15 @@ def test_results_come_twenty_a_page_by_popularity() -> None:
     assert seen == [film["id"] for film in DANCES]
 
 
-def test_nothing_found_is_one_empty_page() -> None:
-    """Recorded: TMDB says total_pages 1 with total_results 0."""
+def test_a_search_without_results_has_one_empty_page() -> None:
+    """As recorded from TMDB: total_pages is 1 and total_results is 0."""
     assert CATALOGUE.answer("/search/movie", {"query": "nosuchword"}) == (
         200,
         {"page": 1, "results": [], "total_pages": 1, "total_results": 0},
     )
 
 
-def test_series_are_found_as_series_only() -> None:
+def test_series_are_found_only_as_series() -> None:
     assert ids("/search/tv", query="band of brothers", first_air_date_year="2001") == [4613]
     assert ids("/search/tv", query="band of brothers", first_air_date_year="2002") == []
     assert ids("/search/movie", query="band of brothers") == []
@@ -239,7 +237,7 @@ def test_series_are_found_as_series_only() -> None:
     assert CATALOGUE.answer("/movie/tt0185906", {})[0] == 404
 
 
-def test_find_tells_films_from_series() -> None:
+def test_find_distinguishes_films_from_series() -> None:
     source = {"external_source": "imdb_id"}
     found = {
         imdb_id: CATALOGUE.answer(f"/find/{imdb_id}", source)[1]
@@ -261,21 +259,21 @@ def test_discover_filters_and_sorts() -> None:
     assert ids("/discover/movie", sort_by="primary_release_date.asc")[:2] == [9000001, 238]
 
 
-def test_details_are_the_same_by_either_id() -> None:
+def test_details_are_the_same_for_either_id() -> None:
     question = {"append_to_response": ",".join(MOVIE_PARTS)}
     by_number = CATALOGUE.answer("/movie/603", question)
     assert by_number[0] == 200
     assert by_number == CATALOGUE.answer("/movie/tt0133093", question)
 
 
-def test_an_appended_part_is_its_own_address_without_the_id() -> None:
+def test_an_appended_part_equals_the_answer_of_its_address_without_the_id() -> None:
     question = {"append_to_response": ",".join(MOVIE_PARTS)}
     details = CATALOGUE.answer("/movie/603", question)[1]
     for part in MOVIE_PARTS:
         assert CATALOGUE.answer(f"/movie/603/{part}", {})[1] == {"id": 603, **details[part]}
 
 
-def test_details_carry_what_an_enriched_film_needs() -> None:
+def test_details_contain_what_an_enriched_film_needs() -> None:
     film = CATALOGUE.answer("/movie/603", {"append_to_response": "credits,release_dates"})[1]
     directors = [p["name"] for p in film["credits"]["crew"] if p["job"] == "Director"]
     assert directors == ["Lana Wachowski", "Lilly Wachowski"]
@@ -287,8 +285,8 @@ def test_details_carry_what_an_enriched_film_needs() -> None:
     assert film["genres"] == [{"id": 28, "name": "Action"}, {"id": 878, "name": "Science Fiction"}]
 
 
-def test_a_record_of_nothing_but_a_title_answers_everything() -> None:
-    """TMDB has such films; runtime 0 is its word for unknown."""
+def test_a_record_with_only_a_title_can_answer_everything() -> None:
+    """TMDB has such films; a runtime of 0 means unknown."""
     film = CATALOGUE.answer("/movie/9000001", {"append_to_response": ",".join(MOVIE_PARTS)})[1]
     assert (film["runtime"], film["imdb_id"], film["credits"]["cast"]) == (0, None, [])
 
@@ -312,25 +310,25 @@ def test_a_record_of_nothing_but_a_title_answers_everything() -> None:
         ("/movie/603", {"append_to_response": ",".join(["credits"] * 21)}, 400, 27),
     ],
 )
-def test_errors_are_tmdbs(path: str, query: dict[str, str], status: int, code: int) -> None:
+def test_errors_are_those_of_tmdb(path: str, query: dict[str, str], status: int, code: int) -> None:
     answered, body = CATALOGUE.answer(path, query)
     assert (answered, body["success"], body["status_code"]) == (status, False, code)
     assert body["status_message"]
 
 
-def test_the_digest_is_of_the_content_and_not_of_its_order() -> None:
+def test_the_digest_depends_on_the_content_and_not_on_its_order() -> None:
     assert Catalogue([MATRIX, AMELIE]).digest == Catalogue([AMELIE, dict(MATRIX)]).digest
     assert Catalogue([MATRIX, AMELIE]).digest != Catalogue([MATRIX]).digest
 
 
-def test_a_bad_line_of_a_catalogue_is_named(tmp_path: Path) -> None:
+def test_the_error_for_a_bad_catalogue_line_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "films.jsonl"
     path.write_text(json.dumps(MATRIX) + '\n\n{"id": 1, "title": "X", "release_date": "1999"}\n')
     with pytest.raises(ValueError, match=r"films\.jsonl, line 3: .*YYYY-MM-DD"):
         Catalogue.from_jsonl(path)
 
 
-def test_a_session_reaches_the_catalogue_as_it_would_reach_tmdb() -> None:
+def test_a_session_queries_the_catalogue_just_like_tmdb() -> None:
     with requests.Session() as session:
         session.mount(SAMPLE_URL_SCHEME, SampleAdapter(CATALOGUE))
         answer = session.get(
@@ -365,12 +363,12 @@ def test_every_bundled_film_is_found_by_title_and_year_and_by_its_ids() -> None:
         assert by_number[1]["credits"]["crew"], film["title"]
 
 
-# What TMDB may leave null although no recorded answer happens to.
+# Fields that may be null on TMDB although they are not in any recorded answer.
 NULLABLE = re.compile(r"(_path|wikidata_id|facebook_id|instagram_id|twitter_id)$")
 
 
 def shape(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Give every place in a JSON value and the name of its type."""
+    """Yield every path in a JSON value and the name of its type."""
     yield at, type(value).__name__
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -380,7 +378,7 @@ def shape(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
             yield from shape(inner, f"{at}[]")
 
 
-# Alternative titles were recorded appended only in 2017, before they had a type.
+# Appended alternative titles were recorded only in 2017, before they had a type.
 APPENDED = {"append_to_response": "credits,external_ids,release_dates,keywords"}
 
 
@@ -409,7 +407,7 @@ APPENDED = {"append_to_response": "credits,external_ids,release_dates,keywords"}
 def test_answers_have_the_keys_and_types_of_recorded_ones(
     ours: str, question: dict[str, str], recorded: str
 ) -> None:
-    """No key and no type that TMDB lacks, and every key that all of TMDB's answers have."""
+    """They have only keys and types that TMDB has, and every key that all its answers have."""
     answers = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
     shapes = [
         list(shape(answer["body"]))

@@ -1,7 +1,7 @@
 """The bundled sample as data: its catalogue of films and the export that the demo runs on.
 
-Here belong facts about the two files alone. How the sample answers is told in `test_sample.py`;
-whether its facts are true, by `benchmarks/check_sample.py`.
+What belongs here: tests of the two files alone. `test_sample.py` tests how the sample answers, and
+`benchmarks/check_sample.py` checks whether its facts are true.
 """
 
 import csv
@@ -54,18 +54,18 @@ def years_of(title: str) -> set[int]:
 
 
 def main_titles(record: dict[str, Any]) -> set[str]:
-    """What a record is called first, comparable."""
+    """The main titles of a record, normalized for comparison."""
     return {" ".join(title_words(record[key])) for key in ("title", "original_title")}
 
 
 def all_titles(record: dict[str, Any]) -> set[str]:
-    """Everything a record is called, comparable."""
+    """All titles of a record, normalized for comparison."""
     others = record.get("alternative_titles", [])
     return main_titles(record) | {" ".join(title_words(other["title"])) for other in others}
 
 
 def film_rows() -> list[tuple[str, str]]:
-    """Name and year of the export's readable rows."""
+    """Name and year of the readable rows of the export."""
     return [(row[1], row[2]) for row in ROWS if row[1]]
 
 
@@ -77,8 +77,8 @@ def test_there_are_enough_films_and_a_few_series() -> None:
     assert len(SERIES) >= 6
 
 
-def test_ids_name_one_film_and_one_series_at_most() -> None:
-    """Films and series are numbered apart at TMDB, so that both may have the same number."""
+def test_an_id_belongs_to_at_most_one_film_and_one_series() -> None:
+    """TMDB numbers films and series separately, so one of each may have the same id."""
     for records in (FILMS, SERIES):
         assert len({record["id"] for record in records}) == len(records)
     assert [record["id"] for record in RECORDS] == sorted(record["id"] for record in RECORDS)
@@ -103,14 +103,14 @@ def test_every_record_is_complete() -> None:
         assert len(film["cast"]) <= 6
 
 
-def test_genres_are_ones_that_tmdb_has() -> None:
+def test_genres_exist_on_tmdb() -> None:
     for film in FILMS:
         assert film["genres"], film["title"]
         assert set(film["genres"]) <= set(MOVIE_GENRES), film["title"]
 
 
-def test_a_person_id_names_one_person() -> None:
-    """Charts group by id and show a name: two spellings would make the name a matter of luck."""
+def test_a_person_id_has_one_name() -> None:
+    """Charts group by id and show a name: with two spellings, the name would be arbitrary."""
     names = defaultdict(set)
     for film in FILMS:
         for person in film["directors"] + film["cast"]:
@@ -118,14 +118,14 @@ def test_a_person_id_names_one_person() -> None:
     assert {i: n for i, n in names.items() if len(n) > 1} == {}
 
 
-def test_nobody_is_twice_in_one_film_s_cast_or_direction() -> None:
+def test_no_person_is_twice_in_the_cast_or_directors_of_a_film() -> None:
     for film in FILMS:
         for people in (film["directors"], film["cast"]):
             assert len({person["id"] for person in people}) == len(people), film["title"]
 
 
 def test_votes_and_popularity_are_rounded() -> None:
-    """They are illustrative, and should look it."""
+    """They are only illustrative, and should look like it."""
     for record in RECORDS:
         votes = record["vote_count"]
         assert votes == float(f"{votes:.1e}"), record["title"]
@@ -133,13 +133,13 @@ def test_votes_and_popularity_are_rounded() -> None:
         assert round(record["vote_average"], 1) == record["vote_average"], record["title"]
 
 
-def test_the_file_is_readable_by_eye() -> None:
-    """UTF-8 as written, not escaped: a diff of a Japanese title should show it."""
+def test_the_file_is_human_readable() -> None:
+    """It is UTF-8 without escapes, so that a diff shows a Japanese title as such."""
     assert "七人の侍" in CATALOGUE.read_text(encoding="utf-8")
     assert not any("\\u" in line for line in LINES)
 
 
-def test_the_films_cover_time_and_the_world() -> None:
+def test_the_films_cover_many_decades_and_countries() -> None:
     assert {year(film) // 10 * 10 for film in FILMS} == set(range(1900, 2030, 10))
     assert len({code for film in FILMS for code in film["origin_country"]}) >= 25
     assert len({film["original_language"] for film in FILMS}) >= 20
@@ -149,7 +149,7 @@ def test_the_films_cover_time_and_the_world() -> None:
     assert sum(film["runtime"] <= 40 for film in FILMS) >= 5, "shorts"
 
 
-def test_titles_are_as_awkward_as_in_life() -> None:
+def test_some_titles_are_as_awkward_as_real_ones() -> None:
     titles = {film["title"] for film in FILMS}
     assert {"M", "Z", "8½", "300", "1917", "2012", "WALL·E", "Se7en", "RRR"} <= titles
     assert {"Monsters, Inc.", "Paris, Texas", "Schindler's List", "Thelma & Louise"} <= titles
@@ -160,7 +160,7 @@ def test_titles_are_as_awkward_as_in_life() -> None:
     assert sum(not any("A" <= c <= "z" for c in title) for title in originals) >= 45
 
 
-def test_namesakes_and_remakes_stand_side_by_side() -> None:
+def test_there_are_remakes_and_different_films_with_the_same_title() -> None:
     expected = {
         "A Star Is Born": {1937, 1954, 1976, 2018},
         "The Mummy": {1932, 1999, 2017},
@@ -181,19 +181,19 @@ def test_namesakes_and_remakes_stand_side_by_side() -> None:
     assert {title: years_of(title) for title in expected} == expected
 
 
-def test_some_series_have_a_film_s_name() -> None:
+def test_some_series_have_the_title_of_a_film() -> None:
     films = {film["title"] for film in FILMS}
     assert {series["title"] for series in SERIES} & films >= {"Fargo", "Mr. & Mrs. Smith"}
 
 
 def test_directors_have_several_films_each() -> None:
-    """Or the chart of top directors would be a row of ones."""
+    """Otherwise the chart of top directors would be empty."""
     films = Counter(person["name"] for film in FILMS for person in film["directors"])
     assert sum(count >= 4 for count in films.values()) >= 15
     assert films["Joel Coen"] > films["Ethan Coen"] >= 3
 
 
-def test_half_of_the_foreign_films_have_another_title() -> None:
+def test_half_of_the_foreign_films_have_a_different_original_title() -> None:
     foreign = [film for film in FILMS if film["original_language"] != "en"]
     assert sum("alternative_titles" in film for film in foreign) * 2 >= len(foreign)
     for film in FILMS:
@@ -205,7 +205,7 @@ def test_half_of_the_foreign_films_have_another_title() -> None:
 # --- The export ----------------------------------------------------------------------------------
 
 
-def test_the_export_has_letterboxd_s_form() -> None:
+def test_the_export_has_the_format_of_letterboxd() -> None:
     assert HEADER == ["Date", "Name", "Year", "Letterboxd URI", "Rating"]
     assert b"\r" not in EXPORT.read_bytes()
     assert {len(row) for row in ROWS} == {5}
@@ -220,7 +220,7 @@ def test_the_export_s_links_are_short_and_unique() -> None:
     assert len(set(links)) == len(links)
 
 
-def test_ratings_are_halves_of_stars_and_some_are_missing() -> None:
+def test_ratings_are_half_stars_and_some_are_missing() -> None:
     ratings = [row[4] for row in ROWS]
     assert 1 <= ratings.count("") <= 10
     stars = [float(rating) for rating in ratings if rating]
@@ -229,8 +229,8 @@ def test_ratings_are_halves_of_stars_and_some_are_missing() -> None:
     assert 3.2 <= sum(stars) / len(stars) <= 4.0
 
 
-def test_exactly_one_line_is_no_film() -> None:
-    """It has no title, which no reader can do without; its year is garbage besides."""
+def test_exactly_one_line_is_not_a_film() -> None:
+    """It has no title, which is required, and its year is garbage."""
     broken = [row for row in ROWS if not row[1].strip()]
     assert len(broken) == 1
     assert not broken[0][2].isdigit()
@@ -241,7 +241,7 @@ def test_no_film_is_logged_twice() -> None:
     assert [row for row, count in Counter(film_rows()).items() if count > 1] == []
 
 
-def test_every_row_but_the_named_ones_is_in_the_catalogue_as_it_is_logged() -> None:
+def test_every_row_except_the_listed_ones_is_in_the_catalogue_as_logged() -> None:
     known = {(title, year(film)) for film in FILMS for title in main_titles(film)}
     strangers = {
         (name, logged)
@@ -255,13 +255,13 @@ def test_every_row_but_the_named_ones_is_in_the_catalogue_as_it_is_logged() -> N
     assert len(film_rows()) - len(strangers) >= 140
 
 
-def test_the_films_that_the_sample_lacks_are_not_in_it_under_any_name() -> None:
+def test_the_films_that_the_sample_lacks_are_not_in_it_under_any_title() -> None:
     called = {title for record in RECORDS for title in all_titles(record)}
     for name, _ in NOT_IN_THE_SAMPLE:
         assert " ".join(title_words(name)) not in called
 
 
-def test_one_film_is_logged_with_the_year_of_its_festival() -> None:
+def test_one_film_is_logged_with_the_year_of_its_festival_screening() -> None:
     """Perfect Blue was shown at Fantasia in 1997 and released in 1998."""
     name, logged = LOGGED_A_YEAR_EARLY
     assert years_of(name) == {int(logged) + 1}

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
 from movie_pipeline import status
-from movie_pipeline.charts.build_cache import kept
+from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.commands.cli import main
 from movie_pipeline.definitions import defs
 from movie_pipeline.defs.schedules import refresh_stale_weekly
@@ -509,10 +509,10 @@ def test_texts_with_anything_in_them_are_read_or_named(tmp_path, content):
 
 def test_what_is_kept_of_the_build_is_made_again_where_it_is_damaged(tmp_path):
     path, text = tmp_path / "bundle.js.gz", "const films = [];\n" * 500
-    kept(path, lambda: text)
+    cached(path, lambda: text)
     good = path.read_bytes()
     for name, damage in damages.of_bytes(len(good), flips=30).items():
         damages.put(path, damage(good))
-        made = kept(path, lambda: text)
+        made = cached(path, lambda: text)
         assert gzip.GzipFile(fileobj=io.BytesIO(made)).read().decode() == text, name
-        assert kept(path, lambda: "never made twice") == made, name
+        assert cached(path, lambda: "never made twice") == made, name

@@ -49,7 +49,7 @@ def test_an_upload_that_is_replaced_while_it_is_read_is_read_again(data, run_job
     result = run_job("mine.csv")
     assert result.success
     retried = [one for one in result.all_events if one.event_type_value == "STEP_UP_FOR_RETRY"]
-    assert "was replaced while it was read" in str(retried[0].event_specific_data)
+    assert "was replaced while it was being read" in str(retried[0].event_specific_data)
     assert titles("mine.csv") == ["Jaws"]
     with duckdb.connect(environment.load().warehouse, read_only=True) as connection:
         versions = connection.execute("SELECT DISTINCT version FROM raw.movies").fetchall()

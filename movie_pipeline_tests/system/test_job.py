@@ -384,7 +384,7 @@ def test_the_verdict_on_each_file_and_the_fates_of_its_lines_are_metadata(data, 
         assert float(one["confidence"]) > 0.5
         assert one["encoding"].startswith("utf-8")
         assert "title ← Name" in one["columns"]
-    assert r"profile\.csv" in metadata["not opened"].value
+    assert r"profile\.csv" in metadata["not_opened"].value
     assert rows("SELECT count(*), sum(watch_count) FROM raw.movies") == [(2, 1)]
     checks = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
     assert checks["lines_accounted_for"]

@@ -196,7 +196,7 @@ def test_an_upload_is_not_forgotten_by_a_run_that_is_not_sure(
     done = forgotten(instance, f"ops: {{forget: {{config: {{sure: {sure}}}}}}}")
     (failure,) = done.get_step_failure_events()
     said = str(failure.step_failure_data.user_failure_data.description)
-    assert said.startswith("Nothing was removed. If")
+    assert said.startswith("Nothing was removed. To")
     assert said.endswith("the configuration ops: {forget: {config: {sure: yes}}}.")
     assert (data / "uploads/mine.csv").exists()
 

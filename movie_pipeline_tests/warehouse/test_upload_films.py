@@ -66,4 +66,4 @@ def test_an_upload_without_films_has_all_columns(warehouse: Warehouse, rows: pd.
         == read_films(warehouse, UPLOAD, least_sure=LEAST_SURE).columns.tolist()
     )
     assert count(nothing).total == 0
-    assert review(nothing).numbers() == {"ambiguous": 0, "least sure": 0, "not found": 0}
+    assert review(nothing).numbers() == {"ambiguous": 0, "least_sure": 0, "not_found": 0}

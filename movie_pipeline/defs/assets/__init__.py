@@ -1,7 +1,7 @@
 """The assets, layer by layer: raw, enriched, analytics, dashboard, selection; and the library.
 
-What belongs here: the list of them, a module for each layer, what all say of themselves (`specs`)
-and what every step does besides its work (`step`). An asset is named as its table, or as the view
+What belongs here: the list of assets, a module for each layer, what all specs share (`specs`), and
+what every step does besides its work (`step`). An asset is named after its table, or after the view
 that it draws. What does not: how anything is read, found, counted or drawn.
 
 Begin with `raw`: one step, several tables, one transaction.

@@ -1,7 +1,7 @@
 """The analytics layer: an upload's films counted by genre, person and decade.
 
 What belongs here: filling the tables, all in one transaction. What does not: the SQL that counts
-(`analytics.sql`), drawing (`dashboard`).
+(`analytics.sql`), and drawing (`dashboard`).
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ from movie_pipeline.warehouse.tables import (
 def analytics(
     context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult]:
-    """Count the upload's films into all five tables, in one transaction."""
+    """Fill all five tables with counts of the upload's films, in one transaction."""
     with step(context, folder.progress()) as upload:
         rows = {}
         with warehouse.warehouse().writing() as connection:

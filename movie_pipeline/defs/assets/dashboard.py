@@ -1,12 +1,12 @@
 """The dashboard layer: an upload's charts in the UI, and its page on disk.
 
-What belongs here: reading an upload's films once and handing them to the charts and the page.
-What does not: how a chart or the page is drawn (`charts`, `page`), which is pure. The warehouse
-is closed before anything is drawn.
+What belongs here: reading an upload's films once and passing them to the charts and the page. What
+does not: how a chart or the page is drawn (`charts`, `page`), which is pure code. The warehouse is
+closed before anything is drawn.
 
-One step draws all views: a step costs 60 to 90 ms and the first picture 0.6 s, so a step for each
-would cost more than the work. Each view is an asset of its own all the same, and can be
-materialized alone.
+One step draws all views: a step costs 60 to 90 ms and the first picture 0.6 s, so one step per view
+would cost more than the drawing. Each view is still an asset of its own and can be materialized
+alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
 
-# The columns of tables that `charts.count` makes its own of.
+# Columns that `charts.count` derives, with the table columns that they are made of.
 _MADE_OF = {
     "released": ("release_date", "year"),
     "viewings": ("watched_on",),
@@ -57,13 +57,13 @@ _MADE_OF = {
 def view_spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[str] = ()
 ) -> dg.AssetSpec:
-    """A view's spec; its columns are those of the films that it reads (all, unless said)."""
+    """The spec of a view; its columns are those that it reads of a film (by default, all)."""
     columns = {one.name: one for one in (*RAW_VIEWINGS, *RAW_MOVIES, *ENRICHED_MOVIES)}
     reads = [column for name in reads for column in _MADE_OF.get(name, (name,))]
     return dg.AssetSpec(
         key,
         description=description,
-        # The summary stands for all of analytics, so that a view follows the tables.
+        # The summary represents all of analytics, so that a view comes after those tables.
         deps=[key_of(t) for t in (ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, ANALYTICS_SUMMARY)],
         group_name="dashboard",
         owners=[OWNER],
@@ -92,15 +92,15 @@ def _chart_key(chart: Chart) -> dg.AssetKey:
             view_spec(_chart_key(chart), chart.question, kinds={"altair"}, reads=chart.columns)
             for chart in CHARTS
         ),
-        view_spec(OVERVIEW, "The whole dashboard of an upload at a glance.", kinds={"altair"}),
+        view_spec(OVERVIEW, "An upload's whole dashboard at a glance.", kinds={"altair"}),
         view_spec(
             PAGE,
-            "One self-contained interactive page on disk, to open in any browser, offline.",
+            "A self-contained, interactive page on disk that opens in any browser, offline.",
             kinds={"altair", "html"},
         ),
         view_spec(
             REVIEW,
-            "The films that need a person, with links, and lines for overrides.csv to copy.",
+            "The films that need review, with links and lines to copy into overrides.csv.",
             kinds={"markdown"},
             reads=(
                 *("title", "year", "letterboxd_uri", "imdb_id", "match_status", "match_method"),
@@ -116,7 +116,7 @@ def _chart_key(chart: Chart) -> dg.AssetKey:
 def dashboard(
     context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult]:
-    """Draw the chosen views of the upload; fail at the very end if too much got no answer."""
+    """Draw the selected views of the upload; fail at the very end if too many films errored."""
     with step(context, folder.progress()) as upload:
         settings = folder.settings()
         films = read_films(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
@@ -178,15 +178,15 @@ def dashboard(
 
 
 def _refuse_errors(films: pd.DataFrame, most: float) -> None:
-    """Fail the run where too many films got no answer, when everything else is done.
+    """Fail the run if too many films got no answer, after everything else is done.
 
     Raises:
-        dg.Failure: their share is above ``most``.
+        dg.Failure: the share of films in state ``error`` is above ``most``.
     """
     errors = films[films["match_status"] == "error"]
     if len(films) and len(errors) / len(films) > most:
         reason = errors["error"].value_counts().index[0]
         raise failure(
             f"{len(errors)} of {len(films)} films got no answer ({reason}). What was fetched is"
-            " kept: run this upload again later and only those are asked for."
+            " kept: run this upload again later, and only those films are requested."
         )

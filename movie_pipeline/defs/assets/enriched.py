@@ -1,7 +1,7 @@
-"""The enriched layer: for each film line, the film that TMDB knows it as.
+"""The enriched layer: for each film in the list, the matching film on TMDB.
 
-What belongs here: running the enrichment for an upload, saying how far it is, and what came of it.
-What does not: asking and deciding (`enrichment`, `matching`, `tmdb`).
+What belongs here: running the enrichment of an upload, and reporting its progress and its result.
+What does not: requesting and matching films (`enrichment`, `matching`, `tmdb`).
 """
 
 import shlex
@@ -34,14 +34,15 @@ _NOTICES = 3
 
 
 class EnrichConfig(dg.Config):
-    """What to ask TMDB again although its answer is kept."""
+    """What to request from TMDB again although its answer is cached."""
 
-    # A choice: of a `str` Dagster makes a type that also takes {env: NAME}, and tells what it read.
+    # A Literal: a `str` would also accept {env: NAME}, and an error would show the value it read.
     refresh: Literal["missing", "stale", "all"] = Field(
         default="missing",
-        description="missing (no row yet, errors, misses of some days ago), stale (also what is"
-        " older than 120 days, or 30 for new films, or in another language than TMDB_LANGUAGE) or"
-        " all. A run tag movie_pipeline/refresh says the same where the UI takes no configuration.",
+        description="missing (films without a row, errors, and films not found some days ago),"
+        " stale (also rows older than 120 days, or 30 for new films, or in a language other than"
+        " TMDB_LANGUAGE) or all. Where the UI takes no configuration, set the run tag"
+        " movie_pipeline/refresh instead.",
     )
 
 
@@ -54,7 +55,7 @@ class EnrichConfig(dg.Config):
     kinds={"python", "duckdb", "api"},
     metadata=table_metadata(ENRICHED_MOVIES),
     check_specs=ENRICHED_CHECKS,
-    dagster_type=dg.Any,  # else a MaterializeResult is taken for one without a value
+    dagster_type=dg.Any,  # otherwise Dagster assumes that a MaterializeResult has no value
     partitions_def=UPLOADS,
     retry_policy=RETRY,
     hooks=HOOKS,
@@ -66,10 +67,10 @@ def enriched_movies(
     tmdb: TMDBResource,
     folder: DataFolder,
 ) -> dg.MaterializeResult:
-    """Find every film of the upload and describe it; the IO manager writes the rows at the end.
+    """Find every film of the upload and its details; the IO manager writes the rows at the end.
 
-    Nothing talks to TMDB with the warehouse open: the rows were read before, and are written
-    after. Until then the table holds the whole of the previous version.
+    The warehouse is never open while TMDB is queried: rows are read before and written after. Until
+    then the table holds all rows of the previous version.
     """
     progress = folder.progress()
     with step(context, progress) as upload:
@@ -81,7 +82,7 @@ def enriched_movies(
         client = tmdb.client(refresh, began=_began(context))
         answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
         progress.note(upload, stage="enriching")
-        if settings.sample_only or answered_by == "tmdb":  # else the sample is what is left to ask
+        if settings.sample_only or answered_by == "tmdb":  # else keep what an earlier run noted
             progress.note(upload, sample_chosen=settings.sample_only)
         try:
             began = time.monotonic()
@@ -91,7 +92,7 @@ def enriched_movies(
                 client,
                 answered_by=answered_by,
                 override=partial(overrides.of, upload),
-                report=reporter.tell,
+                report=reporter.report,
             )
             seconds = time.monotonic() - began
         finally:
@@ -110,22 +111,22 @@ def enriched_movies(
             metadata={
                 **counts,
                 "requests": client.asked["requests"],
-                "kept answers used": client.asked["kept"],
+                "cached_answers_used": client.asked["kept"],
                 "overridden": int((frame["match_method"] == "override").sum()),
-                "requests retried": client.asked["retries"],
-                "rate limit met (429)": client.asked["limited"],
+                "requests_retried": client.asked["retries"],
+                "rate_limit_hits": client.asked["limited"],
                 "seconds": round(seconds, 2),
-                "films per second": round(len(frame) / seconds, 2) if seconds else 0.0,
-                "answered by": answered_by,
+                "films_per_second": round(len(frame) / seconds, 2) if seconds else 0.0,
+                "answered_by": answered_by,
             },
             check_results=of_enriched(frame, raw_movies),
         )
 
 
 def _began(context: dg.AssetExecutionContext) -> float | None:
-    """When the run began that this one goes on with (epoch seconds), None where it is a new one.
+    """When the run that this one resumes began (epoch seconds); None if this is a new run.
 
-    With ``refresh`` ``all``, what that run has asked is not asked for again.
+    With ``refresh`` ``all``, what that run has already requested is not requested again.
     """
     tags = context.run.tags
     if tags.get(RESUME_RETRY_TAG) != "true":
@@ -137,20 +138,20 @@ def _began(context: dg.AssetExecutionContext) -> float | None:
 def _notices(
     upload: str, frame: pd.DataFrame, asked: Mapping[str, int], language: str
 ) -> Iterator[str]:
-    """What the user should know of a run that went well, the most important first."""
+    """What the user should know about a successful run, the most important first."""
     if notice := sample_notice(frame):
         yield notice
     wrong = frame.loc[(frame["match_method"] == "override") & frame["error"].notna(), "error"]
     yield from wrong.unique()[:_NOTICES]
     if asked["other_language"]:
         yield (
-            f"{asked['other_language']} kept answers are in another language than {language}:"
-            f" movie-pipeline enrich {shlex.quote(upload)} --refresh stale asks for those again"
+            f"{asked['other_language']} cached answers are not in {language}:"
+            f" movie-pipeline enrich {shlex.quote(upload)} --refresh stale requests them again"
         )
 
 
 class _Reporter:
-    """Tells how far the enrichment is: the status at once, log and Runs page every few seconds."""
+    """Reports progress: to the status immediately, to log and Runs page every few seconds."""
 
     def __init__(
         self,
@@ -163,15 +164,15 @@ class _Reporter:
         self._progress = progress
         self._upload = upload
         self._asked = asked
-        self._told = 0.0
+        self._logged = 0.0
 
-    def tell(self, now: Snapshot) -> None:
-        """Pass on how far it is."""
+    def report(self, now: Snapshot) -> None:
+        """Report the current progress."""
         self._progress.note(self._upload, counts=now.counts, eta_seconds=now.eta_seconds)
         pending = now.counts["pending"]
-        if pending and time.monotonic() - self._told < _LOG_EVERY_SECONDS:
+        if pending and time.monotonic() - self._logged < _LOG_EVERY_SECONDS:
             return
-        self._told = time.monotonic()
+        self._logged = time.monotonic()
         total = pending + sum(now.counts[state] for state in STATES)
         requests = self._asked["requests"]
         self._context.log.info(

@@ -1,9 +1,8 @@
 """The library layer: all uploads together.
 
-What belongs here: assets that look across partitions. They hold names and numbers of uploads and
-persons, and titles of films only where two persons of the club share a favourite: nobody is
-compared who did not ask. What does not: what is shown (`status.inventory`,
-`movie_pipeline.people.library`, `people.club`).
+What belongs here: assets that look across partitions. They show names and numbers of uploads and
+persons, and film titles only where two club members share a favourite: only people who asked for it
+are compared. What does not: the contents (`status.inventory`, `people.library`, `people.club`).
 """
 
 from functools import partial
@@ -23,9 +22,9 @@ from movie_pipeline.people import club
 from movie_pipeline.people.library import Library, current_uploads, read_history
 from movie_pipeline.status.inventory import Inventory
 
-# `eager` waits until every upload has a page, and one broken upload never gets one. It also waits
-# while a page is being made, so that a burst of uploads makes one inventory, not one for each.
-# Once a week it is made anyway, for the check that no row is too old.
+# `eager` alone would wait until every upload has a page, and a broken upload never gets one. It
+# also waits while a page is in progress, so that a burst of uploads leads to one inventory instead
+# of one for each. Once a week it runs anyway, for the check that no row is too old.
 REFRESH = dg.AutomationCondition.eager().without(
     ~dg.AutomationCondition.any_deps_missing()
 ) | dg.AutomationCondition.cron_tick_passed("0 6 * * 1")
@@ -43,10 +42,10 @@ asset_of_all_uploads = partial(
 
 @asset_of_all_uploads(
     key=LIBRARY,
-    description="Every upload: where it stands, its films, what needs a person, and its page.",
+    description="Every upload: its status, its films, how many of them need review, and its page.",
 )
 def uploads(folder: DataFolder) -> dg.MaterializeResult:
-    """Put the status of all uploads into one table, as `movie-pipeline status` shows it."""
+    """Show the status of all uploads in one table, as `movie-pipeline status` does."""
     with translated():
         inventory = Inventory(status.read(folder.settings()))
     return dg.MaterializeResult(
@@ -56,11 +55,11 @@ def uploads(folder: DataFolder) -> dg.MaterializeResult:
 
 @asset_of_all_uploads(
     key=PERSONS,
-    description="Every person's current uploads as one history, each film once with its newest"
-    " rating; and a comparison of the persons who are named in club.csv.",
+    description="Every person's current uploads as one history, each film once, with its newest"
+    " rating; and a comparison of the persons named in club.csv.",
 )
 def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Join each person's uploads, one person at a time, then compare those of the club."""
+    """Join each person's uploads, one person at a time, then compare the club members."""
     with translated():
         uploads_of = current_uploads(warehouse.warehouse())
 
@@ -72,7 +71,7 @@ def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeR
         return dg.MaterializeResult(
             metadata={
                 **library.numbers(),
-                "persons compared": len(compared.persons) if compared.pairs else 0,
+                "persons_compared": len(compared.persons) if compared.pairs else 0,
                 "summary": shown(library.summary()),
                 "library": shown(md("{}\n\n{}", library.markdown(), compared.markdown())),
             }

@@ -1,8 +1,8 @@
-"""The raw layer: an upload's lines as films, viewings and rejected rows, and whose it is.
+"""The raw layer: an upload's lines as films, viewings and rejected rows, and its owner.
 
 What belongs here: reading the file once, writing its tables in one transaction, and the checks
 that nothing is lost. What does not: how an export is read (`movie_pipeline.exports`), and what its
-name says (`uploads.persons`).
+name means (`uploads.persons`).
 """
 
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ from movie_pipeline.warehouse.tables import (
 READABLE = of_upload(
     "something_readable",
     key_of(RAW_MOVIES),
-    "At least one line of the upload is a film, or the upload has no lines at all.",
+    "At least one line of the upload was read as a film, or the upload has no lines at all.",
     blocking=True,
 )
 ACCOUNTED = of_upload(
     "lines_accounted_for",
     key_of(RAW_MOVIES),
-    "Of each file: rejected + viewings + films + merged = lines read.",
+    "For each file: rejected + viewings + films + merged = lines read.",
     blocking=True,
 )
 
@@ -58,12 +58,13 @@ def raw(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Read the upload and write its tables in one transaction.
 
-    Several outputs would be several commits; killed between them, they would disagree.
+    Several outputs would mean several commits: a run killed in between would leave tables that
+    contradict each other.
     """
     settings = folder.settings()
     path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
-        if settings.sample_only:  # before it can be killed: whoever goes on must not ask TMDB
+        if settings.sample_only:  # noted first: if killed, a later run must not query TMDB
             folder.progress().note(upload, sample_chosen=True)
         _refuse_early(settings)
         register(context, upload)
@@ -77,7 +78,7 @@ def raw(
             raise
         if uploads.content_hash(path) != version:
             raise failure(
-                f"{upload} was replaced while it was read; it is read again.", may_pass=True
+                f"{upload} was replaced while it was being read; trying again.", retry=True
             )
         about = _about(upload, path, export)
         frames = {
@@ -103,7 +104,7 @@ def raw(
                 "films": len(export.films),
                 "lines": sum(report.lines for report in export.files),
                 "files": _files(export.files),
-                "not opened": shown(bullets(export.unopened)),
+                "not_opened": shown(bullets(export.unopened)),
                 "version": version,
             },
         )
@@ -126,7 +127,7 @@ def raw(
 
 
 def _about(upload: str, path: Path, export: Export) -> dict[str, object]:
-    """The upload's row of ``raw.uploads``, but for what the warehouse settles (`current`)."""
+    """The upload's row of ``raw.uploads``, except `current`, which the warehouse sets."""
     received_at = uploads.changed_at(path)
     formats = export.films["source_format"].mode()
     return {
@@ -138,20 +139,20 @@ def _about(upload: str, path: Path, export: Export) -> dict[str, object]:
 
 
 def _path(upload: str, settings: Settings) -> Path:
-    """Where the upload lies; asked before anything is noted, so that a slip leaves no trace.
+    """The path of the upload, found before anything is noted, so that a typo leaves no trace.
 
     Raises:
-        dg.Failure: it is not there, or not in the uploads folder itself.
+        dg.Failure: it does not exist, or is not in the uploads folder itself.
     """
     try:
         path = uploads.path_of(upload, settings.uploads)
     except ValueError as error:
         raise failure(str(error)) from error
-    # A pipe, for instance, would be waited on for ever.
+    # Reading a pipe, for instance, would block forever.
     if path.exists() and not uploads.is_upload(path):
         raise failure(
             f"{upload} is neither a file nor the folder of an unpacked export (profile.csv beside"
-            " watched.csv or ratings.csv). Name the file that is meant, such as alice/watched.csv."
+            " watched.csv or ratings.csv). Name a file instead, such as alice/watched.csv."
         )
     if not path.exists():
         raise failure(
@@ -164,16 +165,16 @@ def _path(upload: str, settings: Settings) -> Path:
 def _refuse_early(settings: Settings) -> None:
     if settings.require_tmdb and settings.key is None:
         raise SettingsError(
-            "MOVIE_PIPELINE_REQUIRE_TMDB is set and no key is. Get the API Read Access Token at"
-            f" {KEY_PAGE} and put it into TMDB_API_TOKEN."
+            "MOVIE_PIPELINE_REQUIRE_TMDB is set, but there is no key. Get the API Read Access"
+            f" Token at {KEY_PAGE} and put it into TMDB_API_TOKEN."
         )
 
 
 def _refuse_unreadable(upload: str, export: Export) -> None:
-    """Fail before anything is written where not one line could be read.
+    """Fail before anything is written if no line could be read.
 
     Raises:
-        UnreadableExport: with the first reasons and their lines (never the lines themselves).
+        UnreadableExport: with the first reasons and line numbers (never the text of the lines).
     """
     lines = sum(report.lines for report in export.files)
     if lines and export.films.empty:
@@ -193,12 +194,12 @@ def _readable(*, passed: bool, **metadata: int | str) -> dg.AssetCheckResult:
 def _checks(export: Export) -> Iterator[dg.AssetCheckResult]:
     lines = sum(report.lines for report in export.files)
     yield _readable(passed=True, lines=lines, films=len(export.films))
-    astray = [report.name for report in export.files if _fates(report) != report.lines]
+    unbalanced = [report.name for report in export.files if _fates(report) != report.lines]
     yield dg.AssetCheckResult(
         check_name=ACCOUNTED.name,
         asset_key=key_of(RAW_MOVIES),
-        passed=not astray,
-        metadata={"files that do not add up": len(astray), "which": shown(bullets(astray))},
+        passed=not unbalanced,
+        metadata={"unbalanced_files": len(unbalanced), "which": shown(bullets(unbalanced))},
     )
 
 
@@ -207,7 +208,7 @@ def _fates(report: FileReport) -> int:
 
 
 def _files(reports: list[FileReport]) -> dg.MetadataValue:
-    """What was recognised in each opened file, and its lines' fates."""
+    """What was recognised in each opened file, and what became of its lines."""
     rows = [
         {
             "file": line(report.name),

@@ -1,11 +1,11 @@
-"""The selection: an upload's dashboard for some of its films, drawn when somebody asks.
+"""The selection: an upload's dashboard for some of its films, drawn on request.
 
-What belongs here: Dagster's configuration, and handing the chosen films to the charts. What does
-not: which films those are (`movie_pipeline.page.selection`), and the standing charts (`dashboard`),
-which no selection touches.
+What belongs here: Dagster's configuration, and passing the chosen films to the charts. What does
+not: which films those are (`movie_pipeline.page.selection`), and the charts of the whole upload
+(`dashboard`), which a selection never changes.
 
-It is no part of the work on an upload, so it notes nothing: neither that it began nor that it
-failed. The run itself says so.
+It is not part of processing an upload, so it leaves no progress notes, neither when it begins nor
+when it fails. Only the run itself shows that.
 """
 
 from collections.abc import Mapping
@@ -24,31 +24,31 @@ from movie_pipeline.enrichment.enrich import sample_notice
 from movie_pipeline.page.selection import Selection
 from movie_pipeline.warehouse.upload_films import read_films
 
-# Dagster's plain types. Of a `str` or an `int` in a `dg.Config` it makes one that also takes
-# {env: NAME}, and a selection that fits no film tells what it was given: the key, perhaps.
+# Plain Dagster types: a `str` or an `int` in a `dg.Config` would also accept {env: NAME}, and the
+# error for an unknown name shows the given value, which could then be the key.
 _CONFIG = {
     "genre": dg.Field(dg.Noneable(str), default_value="", description="A genre, such as Drama."),
     "director": dg.Field(
-        dg.Noneable(str), default_value="", description="A director's name, or TMDB's id of one."
+        dg.Noneable(str), default_value="", description="A director's name or TMDB id."
     ),
     "actor": dg.Field(
         dg.Noneable(str),
         default_value="",
-        description="The name, or TMDB's id, of one of the first 20 of the cast.",
+        description="The name or TMDB id of an actor among the first 20 of the cast.",
     ),
     "decade": dg.Field(
-        dg.Noneable(int), default_value=None, description="Of release, such as 1990."
+        dg.Noneable(int), default_value=None, description="The decade of release, such as 1990."
     ),
     "rating": dg.Field(
         dg.Noneable(float),
         default_value=None,
-        description="Films that you gave at least so much, 0.5 to 5.",
+        description="Your minimum rating, 0.5 to 5.",
     ),
 }
 
 
 def _selection(config: Mapping[str, Any]) -> Selection:
-    """The same for those who know no Dagster; 0, as a form has it, asks for nothing."""
+    """Convert the configuration to a plain `Selection`; 0 and "" from a form mean no filter."""
     return Selection(
         genre=config["genre"] or "",
         director=config["director"] or "",
@@ -63,8 +63,8 @@ def _selection(config: Mapping[str, Any]) -> Selection:
     specs=[
         view_spec(
             SELECTION,
-            "The whole dashboard for some of an upload's films: by genre, director, actor, decade"
-            " or rating, as the configuration of the job `explore` says.",
+            "The whole dashboard for some of an upload's films, chosen by genre, director, actor,"
+            " decade or rating in the configuration of the job `explore`.",
             kinds={"altair"},
         )
     ],
@@ -84,7 +84,7 @@ def selection(
         config = context.op_execution_context.op_config
         selected, notice = _selection(config).of(count(films)), sample_notice(films)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
-        # Sixteen cards that each say that there is nothing would say no more than the sentence.
+        # Sixteen empty charts would say no more than the sentence above them.
         drawn = CHARTS if selected.films.total else ()
         pictures = {
             chart.title: to_svg(chart, selected.films, specifications=specifications)
@@ -93,7 +93,7 @@ def selection(
         return dg.MaterializeResult(
             metadata={
                 "films": selected.films.total,
-                "of films": selected.of.total,
+                "total_films": selected.of.total,
                 "summary": shown(selected.summary(notice=notice)),
                 "overview": shown(
                     overview(selected.films, pictures, notice=notice, lead=selected.sentence())

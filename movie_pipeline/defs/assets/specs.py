@@ -1,4 +1,4 @@
-"""Specs: what every asset says of itself in the UI, derived from its table.
+"""Specs: what the UI shows about every asset, derived from its table.
 
 What belongs here: owner, groups, kinds, column schemas. What does not: what an asset computes.
 """
@@ -15,19 +15,19 @@ OWNER = "team:movie-pipeline"
 RETRY = dg.RetryPolicy(
     max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
-"""The step's layer of three: for a file that was replaced while it was
-read, or a disk that did not answer. A request's faults are retried
-by the TMDB client within the step; a process that died is the launcher's business. A failure that
-can't pass is raised with ``allow_retries=False`` and not tried again."""
+"""Retries of a step: for a file that was replaced while it was being read, or a disk that did not
+respond. This is one of three layers: within the step, the TMDB client retries failed requests; and
+the launcher handles processes that died. A permanent failure is raised with
+``allow_retries=False`` and not retried."""
 
 
 def key_of(table: Table) -> dg.AssetKey:
-    """The asset key of a table: its own name."""
+    """The asset key of a table: the table's own name."""
     return dg.AssetKey([table.schema, table.name])
 
 
 def table_metadata(table: Table) -> dict[str, object]:
-    """Definition metadata of a table's asset: its columns, and the column it is partitioned by."""
+    """Definition metadata of a table's asset: its columns and the column that partitions it."""
     return {
         "partition_expr": "upload",
         "dagster/table_name": str(table),

@@ -1,8 +1,8 @@
-"""A step's frame: it notes that it began, and turns errors into failures a user can act on.
+"""The frame of a step: it notes that it began, and turns errors into failures users can act on.
 
-What belongs here: what every step does besides its own work. Hooks sit on the assets, not on the
-job: Materialize and backfills in the UI run Dagster's implicit job, which would pass a job's hooks
-by. For the underlying concept, see https://docs.dagster.io/guides/build/ops/op-hooks.
+What belongs here: what every step does besides its own work. Hooks are attached to the assets, not
+to the job: Materialize and backfills in the UI run Dagster's implicit job, which ignores the hooks
+of other jobs. For the underlying concept, see https://docs.dagster.io/guides/build/ops/op-hooks.
 """
 
 from collections.abc import Iterator
@@ -28,13 +28,13 @@ from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse.database import WarehouseError
 
-# Not a warehouse that stayed held: it has been waited for as long as MOVIE_PIPELINE_LOCK_WAIT says.
+# Not a locked warehouse: the step has already waited as long as MOVIE_PIPELINE_LOCK_WAIT allows.
 _REFUSED: dict[type, str] = {KeyRefused: "key", OverridesError: "overrides"}
-_PASSING = (OSError,)
+_TEMPORARY = (OSError,)
 _INTERRUPTED_QUERY = "Query interrupted"
-"""What DuckDB makes of Ctrl-C, and of "Terminate" in the UI, while it works."""
+"""DuckDB's error message if Ctrl-C, or "Terminate" in the UI, interrupts a query."""
 _SELECTION_STEP = SELECTION.to_python_identifier()
-_SPEAKING = (
+_SELF_EXPLAINING = (
     ClubError,
     UnreadableExport,
     SettingsError,
@@ -50,10 +50,10 @@ _SPEAKING = (
 
 @contextmanager
 def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]:
-    """Work on the run's upload: gives its key, notes the beginning, translates errors.
+    """Work on the run's upload: yields its key, notes the beginning, translates errors.
 
     Raises:
-        dg.Failure: with a message for the user. One that can't pass is not retried.
+        dg.Failure: with a message for the user. A permanent one is not retried.
     """
     upload = upload_of(context)
     with translated():
@@ -70,10 +70,10 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn errors into failures; all that a step needs that does not work on an upload.
+    """Turn errors into failures; this alone suffices for a step that notes no progress.
 
     Raises:
-        dg.Failure: with a message for the user. One that can't pass is not retried.
+        dg.Failure: with a message for the user. A permanent one is not retried.
     """
     try:
         yield
@@ -82,15 +82,15 @@ def translated() -> Iterator[None]:
     except Exception as error:
         if str(error) == _INTERRUPTED_QUERY:
             raise dg.DagsterExecutionInterruptedError from error
-        # Only what may pass is tried again; a fault of ours would be the same next time.
-        raise failure(_told(error), may_pass=isinstance(error, _PASSING)) from error
+        # Only temporary errors are retried; a bug of ours would fail the same way again.
+        raise failure(_explained(error), retry=isinstance(error, _TEMPORARY)) from error
 
 
-def _told(error: BaseException) -> str:
-    """The error in words for the user: our own errors speak for themselves."""
+def _explained(error: BaseException) -> str:
+    """The error in words for the user; our own errors already have a message for them."""
     if isinstance(error, dg.Failure):
         return error.description or "a step failed"
-    if isinstance(error, _SPEAKING):
+    if isinstance(error, _SELF_EXPLAINING):
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return explained(error, "run again")
@@ -98,15 +98,15 @@ def _told(error: BaseException) -> str:
 
 
 def _repeats(run: dg.DagsterRun) -> int:
-    """How many runs before it this one repeats; 0 where its tag is not Dagster's."""
+    """How many earlier runs this one repeats; 0 if the tag is not one that Dagster wrote."""
     number = run.tags.get(RETRY_NUMBER_TAG, "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _plan(context: dg.AssetExecutionContext) -> list[str]:
-    """The steps of this run that note their end: of its job, or those that a re-execution repeats.
+    """The steps of this run that note their end: all of its job, or those being re-executed.
 
-    Whoever materializes everything at once also draws a selection, which notes nothing.
+    Materializing everything at once also draws a selection, which notes nothing.
     """
     chosen = context.run.step_keys_to_execute
     steps = list(chosen) if chosen else [node.name for node in context.job_def.nodes]
@@ -115,27 +115,27 @@ def _plan(context: dg.AssetExecutionContext) -> list[str]:
 
 @dg.success_hook(name="note_success")
 def note_success(context: dg.HookContext) -> None:
-    """Note that a step is done; with the last one the upload is completed."""
+    """Note that a step is done; the last one completes the upload."""
     progress = Progress.of(environment.load())
     progress.step_done(upload_of(context), context.run_id, context.step_key)
 
 
 @dg.failure_hook(name="note_failure")
 def note_failure(context: dg.HookContext) -> None:
-    """Note why a step failed, in the words that the user gets to see."""
+    """Note why a step failed, in the words that the user sees."""
     error, settings = context.op_exception, environment.load()
     try:
         upload = upload_of(context)
     except dg.Failure:
-        return  # it is of no upload, as the step itself has said
+        return  # the run has no upload; the step itself has reported that
     progress = Progress.of(settings)
     if progress.get(upload) is None and not _exists(upload, settings):
-        return  # a slip in the upload's name; it would stand in the status for ever
+        return  # a typo in the upload's name; it would stay in the status forever
     cause = error.__cause__ if error else None
     progress.fail(
         upload,
         context.run_id,
-        _told(error) if error else "a step failed",
+        _explained(error) if error else "a step failed",
         refused=_REFUSED.get(type(cause), ""),
     )
 
