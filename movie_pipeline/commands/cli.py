@@ -192,8 +192,8 @@ def print_review(upload: str) -> None:
     """Print the films of UPLOAD that need your decision, as lines for overrides.csv.
 
     These are the films that are ambiguous or were not found, and the least certain matches. Each
-    line has the likeliest film, or "ignore", with the other candidates in its note. All lines begin
-    with "#", so that none takes effect until you remove it:
+    line has the most likely film, or "ignore", and lists all candidates in its note. All lines
+    begin with "#", so that none takes effect until you remove it:
 
     \b
         movie-pipeline review watched.csv >> data/overrides.csv
