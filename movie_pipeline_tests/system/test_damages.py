@@ -59,7 +59,7 @@ def attempt(operation, error):
 
 def unclear(said, path):
     """Those of the sentences that don't name the file, or don't say what to do with it."""
-    advice = ("move it", "move the file", "written to", "Is MOVIE_PIPELINE", "free some space")
+    advice = ("move it", "move the file", "written to", "Check MOVIE_PIPELINE", "free some space")
     return {
         name: one
         for name, one in said.items()
