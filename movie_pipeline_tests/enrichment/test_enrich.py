@@ -76,7 +76,7 @@ def test_every_row_ends_in_a_state_in_the_order_given(server, tmp_path):
     ]
     assert list(frame["tmdb_id"].dropna()) == [1001, 1006, 1007]
     assert list(frame["tmdb_enriched"]) == [True, False, False, False, False, True, True]
-    assert frame["error"].dropna().to_dict() == {3: "TMDB did not understand the question (422)"}
+    assert frame["error"].dropna().to_dict() == {3: "TMDB rejected the request (422)"}
 
 
 def test_a_row_has_every_column_of_the_table(server, tmp_path):
