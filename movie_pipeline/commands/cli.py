@@ -38,7 +38,7 @@ def _key(_context: click.Context, _parameter: click.Parameter, name: str | None)
     return unicodedata.normalize("NFC", name) if name else name
 
 
-class _Speaking(click.Group):
+class _PlainErrors(click.Group):
     """Shows errors that explain themselves as one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -58,7 +58,7 @@ class _Speaking(click.Group):
             raise click.ClickException(foreign.printable(str(error))) from error
 
 
-@click.group(cls=_Speaking)
+@click.group(cls=_PlainErrors)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Turn film lists dropped into a folder into dashboards, with details from TMDB."""
@@ -96,7 +96,7 @@ def status(*, as_json: bool, watch: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def add(file: Path) -> None:
-    """Copy FILE (or the folder of an unpacked export) into the watched folder."""
+    """Copy FILE, or the folder of an unpacked export, into uploads."""
     from movie_pipeline.exports.limits import Limits  # noqa: PLC0415  # its package imports pandas
 
     settings = environment.load()
@@ -113,7 +113,7 @@ def add(file: Path) -> None:
     type=click.Choice(["missing", "stale", "all"]),
     default="missing",
     show_default=True,
-    help="Which films to ask TMDB about again despite a cached answer.",
+    help="Which cached answers to request again: only expired misses, outdated ones, or all.",
 )
 def enrich(upload: str, refresh: str) -> None:
     """Run the job for UPLOAD now, as `dagster job execute` does."""
@@ -163,9 +163,10 @@ def enrich(upload: str, refresh: str) -> None:
 @main.command()
 @click.argument("upload", callback=_key)
 def forget(upload: str) -> None:
-    """Remove every trace of UPLOAD: file, rows, page, override lines, runs. This can't be undone.
+    """Remove every trace of UPLOAD. This can't be undone.
 
-    Refused while a run is processing it. TMDB's cached answers stay: they name no user.
+    Deletes its file, rows, page, lines in overrides.csv and runs. Refused while a run is processing
+    it. TMDB's cached answers stay: they name no user.
     """
     from movie_pipeline.forgetting.forget import ForgettingError, forget_here  # noqa: PLC0415
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
@@ -189,18 +190,18 @@ def forget(upload: str) -> None:
 @main.command(name="review")
 @click.argument("upload", callback=_key)
 def print_review(upload: str) -> None:
-    """Print the films of UPLOAD that need your decision, as lines for overrides.csv.
+    """Print the films of UPLOAD that need your decision.
 
-    These are the films that are ambiguous or were not found, and the least certain matches. Each
-    line has the most likely film, or "ignore", and lists all candidates in its note. All lines
-    begin with "#", so that none takes effect until you remove it:
+    These are the films that are ambiguous or were not found, and the least certain matches. Each is
+    printed as a line for overrides.csv, with the most likely film, or "ignore", and all candidates
+    in its note. Each such line begins with "#", and takes effect only once you remove that:
 
     \b
         movie-pipeline review watched.csv >> data/overrides.csv
 
-    Then open data/overrides.csv in an editor. Where you know the film, write its TMDB id (or the
+    Then open data/overrides.csv in an editor. If you know the film, write its TMDB id (or the
     address of its page) in the tmdb_id column and remove the "#"; delete the other lines. Within a
-    minute after you save the file, `make dev` processes the upload again; if it is not running, run
+    minute after you save the file, `make dev` processes the upload again. If it is not running, use
     `movie-pipeline enrich`.
     """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.overrides.review import LEAST_SURE, review  # noqa: PLC0415

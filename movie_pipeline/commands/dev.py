@@ -96,7 +96,7 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         try:
             while process.poll() is None and not code_server.gone() and not clock.set_back():
                 began = time.thread_time()
-                safe = safe or guarded.stands(HOST, port)
+                safe = safe or guarded.is_guarding(HOST, port)
                 if safe is False:
                     console.print(_UNGUARDED, markup=False, soft_wrap=True)
                     return 1
@@ -296,8 +296,8 @@ class _Announcer:
             said = f"{error}. No run can start until this is fixed."
         if said != self._settings_complaint:
             self._settings_complaint = said
-            told = said or "The settings are usable again."
-            self._console.print(told, markup=False, soft_wrap=True, highlight=False)
+            line = said or "The settings are usable again."
+            self._console.print(line, markup=False, soft_wrap=True, highlight=False)
 
     def _look_at_overrides(self) -> None:
         """Report what is wrong with the overrides, once each time they are saved."""

@@ -229,7 +229,7 @@ def end_left_over(note: Note) -> bool:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it still runs; a process whose exit status nobody collects stays as a zombie."""
+    """Whether it still runs; one that has ended may remain as a zombie, which does not count."""
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False

@@ -4,9 +4,9 @@
     python -m movie_pipeline.commands.guarded webserver HOSTS …   as `dagster-webserver …`
 
 HOSTS are as `guard.refusal` takes them, separated by commas (empty for none). What belongs here:
-the two places in Dagster where the guard is inserted, and `stands`, which checks that it is there.
-Dagster 1.13 has no public way to put anything in front of its web server. What does not: which
-requests the guard lets pass (`guard`).
+the two places in Dagster where the guard is inserted, and `is_guarding`, which checks that it is
+there. Dagster 1.13 has no public way to put anything in front of its web server. What does not:
+which requests the guard lets pass (`guard`).
 """
 
 import http.client
@@ -31,7 +31,7 @@ def start_command(hosts: Sequence[str], *arguments: str) -> list[str]:
     return [sys.executable, "-m", MODULE, "dev", ",".join(hosts), *arguments]
 
 
-def stands(host: str, port: int) -> bool | None:
+def is_guarding(host: str, port: int) -> bool | None:
     """Whether the web server refuses a foreign host as the guard does; None while none answers."""
     connection = http.client.HTTPConnection(host, port, timeout=_WAIT_SECONDS)
     try:
@@ -68,7 +68,7 @@ def opener(
 
 
 def _dev(hosts: str, arguments: list[str]) -> None:
-    from movie_pipeline.instance.dagster_cli import ENV_PREFIX, create_dagster_cli, dev  # noqa: PLC0415  # not for `stands`
+    from movie_pipeline.instance.dagster_cli import ENV_PREFIX, create_dagster_cli, dev  # noqa: PLC0415  # not for `is_guarding`
 
     seam: Any = dev
     seam.open_ipc_subprocess = opener(seam.open_ipc_subprocess, hosts)

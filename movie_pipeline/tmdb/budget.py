@@ -73,7 +73,7 @@ class _Pace:
             return cls()  # of another version, or damaged: starting over loses nothing of value
         return pace if pace.rate > 0.0 else cls()
 
-    def bring_up(self, now: float, most: float) -> None:
+    def advance(self, now: float, most: float) -> None:
         """Advance the state to now; ``most`` is the highest rate."""
         if now < self.seen_at:  # the clock was set back: shift everything planned by it
             back = self.seen_at - now
@@ -174,7 +174,7 @@ class Budget:
 
         def change(now: float, state: str | None) -> tuple[str, T]:
             pace = _Pace.read(state)
-            pace.bring_up(now, self._rate)
+            pace.advance(now, self._rate)
             result = decide(pace, now)
             return json.dumps(vars(pace)), result
 

@@ -70,7 +70,7 @@ class FileStore:
         except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         with self._writing() as connection:
-            _bring_up(connection)
+            _migrate(connection)
             connection.execute(
                 "DELETE FROM answers WHERE fetched_at < ?", (clock() - LONGEST_DAYS * DAY,)
             )
@@ -156,7 +156,7 @@ class FileStore:
         )
 
 
-def _bring_up(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection) -> None:
     """Migrate a file of an earlier version, whose keys are readable.
 
     In version 0.1 details had their language in the key. Its tables `pace` and `sent` stay: a run

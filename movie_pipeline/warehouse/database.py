@@ -101,7 +101,7 @@ class Warehouse:
         """
         if self._empty:
             with duckdb.connect(":memory:") as connection:
-                _bring_up(connection)
+                _migrate(connection)
                 yield connection
             return
         connection = self._connect(read_only=True)
@@ -148,7 +148,7 @@ class Warehouse:
         try:
             connection.begin()
             if _shape(connection, self.database) != SHAPE:
-                self._bring_up(connection)
+                self._migrate(connection)
             yield connection
             connection.commit()
         except FAULTS as error:
@@ -168,9 +168,9 @@ class Warehouse:
         finally:
             connection.close()
 
-    def _bring_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _migrate(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
-            _bring_up(connection)
+            _migrate(connection)
         except (duckdb.ProgrammingError, duckdb.DataError, duckdb.DependencyException) as error:
             raise WarehouseError(
                 f"The warehouse {self.database} can't be used: it has tables of another program"
@@ -425,7 +425,7 @@ def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
     return shape
 
 
-def _bring_up(connection: duckdb.DuckDBPyConnection) -> None:
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Create missing schemas and tables, and the missing columns of tables of an earlier shape."""
     for schema in dict.fromkeys(table.schema for table in TABLES):
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')

@@ -185,7 +185,7 @@ def test_a_second_make_dev_is_refused_and_one_after_a_kill_starts_at_once(projec
         first.wait()
     assert second.returncode == 1
     assert f"process {first.pid}, http://127.0.0.1:{port}" in second.stdout
-    assert served.answers(), "Dagster goes on without it"
+    assert served.answers(), "Dagster continues without it"
     with log.open("a") as output:
         third = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
     try:

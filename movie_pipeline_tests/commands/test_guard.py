@@ -58,7 +58,7 @@ def serving(command, home, port):
         command, cwd=home, env={"DAGSTER_HOME": str(home), "PATH": ""}, stderr=subprocess.PIPE
     ) as process:
         try:
-            while guarded.stands("127.0.0.1", port) is None:
+            while guarded.is_guarding("127.0.0.1", port) is None:
                 assert process.poll() is None, process.stderr.read().decode()
                 time.sleep(0.1)
             yield process
