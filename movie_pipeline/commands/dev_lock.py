@@ -1,8 +1,8 @@
 """The lock of `make dev`: only one may serve a data folder, and only one a Dagster store.
 
 What belongs here: taking the lock, naming the process that holds it, ending processes that a killed
-`make dev` left running, and reporting that a folder or a store was last used with a different
-partner. What does not: serving (`dev`).
+`make dev` left running, and reporting that a data folder was last used with another store, or a
+store with another data folder. What does not: serving (`dev`).
 
 Two daemons would both see a dropped file, and both run it. The kernel holds the lock and releases
 it when the process dies, so the mere presence of the lock file means nothing. A note in a second
@@ -176,7 +176,7 @@ def _owner(path: Path) -> str:
 
 
 def _elsewhere(now: Note, before: list[Note | None]) -> str:
-    """What to say if the data folder or the store was last used with a different partner.
+    """What to say if the data folder was last used with another store, or the other way round.
 
     Args:
         now: the note of the new `make dev`.
