@@ -97,7 +97,7 @@ class Overrides:
 
     @staticmethod
     def lines_of(content: str) -> list[tuple[range, Rule]]:
-        """Every record of a file as a rule, with its line numbers, also of lines with a ``#``."""
+        """Every record of a file as a rule, with its line numbers; includes commented-out lines."""
         return list(_Reading(Path()).lines(content))
 
     def of(self, upload: str, row: Mapping[Hashable, Any]) -> Override | None:
@@ -178,7 +178,7 @@ class _Reading:
         return rules
 
     def lines(self, content: str) -> Iterator[tuple[range, Rule]]:
-        """Every record as a rule, with its line numbers, also of lines with a ``#``.
+        """Every record as a rule, with its line numbers; includes commented-out lines.
 
         Invalid lines are skipped.
         """

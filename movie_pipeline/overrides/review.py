@@ -180,7 +180,7 @@ class Review:
 
     def _sentence(self) -> Markdown:
         if not self._open:
-            return md("No film needs your decision: all were found, and none is ambiguous.")
+            return md("No film needs your decision: none is ambiguous, and none is missing.")
         return md(
             "**{:,} {} your decision**: {:,} ambiguous, {:,} not found.",
             len(self._open),

@@ -296,7 +296,7 @@ def test_a_killed_code_server_is_noticed():
         assert [code_server.gone(), code_server.gone()] == [False, True]
 
 
-def test_a_busy_port_is_named(project):
+def test_a_busy_port_is_reported_with_its_holder(project):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()

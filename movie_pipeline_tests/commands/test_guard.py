@@ -281,7 +281,7 @@ def test_a_web_server_without_the_guard_is_stopped(project, monkeypatch):
         ("http://[fe80::1]:80", ("http://[fe80::1]",)),
     ],
 )  # fmt: skip
-def test_hosts_are_kept_as_a_browser_writes_them(text, hosts):
+def test_hosts_are_normalized_as_a_browser_writes_them(text, hosts):
     assert environment.load({"MOVIE_PIPELINE_HOSTS": text}).hosts == hosts
 
 
