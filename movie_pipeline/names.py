@@ -1,15 +1,15 @@
-"""Names that several rooms, or Dagster's store, know something by: plain strings.
+"""Names shared by several rooms or stored by Dagster: plain strings.
 
-What belongs here: names that a run, a tick or a `dagster.yaml` of an earlier version holds, so that
-none may change, and rooms on both sides of Dagster must agree on them. What does not: anything that
-is imported from Dagster or computed, and names of one room only.
+What belongs here: names that are stored in a run, a tick or a `dagster.yaml` of an earlier version,
+and so must never change, and names that rooms on both sides of Dagster must agree on. What does
+not: anything imported from Dagster or computed, and names that only one room uses.
 """
 
 PARTITION_TAG = "dagster/partition"
-"""The tag of a run that names its upload. Dagster's own."""
+"""The run tag that names the upload; defined by Dagster."""
 
 REFRESH_TAG = "movie_pipeline/refresh"
-"""The tag of a run that says which kept answers to ask for again."""
+"""The run tag that says which cached answers to request again."""
 
 UPLOADS = "uploads"
 """The set of partitions, one for each upload."""
@@ -30,4 +30,4 @@ PERSONS = ("dashboard", "library")
 """The asset that shows every person's films over all uploads."""
 
 SELECTION = ("dashboard", "selection")
-"""The one asset of an upload that is no part of the work on it; `EXPLORE_JOB` draws it."""
+"""The only asset of an upload that `ENRICH_JOB` does not materialize; `EXPLORE_JOB` draws it."""

@@ -1,12 +1,12 @@
-"""Settings: what the environment and ``.env`` say, read when a run starts.
+"""Settings: values from the environment and ``.env``, read when a run starts.
 
-What belongs here: every environment variable, its default and its check. What does not: reading
-the environment anywhere else, or at import, and values that a run brings along: its configuration
-and its tags are written by whoever can start a run.
+What belongs here: every environment variable, its default and its validation. What does not:
+reading the environment anywhere else, or at import, and values of a single run: its configuration
+and its tags can be set by anyone who may start a run.
 
-The process environment wins over ``.env``. Dagster would load ``.env`` too, once, when it starts;
-`dagster.yaml` and `instance` turn that off, so that a key written to ``.env`` counts from the next
-run on, and stands in no process's environment.
+The process environment takes precedence over ``.env``. Dagster would load ``.env`` too, once, when
+it starts; `dagster.yaml` and `instance` turn that off, so that a key written to ``.env`` takes
+effect from the next run on, and is not in the environment of any process.
 """
 
 import os
@@ -26,13 +26,13 @@ TMDB_URL = "https://api.themoviedb.org/3"
 KEY_PAGE = "https://www.themoviedb.org/settings/api"
 
 LONGEST_DAYS = 180.0
-"""TMDB's terms allow no answer to be kept longer (six months)."""
+"""TMDB's terms forbid keeping an answer longer than six months."""
 
 ENV_FILE = Path(".env")
 
 _OURS = ("TMDB_", "MOVIE_PIPELINE_")
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
-# By field of exports.Limits, which an error names: too much of something, such as entry_bytes.
+# Variables by field of `exports.Limits`. An error about a limit names the field: entry_bytes.
 _LIMITS = {
     "entry_bytes": "MOVIE_PIPELINE_LIMIT_ENTRY_BYTES",
     "total_bytes": "MOVIE_PIPELINE_LIMIT_TOTAL_BYTES",
@@ -49,7 +49,7 @@ _HOST = re.compile(r"(?P<scheme>https?://)?(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5
 
 
 class SettingsError(ValueError):
-    """An environment variable has a value that can't be used; the message names both."""
+    """An environment variable has an invalid value; the message names both."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Settings:
     data: Path
     warehouse: str
     cache: Path | SecretStr
-    """A file, or the address of a Redis, which may hold a password."""
+    """A file, or the address of a Redis, which may contain a password."""
     key: SecretStr | None = field(default=None, repr=False)
     base_url: str = TMDB_URL
     requests_per_second: float = 40.0
@@ -73,7 +73,7 @@ class Settings:
     lock_wait_seconds: float = 120.0
     limits: Mapping[str, int] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
-    """Names under which the UI may be opened, beside this machine's own: ``films.example:8443``
+    """Names under which the UI may be opened, besides this machine's own: ``films.example:8443``
     (any scheme) or ``https://films.example``."""
 
     @property
@@ -88,17 +88,17 @@ class Settings:
 
     @property
     def overrides(self) -> Path:
-        """The user's own decisions, which overrule ours."""
+        """The user's own decisions, which take precedence over ours."""
         return self.data / "overrides.csv"
 
     @property
     def club(self) -> Path:
-        """The persons who want to be compared with each other."""
+        """The list of people to compare with each other."""
         return self.data / "club.csv"
 
     @property
     def from_sample(self) -> bool:
-        """Whether the bundled sample catalogue answers, and not TMDB."""
+        """Whether the bundled sample catalogue answers instead of TMDB."""
         return self.key is None or self.sample_only
 
 
@@ -106,14 +106,14 @@ def load(
     environ: Mapping[str, str] | None = None,
     env_file: Path = ENV_FILE,
 ) -> Settings:
-    """The settings as they stand now.
+    """The current settings.
 
     Args:
-        environ: the process environment unless given.
-        env_file: read if it exists; an entry counts where the environment has none.
+        environ: the environment; by default that of the process.
+        env_file: read if it exists; its entries apply where the environment has none.
 
     Raises:
-        SettingsError: a value, or the file, can't be used.
+        SettingsError: a value is invalid, or the file can't be read.
     """
     values = _Values(os.environ if environ is None else environ, _filed(env_file))
     data = Path(values.text("MOVIE_PIPELINE_DATA") or "data").expanduser()
@@ -142,7 +142,7 @@ def load(
 
 
 def of_env_file(env_file: Path = ENV_FILE) -> dict[str, str]:
-    """Our variables that ``.env`` sets; none where it is not there, or can't be read."""
+    """Our variables set in ``.env``; none if it does not exist or can't be read."""
     try:
         filed = _filed(env_file)
     except SettingsError:
@@ -153,13 +153,13 @@ def of_env_file(env_file: Path = ENV_FILE) -> dict[str, str]:
 
 
 class _Values:
-    """Values of variables: of the first source that has one which is not empty."""
+    """Values of variables, each from the first source with a non-empty value."""
 
     def __init__(self, *sources: Mapping[str, str | None]) -> None:
         self._sources = sources
 
     def text(self, *names: str) -> str | None:
-        """The first of these variables that is set, without the blanks and quotes around it."""
+        """The first of these variables that is set, without surrounding blanks and quotes."""
         return next((value for _, value in self._set(names)), None)
 
     def number(self, name: str, default: float, least: float, most: float) -> float:
@@ -173,17 +173,17 @@ class _Values:
         if not least <= number <= most:
             raise SettingsError(
                 f"{name}={text}: it must be a number from {least:g} to {most:g},"
-                " with a point before its decimals"
+                " with a decimal point"
             )
         return number
 
     def kept_days(self, name: str, default: float) -> float:
-        """Days for which an answer counts; none longer than TMDB's terms allow."""
+        """Days for which an answer may be used, at most as many as TMDB's terms allow."""
         try:
             return self.number(name, default, 0.0, LONGEST_DAYS)
         except SettingsError as error:
             raise SettingsError(
-                f"{error} (TMDB's terms allow answers to be kept for {LONGEST_DAYS:g} days)"
+                f"{error} (TMDB's terms allow answers to be cached for {LONGEST_DAYS:g} days)"
             ) from None
 
     def switch(self, name: str) -> bool:
@@ -193,13 +193,13 @@ class _Values:
         return text in _YES
 
     def key(self) -> SecretStr | None:
-        """TMDB's key, without the ``Bearer`` that people copy along with it."""
+        """TMDB's key, without a ``Bearer`` that was copied with it."""
         for name, value in self._set(_KEY_NAMES):
             bare = _unquoted(re.sub(r"^bearer(\s+|$)", "", value, flags=re.IGNORECASE))
             if re.search(r"[^\x21-\x7e]", bare):
                 raise SettingsError(
-                    f"{name} holds a blank or a character that no TMDB key has: copy it again from"
-                    f" {KEY_PAGE}"
+                    f"{name} contains a blank or a character that no TMDB key has: copy it again"
+                    f" from {KEY_PAGE}"
                 )
             if bare:
                 return SecretStr(bare)
@@ -215,17 +215,17 @@ def _unquoted(text: str) -> str:
 
 
 def _filed(path: Path) -> Mapping[str, str | None]:
-    """The variables of an ``.env`` file; none without one."""
+    """The variables in an ``.env`` file; none if there is no file."""
     try:
         if path.is_dir():
-            return {}  # somebody's virtual environment
+            return {}  # most likely a virtual environment
         with files.open_plain(path, links=True) as file:
-            text = file.read().decode("utf-8-sig")  # Windows' editors write a mark first
+            text = file.read().decode("utf-8-sig")  # editors on Windows write a byte order mark
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise SettingsError(f"{path} can't be read ({reason}): repair it or remove it") from None
+        raise SettingsError(f"{path} can't be read ({reason}): fix or remove it") from None
     return dotenv_values(stream=StringIO(text))
 
 
@@ -238,8 +238,8 @@ def _base_url(text: str) -> str:
     if not usable:
         raise SettingsError(f"TMDB_BASE_URL={text}: it must be an address such as {TMDB_URL}")
     if parts.username or parts.query or parts.fragment:
-        # Not shown, for what is too much may be a secret.
-        raise SettingsError("TMDB_BASE_URL must hold no user, ? or #: the key has its own variable")
+        # The value is not shown, because the extra part may be a secret.
+        raise SettingsError("TMDB_BASE_URL must have no user, ? or #: the key has its own variable")
     return text.rstrip("/")
 
 
@@ -256,7 +256,7 @@ def _hosts(text: str) -> tuple[str, ...]:
         found = _HOST.fullmatch(entry)
         if found is None:
             raise SettingsError(
-                f"MOVIE_PIPELINE_HOSTS={text}: {entry} is no host; write films.example:8443 or"
+                f"MOVIE_PIPELINE_HOSTS={text}: {entry} is not a host; write films.example:8443 or"
                 " https://films.example, with commas between several"
             )
         default = {"http://": ":80", "https://": ":443"}.get(found["scheme"] or "")
@@ -267,12 +267,12 @@ def _hosts(text: str) -> tuple[str, ...]:
 def _cache(text: str | None) -> Path | SecretStr | None:
     if not text or "://" not in text:
         return Path(text).expanduser() if text else None
-    # Never shown from here on, for it may hold a password.
+    # From here on the value must not be shown, because it may contain a password.
     try:
         parts = urlsplit(text)
         server = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path)
         known = {"redis": server, "rediss": server, "unix": parts.path.strip("/")}
-        # A password with / or ? in it is no password to urlsplit, but half an address.
+        # urlsplit takes a password with / or ? in it for a part of the address.
         misread = parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1
         usable = known.get(parts.scheme) and not misread
     except ValueError:
@@ -281,6 +281,6 @@ def _cache(text: str | None) -> Path | SecretStr | None:
         raise SettingsError(
             "MOVIE_PIPELINE_CACHE must be a file, or the address of a Redis such as"
             " redis://host:6379/0, rediss://user:password@host:6379/0 or unix:///path/of/socket;"
-            " write what is special in a password as %2F (/), %3A (:), %40 (@), %23 (#), %3F (?)"
+            " in a password, write %2F for /, %3A for :, %40 for @, %23 for # and %3F for ?"
         )
     return SecretStr(text)

@@ -1,8 +1,8 @@
-"""SQLite files that several processes write at once: how ours are opened, and any is scrubbed.
+"""SQLite files that several processes write at once: opening ours, and scrubbing any of them.
 
-What belongs here: the connection, what SQLite does to a file, and what to do about one that can't
-be used. What does not: what is in a file, and what is lost with it (`status.store`,
-`tmdb.file_store`, `instance`).
+What belongs here: the connection, SQLite's handling of a file, and the advice for an unusable file.
+What does not: the contents of a file, and what is lost with it (`status.store`, `tmdb.file_store`,
+`instance`).
 """
 
 import sqlite3
@@ -16,19 +16,19 @@ from movie_pipeline.outside import files
 def connect(
     path: Path, schema: str, *, wait_seconds: float, shared: bool = False
 ) -> sqlite3.Connection:
-    """Open the file, making its folder and its tables if need be, for its owner only.
+    """Open the file, readable by its owner only, and create its folder and tables if necessary.
 
-    Durable to a killed process; a power cut may cost the last seconds.
+    Commits survive a killed process; a power failure may lose those of the last seconds.
 
     Args:
         path: the file.
         schema: ``CREATE … IF NOT EXISTS`` statements.
-        wait_seconds: how long to wait for a file that someone else holds.
+        wait_seconds: how long to wait while another process holds the lock.
         shared: whether several threads use the connection, in turn.
 
     Raises:
         sqlite3.Error: it can't be opened.
-        OSError: its folder can't be made.
+        OSError: its folder can't be created.
     """
 
     def attempt() -> sqlite3.Connection:
@@ -45,8 +45,8 @@ def connect(
         return connection
 
     files.folder(path.parent)
-    # SQLite itself waits for every lock but the one that the change to WAL needs. Its log beside
-    # the file takes the file's mode.
+    # SQLite itself waits for every lock except the one needed for the switch to WAL. The WAL beside
+    # the file gets the file's mode.
     with files.private:
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: "locked" in str(error)),
@@ -57,36 +57,36 @@ def connect(
 
 
 ERRORS = (sqlite3.Error, OSError, UnicodeError)
-"""What a file that can't be used raises; of a damaged one Python may not even read the message."""
+"""Errors raised for an unusable file; if it is damaged, even SQLite's message may not decode."""
 
 
 def remedy(error: BaseException | str, *, otherwise: str) -> str:
-    """What to do about a file that can't be used, by what SQLite or the system says of it.
+    """What to do about an unusable file, depending on the error of SQLite or the system.
 
     Args:
-        error: what they say.
-        otherwise: what to do about one that is damaged, or no SQLite file.
+        error: the error, or its message.
+        otherwise: what to do if the file is damaged, or not a SQLite file.
     """
     reason = str(error).lower()
     if "locked" in reason:
         return "another program holds it: close that program"
     if "full" in reason or "no space" in reason:
         return "free some space on its disk"
-    if "disk i/o" in reason:  # of a full disk, of a failing one, and of a file that was cut off
-        return f"free some space on its disk; where there is enough, {otherwise}"
+    if "disk i/o" in reason:  # a full disk, a failing one, or a truncated file
+        return f"free some space on its disk; if there is enough, {otherwise}"
     if "readonly" in reason or "read-only" in reason:
-        return f"make it a file in a folder that can be written to; where it is one, {otherwise}"
+        return f"make it and its folder writable; if it can be written to already, {otherwise}"
     if "unable to open" in reason or isinstance(error, OSError):
-        return "make it a file that can be read and written to, and make its folder writable"
+        return "make sure that it is a file that can be read and written to, in a writable folder"
     return otherwise
 
 
 def scrub(connection: sqlite3.Connection) -> None:
-    """Write the file anew without what was deleted, which SQLite keeps until it needs the room.
+    """Rewrite the file without deleted data, which SQLite keeps until it reuses the space.
 
     Raises:
-        sqlite3.Error: somebody holds the file for as long as the connection waits, or there is no
-            room for it twice.
+        sqlite3.Error: the file stays locked for longer than the connection waits, or there is no
+            disk space for a second copy.
     """
     connection.execute("VACUUM")
     busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

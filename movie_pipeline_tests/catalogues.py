@@ -1,8 +1,7 @@
 """Catalogues for tests that are larger or harder than the bundled sample.
 
-Here belong: reading a catalogue from Parquet, and the adversaries that a matcher may fall for.
-
-Not here: the server that answers from them (`fake_tmdb.py`).
+What belongs here: reading a catalogue from Parquet, and adding adversaries, films that a matcher
+may confuse with the right one. What does not: the server that answers from them (`fake_tmdb.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +25,7 @@ def records_from_parquet(path: Path) -> list[dict[str, Any]]:
     Its columns: tmdb_id, imdb_id, title, original_title, original_language, release_date
     (YYYY-MM-DD), runtime (minutes), genres STRUCT(id, name)[], popularity, vote_average,
     vote_count, directors STRUCT(id, name)[], cast STRUCT(id, name, order, character)[] in order.
-    A person without an id gets one made from the name, because TMDB's people all have one.
+    A person without an id gets one derived from the name, because all of TMDB's people have one.
     """
     query = """
         CREATE MACRO person_id(p) AS coalesce(p.id, 1_000_000_000 + hash(p.name) % 1_000_000_000);
@@ -55,21 +54,21 @@ def records_from_parquet(path: Path) -> list[dict[str, Any]]:
 def add_adversaries(
     records: Iterable[Record], truth: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Make a catalogue harder: for each tenth row of `truth`, what a matcher may fall for.
+    """Make a catalogue harder: add adversaries for each tenth row of `truth`.
 
     Args:
-        records: catalogue records, left as they are.
+        records: catalogue records, which are not changed.
         truth: rows with `title`, `year` and `tmdb_id`.
 
     Returns:
-        The records; where a row's film is among them it has the German title "Filmtitel <id>" and
-        the alternative title "Titre <id>" as well, by which search finds it. Then for each such
-        row a film of the same title and year with 0 to 3 votes, one a year off with fewer than
-        30, and a series of the same title and year. Their ids lie above all others.
+        The records; if a row's film is among them, it also has the German title "Filmtitel <id>"
+        and the alternative title "Titre <id>", by which search finds it. Then, for each such row, a
+        film of the same title and year with 0 to 3 votes, one a year off with fewer than 30, and a
+        series of the same title and year. Their ids are larger than all others.
     """
     by_id = {record["id"]: dict(record) for record in records}
     next_id = max(by_id, default=0) + 1_000_000
-    namesakes: list[dict[str, Any]] = []
+    adversaries: list[dict[str, Any]] = []
     for place, row in enumerate(list(truth)[::10]):
         year = int(row["year"])
         if film := by_id.get(int(row["tmdb_id"])):
@@ -87,7 +86,7 @@ def add_adversaries(
             ("tv", year, 500),
         ):
             next_id += 1
-            namesakes.append(
+            adversaries.append(
                 {
                     "id": next_id,
                     "title": row["title"],
@@ -103,4 +102,4 @@ def add_adversaries(
                     "media_type": kind,
                 }
             )
-    return [*by_id.values(), *namesakes]
+    return [*by_id.values(), *adversaries]

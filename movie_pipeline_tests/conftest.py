@@ -1,7 +1,7 @@
-"""Fixtures that every room of the tests shares: a data folder of its own, and the job.
+"""Fixtures shared by all tests: a temporary data folder, and the job.
 
-Nothing here reaches a network or the user's own data: each test has its own folder, no key, and
-an instance of Dagster in memory unless it starts processes.
+Nothing here touches a network or the user's own data: each test has its own folder, no key, and a
+Dagster instance in memory unless it starts processes.
 """
 
 import os
@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 TOKEN = "a-token-that-must-not-leak"
 
-# A script's background jobs ignore Ctrl-C, and would pass that on to the processes that tests start
-# and interrupt.
+# Background jobs of a script ignore SIGINT, and the processes that tests start and interrupt would
+# inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -32,19 +32,19 @@ profiles.load()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers more than there are cores: whole systems are waited for much of the time."""
+    """Two more workers than cores: much of the time is spent waiting for whole systems."""
     del config  # Required by the hook's signature
     return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones first: what they wait for leaves the cores to the many short ones."""
+    """Run slow tests first: while they wait, the cores are free for the many short ones."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No key, address or folder of the person who runs the tests, and no .env either."""
+    """Hide keys, addresses, folders and the .env file of the user who runs the tests."""
     for name in os.environ:
         if name.startswith(("TMDB_", "MOVIE_PIPELINE_", "DAGSTER_")):
             monkeypatch.delenv(name)
@@ -54,7 +54,7 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 @pytest.fixture(autouse=True)
 def _umask_of_a_new_account() -> Iterator[None]:
-    """What is private is so by our doing, and what a test has made private is its own business."""
+    """Use a common umask, so that only our code makes files private; restore it after the test."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -62,7 +62,7 @@ def _umask_of_a_new_account() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's JavaScript and the compiled charts, made once for all workers (6 s otherwise)."""
+    """The page's JavaScript and the compiled charts, made once for all workers (it takes 6 s)."""
     from movie_pipeline.charts import CHARTS, compiled
     from movie_pipeline.page.bundle import bundle
 
@@ -75,7 +75,7 @@ def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(tmp_path: Path, _bundle: Path) -> Path:
-    """A data folder with an empty uploads folder in it."""
+    """A data folder with an empty uploads folder."""
     (tmp_path / "data" / "uploads").mkdir(parents=True)
     shutil.copytree(_bundle, tmp_path / "data" / "bundle")
     return tmp_path / "data"
@@ -83,7 +83,7 @@ def data(tmp_path: Path, _bundle: Path) -> Path:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    """A warehouse that is not there yet."""
+    """A warehouse that does not exist yet."""
     return Warehouse(str(tmp_path / "warehouse.duckdb"), wait_seconds=30)
 
 
@@ -95,7 +95,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Run enrich_upload for an upload, as any door does, and give Dagster's result."""
+    """Runs enrich_upload for an upload, as every entry point does; returns Dagster's result."""
     from movie_pipeline.definitions import defs
 
     def run(upload: str, **tags: str) -> dg.ExecuteInProcessResult:
@@ -110,7 +110,7 @@ def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessRe
 
 @pytest.fixture
 def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
-    """TMDB with the sample's films, behind real HTTP, and a key for it."""
+    """A TMDB with the sample's films, over real HTTP, and a key for it."""
     with FakeTMDB(sample_catalogue(), token=TOKEN) as server:
         monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
         monkeypatch.setenv("TMDB_API_TOKEN", TOKEN)
@@ -120,7 +120,7 @@ def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
 
 @pytest.fixture
 def project(tmp_path: Path, _bundle: Path) -> Path:
-    """A folder to start processes in: as a fresh clone, but for what every page has in common."""
+    """A folder to start processes in, like a fresh clone, but with the pages' bundle built."""
     folder = tmp_path / "project"
     (folder / "data" / "uploads").mkdir(parents=True)
     (folder / "data" / "samples").mkdir()
@@ -140,7 +140,7 @@ def world() -> World:
 
 @pytest.fixture
 def done(world: World) -> World:
-    """A world in which a.csv was dropped, asked for and completed."""
+    """A world in which a.csv was dropped, run and completed."""
     world.drop("a.csv", "A")
     assert world.settle() == ["a.csv"]
     world.run("a.csv")

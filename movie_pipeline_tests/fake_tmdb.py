@@ -1,9 +1,8 @@
 """A TMDB on this machine: a real HTTP server over any catalogue, with keys, limits and faults.
 
-Here belong: the server, and what a test can set and see on it.
-
-Not here: what a question is answered with (`movie_pipeline.sample.catalogue`, which the product's
-sample uses as well), and large or difficult catalogues (`catalogues.py`).
+What belongs here: the server, and what a test can set and observe on it. What does not: computing
+the answers (`movie_pipeline.sample.catalogue`, which the product's sample uses as well), and large
+or difficult catalogues (`catalogues.py`).
 
 From a shell: `python -m movie_pipeline_tests.fake_tmdb --catalogue FILE --rate 40 --latency 0.1`.
 """
@@ -29,7 +28,7 @@ from movie_pipeline.sample.shapes import ERRORS, error_body
 from movie_pipeline.sample.transport import CONTENT_TYPE, ask, encode
 from movie_pipeline_tests.catalogues import add_adversaries, records_from_parquet
 
-# The HTTP statuses that a fault may ask for, with the TMDB code whose body goes with them.
+# The HTTP statuses that a fault may use, with the TMDB code whose body belongs to each.
 CODE_OF_STATUS = {status: code for code, (status, _) in reversed(ERRORS.items())}
 CODE_OF_STATUS[404] = 34
 
@@ -41,9 +40,9 @@ class Request:
     Attributes:
         at: when it arrived, in seconds of the server's clock (`time.monotonic`).
         path: without the API's version, decoded, such as "/movie/603".
-        query: the decoded parameters, an `api_key` among them included.
-        secret_in_header: whether an Authorization header came with it.
-        status: the HTTP status answered; 0 when the connection was cut or left hanging, None
+        query: the decoded parameters, including any `api_key`.
+        secret_in_header: whether it had an Authorization header.
+        status: the HTTP status of the answer; 0 if the connection was cut or left hanging, None
             while it is being answered.
     """
 
@@ -68,8 +67,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     left: int | None = None
 
-    def concerns(self, request: Request) -> bool:
-        """Tell whether it is this fault's turn."""
+    def applies_to(self, request: Request) -> bool:
+        """Whether this request gets the fault."""
         if self.left is not None and self.left <= 0:
             return False
         if isinstance(self.match, str):
@@ -79,28 +78,29 @@ class Fault:
 
 @dataclass
 class FakeTMDB:
-    """A TMDB-like server on 127.0.0.1, running between `with` and its end.
+    """A TMDB-like server on 127.0.0.1 that runs during its `with` block.
 
     Everything below may be changed while it runs.
 
     Attributes:
-        catalogue: what it answers from.
-        token: the one good secret, as `Authorization: Bearer …` or `api_key=…`; None: none is.
-        requests_per_second: above so many answered in any sliding second it says 429; None: never.
-            Requests answered with 429 don't count towards the limit.
-        retry_after: the Retry-After of a 429: a text as it is, "date" for the HTTP date that is a
-            second away, None for no header.
+        catalogue: the source of its answers.
+        token: the only valid secret, as `Authorization: Bearer …` or `api_key=…`; None for no
+            valid one.
+        requests_per_second: above so many answers in any sliding second it sends a 429; None for no
+            limit. Requests answered with 429 don't count towards the limit.
+        retry_after: the Retry-After of a 429: a literal text, "date" for the HTTP date a second
+            from now, None for no header.
         latency: seconds before each answer; other connections don't wait.
         jitter: up to so many seconds more or less, at random.
         fault_share: share (0 to 1) of the requests that get a random fault: 500, 502, broken
             JSON, a cut connection (before or within the body) or a hanging one.
-        hang_seconds: how long such a hanging one hangs before it is cut.
-        down: cut every connection without a word.
+        hang_seconds: how long a hanging connection hangs before it is cut.
+        down: cut every connection without an answer.
         port: 0 takes a free one.
         seed: of the random choices.
-        clock: what the limit and `Request.at` are told the time by, in seconds.
-        requests: what was asked so far.
-        connections: how many connections were opened.
+        clock: the clock for the limit and `Request.at`, in seconds.
+        requests: the requests received so far.
+        connections: the number of connections opened.
         crashes: exceptions within the server; there should be none.
     """
 
@@ -122,14 +122,14 @@ class FakeTMDB:
     crashes: list[BaseException] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        """Prepare what the requests share."""
+        """Prepare the state that the requests share."""
         self._lock = threading.Lock()
         self._random = random.Random(self.seed)
         self._let_through: deque[float] = deque()
         self._ending = threading.Event()
 
     def __enter__(self) -> Self:
-        """Listen; `base_url` is good from here on."""
+        """Start listening; `base_url` is valid from here on."""
         self._ending.clear()
         self._server = _Server(("127.0.0.1", self.port), self)
         self.port = self._server.server_address[1]
@@ -139,7 +139,7 @@ class FakeTMDB:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening; who waits is cut off now, who is connected at the next request."""
+        """Stop listening; cut waiting requests now, and other connections at their next request."""
         self._ending.set()
         self._server.shutdown()
         self._server.server_close()
@@ -162,14 +162,14 @@ class FakeTMDB:
         return worst
 
     def count(self, path_prefix: str = "", status: int | None = None) -> int:
-        """Count the requests whose path begins so and, where asked, that were answered so."""
+        """Count the requests whose path has this prefix and, if given, whose answer this status."""
         return sum(
             request.path.startswith(path_prefix) and status in (None, request.status)
             for request in list(self.requests)
         )
 
     def clear(self) -> None:
-        """Forget the requests seen and the faults scripted; the limit keeps its memory."""
+        """Forget the recorded requests and scripted faults, but not the state of the limit."""
         with self._lock:
             self.requests.clear()
             self.faults.clear()
@@ -190,15 +190,15 @@ class FakeTMDB:
         """Script what happens instead of an answer; faults scripted first come first.
 
         Args:
-            match: how the path begins ("/search/"), or a test of the request.
+            match: a prefix of the path ("/search/"), or a predicate on the request.
             status: the HTTP status, with TMDB's error body for it unless `body` is given.
             body: sent as it is.
-            cut: close the connection before an answer, or with "body" in the middle of one.
-            hang: so many seconds of silence, then closed.
-            redirect: answer 302 to this address.
-            retry_after: a Retry-After header to go with the answer.
-            headers: others, such as a Content-Type or a Content-Encoding.
-            times: for so many requests; None: until `clear()`.
+            cut: close the connection before an answer or, with "body", in the middle of one.
+            hang: stay silent for so many seconds, then close the connection.
+            redirect: answer with a 302 to this address.
+            retry_after: a Retry-After header for the answer.
+            headers: other headers, such as Content-Type or Content-Encoding.
+            times: for so many requests; None for all until `clear()`.
         """
         fault = Fault(match, status, body, cut, hang, redirect, retry_after, headers or {}, times)
         with self._lock:
@@ -206,12 +206,12 @@ class FakeTMDB:
         return fault
 
     def _arrived(self, request: Request) -> tuple[bool, Fault | None, float]:
-        """Record a request: is it within the limit, which fault is due, how long must it wait."""
+        """Record a request; returns whether it is within the limit, its fault, and its delay."""
         with self._lock:
             request.at = self.clock()
             self.requests.append(request)
             delay = max(0.0, self.latency + self._random.uniform(-self.jitter, self.jitter))
-            fault = next((f for f in self.faults if f.concerns(request)), None)
+            fault = next((f for f in self.faults if f.applies_to(request)), None)
             if fault is not None and fault.left is not None:
                 fault.left -= 1
             if fault is None and self._random.random() < self.fault_share:
@@ -227,7 +227,7 @@ class FakeTMDB:
     def _shown_retry_after(self) -> dict[str, str]:
         if self.retry_after is None:
             return {}
-        # Whole seconds are all that an HTTP date can say: round up, or it lies in the past.
+        # An HTTP date has whole seconds only: round up, or it would be in the past.
         soon = formatdate(int(time.time()) + 2, usegmt=True)
         return {"Retry-After": soon if self.retry_after == "date" else self.retry_after}
 
@@ -243,7 +243,7 @@ _RANDOM_FAULTS: list[Callable[[FakeTMDB], Fault]] = [
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread for each connection."""
+    """A server with one thread per connection."""
 
     request_queue_size = 256
     daemon_threads = True
@@ -253,7 +253,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, *_: Any, **__: Any) -> None:
-        """Say nothing of clients that hang up; keep the rest for the test to find."""
+        """Ignore clients that hang up; record any other error for the test to check."""
         crash = sys.exception()
         if crash is not None and not isinstance(crash, ConnectionError):
             self.tmdb.crashes.append(crash)
@@ -272,7 +272,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.tmdb.connections += 1
 
     def log_message(self, *_: Any, **__: Any) -> None:
-        """Tests have enough to read."""
+        """Log nothing: the output of tests is long enough."""
 
     def do_GET(self) -> None:
         tmdb = self.tmdb
@@ -349,10 +349,10 @@ class _Handler(BaseHTTPRequestHandler):
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Serve a TMDB-like API from a catalogue.")
     parser.add_argument("--catalogue", type=Path, required=True, help=".jsonl or .parquet")
-    parser.add_argument("--adversaries", type=Path, help="CSV of title, year, tmdb_id to harden")
+    parser.add_argument("--adversaries", type=Path, help="CSV of title, year, tmdb_id to imitate")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default="token")
-    parser.add_argument("--rate", type=int, default=None, help="requests a second, above: 429")
+    parser.add_argument("--rate", type=int, default=None, help="requests per second before a 429")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
     parser.add_argument("--jitter", type=float, default=0.0, help="seconds")
     parser.add_argument("--fault-share", type=float, default=0.0, help="0 to 1")

@@ -114,7 +114,7 @@ class System(World):
 
     def _load_overrides(self, _: Path) -> SimpleNamespace:
         if self.senseless:
-            raise OverridesError("line 2: '12x' is no TMDB id")
+            raise OverridesError("line 2: '12x' is not a TMDB id")
         said = {upload: Override(target, 1) for upload, target in self.said.items()}
         return SimpleNamespace(rules=(), of=lambda upload, _: said.get(upload))
 

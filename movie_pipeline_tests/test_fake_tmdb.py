@@ -1,4 +1,4 @@
-"""The HTTP server that stands for TMDB in tests: it must be as strict, and as rude, as TMDB."""
+"""The HTTP server that replaces TMDB in tests: it must be as strict and as unreliable as TMDB."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ Get = Callable[..., requests.Response]
 
 @pytest.fixture
 def tmdb() -> Iterator[FakeTMDB]:
-    """Give a running server, and see afterwards that it never crashed."""
+    """A running server; afterwards, check that it never crashed."""
     with FakeTMDB(CATALOGUE, token="secret") as server:
         yield server
     assert server.crashes == []
@@ -33,7 +33,7 @@ def tmdb() -> Iterator[FakeTMDB]:
 
 @pytest.fixture
 def get(tmdb: FakeTMDB) -> Iterator[Get]:
-    """Give a way to ask the server with its secret, over one session."""
+    """A function that sends requests to the server with its secret, over one session."""
     with requests.Session() as session:
         session.headers["Authorization"] = "Bearer secret"
 
@@ -46,12 +46,12 @@ def get(tmdb: FakeTMDB) -> Iterator[Get]:
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until the test moves it."""
 
     now = 100.0
 
     def __call__(self) -> float:
-        """Give the time in seconds."""
+        """The time in seconds."""
         return self.now
 
 
@@ -75,7 +75,7 @@ class Clock:
 def test_server_and_sample_give_the_same_answer(
     get: Get, path: str, params: dict[str, str]
 ) -> None:
-    """The client that is tested against one must work on the other."""
+    """A client tested against one must work with the other."""
     over_http = get(path, **params)
     with requests.Session() as session:
         session.mount(SAMPLE_URL_SCHEME, SampleAdapter(CATALOGUE))
@@ -85,14 +85,14 @@ def test_server_and_sample_give_the_same_answer(
     assert over_http.headers["Content-Type"] == sampled.headers["Content-Type"]
 
 
-def test_a_connection_is_kept_for_the_next_request(tmdb: FakeTMDB, get: Get) -> None:
+def test_a_connection_is_reused_for_the_next_request(tmdb: FakeTMDB, get: Get) -> None:
     for _ in range(5):
         get("/movie/603")
         get("/movie/1")
     assert tmdb.connections == 1
 
 
-def test_many_can_ask_at_once(tmdb: FakeTMDB) -> None:
+def test_many_clients_can_ask_at_once(tmdb: FakeTMDB) -> None:
     def ask(number: int) -> int:
         url = f"{tmdb.base_url}/movie/{603 if number % 2 else 1}"
         return requests.get(url, params={"api_key": "secret"}, timeout=60).status_code
@@ -102,7 +102,7 @@ def test_many_can_ask_at_once(tmdb: FakeTMDB) -> None:
     assert tmdb.count(status=200) == 50
 
 
-def test_the_secret_is_good_in_header_and_parameter_and_each_request_tells_where(
+def test_the_secret_is_accepted_in_header_and_parameter_and_each_request_records_which(
     tmdb: FakeTMDB, get: Get
 ) -> None:
     assert get("/movie/603").status_code == 200
@@ -113,7 +113,7 @@ def test_the_secret_is_good_in_header_and_parameter_and_each_request_tells_where
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "secret", "Bearer ", "Basic c2VjcmV0"])
-def test_without_the_secret_there_is_only_401(tmdb: FakeTMDB, header: str | None) -> None:
+def test_without_the_secret_the_answer_is_401(tmdb: FakeTMDB, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     answer = requests.get(f"{tmdb.base_url}/authentication", headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["status_code"]) == (401, 7)
@@ -127,7 +127,9 @@ def test_a_token_can_be_revoked_midway(tmdb: FakeTMDB, get: Get) -> None:
     assert get("/authentication").status_code == 200
 
 
-def test_above_the_rate_there_is_429_until_a_second_has_passed(tmdb: FakeTMDB, get: Get) -> None:
+def test_above_the_rate_the_answer_is_429_until_a_second_has_passed(
+    tmdb: FakeTMDB, get: Get
+) -> None:
     tmdb.clock = clock = Clock()
     tmdb.requests_per_second = 3
     assert [get("/movie/603").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
@@ -135,10 +137,10 @@ def test_above_the_rate_there_is_429_until_a_second_has_passed(tmdb: FakeTMDB, g
     refused = [get("/movie/603") for _ in range(5)]
     assert {(answer.status_code, answer.json()["status_code"]) for answer in refused} == {(429, 25)}
     clock.now += 0.01
-    assert get("/movie/603").status_code == 200, "what was refused doesn't count"
+    assert get("/movie/603").status_code == 200, "refused requests don't count"
 
 
-def test_the_worst_second_slides_and_counts_what_was_refused_too(tmdb: FakeTMDB, get: Get) -> None:
+def test_the_worst_second_slides_and_includes_refused_requests(tmdb: FakeTMDB, get: Get) -> None:
     tmdb.clock = clock = Clock()
     for now in (1.0, 1.9, 2.5, 2.8, 2.95, 9.0, 10.0):
         clock.now = now
@@ -149,9 +151,7 @@ def test_the_worst_second_slides_and_counts_what_was_refused_too(tmdb: FakeTMDB,
 
 
 @pytest.mark.parametrize("form", ["1", "0", "Wed, 21 Oct 2099 07:28:00 GMT", None])
-def test_retry_after_comes_in_the_form_asked_for(
-    tmdb: FakeTMDB, get: Get, form: str | None
-) -> None:
+def test_retry_after_has_the_requested_form(tmdb: FakeTMDB, get: Get, form: str | None) -> None:
     tmdb.requests_per_second = 0
     tmdb.retry_after = form
     assert get("/movie/603").headers.get("Retry-After") == form
@@ -167,7 +167,9 @@ def test_retry_after_can_be_a_date_in_the_near_future(tmdb: FakeTMDB, get: Get) 
     assert 1 <= wait.total_seconds() <= 2
 
 
-def test_a_scripted_status_comes_with_tmdbs_body_so_many_times(tmdb: FakeTMDB, get: Get) -> None:
+def test_a_scripted_status_comes_with_tmdbs_body_the_given_number_of_times(
+    tmdb: FakeTMDB, get: Get
+) -> None:
     tmdb.fault("/movie/", status=503, retry_after="7", times=2)
     assert get("/search/movie", query="matrix").status_code == 200
     broken = [get("/movie/603"), get("/movie/603"), get("/movie/603")]
@@ -176,7 +178,7 @@ def test_a_scripted_status_comes_with_tmdbs_body_so_many_times(tmdb: FakeTMDB, g
     assert broken[0].headers["Retry-After"] == "7"
 
 
-def test_a_fault_can_be_for_one_request_of_many(tmdb: FakeTMDB, get: Get) -> None:
+def test_a_fault_can_apply_to_selected_requests_only(tmdb: FakeTMDB, get: Get) -> None:
     tmdb.fault(lambda request: request.query.get("page") == "2", body=b'{"page": 2, "res')
     assert get("/search/movie", query="dance").ok
     with pytest.raises(ValueError, match="Unterminated string"):
@@ -197,8 +199,8 @@ def test_a_connection_can_be_cut(tmdb: FakeTMDB, get: Get, cut: Any, error: type
 
 
 @pytest.mark.parametrize("slow", ["hanging", "latency"])
-def test_who_has_to_wait_holds_up_nobody_else(tmdb: FakeTMDB, get: Get, slow: str) -> None:
-    """An hour of silence for one, an answer for the next, and the server's end frees the first."""
+def test_a_waiting_client_does_not_delay_others(tmdb: FakeTMDB, get: Get, slow: str) -> None:
+    """One gets an hour of silence, the next an answer; stopping the server frees the first."""
     arrived = threading.Event()
     tmdb.fault(lambda _: arrived.set() or slow == "hanging", hang=3600)
     tmdb.latency = 3600 if slow == "latency" else 0
@@ -222,21 +224,21 @@ def test_who_has_to_wait_holds_up_nobody_else(tmdb: FakeTMDB, get: Get, slow: st
     assert ends == ["ConnectionError"]
 
 
-def test_a_client_can_lose_patience(tmdb: FakeTMDB, get: Get) -> None:
+def test_a_client_can_time_out(tmdb: FakeTMDB, get: Get) -> None:
     tmdb.fault(hang=3600)
     with pytest.raises(requests.ReadTimeout):
         get("/movie/603", timeout=0.05)
     assert get("/movie/603").ok
 
 
-def test_a_redirect_leads_where_it_is_told(tmdb: FakeTMDB, get: Get) -> None:
+def test_a_redirect_leads_to_the_given_address(tmdb: FakeTMDB, get: Get) -> None:
     tmdb.fault(redirect="http://elsewhere.invalid/3/movie/603")
     answer = get("/movie/603")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "http://elsewhere.invalid/3/movie/603"
 
 
-def test_when_it_is_down_no_one_gets_a_word(tmdb: FakeTMDB, get: Get) -> None:
+def test_while_it_is_down_connections_are_cut_without_an_answer(tmdb: FakeTMDB, get: Get) -> None:
     tmdb.down = True
     with pytest.raises(requests.ConnectionError):
         get("/movie/603")
@@ -244,7 +246,7 @@ def test_when_it_is_down_no_one_gets_a_word(tmdb: FakeTMDB, get: Get) -> None:
     assert get("/movie/603").ok
 
 
-def test_bad_weather_is_of_every_kind_and_the_same_for_the_same_seed() -> None:
+def test_random_faults_are_of_every_kind_and_repeatable_with_the_same_seed() -> None:
     def weather(seed: int) -> list[object]:
         with (
             FakeTMDB(CATALOGUE, fault_share=0.5, hang_seconds=0.0, seed=seed) as tmdb,
@@ -271,7 +273,7 @@ def test_bad_weather_is_of_every_kind_and_the_same_for_the_same_seed() -> None:
     assert seen != weather(2)
 
 
-def test_after_its_end_it_answers_nobody_not_even_on_a_kept_connection() -> None:
+def test_after_its_end_it_answers_no_request_even_on_an_open_connection() -> None:
     with requests.Session() as session:
         with FakeTMDB(CATALOGUE) as tmdb:
             url = f"{tmdb.base_url}/movie/603?api_key=token"
@@ -312,7 +314,7 @@ def test_a_parquet_file_becomes_a_catalogue(tmp_path: Path) -> None:
     assert catalogue.answer("/movie/1", {})[1]["release_date"] == ""
 
 
-def test_adversaries_stand_beside_each_tenth_film() -> None:
+def test_each_tenth_film_gets_adversaries() -> None:
     others = [{"id": n, "title": f"Other {n}", "release_date": "1980-01-01"} for n in range(1, 21)]
     truth = [
         {"title": film["title"], "year": film["release_date"][:4], "tmdb_id": str(film["id"])}
@@ -333,7 +335,7 @@ def test_adversaries_stand_beside_each_tenth_film() -> None:
     assert found(query="Filmtitel 603", language="de-DE")[0]["title"] == "Filmtitel 603"
     assert len(found(query="Other 1")) == 1
     assert [hit["vote_count"] for hit in found(query="Other 10")] == [1, 7, 0]
-    assert len(MATRIX["alternative_titles"]) == 2, "the records given are left as they are"
+    assert len(MATRIX["alternative_titles"]) == 2, "the given records are not changed"
 
 
 def test_it_can_be_started_from_a_shell(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settings: what people really write into the environment and into .env."""
+"""Settings: values as people really write them in the environment and in .env."""
 
 import dataclasses
 import json
@@ -28,7 +28,7 @@ def key_of(environ: dict[str, str], env_file: Path = Path("there is none")) -> s
     return key.get_secret_value() if key else None
 
 
-def test_nothing_set_means_the_sample_and_the_defaults(env_file):
+def test_without_any_variable_the_sample_and_the_defaults_are_used(env_file):
     settings = load({}, env_file)
     assert settings.from_sample
     assert settings.base_url == "https://api.themoviedb.org/3"
@@ -72,16 +72,16 @@ def test_an_empty_key_is_unset(written):
     assert key_of({"TMDB_API_TOKEN": written, "TMDB_API_KEY": V3_KEY}) == V3_KEY
 
 
-def test_an_empty_variable_leaves_the_one_of_the_file(env_file):
+def test_an_empty_variable_does_not_hide_the_one_in_the_file(env_file):
     env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
     assert key_of({"TMDB_API_TOKEN": ""}, env_file) == TOKEN
 
 
-def test_the_token_counts_where_both_are_set():
+def test_the_token_is_used_if_both_are_set():
     assert key_of({"TMDB_API_KEY": V3_KEY, "TMDB_API_TOKEN": TOKEN}) == TOKEN
 
 
-def test_the_environment_wins_over_the_file_whatever_the_variable_is_called(env_file):
+def test_either_key_variable_in_the_environment_wins_over_the_file(env_file):
     env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
     assert key_of({"TMDB_API_TOKEN": V3_KEY}, env_file) == V3_KEY
     assert key_of({"TMDB_API_KEY": V3_KEY}, env_file) == V3_KEY
@@ -89,13 +89,13 @@ def test_the_environment_wins_over_the_file_whatever_the_variable_is_called(env_
 
 @pytest.mark.parametrize("name", ["TMDB_API_TOKEN", "TMDB_API_KEY"])
 @pytest.mark.parametrize("written", ["two words", "dein-schlüssel", "a\nb", "a\x00b", "…"])
-def test_what_can_not_be_a_key_is_named_but_not_shown(name, written):
+def test_an_invalid_key_is_reported_but_not_shown(name, written):
     with pytest.raises(SettingsError, match=name) as failure:
         load({name: written})
     assert written not in str(failure.value)
 
 
-def test_the_key_is_shown_by_nothing(env_file):
+def test_the_key_is_never_shown(env_file):
     settings = load({"TMDB_API_TOKEN": TOKEN}, env_file)
     shown = [
         repr(settings),
@@ -107,7 +107,7 @@ def test_the_key_is_shown_by_nothing(env_file):
     assert not any(TOKEN in text for text in shown)
 
 
-def test_the_sample_can_be_chosen_with_a_key_set():
+def test_the_sample_can_be_chosen_even_if_a_key_is_set():
     assert load({"TMDB_API_TOKEN": TOKEN, "MOVIE_PIPELINE_SAMPLE": "1"}).from_sample
 
 
@@ -128,7 +128,7 @@ def test_the_sample_can_be_chosen_with_a_key_set():
     ],
     ids=ascii,
 )
-def test_a_file_is_read_however_an_editor_wrote_it(env_file, content):
+def test_a_file_is_read_whatever_editor_wrote_it(env_file, content):
     env_file.write_bytes(content.encode())
     assert key_of({}, env_file) == TOKEN
 
@@ -139,13 +139,13 @@ def test_the_environment_wins_over_the_file(env_file):
     assert (settings.language, settings.requests_per_second) == ("fr-FR", 20.0)
 
 
-def test_a_key_written_to_the_file_counts_from_the_next_load_on(env_file):
+def test_a_key_written_to_the_file_takes_effect_at_the_next_load(env_file):
     assert key_of({}, env_file) is None
     env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
     assert key_of({}, env_file) == TOKEN
 
 
-def test_loading_changes_no_environment(env_file):
+def test_loading_does_not_change_the_environment(env_file):
     env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
     before = dict(os.environ)
     load(None, env_file)
@@ -153,21 +153,21 @@ def test_loading_changes_no_environment(env_file):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
-def test_a_file_that_is_not_utf_8_is_named(env_file, encoding):
+def test_a_file_that_is_not_utf_8_is_reported(env_file, encoding):
     env_file.write_bytes(f"# für mich\nTMDB_API_TOKEN={TOKEN}\n".encode(encoding))
     with pytest.raises(SettingsError, match=r"\.env can't be read \(it is not UTF-8 text\)"):
         load({}, env_file)
 
 
-def test_a_file_that_can_not_be_opened_is_named(env_file):
+def test_a_file_that_can_not_be_opened_is_reported(env_file):
     env_file.symlink_to(env_file)
     with pytest.raises(SettingsError, match=r"\.env can't be read"):
         load({}, env_file)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs to be root")
-def test_a_file_without_permission_is_named(env_file):
-    """In a process that is not root's, because root may read everything."""
+def test_a_file_without_read_permission_is_reported(env_file):
+    """In a process of another user, because root may read everything."""
     env_file.write_text(f"TMDB_API_TOKEN={TOKEN}\n")
     env_file.chmod(0)
     script = (
@@ -183,7 +183,7 @@ def test_a_file_without_permission_is_named(env_file):
     assert TOKEN not in done.stderr
 
 
-def test_a_virtual_environment_called_env_is_no_settings_file(env_file):
+def test_a_virtual_environment_called_env_is_not_read_as_settings(env_file):
     env_file.mkdir()
     assert load({}, env_file).from_sample
 
@@ -219,7 +219,7 @@ def test_a_virtual_environment_called_env_is_no_settings_file(env_file):
     ],
 )
 @pytest.mark.parametrize("filed", [False, True], ids=["environment", "file"])
-def test_a_value_that_can_not_be_used_is_named(env_file, name, value, filed):
+def test_an_invalid_value_is_reported(env_file, name, value, filed):
     env_file.write_text(f"{name}={value}\n" if filed else "")
     with pytest.raises(SettingsError) as failure:
         load({} if filed else {name: value}, env_file)
@@ -227,7 +227,7 @@ def test_a_value_that_can_not_be_used_is_named(env_file, name, value, filed):
 
 
 @pytest.mark.parametrize("secret", ["http://me:pass@host/3", "http://host/3?api_key=pass"])
-def test_an_address_with_a_secret_in_it_is_refused_without_showing_it(secret):
+def test_an_address_that_contains_a_secret_is_refused_without_showing_it(secret):
     with pytest.raises(SettingsError, match="TMDB_BASE_URL") as failure:
         load({"TMDB_BASE_URL": secret})
     assert "pass" not in str(failure.value)
@@ -242,22 +242,22 @@ def test_an_address_with_a_secret_in_it_is_refused_without_showing_it(secret):
         ("http://[::1]:80/3", "http://[::1]:80/3"),
     ],
 )
-def test_an_address_is_taken_without_what_is_around_it(written, meant):
+def test_an_address_is_read_without_blanks_quotes_and_trailing_slashes(written, meant):
     assert load({"TMDB_BASE_URL": written}).base_url == meant
 
 
-# Kept answers -------------------------------------------------------------------------------
+# Cached answers -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["KEEP_DAYS", "KEEP_NEW_DAYS", "KEEP_MISSES_DAYS"])
-def test_no_answer_is_kept_for_longer_than_tmdbs_terms_allow(name):
+def test_no_answer_is_cached_for_longer_than_tmdbs_terms_allow(name):
     name = f"MOVIE_PIPELINE_{name}"
     assert 180.0 in vars(load({name: "180"})).values()
     with pytest.raises(SettingsError, match=rf"{name}=181.*from 0 to 180.*TMDB's terms"):
         load({name: "181"})
 
 
-def test_answers_are_kept_in_the_file_that_is_named(monkeypatch, tmp_path):
+def test_answers_are_cached_in_the_file_of_the_setting(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load({"MOVIE_PIPELINE_CACHE": "~/kept.db"}).cache == tmp_path / "kept.db"
 
@@ -274,7 +274,7 @@ def test_answers_are_kept_in_the_file_that_is_named(monkeypatch, tmp_path):
         "unix://:pass@/run/redis.sock?db=2",
     ],
 )
-def test_answers_may_be_kept_in_redis_whose_address_is_shown_by_nothing(address):
+def test_answers_may_be_cached_in_redis_and_its_password_is_never_shown(address):
     settings = load({"MOVIE_PIPELINE_CACHE": f" '{address}' "})
     assert isinstance(settings.cache, SecretStr)
     assert settings.cache.get_secret_value() == address
@@ -302,8 +302,8 @@ def test_answers_may_be_kept_in_redis_whose_address_is_shown_by_nothing(address)
         "unix://:pass@/",
     ],
 )
-def test_an_address_that_is_no_redis_is_refused_without_showing_it(address):
-    """What is misread as host or port may be half a password, and would be shown later on."""
+def test_an_invalid_redis_address_is_refused_without_showing_it(address):
+    """Half a password could be misread as a host or port, and would be shown later on."""
     with pytest.raises(SettingsError, match=r"MOVIE_PIPELINE_CACHE.*redis://host") as failure:
         load({"MOVIE_PIPELINE_CACHE": address})
     said = str(failure.value).replace("password", "")
@@ -321,7 +321,7 @@ def test_a_switch_is_off(word):
     assert not load({"MOVIE_PIPELINE_REQUIRE_TMDB": word}).require_tmdb
 
 
-def test_the_folder_of_all_others_can_be_moved(monkeypatch, tmp_path):
+def test_moving_the_data_folder_moves_the_cache_and_the_warehouse(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     settings = load({"MOVIE_PIPELINE_DATA": "~/films"})
     assert settings.data == tmp_path / "films"

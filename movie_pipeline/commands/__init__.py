@@ -1,8 +1,8 @@
-"""Commands: what ``movie-pipeline`` does when it is called.
+"""Commands: the ``movie-pipeline`` command line.
 
-What belongs here: the command line's words, starting Dagster (`dev`) or a single run (`run_job`),
-and what is printed. What does not: anything that a run or the UI does as well.
+What belongs here: the wording of the command line, starting Dagster (`dev`) or a single run
+(`run_job`), and what is printed. What does not: anything that a run or the UI also does.
 
-Begin with `cli`: one function for each command. It imports what it needs when it needs it, so that
-``movie-pipeline status`` waits neither for Dagster nor for pandas.
+Begin with `cli`: one function per command. It imports modules only where it needs them, so that
+``movie-pipeline status`` does not wait for Dagster or pandas to load.
 """

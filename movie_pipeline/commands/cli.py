@@ -1,6 +1,6 @@
 """The command line: ``movie-pipeline``.
 
-What belongs here: commands, their arguments and their words. What they do is done elsewhere.
+What belongs here: commands, their arguments and their texts. What does not: the work they start.
 """
 
 import json
@@ -34,21 +34,21 @@ _BAR_COLUMNS = 30
 
 
 def _key(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    """A name as a key writes it: file systems and shells may hand it over decomposed."""
+    """The name in NFC, as upload keys are; file systems and shells may pass it decomposed."""
     return unicodedata.normalize("NFC", name) if name else name
 
 
-class _Speaking(click.Group):
-    """Shows errors that speak for themselves as a sentence, without a traceback."""
+class _PlainErrors(click.Group):
+    """Shows errors that explain themselves as one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; what it makes is for its owner only, and so is what Dagster makes."""
+        """Run the command; only their owner can read the files that it and Dagster create."""
         try:
             with files.private:
                 return super().invoke(ctx)
-        except BrokenPipeError:  # `… | head` has read enough: click ends in silence
+        except BrokenPipeError:  # `… | head` has read enough: click exits silently
             raise
-        except click.UsageError:  # shows how the command is called, and quotes nobody else
+        except click.UsageError:  # shows the command's usage, and quotes no foreign text
             raise
         except click.ClickException as error:
             raise click.ClickException(foreign.safe_to_show(error.message)) from error
@@ -58,23 +58,23 @@ class _Speaking(click.Group):
             raise click.ClickException(foreign.safe_to_show(str(error))) from error
 
 
-@click.group(cls=_Speaking)
+@click.group(cls=_PlainErrors)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
-    """Film lists dropped into a folder, enriched by TMDB, drawn as a dashboard."""
+    """Turn film lists dropped into a folder into dashboards, with details from TMDB."""
     if files.others_read(environment.ENV_FILE):
         say(
-            f"Other users of this machine can read {environment.ENV_FILE}, the place of your TMDB"
-            f" key. To keep it to yourself: chmod 600 {environment.ENV_FILE}",
+            f"Other users of this machine can read {environment.ENV_FILE}, which is meant for your"
+            f" TMDB key. To keep it private: chmod 600 {environment.ENV_FILE}",
             err=True,
         )
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
-@click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Keep updating until Ctrl-C.")
 def status(*, as_json: bool, watch: bool) -> None:
-    """Show where every upload stands."""
+    """Show the status of every upload."""
     settings = environment.load()
     if as_json:
         array = [row.as_json() for row in statuses.read(settings)]
@@ -96,7 +96,7 @@ def status(*, as_json: bool, watch: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def add(file: Path) -> None:
-    """Drop FILE (or the folder of an unpacked export) into the watched folder."""
+    """Copy FILE, or the folder of an unpacked export, into uploads."""
     from movie_pipeline.exports.limits import Limits  # noqa: PLC0415  # its package imports pandas
 
     settings = environment.load()
@@ -113,7 +113,7 @@ def add(file: Path) -> None:
     type=click.Choice(["missing", "stale", "all"]),
     default="missing",
     show_default=True,
-    help="What to ask TMDB again although its answer is kept.",
+    help="Which cached answers to request again: only expired misses, outdated ones, or all.",
 )
 def enrich(upload: str, refresh: str) -> None:
     """Run the job for UPLOAD now, as `dagster job execute` does."""
@@ -126,7 +126,7 @@ def enrich(upload: str, refresh: str) -> None:
         raise click.ClickException(str(error)) from error
     if not there:
         raise click.ClickException(
-            f"{upload} is not in {settings.uploads}: movie-pipeline add FILE drops a file there"
+            f"{upload} is not in {settings.uploads}: copy it there with movie-pipeline add FILE"
         )
     console = Terminal()
     with Progress(
@@ -163,9 +163,10 @@ def enrich(upload: str, refresh: str) -> None:
 @main.command()
 @click.argument("upload", callback=_key)
 def forget(upload: str) -> None:
-    """Remove every trace of UPLOAD: file, rows, page, override lines, runs. There is no way back.
+    """Remove every trace of UPLOAD. This can't be undone.
 
-    Refused while a run is at work on it. Answers of TMDB's are kept: they name no person.
+    Deletes its file, rows, page, lines in overrides.csv and runs. Refused while a run is processing
+    it. TMDB's cached answers stay: they name no user.
     """
     from movie_pipeline.forgetting.forget import ForgettingError, forget_here  # noqa: PLC0415
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
@@ -182,27 +183,27 @@ def forget(upload: str) -> None:
         (gone.overrides, "its lines in overrides.csv"),
         (gone.runs, "1 run" if gone.runs == 1 else f"{gone.runs} runs"),
     )
-    said = ", ".join(words for there, words in parts if there) or "what was noted of it"
+    said = ", ".join(words for there, words in parts if there) or "its status"
     say(f"{upload} is forgotten: {said}.")
 
 
 @main.command(name="review")
 @click.argument("upload", callback=_key)
 def print_review(upload: str) -> None:
-    """Print the films of UPLOAD that need a person, as lines for the overrides.
+    """Print the films of UPLOAD that need your decision.
 
-    These are films that are ambiguous or were not found, and those that were matched the least
-    surely. Each line holds the likeliest film, or "ignore", and in its note the other ones. All
-    begin with "#", so that none counts before you say so:
+    These are the films that are ambiguous or were not found, and the least certain matches. Each is
+    printed as a line for overrides.csv, with the most likely film, or "ignore", and all candidates
+    in its note. Each such line begins with "#", and takes effect only once you remove that:
 
     \b
         movie-pipeline review watched.csv >> data/overrides.csv
 
-    Then open data/overrides.csv in an editor. Where you know the film, put its TMDB number (or the
-    address of its page) where it belongs and take the "#" away; delete the other lines. Once the
-    file is saved, `make dev` decides the upload anew within a minute; without it, run
+    Then open data/overrides.csv in an editor. If you know the film, write its TMDB id (or the
+    address of its page) in the tmdb_id column and remove the "#"; delete the other lines. Within a
+    minute after you save the file, `make dev` processes the upload again. If it is not running, use
     `movie-pipeline enrich`.
-    """  # noqa: D301  # click's sign for a paragraph to leave as it is
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.overrides.review import LEAST_SURE, review  # noqa: PLC0415
     from movie_pipeline.warehouse.database import Warehouse, WarehouseError  # noqa: PLC0415
     from movie_pipeline.warehouse.upload_films import read_films  # noqa: PLC0415
@@ -213,8 +214,8 @@ def print_review(upload: str) -> None:
         raise click.ClickException(str(error)) from error
     if films.empty:
         raise click.ClickException(
-            f"There are no films of {upload} yet: movie-pipeline status shows every upload, and"
-            f" movie-pipeline enrich {shlex.quote(upload)} runs it."
+            f"{upload} has no films yet: movie-pipeline status lists all uploads, and"
+            f" movie-pipeline enrich {shlex.quote(upload)} processes this one."
         )
     for line in review(films).csv():
         say(line)
@@ -223,7 +224,7 @@ def print_review(upload: str) -> None:
 @main.command(name="open")
 @click.argument("upload", required=False, callback=_key)
 def open_page(upload: str | None) -> None:
-    """Open the page of UPLOAD, or the newest one, in the browser."""
+    """Open the page of UPLOAD, or the newest page, in the browser."""
     pages = [
         row for row in statuses.read(environment.load()) if row.page and Path(row.page).exists()
     ]
@@ -231,11 +232,11 @@ def open_page(upload: str | None) -> None:
         pages = [row for row in pages if row.upload == upload]
     if not pages:
         what = f"{upload} has no page yet" if upload else "There is no page yet"
-        raise click.ClickException(f"{what}: movie-pipeline status shows where each upload stands.")
+        raise click.ClickException(f"{what}: movie-pipeline status shows the state of each upload.")
     now = time.time()
 
     def finished(row: statuses.Status) -> float:
-        """When; one of the future was made before the clock was set back, so before the others."""
+        """The finish time; 0 for one in the future, written before the clock was set back."""
         at = row.finished_at.timestamp() if row.finished_at else 0.0
         return at if at <= now else 0.0
 
@@ -256,19 +257,19 @@ def demo() -> None:
 @main.command(hidden=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 def dev(port: int) -> None:
-    """Serve Dagster's UI and daemon (`make dev`)."""
+    """Run Dagster's UI and daemon (`make dev`)."""
     from movie_pipeline.commands.dev import dev as serve  # noqa: PLC0415
 
     sys.exit(serve(environment.load(), port, Terminal()))
 
 
 def _escaped(text: str) -> str:
-    """JSON that says the same, with every character that a terminal might act upon as an escape."""
+    """Equivalent JSON in which every character that a terminal might act on is escaped."""
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
-    """The table; above it what is wrong with the overrides, which every upload would fail over."""
+    """The table, below any problem in the overrides, which would make every upload fail."""
     problem = statuses.overrides_problem(settings)
     nothing = Text(f"No uploads yet. Drop a film list into {settings.uploads}.")
     table = _table(rows) if rows else nothing
@@ -276,7 +277,7 @@ def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
 
 
 def _table(rows: list[statuses.Status]) -> Table:
-    """One upload a row: numbers first, since what is to be said of an upload may be long."""
+    """One upload per row: numbers first, because the remarks on an upload may be long."""
     table = Table(box=None, header_style="bold", padding=(0, 1))
     for name, justify in (("status", "left"), ("films", "right"), ("found", "right")):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
@@ -300,7 +301,7 @@ _STYLED = {
 
 
 def _bar(row: statuses.Status) -> list[RenderableType]:
-    """How far the enrichment is: a step has no terminal, so its progress bar is here."""
+    """The enrichment's progress bar; it is drawn here because a step has no terminal."""
     if row.status != "enriching" or not row.total_movies:
         return []
     decided = row.total_movies - row.pending_count
@@ -311,11 +312,11 @@ def _bar(row: statuses.Status) -> list[RenderableType]:
 
 
 def _remarks(row: statuses.Status) -> list[Text]:
-    """What there is to say: the message first, then what was not found, then the page."""
+    """The remarks on an upload: the message first, then the counts, then the page."""
     others = (
-        (row.pending_count, "to come"),
+        (row.pending_count, "pending"),
         (row.not_found_count - row.ignored_count, "not found"),
-        (row.ignored_count, "ignored, as overrides.csv says"),
+        (row.ignored_count, "ignored by overrides.csv"),
         (row.ambiguous_count, "ambiguous"),
         (row.not_a_movie_count, "not a film"),
         (row.error_count, "without an answer"),

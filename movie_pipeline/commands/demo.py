@@ -1,6 +1,7 @@
-"""The demo: the sample export against the sample catalogue, and what came of it in a few lines.
+"""The demo: runs the sample export against the sample catalogue and prints a short summary.
 
-Always the sample, also when a key is set: it needs no network and gives everyone the same page.
+It always uses the sample, even when a key is set: it needs no network and gives everyone the same
+page.
 """
 
 import time
@@ -30,7 +31,7 @@ FROM analytics.summary WHERE upload = $upload
 
 
 def demo(settings: Settings, console: Console) -> int:
-    """Run it, print the summary and the page's path; the exit code."""
+    """Run the demo, print the summary and the page's path, and return the exit code."""
     if not _is_there(settings):
         adding.add(SAMPLE, settings.uploads, most_files=1)
     console.print(
@@ -64,7 +65,7 @@ def demo(settings: Settings, console: Console) -> int:
 
 
 def _is_there(settings: Settings) -> bool:
-    """Whether the sample is dropped already: again, it would count as a new arrival."""
+    """Whether the sample is there already; copying it again would count as a new arrival."""
     try:
         return uploads.content_hash(settings.uploads / UPLOAD) == uploads.content_hash(SAMPLE)
     except OSError:

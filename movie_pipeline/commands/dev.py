@@ -1,7 +1,8 @@
 """`make dev`: Dagster's UI and daemon on this machine, and a line whenever a page is finished.
 
-What belongs here: starting `dagster dev` so that a newcomer sees no noise, naming what holds a
-busy port, and telling in the terminal what came of a dropped file.
+What belongs here: starting `dagster dev` without noise for a newcomer, naming the program on a busy
+port, and reporting the outcome of a dropped file in the terminal. What does not: the lock
+(`dev_lock`) and the guard (`guarded`).
 """
 
 import os
@@ -33,24 +34,24 @@ HOST = "127.0.0.1"
 _LOOK_EVERY_SECONDS = 1.0
 _END_WITHIN_SECONDS = 30.0
 _LOG_BYTES = 10_000_000
-"""A log above this is set aside as ``dev.log.1``, in place of the one before."""
+"""A log larger than this becomes ``dev.log.1``, replacing the previous one."""
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - ")
-"""How a line of Dagster's log begins: time, logger (``dagster`` for runs), level."""
+"""The start of a line of Dagster's log: time, logger (``dagster`` for runs), level."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-"""What the daemon colours its log with, terminal or not."""
+"""The colour codes in the daemon's log, which it writes even without a terminal."""
 
 _UNGUARDED = (
-    "Dagster's web server answers requests of foreign pages, so it was stopped: this version of"
-    " Dagster is not supported. Install the pinned versions of constraints.txt."
+    "Dagster's web server answers requests from foreign pages, so it was stopped: this version of"
+    " Dagster is not supported. Install the versions pinned in constraints.txt."
 )
 
 _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
-"""Loggers whose records are for the file: runs', and one that says that its store is new."""
+"""Loggers whose records go to the file only: that of runs, and one that reports a new store."""
 
 
 def dev(settings: Settings, port: int, console: Console) -> int:
-    """Serve until interrupted; the exit code."""
+    """Serve until interrupted, and return the exit code."""
 
     def tell(sentence: str) -> None:
         console.print(sentence, markup=False, soft_wrap=True, highlight=False)
@@ -78,7 +79,8 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:
         console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
-    # Before Dagster is started: a shell script's background jobs ignore SIGINT, and so would it.
+    # Before Dagster starts: background jobs of a shell script ignore SIGINT, and it would inherit
+    # that.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     announcer = _Announcer(settings, console)
@@ -94,21 +96,21 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         try:
             while process.poll() is None and not code_server.gone() and not clock.set_back():
                 began = time.thread_time()
-                safe = safe or guarded.stands(HOST, port)
+                safe = safe or guarded.is_guarding(HOST, port)
                 if safe is False:
                     console.print(_UNGUARDED, markup=False, soft_wrap=True)
                     return 1
                 announcer.look()
                 clock.look()
-                # With 10,000 files a look takes half a second: then it is taken less often. Time
-                # spent waiting (for a processor, for a locked file) is no work, and not counted.
+                # With 10,000 files one look takes half a second, so looks become less frequent.
+                # Time spent waiting (for a processor or a locked file) does not count.
                 time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.thread_time() - began)))
             ended = process.poll() is not None
         except KeyboardInterrupt:
             _stop(process)
             if at_work := announcer.at_work():
                 console.print(
-                    f"Runs at work ({at_work}) go on to their end; make status shows them."
+                    f"Active runs ({at_work}) finish in the background; make status shows them."
                 )
             return 0
         finally:
@@ -117,10 +119,10 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
             break
         why = "Dagster's code server is gone (was it killed?)"
         if clock.set_back():
-            why = "The clock was set back, and Dagster waits by it"
-        console.print(f"{why}: Dagster is started again.")
+            why = "The clock was set back, and Dagster's timers rely on it"
+        console.print(f"{why}: restarting Dagster.")
     console.print(
-        f"Dagster ended by itself (exit code {process.returncode}); {log} says why. Nothing is"
+        f"Dagster ended unexpectedly (exit code {process.returncode}); {log} says why. Nothing is"
         " lost: run make dev again.",
         markup=False,
         soft_wrap=True,
@@ -132,25 +134,25 @@ def _start(port: int, hosts: Sequence[str]) -> "subprocess.Popen[str]":
     arguments = ("-w", "workspace.yaml", "-h", HOST, "-p", str(port), "--log-level", "warning")
     return subprocess.Popen(
         guarded.start_command(hosts, *arguments),
-        # Beta and supersession notices are for developers of Dagster projects.
+        # Beta and supersession notices are meant for developers of Dagster projects.
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        # Ctrl-C reaches us alone; we pass it on once, so that Dagster ends in order.
+        # Ctrl-C reaches only us; we pass it on once, so that Dagster shuts down cleanly.
         start_new_session=True,
     )
 
 
 class CodeServer:
-    """Dagster's process that holds our definitions, and that Dagster does not start again.
+    """The Dagster process that holds our definitions, and that Dagster does not restart.
 
-    Whoever runs out of memory may lose it; then every tick fails, and nothing else tells.
+    It may be killed when memory runs out; then every tick fails, with no other sign of the cause.
     """
 
     def __init__(self, pid: int, look_every_seconds: float = 10.0) -> None:
-        """Look below the process ``pid``, at most so often."""
+        """Look for it among the descendants of process ``pid``, at most this often."""
         self._pid = pid
         self._every = look_every_seconds
         self._look_at = 0.0
@@ -158,7 +160,7 @@ class CodeServer:
         self._missed = 0
 
     def gone(self) -> bool:
-        """Whether it was there, and twice in a row is no more ("Reload" replaces it)."""
+        """Whether it was there and has now been missing twice in a row ("Reload" replaces it)."""
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + self._every
             if self._lives():
@@ -171,7 +173,7 @@ class CodeServer:
         try:
             below = psutil.Process(self._pid).children(recursive=True)
         except psutil.Error:
-            return True  # that it can't be seen does not mean that it is gone
+            return True  # we can't see it, but it may well be there
         return any({"api", "grpc"} <= set(_words(one)) for one in below)
 
 
@@ -183,7 +185,7 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:
-    """Ask Dagster to end; insist where it does not."""
+    """Ask Dagster to end, with stronger signals if it does not."""
     if process.poll() is not None:
         return
     for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
@@ -200,9 +202,9 @@ def _interrupt(*_: object) -> None:
 
 
 def _relay(process: "subprocess.Popen[str]", log: Path, console: Console) -> None:
-    """Keep what Dagster prints in a file, and show what is neither play-by-play nor a run's own.
+    """Write Dagster's output to a file, and show it except for routine lines and those of runs.
 
-    A run's failure is told in one line (`_Announcer`); its stack trace is on the run's page.
+    A run's failure is reported in one line (`_Announcer`); its stack trace is on the run's page.
     """
     shown = True
     with closing(_Log(log)) as kept:
@@ -218,7 +220,7 @@ def _relay(process: "subprocess.Popen[str]", log: Path, console: Console) -> Non
 
 
 class _Log:
-    """The latest lines of what Dagster prints, in two files at most, however long it runs."""
+    """The latest lines that Dagster printed, in at most two files however long it runs."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -226,11 +228,11 @@ class _Log:
         self._open()
 
     def _open(self) -> None:
-        # To append: forgetting an upload empties the logs, also one that is being written.
+        # Append mode: forgetting an upload empties the logs, even one that is being written.
         self._file = self._path.open("a", encoding="utf-8")
 
     def write(self, line: str) -> None:
-        """Write a line, in a new file where this one is full."""
+        """Write a line, to a new file if the current one is full."""
         if self._file.tell() > _LOG_BYTES:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
@@ -244,22 +246,22 @@ class _Log:
 
 
 class _Announcer:
-    """Prints a line for each upload whose latest run has ended since we began to watch."""
+    """Prints a line for each upload whose latest run ended after we started watching."""
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings = settings
         self._console = console
-        self._told = self._states()
+        self._reported = self._states()
         self._complaint = ""
         self._settings_complaint = ""
         self._overrides_saved = 0
-        self._overrides_told = True
+        self._overrides_reported = True
 
     def _states(self) -> dict[str, status.Status]:
         return {one.upload: one for one in status.read(self._settings)}
 
     def at_work(self) -> int:
-        """How many runs are at work; 0 where that can't be told."""
+        """The number of active runs; 0 if it can't be determined."""
         try:
             return sum(one.status in {"processing", "enriching"} for one in self._states().values())
         except (ProgressError, OSError):
@@ -278,42 +280,42 @@ class _Announcer:
                 self._console.print(self._complaint, markup=False, soft_wrap=True)
             return
         for upload, one in now.items():
-            if _same(self._told.get(upload), one):
+            if _same(self._reported.get(upload), one):
                 continue
             line = _line(one)
             if line:
                 self._console.print(line, markup=False, soft_wrap=True, highlight=False)
-        self._told = now
+        self._reported = now
 
     def _look_at_settings(self) -> None:
-        """Say that the settings can't be used any more, and when they can again."""
+        """Report that the settings have become unusable, and when they are usable again."""
         try:
             environment.load()
             said = ""
         except SettingsError as error:
-            said = f"{error}. Until that is mended no run can be started."
+            said = f"{error}. No run can start until this is fixed."
         if said != self._settings_complaint:
             self._settings_complaint = said
-            told = said or "The settings can be used again."
-            self._console.print(told, markup=False, soft_wrap=True, highlight=False)
+            line = said or "The settings are usable again."
+            self._console.print(line, markup=False, soft_wrap=True, highlight=False)
 
     def _look_at_overrides(self) -> None:
-        """Say what is wrong with the overrides, once each time that they were saved."""
+        """Report what is wrong with the overrides, once each time they are saved."""
         try:
             saved = self._settings.overrides.stat().st_mtime_ns
         except OSError:
             saved = 0
-        if saved != self._overrides_saved:  # told by the next look, when it has been written
-            self._overrides_saved, self._overrides_told = saved, False
-        elif not self._overrides_told:
-            self._overrides_told = True
+        if saved != self._overrides_saved:  # reported on the next look, once fully written
+            self._overrides_saved, self._overrides_reported = saved, False
+        elif not self._overrides_reported:
+            self._overrides_reported = True
             problem = status.overrides_problem(self._settings)
             if problem:
                 self._console.print(problem, markup=False, soft_wrap=True, highlight=False)
 
 
 def _same(before: status.Status | None, one: status.Status) -> bool:
-    """Whether it is as it was; also where it was queued for a while, and no run was needed."""
+    """Whether nothing changed, or it was only queued for a while and needed no run."""
     if before is None or before.finished_at != one.finished_at:
         return False
     return before.status == one.status or (
@@ -331,7 +333,7 @@ def _line(one: status.Status) -> str | None:
 
 
 def _holder(port: int) -> str | None:
-    """Who listens on the port, or None if it is free."""
+    """The program that listens on the port, or None if the port is free."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -344,6 +346,6 @@ def _holder(port: int) -> str | None:
         for connection in psutil.net_connections("tcp"):
             if connection.laddr and connection.laddr.port == port and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:  # macOS tells only root
+    except psutil.Error:  # macOS shows this only to root
         pass
     return "another program"

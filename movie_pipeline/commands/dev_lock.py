@@ -1,11 +1,12 @@
-"""The lock of `make dev`: one at a time serves a data folder, and one at a time a Dagster store.
+"""The lock of `make dev`: only one may serve a data folder, and only one a Dagster store.
 
-What belongs here: taking it, naming who has it, ending what a killed one left running, and telling
-where a folder and a store were last used with others. What does not: serving (`dev`).
+What belongs here: taking the lock, naming the process that holds it, ending processes that a killed
+`make dev` left running, and reporting that a data folder was last used with another store, or a
+store with another data folder. What does not: serving (`dev`).
 
-Two daemons would both see a dropped file, and both run it. The lock is the kernel's, which takes it
-from a process that dies: its file says nothing by being there. What is known of who has it lies in
-a note beside it, which stays.
+Two daemons would both see a dropped file, and both run it. The kernel holds the lock and releases
+it when the process dies, so the mere presence of the lock file means nothing. A note in a second
+file describes the holder, and stays after it has ended.
 """
 
 import errno
@@ -31,24 +32,24 @@ NOTE = "dev.json"
 _END_WITHIN_SECONDS = 30.0
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _SERVERS = ("dagster", "dagster_webserver", "movie_pipeline")
-"""The packages whose modules `dagster dev` runs to serve; each with ``python -m``."""
+"""Packages whose modules `dagster dev` runs as servers, each with ``python -m``."""
 
 
 class DevLockError(Exception):
-    """`make dev` must not be started here; the message says why, and what to do."""
+    """`make dev` can't be started here; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """Who serves a folder, or served it last.
+    """The `make dev` that serves a folder, or served it last.
 
     Attributes:
-        server: the process of `make dev`.
-        address: of its UI.
+        server: its process.
+        address: the address of its UI.
         clone: the folder that it was started in.
         data: the data folder.
         store: Dagster's store; None for one that lasts no longer than `make dev`.
-        dagster: the process that it started Dagster's with, all in one session.
+        dagster: the leader of the session in which all of Dagster's processes run.
     """
 
     server: Worker
@@ -60,14 +61,14 @@ class Note:
 
     @classmethod
     def read(cls, folder: Path) -> "Note | None":
-        """The note in a folder; None where there is none, or nothing can be made of it."""
+        """The note in a folder; None if there is none or it can't be read."""
         try:
             return _NOTE.validate_json((folder / NOTE).read_bytes())
         except (OSError, ValidationError):
             return None
 
     def write(self, folder: Path) -> None:
-        """Put it into a folder, whole or not at all; a disk without room for it stops nobody."""
+        """Write it to a folder atomically; a full disk is not an error."""
         with suppress(OSError):
             files.write(folder / NOTE, _NOTE.dump_json(self))
 
@@ -76,25 +77,25 @@ _NOTE = TypeAdapter(Note)
 
 
 class DevLock:
-    """Held by a `make dev`, which tells here what it has started."""
+    """The lock held by a `make dev`, which records here what it has started."""
 
     def __init__(self, note: Note) -> None:
         self._note = note
 
     @property
     def folders(self) -> list[Path]:
-        """What is locked: the data folder, and the store's."""
+        """The locked folders: the data folder, and the store's."""
         store = [self._note.store.folder] if self._note.store else []
         return [self._note.data, *store]
 
     def started(self, pid: int) -> None:
-        """Dagster's processes were started, all in the session of this one."""
+        """Record that Dagster's processes were started, all in the session of this one."""
         with suppress(psutil.Error):
             self._note = replace(self._note, dagster=Worker.of(psutil.Process(pid)))
         self.write()
 
     def write(self) -> None:
-        """Leave the note in each folder."""
+        """Write the note to each folder."""
         for folder in self.folders:
             self._note.write(folder)
 
@@ -106,13 +107,13 @@ def held(
     """Hold the lock of a data folder and of a Dagster store.
 
     Args:
-        data: the data folder, which is made if need be.
+        data: the data folder, which is created if necessary.
         store: Dagster's store; None for one that lasts no longer than `make dev`.
-        address: of the UI to be served.
+        address: the address of the UI to be served.
         tell: shows the user a sentence.
 
     Raises:
-        DevLockError: another `make dev` has one of them, or the lock can't be taken.
+        DevLockError: another `make dev` holds one of them, or the lock can't be taken.
     """
     note = Note(Worker.current(), address, Path.cwd(), data.resolve(), store)
     lock = DevLock(note)
@@ -123,8 +124,8 @@ def held(
         for earlier in before:
             if earlier is not None and end_left_over(earlier):
                 tell(
-                    f"An earlier make dev (process {earlier.server.pid}) was killed; what it had"
-                    " left running has been ended."
+                    f"An earlier make dev (process {earlier.server.pid}) was killed; the processes"
+                    " it left running have been ended."
                 )
         if sentence := _elsewhere(note, before):
             tell(sentence)
@@ -143,27 +144,27 @@ def _take(folder: Path, stack: ExitStack, tell: Callable[[str], object]) -> None
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise DevLockError(
-                f"{path} can't be locked ({error.strerror}){_owner(path)}: make {folder} a folder"
-                " that you can write to and that file yours, or set MOVIE_PIPELINE_DATA to another"
+                f"{path} can't be locked ({error.strerror}){_owner(path)}: make {folder} writable"
+                " for you and take ownership of that file, or set MOVIE_PIPELINE_DATA to another"
                 " folder."
             ) from error
         tell(
-            f"The file system of {folder} has no locks ({error.strerror}): nothing keeps two make"
-            " dev from running an upload twice, nor two runs from spoiling the warehouse. Put it"
-            " on a local disk (MOVIE_PIPELINE_DATA)."
+            f"The file system of {folder} has no locks ({error.strerror}): a second make dev could"
+            " run an upload twice, and two runs could damage the warehouse. Put the data folder on"
+            " a local disk (MOVIE_PIPELINE_DATA)."
         )
 
 
 def _refusal(folder: Path) -> str:
     note = Note.read(folder)
     if note is None:
-        return f"Another make dev serves {folder}. Stop that one first."
+        return f"Another make dev serves {folder}. Stop it first."
     host = "" if note.server.here else f" on {note.server.host}"
     what = "the data folder" if folder == note.data else "Dagster's store in"
     return (
         f"Another make dev (process {note.server.pid}{host}, {note.address}, started in"
-        f" {note.clone}) serves {what} {folder} already, and two would run each upload twice."
-        " Open that address, or stop that one first."
+        f" {note.clone}) already serves {what} {folder}, and two would run each upload twice."
+        " Open that address, or stop the other one first."
     )
 
 
@@ -175,10 +176,10 @@ def _owner(path: Path) -> str:
 
 
 def _elsewhere(now: Note, before: list[Note | None]) -> str:
-    """What to say where the data folder, or the store, was last used with another one.
+    """What to say if the data folder was last used with another store, or the other way round.
 
     Args:
-        now: who serves from now on.
+        now: the note of the new `make dev`.
         before: the notes found in the data folder and in the store.
     """
     of_data, of_store = (*before, None)[:2]
@@ -187,26 +188,26 @@ def _elsewhere(now: Note, before: list[Note | None]) -> str:
             of_data.store.id == now.store.id
             or (of_data.store.folder == now.store.folder and of_data.server.here)
         ):
-            return ""  # moved along with the clone, or begun again
-        ours = now.store.folder if now.store else "one that ends with it"
+            return ""  # moved together with the clone, or created again in the same place
+        ours = now.store.folder if now.store else "a temporary one"
         return (
-            f"{now.data} was last used with Dagster's store {of_data.store.folder}, and this make"
-            f" dev uses {ours}: its uploads are the same, but runs and partitions of the other"
-            f" store are not seen here. To see them, run make dev in {of_data.clone}."
+            f"{now.data} was last used with Dagster's store {of_data.store.folder}, but this make"
+            f" dev uses {ours}: the uploads are the same, but runs and partitions in the other"
+            f" store are not visible here. To see them, run make dev in {of_data.clone}."
         )
     if of_store is not None and now.store is not None and of_store.data != now.data:
         return (
             f"Dagster's store {now.store.folder} was last used with the data folder"
-            f" {of_store.data}, and this make dev uses {now.data}: runs and partitions of both are"
-            " seen here."
+            f" {of_store.data}, but this make dev uses {now.data}: runs and partitions of both are"
+            " visible here."
         )
     return ""
 
 
 def end_left_over(note: Note) -> bool:
-    """End Dagster's processes of a `make dev` that was killed; whether there were any.
+    """End the Dagster processes of a `make dev` that was killed; returns whether there were any.
 
-    Runs at work go on to their end. Of another host nothing can be told.
+    Active runs continue. Processes on another host can't be seen, and are left alone.
     """
     if note.dagster is None or not note.dagster.here or note.server.alive:
         return False
@@ -214,7 +215,7 @@ def end_left_over(note: Note) -> bool:
     if not left:
         return False
     for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        # The first one ends the others in order, where it is still there.
+        # The first process, if it still runs, shuts down the others cleanly.
         first = [one for one in left if one.pid == note.dagster.pid]
         for process in first if asked == signal.SIGINT and first else left:
             with suppress(psutil.Error):
@@ -228,7 +229,7 @@ def end_left_over(note: Note) -> bool:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it still runs; one that has ended stays in the list where nobody asks how."""
+    """Whether it still runs; one that has ended may remain as a zombie, which does not count."""
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
@@ -249,6 +250,6 @@ def _servers(note: Note) -> list[psutil.Process]:
 
 
 def _serves(command: list[str]) -> bool:
-    """Whether it is a server of Dagster's, and not a run's process."""
+    """Whether it is one of Dagster's servers, and not the process of a run."""
     module = command[command.index("-m") + 1 :][:1] if "-m" in command else []
     return bool(module) and module[0].split(".")[0] in _SERVERS and "execute_run" not in command

@@ -1,12 +1,12 @@
-"""Dagster's UI and daemon as `dagster dev` starts them, with the guard before the web server.
+"""Dagster's UI and daemon as `dagster dev` starts them, with the guard in front of the web server.
 
     python -m movie_pipeline.commands.guarded dev HOSTS -w …      as `dagster dev -w …`
     python -m movie_pipeline.commands.guarded webserver HOSTS …   as `dagster-webserver …`
 
-HOSTS are as `guard.refusal` takes them, separated by commas (empty for none). What belongs
-here: the two places of Dagster's own at which the guard is put in, and `stands`, which sees that it
-is there. Dagster 1.13 has no public way to put anything before its web server. What does not: what
-the guard lets pass (`guard`).
+HOSTS are as `guard.refusal` takes them, separated by commas (empty for none). What belongs here:
+the two places in Dagster where the guard is inserted, and `is_guarding`, which checks that it is
+there. Dagster 1.13 has no public way to put anything in front of its web server. What does not:
+which requests the guard lets pass (`guard`).
 """
 
 import http.client
@@ -23,16 +23,16 @@ _WAIT_SECONDS = 5.0
 
 
 class UnguardedError(RuntimeError):
-    """Dagster starts its web server in a way that this guard does not know."""
+    """Dagster starts its web server in a way that we can't guard."""
 
 
 def start_command(hosts: Sequence[str], *arguments: str) -> list[str]:
-    """The command line of `dagster dev` behind the guard."""
+    """The command line of `dagster dev` with the guard."""
     return [sys.executable, "-m", MODULE, "dev", ",".join(hosts), *arguments]
 
 
-def stands(host: str, port: int) -> bool | None:
-    """Whether a web server refuses a foreign host, as the guard does; None while none answers."""
+def is_guarding(host: str, port: int) -> bool | None:
+    """Whether the web server refuses a foreign host as the guard does; None while none answers."""
     connection = http.client.HTTPConnection(host, port, timeout=_WAIT_SECONDS)
     try:
         connection.request("GET", "/server_info", headers={"Host": _FOREIGN})
@@ -47,10 +47,10 @@ def stands(host: str, port: int) -> bool | None:
 def opener(
     real: Callable[..., "subprocess.Popen[Any]"], hosts: str
 ) -> Callable[..., "subprocess.Popen[Any]"]:
-    """What `dagster dev` starts its two processes with: the web server's gets the guard.
+    """A function with which `dagster dev` starts its two processes: the web server gets the guard.
 
     Raises:
-        UnguardedError: (what it returns) a process that is neither of the two is to be started.
+        UnguardedError: (by the returned function) the process to start is neither of the two.
     """
 
     def start(parts: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
@@ -61,14 +61,14 @@ def opener(
             return real(parts, **options)
         raise UnguardedError(
             f"dagster dev wants to start {' '.join(module)}, which can't be guarded: this version"
-            " of Dagster is not supported. Install the pinned versions of constraints.txt."
+            " of Dagster is not supported. Install the versions pinned in constraints.txt."
         )
 
     return start
 
 
 def _dev(hosts: str, arguments: list[str]) -> None:
-    from movie_pipeline.instance.dagster_cli import ENV_PREFIX, create_dagster_cli, dev  # noqa: PLC0415  # not for `stands`
+    from movie_pipeline.instance.dagster_cli import ENV_PREFIX, create_dagster_cli, dev  # noqa: PLC0415  # not for `is_guarding`
 
     seam: Any = dev
     seam.open_ipc_subprocess = opener(seam.open_ipc_subprocess, hosts)

@@ -1,7 +1,7 @@
-"""Executing the job for one upload, as `dagster job execute` does, and watching how far it is.
+"""Executes the job for one upload, as `dagster job execute` does, and watches its progress.
 
-What belongs here: the one way in which our own commands start a run. It is the command that CI
-uses, in a process of its own, so there is nothing that only works from here.
+What belongs here: the one way our own commands start a run. It runs the same command as CI, in a
+process of its own, so that nothing works only from here.
 """
 
 import json
@@ -22,7 +22,7 @@ _LOOK_EVERY_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: its exit code, what it noted, and where its log lies."""
+    """How a run ended: its exit code, its status entry, and the path of its log."""
 
     code: int
     entry: Entry | None
@@ -30,14 +30,14 @@ class Result:
 
     @property
     def message(self) -> str:
-        """A sentence for the user; the end of the log where the run itself said nothing."""
+        """A sentence for the user; the end of the log if the run left no message."""
         if self.entry is not None and self.entry.message:
             return self.entry.message
         if self.code == 0:
             return ""
         if self.code < 0:
             ended = signal.Signals(-self.code).name
-            return f"The run's process was ended by {ended}; what was fetched is kept ({self.log})."
+            return f"The run's process was ended by {ended}; fetched answers are kept ({self.log})."
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return "\n".join([*lines[-5:], f"(the whole log: {self.log})"])
 
@@ -66,8 +66,8 @@ def execute(
         upload: its key.
         settings: where the data folder is.
         refresh: ``missing``, ``stale`` or ``all``.
-        environment: what the run sees besides our own environment.
-        watch: told what the run has noted, a few times a second.
+        environment: variables for the run in addition to our own environment.
+        watch: called with the run's status entry a few times a second.
     """
     log = settings.data / "logs" / "last-run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def execute(
     before = progress.get(upload)
 
     def entry() -> Entry | None:
-        """What this run has noted; nothing as long as only an earlier one has."""
+        """This run's status entry; None while the entry is still that of an earlier run."""
         now = progress.get(upload)
         return None if now and before and now.run.id == before.run.id else now
 

@@ -1,7 +1,7 @@
-"""The terminal: our words on it, and nothing in them that it would act upon.
+"""The terminal: prints our text without anything in it that a terminal would act on.
 
 What belongs here: the console of all our commands. What does not: what a command says (`cli`,
-`dev`), plain text itself (`outside.foreign`).
+`dev`), and cleaning the text itself (`outside.foreign`).
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from movie_pipeline.outside import foreign
 
 
 class Terminal(Console):
-    """A console that prints every text as it is: a title in it brings no colour and no link.
+    """A console that prints every text literally: a film title can't add a colour or a link.
 
-    Rich's own markup (``[link=…]``) and emoji codes are off, and whatever is rendered loses the
-    control and direction characters that came with a name or a message.
+    Rich's own markup (``[link=…]``) and emoji codes are off, and control and direction characters
+    that came with a name or a message are removed from everything it renders.
     """
 
     def __init__(self, **options: object) -> None:
@@ -26,7 +26,7 @@ class Terminal(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterator[Segment]:
-        """Render, as every console does; nested parts, tables and live displays come by here."""
+        """Render as any console does; nested parts, tables and live displays all pass here."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment
@@ -35,5 +35,5 @@ class Terminal(Console):
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a plain text (to standard error, if asked), as `Terminal` would, without folding it."""
+    """Print plain text (optionally to standard error) as `Terminal` would, but without wrapping."""
     click.echo(foreign.safe_to_show(text), err=err)

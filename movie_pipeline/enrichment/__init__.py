@@ -1,8 +1,8 @@
-"""Enrichment: an upload's film lines in, the same lines out with what TMDB knows of each film.
+"""Enrichment: takes an upload's film rows and returns them with TMDB's details of each film.
 
-What belongs here: asking for many films at once, the columns made of TMDB's details, and which rows
-have grown too old. What does not: how TMDB is asked (`tmdb`), which film a line means (`matching`),
-how far a run is (`status`).
+What belongs here: looking up many films at once, the columns made from TMDB's details, and finding
+rows that are too old. What does not: requests to TMDB (`tmdb`), deciding which film a row is
+(`matching`), the progress of a run (`status`).
 
-Begin with `enrich`. A column of TMDB's details is added in `columns` and in `warehouse.tables`.
+Begin with `enrich`. To add a column of TMDB's details, add it in `columns` and `warehouse.tables`.
 """

@@ -1,7 +1,7 @@
-"""Details: what TMDB says of a film, as columns of ``enriched.movies``.
+"""Columns: TMDB's details of a film as columns of ``enriched.movies``.
 
-What belongs here: reading a details record, in which anything may be missing. What does not: which
-film it is (`enrichment`, `matching`).
+What belongs here: reading a details record, in which anything may be missing. What does not:
+deciding which film it is (`enrichment`, `matching`).
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ CAST_KEPT = 20
 
 
 def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
-    """TMDB's details as columns of ``enriched.movies``; only ``tmdb_enriched`` without any.
+    """TMDB's details as columns of ``enriched.movies``; without any, only ``tmdb_enriched``.
 
-    Anything in them may be missing, null or of another kind than TMDB's. Someone or something
-    without an id or a name is left out, so that lists of names and of ids go together.
+    Anything in the details may be missing, null or of the wrong type. Entries without an id or a
+    name are dropped, so that the lists of names and of ids correspond.
     """
     if details is None:
         return {"tmdb_enriched": False}
@@ -26,7 +26,7 @@ def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
     crew = _named(people.get("crew"))
     directors = {one["id"]: one["name"] for one in crew if one.get("job") == "Director"}
     cast = _named(people.get("cast"))
-    # TMDB lists the cast in billing order; who has no number keeps the place.
+    # TMDB lists the cast in billing order; an entry without a number keeps its place.
     cast = [one for _, one in sorted(enumerate(cast), key=_billing)][:CAST_KEPT]
     genres = _named(details.get("genres"))
     countries = _items(details.get("origin_country")) or [
@@ -39,7 +39,7 @@ def film_columns(details: Mapping[str, Any] | None) -> dict[str, Any]:
         "original_language": _text(details.get("original_language")),
         "origin_countries": [country for country in countries if _text(country)],
         "release_date": _date(details.get("release_date")),
-        "runtime_minutes": runtime if runtime and runtime > 0 else None,  # 0 is "not known"
+        "runtime_minutes": runtime if runtime and runtime > 0 else None,  # 0 means unknown
         "genres": [one["name"] for one in genres],
         "genre_ids": [one["id"] for one in genres],
         "directors": list(directors.values()),
@@ -83,5 +83,5 @@ def _date(text: object) -> date | None:
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    """The moment as the naive UTC time that a TIMESTAMP column holds."""
+    """The moment as a naive UTC time, for a TIMESTAMP column."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment else None

@@ -1,12 +1,12 @@
-"""Enrichment: every film line of an upload, asked about at once, decided one by one.
+"""Enrichment: looks up every film row of an upload in parallel.
 
-What belongs here: handing lines to worker threads, counting states, and turning TMDB's details
-into columns. What does not: which film a line means (`matching`, or the user: `overrides`), how a
-question is asked (`tmdb`), and anything of Dagster. Parallelism is here, in threads, because the
-waiting is here.
+What belongs here: distributing rows to worker threads, counting states, and assembling the columns.
+What does not: deciding which film a row is (`matching`, or the user: `overrides`), making a request
+(`tmdb`), and anything of Dagster. Parallelism is here, in threads, because this is where the time
+is spent waiting.
 
-Memory: of each film its columns alone are kept, lists among them as JSON text (a third of the
-room), and no more questions are handed out than the threads need.
+Memory: only the columns of each film are kept, with lists as JSON text (a third of the size), and
+no more questions are submitted than the threads need.
 """
 
 import json
@@ -32,14 +32,14 @@ from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 _REPORT_EVERY_SECONDS = 1.0
 
 _OWN = ("row_number", "title", "year", "seen", "rating", "version")
-"""Columns that a row brings along from ``raw.movies``."""
+"""Columns that are copied from ``raw.movies``."""
 READS = (
     *_OWN,
     *("imdb_id", "export_tmdb_id", "title_type", "original_title", "directors"),
     *("runtime_minutes", "letterboxd_uri"),
 )
-"""Columns of ``raw.movies`` that are needed."""
-_as_json = json.JSONEncoder(ensure_ascii=False).encode  # one for all: making it takes longer
+"""Columns of ``raw.movies`` that are read."""
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # shared: creating one takes longer
 _FILLED = tuple(
     column for column in ENRICHED_MOVIES if column.name not in {*_OWN, "upload", "answered_by"}
 )
@@ -48,7 +48,7 @@ _FILLED = tuple(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How far an enrichment is: lines by state, ``enriched``, `IGNORED`, ``pending``; its speed."""
+    """An enrichment's progress: rows by state, ``enriched``, `IGNORED`, ``pending``; its speed."""
 
     counts: Mapping[str, int]
     seconds: float
@@ -57,11 +57,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be found out about a line. Equal ones are asked once.
+    """What to find out about a row. Equal questions are asked only once.
 
     Attributes:
         wanted: what the export says about the film.
-        override: what the user says it is, which counts before everything else.
+        override: the user's decision, which takes precedence over everything else.
     """
 
     wanted: Wanted
@@ -69,13 +69,13 @@ class Question:
 
     @property
     def ignored(self) -> bool:
-        """Whether the user said that there is nothing to find."""
+        """Whether the user said to ignore the row."""
         return self.override is not None and self.override.tmdb_id is None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line: its state (one of `STATES`), and the columns that it fills."""
+    """The result for a row: its state (one of `STATES`), and the values of `_FILLED`."""
 
     state: str
     enriched: bool
@@ -91,27 +91,27 @@ def enrich(
     override: Callable[[Mapping[Hashable, Any]], Override | None] = lambda _: None,
     report: Callable[[Snapshot], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """Find and describe every row of ``raw.movies``.
+    """Find and describe the film of every row of ``raw.movies``.
 
-    Rows that ask the same thing are asked once; seen films are asked about first.
+    Rows with the same question are looked up once; seen films come first.
 
     Args:
         rows: rows of ``raw.movies`` of one upload, with the columns `READS`.
-        tmdb: who is asked.
-        answered_by: ``tmdb`` or ``sample``, as the column has it.
-        override: the user's own word on a row, if there is one.
-        report: told about once a second how far it is, and once at the end.
+        tmdb: the client to use.
+        answered_by: the value of that column: ``tmdb`` or ``sample``.
+        override: returns the user's decision on a row, if there is one.
+        report: called with the progress about once a second, and once at the end.
 
     Returns:
-        One row for each given row, in their order, with the columns of ``enriched.movies``
+        One row for each given row, in the same order, with the columns of ``enriched.movies``
         (without ``upload``); lists as JSON text.
 
     Raises:
-        FatalError: no question can be answered (a refused key).
-        StoreError: answers can't be kept.
+        FatalError: no question can be answered (for example, the key was refused).
+        StoreError: answers can't be cached.
     """
     questions = [Question(wanted_of(row), override(row)) for row in _records(rows)]
-    lines = Counter(questions)  # how many rows each question answers
+    lines = Counter(questions)  # the number of rows with each question
     seen = [pd.isna(value) or bool(value) for value in rows["seen"]]
     seen_first = dict.fromkeys((*compress(questions, seen), *questions))
     outcomes: dict[Question, Outcome] = {}
@@ -141,7 +141,7 @@ def enrich(
             if time.monotonic() - reported >= _REPORT_EVERY_SECONDS:
                 report(snapshot())
                 reported = time.monotonic()
-    except BaseException:  # a fatal answer, a full disk, a run that is cancelled
+    except BaseException:  # such as a fatal answer, a full disk, a cancelled run
         tmdb.stop()
         raise
     finally:
@@ -151,7 +151,7 @@ def enrich(
 
 
 def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
-    """What a row of ``raw.movies`` asks for."""
+    """What a row of ``raw.movies`` says about its film."""
 
     def text(name: str) -> str | None:
         value = row.get(name)
@@ -178,14 +178,14 @@ def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
 
     Raises:
         FatalError: no question can be answered.
-        StoreError: answers can't be kept.
+        StoreError: answers can't be cached.
     """
     try:
         if question.override is not None:
             return _by_override(question.override, tmdb)
         decision = find(question.wanted, tmdb)
         if decision.status == "not_found":
-            # A film may have come to TMDB since, whatever hits there were that didn't fit.
+            # The film may have been added to TMDB since, even if the search had other hits.
             decision = find(question.wanted, tmdb.recent())
     except NoAnswer as error:
         return {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
@@ -193,13 +193,13 @@ def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
 
 
 def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
-    """What the user said. A film that TMDB lacks is told with the line to mend."""
+    """The user's decision; if TMDB does not have the film, an error names the line to correct."""
     details = None if override.tmdb_id is None else tmdb.movie(override.tmdb_id)
     film = from_details(details) if details else None
     if film is None:
         columns = _decision_columns(Decision("not_found", "override")) | film_columns(None)
         if override.tmdb_id is not None:
-            advice = f"mend line {override.line} of overrides.csv"
+            advice = f"correct line {override.line} of overrides.csv"
             columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")
@@ -209,7 +209,7 @@ def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
 
 
 def sample_notice(films: pd.DataFrame) -> str | None:
-    """What every place that shows results leads with, where no key was set and the sample answered.
+    """The notice above all results if no key was set and the sample catalogue answered, else None.
 
     Args:
         films: rows of ``enriched.movies`` of one upload.
@@ -253,7 +253,7 @@ def _side_by_side(
     questions: Iterable[Question],
     at_most: int,
 ) -> Iterator[tuple[Question, Outcome]]:
-    """Questions and outcomes as they come, with at most so many handed out at a time."""
+    """Questions with their outcomes as they finish; at most ``at_most`` are submitted at a time."""
     to_come = iter(questions)
     asked: dict[Future[Outcome], Question] = {
         executor.submit(work, one): one for one in islice(to_come, at_most)

@@ -1,10 +1,10 @@
-"""Staleness: which uploads hold facts of TMDB that grow too old.
+"""Staleness: which uploads hold TMDB data that is getting too old.
 
-What belongs here: the ages that count, and the one query that finds the rows. What does not: how
-long an answer counts for a run (`tmdb.keeping`), and who asks again (`defs.schedules`).
+What belongs here: the age limit, and the query that finds the rows. What does not: how long a run
+may use a cached answer (`tmdb.keeping`), and refreshing the rows (`defs.schedules`).
 
-TMDB's terms allow no fact to be kept for more than six months. What the sample catalogue answered
-is ours, and under no such terms.
+TMDB's terms forbid keeping its data for more than six months. The data of the sample catalogue is
+our own and not subject to these terms.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 REFRESH_DAYS = 150.0
-"""Rows older than this are asked for again: a month, and so four weekly attempts, before 180."""
+"""Rows older than this are refreshed: a month, and so four weekly attempts, before day 180."""
 
 _OLD = f"""
 SELECT upload, count(*), min(enriched_at)
@@ -26,7 +26,7 @@ GROUP BY upload ORDER BY upload
 
 @dataclass(frozen=True)
 class Stale:
-    """An upload with rows that are too old: how many, and when TMDB gave the oldest (UTC)."""
+    """An upload with rows that are too old: how many, and the date of the oldest (UTC)."""
 
     upload: str
     rows: int
@@ -34,12 +34,12 @@ class Stale:
 
 
 def older_than(days: float, warehouse: Warehouse, now: datetime) -> list[Stale]:
-    """The uploads with rows that TMDB answered more than so many days before ``now`` (UTC).
+    """The uploads with rows that TMDB answered more than ``days`` days before ``now`` (UTC).
 
-    Or after it: a clock that ran ahead dated them, and how old they are nobody knows.
+    Rows dated more than a day after ``now`` count too: a clock ran ahead, and their age is unknown.
 
     Raises:
-        WarehouseError: the warehouse can't be had.
+        WarehouseError: the warehouse can't be read.
     """
     utc = now.replace(tzinfo=None)  # the column has no zone
     limits = {"limit": utc - timedelta(days=days), "tomorrow": utc + timedelta(days=1)}

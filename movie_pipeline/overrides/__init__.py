@@ -1,8 +1,8 @@
-"""Overrides: the user's own word on which film a line means, in ``data/overrides.csv``.
+"""Overrides: the user's own decisions on which film a row is, in ``data/overrides.csv``.
 
-What belongs here: reading that file, what a line of it says, and the films that need a person, with
-lines to copy. What does not: deciding without it (`matching`), and which uploads a change concerns
-(`status.revisions`).
+What belongs here: reading that file, the meaning of its lines, and the films that need the user's
+decision, with lines to copy. What does not: matching without it (`matching`), and which uploads a
+change affects (`status.revisions`).
 
 Begin with `file`.
 """

@@ -1,12 +1,12 @@
-"""Overrides: a person's own decisions, a line each, which overrule ours.
+"""The overrides file: the user's own decisions, one per line, which take precedence over ours.
 
-What belongs here: reading ``<data>/overrides.csv``, and which line counts for a row of
-``raw.movies``. What does not: what a line's cells say (`rules`), what becomes of such a row
-(`enrichment`), noticing that the file was saved (`changes`), proposing lines (`review`).
+What belongs here: reading ``<data>/overrides.csv``, and finding the line that applies to a row of
+``raw.movies``. What does not: the meaning of a line's cells (`rules`), applying it to the row
+(`enrichment`), noticing that the file was saved (`status.revisions`), proposing lines (`review`).
 
-People write the file by hand, in Excel, and by appending what ``movie-pipeline review`` prints. So
-encodings and separators are those that uploads may have, and a header may stand again anywhere:
-the lines below it have its columns. Lines that begin with ``#`` are passed over.
+People write the file by hand, in Excel, and by appending the output of ``movie-pipeline review``.
+So it may have any encoding and separator that uploads may have, and a header may occur again
+anywhere: the lines below it have its columns. Lines that begin with ``#`` are skipped.
 """
 
 import csv
@@ -25,7 +25,7 @@ from movie_pipeline.outside import files
 from movie_pipeline.overrides.rules import Rule, identity, rule_of, target_of
 
 COLUMNS = ("title", "year", "tmdb_id", "letterboxd_uri", "imdb_id", "upload")
-"""The columns that are read; others, such as a ``note``, are not."""
+"""The columns that are read; others, such as ``note``, are ignored."""
 
 _NAMES = {header_name(column): column for column in COLUMNS}
 _LINE_CHARS = 10_000
@@ -40,10 +40,10 @@ class OverridesError(Exception):
 
 @dataclass(frozen=True)
 class Override:
-    """What a line says of the rows that it is about.
+    """What a line says about the rows that it matches.
 
     Attributes:
-        tmdb_id: the film that they are; None: none at all (``ignore``).
+        tmdb_id: the film that they are; None for no film (``ignore``).
         line: the line's number in the file.
     """
 
@@ -52,10 +52,10 @@ class Override:
 
 
 class Overrides:
-    """All lines, found by what they ask for.
+    """All lines, indexed by their conditions.
 
     Args:
-        rules: each with the number of its line. Of several that ask for the same the last counts.
+        rules: each with its line number. Of several with the same conditions the last one applies.
     """
 
     def __init__(self, rules: Iterable[tuple[Rule, int]] = ()) -> None:
@@ -72,16 +72,16 @@ class Overrides:
 
     @classmethod
     def load(cls, path: Path) -> "Overrides":
-        """The overrides of a file; none without one.
+        """The overrides in a file; none if there is no file.
 
         Raises:
-            OverridesError: it can't be read, or a line of it makes no sense.
+            OverridesError: the file can't be read, or has an invalid line.
         """
         try:
             if path.is_symlink() and not path.exists():
-                raise OverridesError(f"{path} is a link to nothing: mend it, or remove it")
+                raise OverridesError(f"{path} is a broken link: fix or remove it")
             if path.exists() and (not path.is_file() or path.stat().st_size > _MOST_BYTES):
-                raise OverridesError(f"{path} is no file of at most 5 MB: replace or remove it")
+                raise OverridesError(f"{path} is not a file of up to 5 MB: replace or remove it")
             text = read_text(lambda: files.open_plain(path, links=True))
             with text.open() as stream:
                 content = repair(stream.read())
@@ -97,14 +97,14 @@ class Overrides:
 
     @staticmethod
     def lines_of(content: str) -> list[tuple[range, Rule]]:
-        """What every record of a file says, with its lines' numbers, also behind a ``#``."""
+        """Every record of a file as a rule, with its line numbers; includes commented-out lines."""
         return list(_Reading(Path()).lines(content))
 
     def of(self, upload: str, row: Mapping[Hashable, Any]) -> Override | None:
-        """What is said of a row, by the most specific of the lines that are about it.
+        """What the most specific line that matches a row says about it.
 
-        A line that names the upload goes before one that doesn't, then one with an id before one
-        with only title and year.
+        A line that names the upload takes precedence over one that does not, and then a line with
+        an id over one with only title and year.
 
         Args:
             upload: the row's upload.
@@ -116,7 +116,7 @@ class Overrides:
     def about(
         self, upload: str, row: Mapping[Hashable, Any]
     ) -> Iterator[tuple[tuple[object, ...], Override]]:
-        """Every line that is about a row, as `of`: what it asks for, and what it says."""
+        """Every line that matches a row, as for `of`: its conditions, and what it says."""
         if not self._index:
             return
         own = identity(upload, row)
@@ -135,10 +135,10 @@ class _Table:
     names: list[str]
     body: list[str] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
-    """Lines that are passed over, with their numbers."""
+    """Skipped lines, with their line numbers."""
 
     def is_record(self, cells: list[str]) -> bool:
-        """Whether the cells name a film where the header says, whatever the title."""
+        """Whether the cells have a valid ``tmdb_id`` in the header's column, whatever the title."""
         try:
             target_of(cells[self.names.index("tmdb_id")].strip())
         except (IndexError, ValueError):
@@ -147,17 +147,17 @@ class _Table:
 
 
 class _Reading:
-    """Reads a file and gathers what is wrong with it, line by line."""
+    """Reads a file and collects its errors, line by line."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._wrong: list[tuple[int, str]] = []
 
     def read(self, content: str) -> list[tuple[Rule, int]]:
-        """Every line's rule with the line's number.
+        """Every line's rule with the line number.
 
         Raises:
-            OverridesError: there are bad lines.
+            OverridesError: there are invalid lines.
         """
         said: dict[tuple[object, ...], tuple[Rule, int]] = {}
         rules = []
@@ -166,7 +166,7 @@ class _Reading:
                 first, where = said.setdefault(rule.asked, (rule, line))
                 if first != rule:
                     self._wrong.append(
-                        (line, f"line {where} says otherwise of the same film: remove one of them")
+                        (line, f"line {where} contradicts it for the same film: remove one of them")
                     )
                 rules.append((rule, line))
         if self._wrong:
@@ -178,9 +178,9 @@ class _Reading:
         return rules
 
     def lines(self, content: str) -> Iterator[tuple[range, Rule]]:
-        """Every record that says something, with its lines' numbers, also those behind a ``#``.
+        """Every record as a rule, with its line numbers; includes commented-out lines.
 
-        A line that makes no sense is passed over.
+        Invalid lines are skipped.
         """
         for table in self._tables(content):
             yield from self._rules(table)
@@ -189,10 +189,10 @@ class _Reading:
                 yield from self._rules(one)
 
     def _tables(self, content: str) -> Iterator[_Table]:
-        """The file's tables; what is passed over stays as empty lines, so that lines count on."""
+        """The file's tables; skipped lines become empty ones, so that line numbers stay right."""
         table: _Table | None = None
         for number, text in enumerate(content.split("\n"), start=1):
-            line = text.lstrip("\ufeff")  # where a file was appended to another
+            line = text.lstrip("\ufeff")  # if a file was appended to another
             header = _header(line)
             if header is not None and not (table and table.is_record(_cut(line, table.separator))):
                 if table is not None:
@@ -205,7 +205,7 @@ class _Reading:
             elif table is not None:
                 table.body.append(line)
             elif line.strip():
-                self._wrong.append((number, "the columns' names come first: title,year,tmdb_id"))
+                self._wrong.append((number, "the first line must be a header: title,year,tmdb_id"))
                 return
         if table is not None:
             yield table
@@ -216,7 +216,7 @@ class _Reading:
         for number, cells, problem, _ in records:
             line = table.line + number
             if problem:
-                self._wrong.append((line, f"{problem}: mend it"))
+                self._wrong.append((line, f"{problem}: correct it"))
                 continue
             if not any(cell.strip() for cell in cells):
                 continue
@@ -227,7 +227,7 @@ class _Reading:
 
 
 def _header(line: str) -> tuple[str, list[str]] | None:
-    """The separator and the columns' names, if the line is a header."""
+    """The separator and the column names, if the line is a header."""
     if "mdb" not in line.lower():
         return None
     for separator in SEPARATORS:
@@ -252,8 +252,8 @@ def _cells(cells: list[str], table: _Table) -> dict[str, str]:
     """
     if any(cell.strip() for cell in cells[len(table.names) :]):
         raise ValueError(
-            f"it has {len(cells)} cells, and the header above it {len(table.names)}: put a title"
-            f" that holds {table.separator!r} into quotes"
+            f"it has {len(cells)} cells, but the header above it has {len(table.names)}: put a"
+            f" title that contains {table.separator!r} in quotes"
         )
     named = [(name, cell.strip()) for name, cell in zip(table.names, cells, strict=False) if name]
-    return dict(reversed(named))  # of columns of one name the first counts
+    return dict(reversed(named))  # of several columns with the same name the first one counts

@@ -1,11 +1,11 @@
-"""Review: the films that need a person, with links, and lines for the overrides to copy.
+"""Review: the films that need the user's decision, with links and lines to copy into the overrides.
 
-What belongs here: which rows those are, and how they are shown in the UI and on the command line.
-What does not: what a line of the overrides means (`rules`), reading the warehouse, Dagster.
+What belongs here: selecting those rows, and showing them in the UI and on the command line. What
+does not: the meaning of an overrides line (`rules`), reading the warehouse, Dagster.
 
-Nothing that is copied unread may decide wrongly. So in the UI every line stands in a block of its
-own below the film that it stands for, and on the command line every line begins with ``#`` and
-counts only once somebody takes that away.
+Copying lines without reading them must not lead to wrong decisions. So the UI shows every line in a
+block of its own below the film that it selects, and on the command line every line begins with
+``#`` and takes effect only once the user removes that.
 """
 
 import re
@@ -22,26 +22,27 @@ from movie_pipeline.matching import Candidate
 from movie_pipeline.overrides.rules import GUARD, GUARDED, IGNORE, identity, ignored
 
 FEW = 100
-"""Rows not found that are shown before the least sure; more would push these out."""
+"""If more rows than this were not found, the least certain matches come before them: after them
+they might be cut off."""
 
 LEAST_SURE = 20
-"""Matched films that are shown, those with the lowest scores."""
+"""How many matched films are shown: those with the lowest scores."""
 
 MOST_BYTES = 300_000
 
-_CERTAIN = {"override", "tmdb_id", "imdb_id"}  # methods that leave nothing to doubt
+_CERTAIN = {"override", "tmdb_id", "imdb_id"}  # methods that leave no doubt
 _PLAIN = re.compile(r"\w[\w .!?&'/:…-]*")
 _SEARCHED_CHARS = 200
 _COLUMNS = ("title", "year", "tmdb_id", "letterboxd_uri", "imdb_id", "note")
 _STATES = {
     "ambiguous": md("Several films fit. Copy the line below the right one."),
     "matched": md(
-        "Matched, but less surely than all others (which may be quite sure). Where the first film"
-        " is wrong, copy the line below the right one; the first line keeps it as it is."
+        "These matches are the least certain of all (but may still be quite certain). If the first"
+        " film is wrong, copy the line below the right one; the first line confirms the match."
     ),
     "not_found": md(
-        "TMDB has no such film, or has it under another title or year (a slip in yours, perhaps)."
-        " Look for it; if it is there, put the address of its page in the place of `{}`.",
+        "TMDB does not have this film, or has it under another title or year (perhaps yours has a"
+        " typo). Search for it; if you find it, replace `{}` with the address of its page.",
         IGNORE,
     ),
 }
@@ -50,17 +51,18 @@ _WORDS = {"ambiguous": "ambiguous", "matched": "least sure", "not_found": "not f
 
 @dataclass(frozen=True)
 class Doubt:
-    """A row that needs a person.
+    """A row that needs the user's decision.
 
     Attributes:
         state: its ``match_status``: ambiguous, matched or not_found.
-        title: as the export has it.
-        year: as the export has it.
+        title: as in the export.
+        year: as in the export.
         score: of the match, 0 to 1.
         candidates: the films that it may be, the most likely first.
-        by: the id to tell it from another row with its title and year: ``letterboxd_uri`` or
-            ``imdb_id``, and its value. None where it has no such namesake, or no id.
-        problem: what is wrong with the override that it has, if so: a film that there isn't.
+        by: the id that distinguishes it from another row with the same title and year:
+            ``letterboxd_uri`` or ``imdb_id``, and its value. None if there is no such row, or no
+            id.
+        problem: what is wrong with its override, if anything: it names a film that does not exist.
     """
 
     state: str
@@ -88,33 +90,33 @@ class Doubt:
         return ("title", "year", "tmdb_id", *([self.by[0]] if self.by else []))
 
     def line(self, target: int | str) -> str:
-        """The line of the overrides that says which film it is: an id, or ``ignore``."""
+        """The overrides line that assigns it a target: a TMDB id, or ``ignore``."""
         year = "" if self.year is None else self.year
         return _csv([_guarded(self.title), year, target, *([self.by[1]] if self.by else [])])
 
 
 @dataclass(frozen=True)
 class Review:
-    """All rows of an upload that need a person, by state: ambiguous, matched, not_found."""
+    """All rows of an upload that need a decision, by state: ambiguous, matched, not_found."""
 
     doubts: Mapping[str, Sequence[Doubt]]
 
     def numbers(self) -> dict[str, int]:
-        """How many rows there are, to plot over time."""
+        """The number of rows by state, to plot over time."""
         return {
             _WORDS[state].replace(" ", "_"): len(doubts) for state, doubts in self.doubts.items()
         }
 
     def summary(self, *, notice: str | None = None) -> Markdown:
-        """What there is to do, in fewer than 1,000 characters of markdown, which shows inline.
+        """What is left to do, in fewer than 1,000 characters of markdown, which show inline.
 
         Args:
-            notice: what must be read before anything else.
+            notice: a text to put before everything else.
         """
         lines = [*([md("**{}**\n", notice)] if notice else []), self._sentence()]
         if self._open:
             end = md(
-                "\n*The full text of `review` has links, and lines to copy into overrides.csv.*"
+                "\n*The full text of `review` has links and lines to copy into overrides.csv.*"
             )
             length = sum(len(line) + 1 for line in [*lines, "", end])
             lines.append(Markdown())
@@ -129,10 +131,10 @@ class Review:
         return md("\n").join(lines)
 
     def markdown(self, *, notice: str | None = None) -> Markdown:
-        """Every row with links, and lines to copy; at most 300 kB, which a sentence tells.
+        """Every row with links and lines to copy; if cut at 300 kB, a sentence says so.
 
         Args:
-            notice: what must be read before anything else.
+            notice: a text to put before everything else.
         """
         parts = [md("> ⚠️ **{}**", notice)] if notice else []
         parts.append(self._sentence())
@@ -142,8 +144,8 @@ class Review:
         parts.append(
             md(
                 "Which film is it? Copy a line into `overrides.csv` in the data folder and save it:"
-                " the upload is decided again within a minute. (The number behind a film says how"
-                " sure it is, from 0 to 1.) That file begins with:"
+                " the upload is processed again within a minute. (The number after a film is the"
+                " certainty of the match, from 0 to 1.) The file begins with:"
             )
         )
         parts.append(block("title,year,tmdb_id", "csv"))
@@ -151,7 +153,7 @@ class Review:
         for part, rows in self._sections():
             left -= len(part.encode()) + 2
             if left < 0:
-                parts.append(md("**{:,} more rows** are listed by `movie-pipeline review`.", shown))
+                parts.append(md("`movie-pipeline review` lists **{:,} more rows**.", shown))
                 break
             shown -= rows
             parts.append(part)
@@ -160,9 +162,9 @@ class Review:
     def csv(self) -> Iterator[str]:
         """The lines to append to a file: a header, then for each row a line that begins with ``#``.
 
-        The most likely film, or ``ignore``, stands in it; the other ones in its ``note``.
+        It has the most likely film, or ``ignore``; its ``note`` lists all candidates.
         """
-        yield ""  # the file that these are appended to may lack its last line's end
+        yield ""  # the file that these are appended to may lack a newline at its end
         yield ",".join(_COLUMNS)
         for doubts in self.doubts.values():
             for doubt in doubts:
@@ -180,9 +182,9 @@ class Review:
 
     def _sentence(self) -> Markdown:
         if not self._open:
-            return md("No film needs a person: none is ambiguous, and none was not found.")
+            return md("No film needs your decision: none is ambiguous, and none is missing.")
         return md(
-            "**{:,} {} a person**: {:,} ambiguous, {:,} not found.",
+            "**{:,} {} your decision**: {:,} ambiguous, {:,} not found.",
             len(self._open),
             "film needs" if len(self._open) == 1 else "films need",
             len(self.doubts["ambiguous"]),
@@ -200,10 +202,10 @@ class Review:
 
 
 def review(films: pd.DataFrame) -> Review:
-    """Choose the rows that need a person.
+    """Select the rows that need the user's decision.
 
-    Ambiguous ones, those that were not found (but for those that an override says to ignore), and
-    of the matched ones the `LEAST_SURE` with the lowest scores, those by id or override excepted.
+    These are the ambiguous rows, the rows not found (except those ignored by an override), and the
+    `LEAST_SURE` matched rows with the lowest scores (except those matched by id or override).
 
     Args:
         films: all rows of one upload: ``title``, ``year``, ``match_status``, ``match_method``,
@@ -230,7 +232,7 @@ def review(films: pd.DataFrame) -> Review:
 
 
 def _names(films: pd.DataFrame) -> "Counter[tuple[object, ...]]":
-    """How many rows have a title and year, as the overrides compare them."""
+    """The number of rows with each title and year, compared as the overrides do."""
     pairs = zip(films["title"], films["year"], strict=True)
     return Counter(_name({"title": title, "year": year}) for title, year in pairs)
 
@@ -242,14 +244,14 @@ def _name(row: Mapping[Any, Any]) -> tuple[object, ...]:
 def _doubt(row: Mapping[Any, Any], names: "Counter[tuple[object, ...]]") -> Doubt:
     year, score = row["year"], row["match_score"]
     ids = ((name, row.get(name)) for name in ("letterboxd_uri", "imdb_id"))
-    told = [(name, value) for name, value in ids if isinstance(value, str) and value]
+    known = [(name, value) for name, value in ids if isinstance(value, str) and value]
     return Doubt(
         state=row["match_status"],
         title=" ".join(str(row["title"] or "").replace("\0", " ").split()),
         year=None if pd.isna(year) else int(year),
         score=None if pd.isna(score) else float(score),
         candidates=tuple(_candidates(row)),
-        by=told[0] if told and names[_name(row)] > 1 else None,
+        by=known[0] if known and names[_name(row)] > 1 else None,
         problem="" if pd.isna(row["error"]) else str(row["error"]),
     )
 
@@ -273,9 +275,9 @@ def _candidates(row: Mapping[Any, Any]) -> Iterator[Candidate]:
 
 
 def _row(doubt: Doubt) -> Markdown:
-    """A row in markdown: its name, and each film that it may be above the line that says so."""
+    """A row in markdown: its name, then each candidate followed by the line that selects it."""
     parts, search = [md("### {}", doubt.name)], link("Search TMDB", doubt.search)
-    if doubt.problem:  # its line is there already, and is to be corrected
+    if doubt.problem:  # it has a line already, which has to be corrected
         return md("\n\n").join([*parts, text(doubt.problem), search])
     for one in doubt.candidates:
         film = link(_named(one.title, one.year), f"{LINKED}movie/{one.tmdb_id}")
@@ -286,7 +288,7 @@ def _row(doubt: Doubt) -> Markdown:
 
 
 def _lines(doubt: Doubt, target: int | str) -> Markdown:
-    """A block to copy; with a header of its own where it has a column more than others."""
+    """A block to copy, with its own header if it has an extra column."""
     header = [",".join(doubt.header)] if doubt.by else []
     return block("\n".join([*header, doubt.line(target)]), "csv")
 
@@ -308,7 +310,7 @@ def _named(title: str, year: int | None) -> str:
 
 
 def _guarded(title: str) -> str:
-    """The title so that its line is read as one, also after Excel has written it anew."""
+    """The title guarded so that its line is read correctly, even after Excel has saved it."""
     return f"{GUARD}{title}" if title.startswith(tuple(GUARDED)) else title
 
 
@@ -317,7 +319,7 @@ def _csv(cells: Sequence[object]) -> str:
 
 
 def _cell(cell: str) -> str:
-    """The cell, in quotes unless it is plain."""
+    """The cell, quoted unless it is plain."""
     if not cell or _PLAIN.fullmatch(cell):
         return cell
     doubled = cell.replace('"', '""')

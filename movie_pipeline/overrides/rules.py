@@ -1,8 +1,8 @@
 """Rules: what one line of the overrides says.
 
-What belongs here: its cells' meaning, the form in which lines that mean the same are equal, and
-the same form of a row's own values. What does not: the file, and which rule counts for a row
-(`overrides`).
+What belongs here: the meaning of its cells, a normal form in which equivalent lines are equal, and
+the same form for a row's own values. What does not: the file, and which rule applies to a row
+(`file`).
 """
 
 import re
@@ -19,9 +19,9 @@ from movie_pipeline.outside.untrusted import is_id
 
 IGNORE = "ignore"
 GUARD = "'"
-"""Before a title that begins with one of `GUARDED` it is not part of the title."""
+"""Written before a title that begins with one of `GUARDED`; not part of the title."""
 GUARDED = "#=+-@<>|"
-"""A title that begins so would be a passed-over line, a mark of git's, or a formula to Excel."""
+"""A line whose title begins so would be a comment, a git conflict marker, or an Excel formula."""
 
 _SHOWN_CHARS = 60
 _ADDRESS = re.compile(
@@ -37,15 +37,15 @@ _START = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
 class Rule(NamedTuple):
-    """A line in a form in which lines that mean the same are equal.
+    """A line in a normal form in which equivalent lines are equal.
 
     Attributes:
-        upload: the only upload that it is about, None for any.
-        letterboxd_uri: without scheme, ``www`` and the slash at its end.
+        upload: the only upload that it applies to, None for any.
+        letterboxd_uri: without scheme, ``www`` and trailing slash.
         imdb_id: its number.
         title: its key (`matching.titles.key`).
-        year: None: none is asked for beside an id, else rows without a year are meant.
-        tmdb_id: the film that the row is; None: none at all.
+        year: None means any year if the line has an id, else only rows without a year.
+        tmdb_id: the film that the row is; None for no film.
     """
 
     upload: str | None = None
@@ -57,14 +57,14 @@ class Rule(NamedTuple):
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """What it asks for: all but the film; the same for lines about the same rows."""
+        """Its conditions: all fields but the film; equal for lines that match the same rows."""
         return self[:-1]
 
     @property
     def asks(self) -> tuple[bool, ...]:
-        """Which of a row's values it asks for, in the order of the fields.
+        """Which of a row's values it compares, in the order of the fields.
 
-        The larger of two is the more specific.
+        Of two rules, the one with the larger tuple is more specific.
         """
         by_id = self.letterboxd_uri is not None or self.imdb_id is not None
         *given, _, _ = (value is not None for value in self)
@@ -75,23 +75,23 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
     """What a line says.
 
     Args:
-        cells: its cells by column (`COLUMNS`), without blanks around them; any may be missing.
+        cells: its cells by column (`COLUMNS`), stripped of blanks; any may be missing.
 
     Raises:
-        ValueError: it makes no sense; the message says why, and what to do.
+        ValueError: the line is invalid; the message says why, and what to do.
     """
     title, year, uri, imdb_id = (
         cells.get(name, "") for name in ("title", "year", "letterboxd_uri", "imdb_id")
     )
     if not (_title(title) or uri or imdb_id):
-        raise ValueError("it has no title, letterboxd_uri or imdb_id to know the film by: add one")
+        raise ValueError("it has no title, letterboxd_uri or imdb_id to identify the film: add one")
     if year and not _YEAR.fullmatch(year):
-        raise ValueError(f"{_shown(year)} is no year: write it as 1999")
+        raise ValueError(f"{_shown(year)} is not a year: write it as 1999")
     if imdb_id and not _IMDB.fullmatch(imdb_id):
-        raise ValueError(f"{_shown(imdb_id)} is no IMDb id: write it as tt0133093")
+        raise ValueError(f"{_shown(imdb_id)} is not an IMDb id: write it as tt0133093")
     if uri and values.letterboxd_uri(uri.rstrip("/")) is None:
         raise ValueError(
-            f"{_shown(uri)} is no film's Letterboxd address: copy it from your export, such as"
+            f"{_shown(uri)} is not a film's Letterboxd address: copy it from your export, such as"
             " https://boxd.it/2a1m"
         )
     return Rule(
@@ -105,17 +105,17 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
 
 
 def ignored(films: pd.DataFrame) -> pd.Series:
-    """Which rows a line said to ignore: not found, because nobody was to look.
+    """Which rows an override says to ignore: not found because they were not searched for.
 
     Args:
         films: rows of ``enriched.movies``, with ``match_status``, ``match_method`` and ``error``.
     """
-    told = (films["match_status"] == "not_found") & (films["match_method"] == "override")
-    return told & films["error"].isna()  # an error names the film that the line is about in vain
+    overruled = (films["match_status"] == "not_found") & (films["match_method"] == "override")
+    return overruled & films["error"].isna()  # an error means a line whose film does not exist
 
 
 def identity(upload: str, row: Mapping[Hashable, Any]) -> tuple[str | int | None, ...]:
-    """What a row is known by: the fields of `Rule` but its ``tmdb_id``; None where it has none.
+    """A row's own values for the fields of `Rule` but ``tmdb_id``; None where it has none.
 
     Args:
         upload: the row's upload.
@@ -133,10 +133,10 @@ def identity(upload: str, row: Mapping[Hashable, Any]) -> tuple[str | int | None
 
 
 def target_of(text: str) -> int | None:
-    """The film that a cell names, None for ``ignore``.
+    """The TMDB id of the film that a cell names, None for ``ignore``.
 
     Raises:
-        ValueError: it names none.
+        ValueError: it does not name a film.
     """
     if text.lower() == IGNORE:
         return None
@@ -149,7 +149,7 @@ def target_of(text: str) -> int | None:
         number = _NUMBER.fullmatch(address[2]) if address[1].lower() == "movie" else None
     if number is None or not is_id(int(number[1])):
         raise ValueError(
-            f"{_shown(text)} is no TMDB id: write the number or the address of the film's page,"
+            f"{_shown(text)} is not a TMDB id: write the number or the address of the film's page,"
             f" such as 603 or https://www.themoviedb.org/movie/603, or {IGNORE}"
         )
     return int(number[1])
@@ -157,7 +157,7 @@ def target_of(text: str) -> int | None:
 
 @lru_cache(maxsize=20_000)
 def _title(text: str) -> str:
-    """What spellings of one title share; empty for an empty one."""
+    """The key shared by all spellings of a title; empty for an empty title."""
     line = values.clean(text) or ""
     if line.startswith(GUARD) and line[1:].startswith(tuple(GUARDED)):
         line = line[1:]
@@ -165,7 +165,7 @@ def _title(text: str) -> str:
 
 
 def _uri(text: str) -> str:
-    """An address without scheme, ``www`` and slash; the path of boxd.it tells cases apart."""
+    """An address without scheme, ``www`` and trailing slash; boxd.it paths are case-sensitive."""
     host, slash, path = _START.sub("", text.strip()).partition("/")
     return f"{host.lower()}{slash}{path}".rstrip("/")
 
@@ -188,5 +188,5 @@ def _shown(text: str) -> str:
 
 
 def no_film(tmdb_id: int) -> str:
-    """How the error of a row begins whose override names a film that TMDB lacks."""
+    """The beginning of a row's error if its override names a film that TMDB does not have."""
     return f"there is no film {tmdb_id}: "

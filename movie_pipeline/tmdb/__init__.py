@@ -1,9 +1,9 @@
-"""TMDB, version 3 of its API: the client, the answers it keeps, the request budget it shares.
+"""TMDB's API, version 3: the client, its cache of answers, and the shared request budget.
 
-What belongs here: `client` knows the questions, `connection` asks them, with the `key`; `answers`
-keeps what was answered, `budget` says when the next question may go out, and both lie in a `store`:
-a file (`file_store`) or Redis (`redis_store`), by its address (`opening`). What does not: Dagster,
-and how a film is decided on (`matching`).
+What belongs here: `client` knows the endpoints, `connection` sends the requests with the `key`;
+`answers` caches the responses, `budget` says when the next request may go out, and both are stored
+in a `store`: a file (`file_store`) or Redis (`redis_store`), depending on its address (`opening`).
+What does not: Dagster, and deciding which film a row is (`matching`).
 
 Begin with `client`.
 """

@@ -1,11 +1,11 @@
-"""Kept answers: what TMDB said to a question, so that it is not asked twice.
+"""Cached answers: TMDB's answers to questions, so that none is asked twice.
 
-What belongs here: keeping and finding answers by key, their age, and who may ask for a missing
-one. What does not: which questions there are (`client`), how long an answer counts (`keeping`),
-where they lie (`store`).
+What belongs here: storing and finding answers by key, their age, and claims on missing ones. What
+does not: which questions there are (`client`), how long an answer may be used (`keeping`), where
+answers are stored (`store`).
 
-A key never holds the secret. It does hold titles, also of films that nobody but a user knows; so
-answers lie under a digest of it, and none has to be looked for when an upload is forgotten.
+A key never contains the secret. It does contain titles, even of films that only one user knows; so
+answers are stored under a digest of the key, and forgetting an upload need not search for them.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ from movie_pipeline.tmdb.store import DAY, Kept, Store
 __all__ = ["CLAIM_SECONDS", "DAY", "Answer", "Answers", "digest"]
 
 CLAIM_SECONDS = 10.0
-"""How long a question stays claimed by who asks it, at most.
+"""The longest time that a process may claim a question.
 
-Some twice what a slot of the budget and an answer take when ten runs ask at once. Who takes longer,
-because of a pause or of faults, is no longer waited for: it may have been killed, and a question
-asked twice does no harm.
+About twice what a slot of the budget and an answer take when ten runs ask at once. Others do not
+wait longer for a process that is slowed down by a pause or by faults: it may have been killed, and
+asking a question twice does no harm.
 """
 
 
@@ -30,7 +30,7 @@ asked twice does no harm.
 class Answer:
     """An answer: HTTP status, JSON body as bytes, when it was given (epoch seconds), language.
 
-    The language is "" where the answer depends on none.
+    The language is "" if the answer does not depend on one.
     """
 
     status: int
@@ -40,15 +40,15 @@ class Answer:
 
 
 def digest(key: str) -> str:
-    """What a question's answer and claim lie under: 32 hex digits that tell no title."""
+    """The store's key for a question's answer and claim: 32 hex digits that reveal no title."""
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 class Answers:
-    """The answers kept in a store, and claims on those that are missing.
+    """The answers cached in a store, and claims on missing ones.
 
     Args:
-        store: where they lie; `close` closes it.
+        store: where they are stored; `close` closes it.
 
     Raises:
         StoreError: (from every method) the store can't be used.
@@ -61,17 +61,17 @@ class Answers:
         self._claimed: set[str] = set()
 
     def get(self, key: str) -> Answer | None:
-        """The answer kept under the key, however old, or None."""
+        """The answer stored under the key, however old, or None."""
         kept = self._store.get(digest(key))
         if kept is None:
             return None
         body = unpacked(kept.body)
         if body is None:
-            return None  # as good as never asked
+            return None  # as if it had never been asked
         return Answer(kept.status, body, kept.fetched_at, kept.language)
 
     def put(self, key: str, status: int, body: bytes, language: str = "") -> Answer:
-        """Keep an answer given now; it replaces an older one, and ends our claim."""
+        """Store an answer given now; it replaces an older one and ends our claim."""
         answer = Answer(status, body, self.now(), language)
         kept = Kept(status, answer.fetched_at, language, packed(body))
         self._store.put(digest(key), kept, self._owner)
@@ -79,9 +79,9 @@ class Answers:
         return answer
 
     def claim(self, key: str) -> bool:
-        """Whether it is ours to ask; if not, another process does, and will `put` the answer.
+        """Whether we may ask; if not, another process is asking, and will `put` the answer.
 
-        Afterwards `release`; who can't, because it was killed, loses it after `CLAIM_SECONDS`.
+        Call `release` afterwards; the claim of a killed process expires after `CLAIM_SECONDS`.
         """
         claimed = self._store.claim(digest(key), self._owner, CLAIM_SECONDS)
         if claimed:
@@ -89,7 +89,7 @@ class Answers:
         return claimed
 
     def release(self, key: str) -> None:
-        """Let others ask, if the claim is still ours."""
+        """Let others ask, if we still have the claim."""
         if key in self._claimed:
             self._claimed.discard(key)
             self._store.release(digest(key), self._owner)

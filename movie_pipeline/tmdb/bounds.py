@@ -1,12 +1,12 @@
-"""Bounds: how large one answer may be, and how long it may take as a whole.
+"""Bounds: the largest size of one answer, and the longest time it may take in total.
 
-What belongs here: both numbers, and what holds every answer to them, also one that is kept. What
-does not: what becomes of a question whose answer is beyond them (`connection`).
+What belongs here: both numbers, and enforcing them for every answer, including cached ones. What
+does not: what happens to a question whose answer exceeds them (`connection`).
 
-A time-out of requests is one of silence: a server that sends a byte now and then is never too
-late for it, not in its status line either; and nothing there limits a body, a header line or the
-size of a chunk. So each byte of an answer is read through an `Allowance`, at the one place where
-all of them pass: the file that `http.client` reads a response from.
+A timeout in requests limits silence only: a server that sends a byte now and then never exceeds it,
+not even within the status line; and requests does not limit a body, a header line or the size of a
+chunk. So each byte of an answer is read through an `Allowance`, at the one place that all of them
+pass: the file from which `http.client` reads a response.
 """
 
 import io
@@ -24,25 +24,25 @@ import requests
 from requests.adapters import HTTPAdapter
 
 MOST_BYTES = 16_000_000
-"""Of an answer, both as it travels and unpacked. TMDB's largest have some 500 kB."""
+"""The limit for an answer, both as received and unpacked. TMDB's largest have some 500 kB."""
 
 MOST_SECONDS = 60.0
-"""From the moment an answer is asked for, connecting included, to its last byte."""
+"""The time from the start of a request, including connecting, to the answer's last byte."""
 
 MOST_PACKED = MOST_BYTES + MOST_BYTES // 100
-"""Of an answer as it is kept: what can't be compressed grows a little."""
+"""The limit for an answer as stored: incompressible data grows a little."""
 
 _CHUNK = 65_536
 
 
 class Allowance:
-    """What one answer may still take.
+    """The size and time that are left for one answer.
 
     Args:
         seconds: from now on.
 
     Attributes:
-        exceeded: what was too much, in words; empty as long as nothing was.
+        exceeded: which bound was exceeded, in words; empty if none was.
     """
 
     def __init__(self, seconds: float = MOST_SECONDS) -> None:
@@ -53,7 +53,7 @@ class Allowance:
 
     @contextmanager
     def spent_here(self) -> Iterator[None]:
-        """Hold what this thread receives through a `BoundedAdapter` to it."""
+        """Apply it to everything that this thread receives through a `BoundedAdapter`."""
         token = _CURRENT.set(self)
         try:
             yield
@@ -62,10 +62,10 @@ class Allowance:
 
     @property
     def seconds_left(self) -> float:
-        """Until it is too late.
+        """The seconds left.
 
         Raises:
-            TimeoutError: it is.
+            TimeoutError: none are left.
         """
         left = self._until - time.monotonic()
         if left <= 0:
@@ -74,10 +74,10 @@ class Allowance:
         return left
 
     def received(self, size: int) -> None:
-        """So many bytes came.
+        """Count received bytes.
 
         Raises:
-            OSError: they are too many.
+            OSError: there are too many.
         """
         self._received += size
         self._hold(self._received)
@@ -86,7 +86,7 @@ class Allowance:
         """Read a response's body, unpacked, and close the response.
 
         Raises:
-            OSError: it is too large or too late, or it did not arrive.
+            OSError: it is too large or too slow, or it did not arrive.
         """
         body = bytearray()
         with closing(response):
@@ -105,10 +105,10 @@ _CURRENT: ContextVar[Allowance] = ContextVar("_CURRENT")
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Requests' adapter, whose responses are held to the thread's `Allowance`."""
+    """Requests' adapter, with the thread's `Allowance` applied to its responses."""
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """The pool for a request, of connections that read as we want: direct or by a proxy."""
+        """The pool for a request, direct or through a proxy, whose connections are bounded."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = _bounded(pool.ConnectionCls)
         return pool
@@ -116,14 +116,14 @@ class BoundedAdapter(HTTPAdapter):
 
 @cache
 def _bounded(connection: type) -> type:
-    """A class of connections with our responses."""
+    """A connection class that uses our responses."""
     if getattr(connection, "response_class", None) is _Response:
         return connection
     return type(connection.__name__, (connection,), {"response_class": _Response})
 
 
 class _Response(HTTPResponse):
-    """A response all of whose bytes, from the status line on, are taken from an allowance."""
+    """A response that counts all its bytes, from the status line on, against an allowance."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -132,7 +132,7 @@ class _Response(HTTPResponse):
 
 
 class _Received(io.RawIOBase):
-    """What a socket receives."""
+    """The data received from a socket."""
 
     def __init__(self, sock: socket.socket, allowance: Allowance) -> None:
         self._sock = sock
@@ -149,7 +149,7 @@ class _Received(io.RawIOBase):
         try:
             size = self._file.readinto(buffer)
         except TimeoutError:
-            _ = self._allowance.seconds_left  # which of the two time-outs was it?
+            _ = self._allowance.seconds_left  # raises if it was the allowance that ran out
             raise
         finally:
             self._sock.settimeout(silence)
@@ -162,12 +162,12 @@ class _Received(io.RawIOBase):
 
 
 def packed(body: bytes) -> bytes:
-    """A body as it is kept: measured on recorded details with credits, 59 kB become 13 kB."""
+    """A body as stored: recorded details with credits shrink from 59 kB to 13 kB."""
     return zlib.compress(body, 6)
 
 
 def unpacked(kept: bytes) -> bytes | None:
-    """A body that was kept; None where it is damaged, or too large to be one of ours."""
+    """A stored body; None if it is damaged, or too large to be one of ours."""
     unpacker = zlib.decompressobj()
     try:
         body = unpacker.decompress(kept, MOST_BYTES + 1)

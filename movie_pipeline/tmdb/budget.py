@@ -1,18 +1,19 @@
 """The request budget: when the next request may go out, for every process that shares a store.
 
-Each request reserves the next free slot of one common time line in the store, so requests of all
-processes and threads are evenly spaced and first come, first served. Only the first 50 of a run
-take the slots of those who have had theirs: a small upload doesn't wait for large ones. Nothing is
-held while a slot is waited for: a killed process costs its slots only.
+Each request reserves the next free slot on a common timeline in the store, so the requests of all
+processes and threads are evenly spaced and served in order of arrival. Only the first 50 requests
+of a run go ahead of those from runs that have had theirs: a small upload doesn't wait for large
+ones. No lock is held while waiting for a slot: a killed process wastes only its slots.
 
-On a busy machine threads wake late, and evenly spaced slots go out in bunches. So each request
-also checks in when it really goes out, and waits if a second's worth of them did so just now.
+On a busy machine threads wake late, and requests with evenly spaced slots go out in bunches. So
+each request also checks in when it really goes out, and waits if a full second's worth of requests
+has just gone out.
 
 A 429 pauses everyone for as long as TMDB says. Two within ten seconds halve the rate, which climbs
 back by 2 requests a second each second (additive increase, multiplicative decrease, as TCP does;
 Chiu and Jain, 1989).
 
-What belongs here: these rules. What does not: how the shared state is read and written (`store`).
+What belongs here: these rules. What does not: reading and writing the shared state (`store`).
 """
 
 import itertools
@@ -27,19 +28,21 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from movie_pipeline.tmdb.store import Store, T
 
 PACE = 0.97
-"""The share of the limit that is used; the rest makes up for threads that wake late."""
+"""The share of the limit that is used; the rest compensates for threads that wake late."""
 
 SECOND = 1.03
-"""Seconds in which no more than the limit go out: TMDB's second, and some for the way there.
+"""The window in seconds in which at most the limit may go out: TMDB's second plus a margin for the
+network.
 
-The most that costs no time at this pace, where threads wake in time. Where one in seven wakes 0.2 s
-late it costs 5 % (simulated in the tests); a 429 would cost a whole second."""
+The largest window that costs no time at this pace if threads wake in time. If one in seven wakes
+0.2 s late, it costs 5 % (simulated in the tests); a 429 would cost a whole second."""
 
 LONGEST_PAUSE = 300.0
 """Seconds after which one request tries again, whatever a Retry-After said."""
 
 _LONGEST_QUEUE = 900.0
-"""Seconds to a slot that are believed: a pause, and 600 requests before at the slowest rate."""
+"""The longest plausible wait for a slot in seconds: a pause, and 600 earlier requests at the
+slowest rate."""
 
 _FIRST = 50
 _CLIMB = 2.0
@@ -60,26 +63,26 @@ class _Pace:
     limited_at: float = -1e9
     rate: float = 1e9
     sent: list[float] = field(default_factory=list)
-    """When the requests of the last second went out, the latest last."""
+    """When the requests of the last second went out, in order."""
 
     @classmethod
     def read(cls, state: str | None) -> "_Pace":
         try:
             pace = _PACE.validate_json(state) if state else cls()
         except ValidationError:
-            return cls()  # of another version, or damaged: nothing in it is worth more than that
+            return cls()  # of another version, or damaged: starting over loses nothing of value
         return pace if pace.rate > 0.0 else cls()
 
-    def bring_up(self, now: float, most: float) -> None:
-        """Let time pass until now; ``most`` is the highest rate."""
-        if now < self.seen_at:  # the clock was set back: so is all that was planned by it
+    def advance(self, now: float, most: float) -> None:
+        """Advance the state to now; ``most`` is the highest rate."""
+        if now < self.seen_at:  # the clock was set back: shift everything planned by it
             back = self.seen_at - now
             self.next_at -= back
             self.next_first_at -= back
             self.paused_until -= back
             self.limited_at -= back
             self.seen_at = now
-        # Whatever stands there, nobody waits longer than for a pause and those who waited before.
+        # Whatever the state says, no request waits longer than a pause and the longest queue.
         self.paused_until = min(self.paused_until, now + LONGEST_PAUSE)
         self.next_at = min(self.next_at, now + _LONGEST_QUEUE)
         self.next_first_at = min(self.next_first_at, now + _LONGEST_QUEUE)
@@ -88,7 +91,7 @@ class _Pace:
         self.sent = [at for at in self.sent if now - SECOND < at <= now]
 
     def reserve(self, now: float, *, first: bool) -> tuple[float, float]:
-        """The next free slot, now taken, and the seconds until then."""
+        """Take the next free slot; returns it and the seconds until then."""
         gap = 1.0 / self.rate
         slot = max(now, self.paused_until, self.next_first_at)
         if first:
@@ -101,10 +104,10 @@ class _Pace:
     def check_in(
         self, now: float, slot: float, *, first: bool, in_a_second: int
     ) -> tuple[float, float] | None:
-        """None if the request may go out now; else its slot, perhaps a new one, and a wait."""
+        """None if the request may go out now; else its (possibly new) slot, and a wait."""
         taken_until = 0.0 if first else self.next_first_at
         if slot < max(taken_until, self.paused_until):
-            # While we slept, somebody's first requests took the slot, or everyone was paused.
+            # While we slept, another run's first requests took the slot, or a pause began.
             return self.reserve(now, first=first)
         if len(self.sent) >= in_a_second:
             return slot, max(0.001, self.sent[-in_a_second] + SECOND - now)
@@ -128,7 +131,7 @@ class Budget:
     """Slots for the requests of one run, at most ``per_second`` in any second for all runs.
 
     Args:
-        store: shared by all processes; who opened it closes it.
+        store: shared by all processes; the caller closes it.
         per_second: the limit.
 
     Raises:
@@ -147,7 +150,7 @@ class Budget:
             sleep(seconds)
 
     def waits(self) -> Iterator[float]:
-        """The waits in seconds, one after the other, after which a request may go out."""
+        """The successive waits in seconds after which a request may go out."""
         first = next(self._asked) < _FIRST
         turn: tuple[float, float] | None
         turn = self._change(lambda pace, now: pace.reserve(now, first=first))
@@ -158,7 +161,7 @@ class Budget:
             turn = self._check_in(slot, first=first)
 
     def limited(self, retry_after: float) -> None:
-        """TMDB answered 429: nobody asks for that many seconds (at most `LONGEST_PAUSE`)."""
+        """TMDB answered 429: pause all requests for so many seconds (at most `LONGEST_PAUSE`)."""
         self._change(lambda pace, now: pace.limit(now, retry_after))
 
     def _check_in(self, slot: float, *, first: bool) -> tuple[float, float] | None:
@@ -167,11 +170,11 @@ class Budget:
         )
 
     def _change(self, decide: Callable[[_Pace, float], T]) -> T:
-        """Decide on the shared state as it is now; what that changes in it is stored."""
+        """Call ``decide`` with the current shared state, and store its changes."""
 
         def change(now: float, state: str | None) -> tuple[str, T]:
             pace = _Pace.read(state)
-            pace.bring_up(now, self._rate)
+            pace.advance(now, self._rate)
             result = decide(pace, now)
             return json.dumps(vars(pace)), result
 

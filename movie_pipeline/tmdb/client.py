@@ -1,7 +1,7 @@
-"""The client: questions to TMDB, answered from what is kept where possible.
+"""The client: questions to TMDB, answered from the cache if possible.
 
-What belongs here: the endpoints, and that each question is asked once. What does not: how it is
-asked (`connection`), how long its answer counts (`keeping`), which film an answer means
+What belongs here: the endpoints, and asking each question only once. What does not: sending the
+request (`connection`), how long an answer may be used (`keeping`), deciding which film a row is
 (`movie_pipeline.matching`).
 """
 
@@ -32,25 +32,26 @@ from movie_pipeline.tmdb.store import StoreError
 __all__ = ["TMDB", "FatalError", "Keeping", "KeyRefused", "NoAnswer"]
 
 MATCHING_LANGUAGE = "en-US"
-"""Searches are asked in one language, so that a decision never depends on TMDB_LANGUAGE."""
+"""Searches always use this language, so that a decision never depends on TMDB_LANGUAGE."""
 
 APPENDED = "credits,alternative_titles,release_dates,translations"
-"""What one details request brings along: what is shown, and what decides close cases."""
+"""What a details request includes: data to show, and evidence for close cases."""
 
 _KINDS = ("movie_results", "tv_results", "tv_season_results", "tv_episode_results")
-_POLL_SECONDS = 0.075  # between looks at whether another process has its answer by now
+_POLL_SECONDS = 0.075  # between checks whether another process has received its answer
 
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked.
+    """A question to TMDB.
 
     Attributes:
-        key: what its answer is kept under.
+        key: the cache key of its answer.
         path: path and query, encoded, below the API's root.
-        fits: whether an object answers it; one that was kept may be of a laxer version of us.
+        fits: whether an object answers it; also checked for cached ones, which an earlier and less
+            strict version of ours may have stored.
         search: whether it is a search.
-        language: that is asked for, but no part of the key.
+        language: the requested language, which is not part of the key.
     """
 
     key: str
@@ -73,22 +74,22 @@ class TMDB:
     Args:
         base_url: the API's root.
         key: a read access token or a v3 key; None for the sample.
-        answers: where answers are kept; `close` closes their store.
+        answers: the cache; `close` closes its store.
         budget: the request budget, or None for no limit.
-        language: of shown titles and genres. Details that are kept in another one count as long
-            as nothing but what is missing is asked for.
-        workers: connections kept open, and threads that ask; 16 are enough to use 40 requests a
-            second at 400 ms an answer.
+        language: of shown titles and genres. With ``refresh="missing"``, cached details in another
+            language are used as well.
+        workers: the number of open connections and of asking threads; 16 are enough for 40 requests
+            a second at 400 ms per answer.
         attempts: how often a question is asked before it counts as unanswered.
         timeout: seconds of silence that count as a fault.
-        most_seconds: what an answer may take as a whole.
-        refresh: what to ask again although it is kept: ``missing`` (nothing but expired misses),
+        most_seconds: the longest time for an answer in total.
+        refresh: what to ask again despite a cached answer: ``missing`` (only expired misses),
             ``stale`` (what is too old) or ``all`` (everything not asked in this run).
-        keeping: how long answers count.
-        began: when the run began (epoch seconds), now unless given.
+        keeping: how long answers may be used.
+        began: when the run began (epoch seconds), by default now.
         transport: an adapter that answers instead of the network.
         sleep: waits for so many seconds between attempts and for the budget.
-        clock: seconds of a clock that is never set, by which patience is measured.
+        clock: seconds of a monotonic clock, by which time limits are measured.
     """
 
     def __init__(
@@ -135,10 +136,10 @@ class TMDB:
 
     @property
     def asked(self) -> Counter[str]:
-        """Counts of what it took so far.
+        """Counts so far.
 
-        ``requests``, ``kept`` (answers used again; ``other_language``: so many of them in another
-        language than the one to be shown), ``retries``, ``limited`` (429s).
+        ``requests``, ``kept`` (answers from the cache; ``other_language``: how many of them are not
+        in the language to be shown), ``retries``, ``limited`` (429s).
         """
         return self._connection.asked
 
@@ -150,14 +151,14 @@ class TMDB:
         """Films by title: TMDB's first page, at most 20 short records, most popular first.
 
         Args:
-            title: words that one of the film's titles must hold.
+            title: words that one of the film's titles must contain.
             primary_release_year: only films first released in that year.
             year: only films with any release in that year.
 
         Raises:
-            NoAnswer: none after all retries.
+            NoAnswer: there was none after all retries.
             FatalError: no question can be answered.
-            StoreError: the answer can't be kept.
+            StoreError: the answer can't be cached.
         """
         return self._search("movie", title, primary_release_year=primary_release_year, year=year)
 
@@ -182,16 +183,16 @@ class TMDB:
         return known.record | {"fetched_at": datetime.fromtimestamp(known.fetched_at, UTC)}
 
     def find(self, imdb_id: str) -> dict[str, list[dict[str, Any]]]:
-        """What TMDB has under an IMDb id: ``movie_results``, ``tv_results`` and so on."""
+        """TMDB's entries for an IMDb id: ``movie_results``, ``tv_results`` and so on."""
         query = {"external_source": "imdb_id", "language": MATCHING_LANGUAGE}
         record = self._get(f"/find/{imdb_id}", query, _fits_find).record
         return {kind: _records(found) for kind, found in record.items()}
 
     def recent(self) -> "TMDB":
-        """This client, but no kept answer counts that is older than a miss may be (7 days).
+        """This client, but without cached answers older than a miss may be (7 days).
 
-        A film that was not found may have been added since, although the title has other hits.
-        Budget, connections and counts are those of this client; close only one of them.
+        A film that was not found may have been added since, even if the search had other hits.
+        It shares the budget, connections and counts of this client; close only one of them.
         """
         view = copy.copy(self)
         view._rule = replace(self._rule, most_days=self._rule.keeping.missing)  # noqa: SLF001
@@ -199,7 +200,7 @@ class TMDB:
 
     def stop(self) -> None:
         """End every question, now and from now on, with a `FatalError`."""
-        self._connection.stop(FatalError("The run was stopped; what TMDB answered is kept."))
+        self._connection.stop(FatalError("The run was stopped; TMDB's answers so far are cached."))
 
     def close(self) -> None:
         """Close the connections and the store."""
@@ -223,8 +224,8 @@ class TMDB:
         search: bool = False,
         language: str = "",
     ) -> Known:
-        """The answer, kept or new."""
-        # An export may hold half of a surrogate pair, which no address can.
+        """The answer, cached or new."""
+        # An export may contain half of a surrogate pair, which an address can't.
         address = f"{quote(path)}?{urlencode(sorted(query.items()), errors='replace')}"
         question = _Question(f"{self.base_url}{address}", address, fits, search, language)
         key = question.key
@@ -235,7 +236,7 @@ class TMDB:
             asking = self._asking.get(key)
             if asking is None:
                 own = self._asking[key] = Future()
-        if asking is not None:  # another thread asks this very question
+        if asking is not None:  # another thread is asking the same question
             known = asking.result()
             self._connection.count("kept")
             return known
@@ -245,7 +246,7 @@ class TMDB:
             return known
         except BaseException as error:
             if isinstance(error, StoreError):
-                self._connection.stop(error)  # what can't be kept need not be asked
+                self._connection.stop(error)  # no point in asking if answers can't be cached
             own.set_exception(error)
             raise
         finally:
@@ -253,7 +254,7 @@ class TMDB:
                 del self._asking[key]
 
     def _claimed(self, question: _Question) -> Known:
-        """The answer that another process is waiting for, or else our own."""
+        """The answer to a question that another process is asking, or else our own."""
         while not self._answers.claim(question.key):
             self._connection.sleep(_POLL_SECONDS)
             known = self._kept(question)
@@ -263,7 +264,7 @@ class TMDB:
             # It may have been answered since we looked.
             return self._kept(question) or self._ask(question)
         finally:
-            with suppress(StoreError):  # then it expires
+            with suppress(StoreError):  # the claim will expire
                 self._answers.release(question.key)
 
     def _ask(self, question: _Question) -> Known:
@@ -280,7 +281,7 @@ class TMDB:
     def _kept(
         self, question: _Question, counts: Callable[[Known, float], bool] | None = None
     ) -> Known | None:
-        """The kept answer, if it is one and still counts (by the rule, or else as said)."""
+        """The cached answer, if it is valid and may be used (by the rule, or by ``counts``)."""
         answer = self._answers.get(question.key)
         record = json_object(answer.body) if answer else None
         if answer is None or record is None:
@@ -306,5 +307,5 @@ def _fits_find(record: Record) -> bool:
 
 
 def _records(found: object) -> list[dict[str, Any]]:
-    """Those in a list that are records."""
+    """The records in a list."""
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

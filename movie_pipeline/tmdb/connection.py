@@ -1,8 +1,8 @@
-"""The connection: one question to TMDB over HTTP, asked until it is answered or given up.
+"""The connection: sends one question to TMDB over HTTP, with retries.
 
-What belongs here: time-outs, retries, and when a question or all of them are given up. What does
-not: what an answer means (`replies`), how large and how late it may be (`bounds`), which questions
-there are and what is kept of the answers (`client`), pacing (`budget`), the secret (`key`).
+What belongs here: timeouts, retries, and when to stop retrying one question or all of them. What
+does not: what an answer means (`replies`), its largest size and longest time (`bounds`), which
+questions there are and caching the answers (`client`), pacing (`budget`), the secret (`key`).
 
 Facts about the API: https://developer.themoviedb.org/docs (authentication, rate limiting, errors).
 """
@@ -36,8 +36,8 @@ from movie_pipeline.tmdb.replies import (
 )
 
 _CONNECT_SECONDS = 5.0
-_SILENCE_SECONDS = 60.0  # without any answer, and TMDB counts as down
-_LIMITED_SECONDS = 300.0  # of nothing but 429s, and it isn't waited for any longer
+_SILENCE_SECONDS = 60.0  # after so long without any answer TMDB counts as down
+_LIMITED_SECONDS = 300.0  # after so long with nothing but 429s we stop waiting
 
 # At least half of 0.5, 1, 2, 4, 8, 8 s: seven attempts outlast an outage of ten seconds.
 _BACKOFF = tenacity.wait_exponential(0.25, max=4.0) + tenacity.wait_random_exponential(
@@ -45,38 +45,39 @@ _BACKOFF = tenacity.wait_exponential(0.25, max=4.0) + tenacity.wait_random_expon
 )
 
 
-# What is wrong with an answer is not always an exception of requests' own.
+# A broken answer does not always raise one of requests' own exceptions.
 _BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
 
 
 class _Session(requests.Session):
-    """A session without cookies that follows no redirect: the key stays where it was sent."""
+    """A session without cookies that follows no redirect: the key goes to one server only."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None, else requests reads a redirect's whole body to make the next request of it."""
+        """None, else requests would read a redirect's whole body to prepare the next request."""
 
 
 class Connection:
     """Questions to one TMDB, from many threads.
 
-    After a fatal answer, a silence of a minute or `stop`, every thread's question ends at once.
+    After a fatal answer, a minute of silence or `stop`, the questions of all threads end at once.
 
     Args:
         base_url: the API's root.
-        key: a read access token (sent as Bearer) or a v3 key (32 hex digits, which TMDB takes as
-            a query parameter only); None for the sample.
+        key: a read access token (sent as Bearer) or a v3 key (32 hex digits, which TMDB accepts
+            only as a query parameter); None for the sample.
         budget: the request budget, or None for no limit.
-        workers: connections kept open.
-        attempts: how often a question is asked before it counts as unanswered; a 429 is none.
+        workers: the number of open connections.
+        attempts: how often a question is asked before it counts as unanswered; a 429 does not count
+            as an attempt.
         timeout: seconds of silence within an answer that count as a fault.
-        most_seconds: what an answer may take as a whole.
+        most_seconds: the longest time for an answer in total.
         transport: an adapter that answers instead of the network.
-        sleep: waits for so many seconds; unless given, a wait that `stop` ends.
-        clock: seconds of a clock that is never set.
+        sleep: waits for so many seconds; by default a wait that `stop` ends.
+        clock: seconds of a monotonic clock.
     """
 
     def __init__(
@@ -101,19 +102,19 @@ class Connection:
         self._most_seconds = most_seconds
         self._clock = clock
         self._session = _Session()
-        self._session.auth = KeyAuth(key)  # set explicitly, lest a ~/.netrc speaks for us
+        self._session.auth = KeyAuth(key)  # explicit, so that ~/.netrc is not used
         self._session.headers["Accept"] = "application/json"
         self._session.headers["User-Agent"] = "movie_pipeline"
         self._session.adapters.clear()
         self._session.mount(
-            "",  # whatever the address: no other adapter, which knows no bounds
+            "",  # for every address, so that no unbounded adapter is used
             transport or BoundedAdapter(pool_connections=1, pool_maxsize=workers, max_retries=0),
         )
         self._lock = threading.Lock()
         self._first = threading.Lock()
         self._trusted = False  # whether TMDB has answered us at all
-        self._faulty_since: float | None = None  # nothing but faults since then
-        self._limited_since: float | None = None  # nothing but faults and 429s since then
+        self._faulty_since: float | None = None  # only faults since then
+        self._limited_since: float | None = None  # only faults and 429s since then
         self._end: Exception | None = None
         self._ended = threading.Event()
         self._sleep_for = sleep or self._ended.wait
@@ -124,10 +125,10 @@ class Connection:
         Args:
             question: path and query, encoded, below the API's root.
             fits: whether an object answers it.
-            search: whether it is a search, which finds nothing in a 200, not in a 404.
+            search: whether it is a search; one without hits gives a 200, not a 404.
 
         Raises:
-            NoAnswer: none after all retries, or none to be had.
+            NoAnswer: there was none after all retries, or TMDB rejected the question.
             FatalError: no question can be answered.
             StoreError: the budget's store can't be used.
         """
@@ -136,7 +137,8 @@ class Connection:
             return reply(heard, fits, base_url=self._base_url, search=search, trusted=self._trusted)
 
         if not self._trusted:
-            # The first question goes alone: a refused key costs one request, not one per thread.
+            # The first question goes out alone: a refused key costs one request, not one per
+            # thread.
             with self._first:
                 if not self._trusted:
                     return self._answered(question, read)
@@ -148,12 +150,12 @@ class Connection:
             self.asked[what] += 1
 
     def sleep(self, seconds: float) -> None:
-        """Wait so long, or until every question is ended, which is raised."""
+        """Wait for so many seconds; raises the reason if all questions end meanwhile."""
         self._sleep_for(seconds)
         self._go_on()
 
     def stop(self, reason: Exception) -> None:
-        """End every question, now and from now on, with this reason; the first one stays."""
+        """End every question, now and from now on, with this reason; the first reason counts."""
         with self._lock:
             self._end = self._end or reason
         self._ended.set()
@@ -196,11 +198,11 @@ class Connection:
         return state.attempt_number >= min(self._attempts, most or self._attempts)
 
     def _attempt(self, question: str, read: Callable[[Heard], Reply]) -> Reply:
-        """One attempt; a 429 on the way is waited out.
+        """Make one attempt, waiting out any 429.
 
         Raises:
-            Fault: one that may pass.
-            NoAnswer: a fault of this question that will not, or nothing is asked any more.
+            Fault: a fault that may be temporary.
+            NoAnswer: a permanent fault of this question, or asking was stopped.
             FatalError: a fault of every question.
         """
         try:
@@ -218,14 +220,14 @@ class Connection:
             raise
 
     def _wait_out(self, seconds: float) -> None:
-        """A 429: pause everyone, unless there was nothing else for too long."""
+        """After a 429, pause everyone, unless there has been nothing else for too long."""
         self.count("limited")
         with self._lock:
-            self._faulty_since = None  # it is up, at least
+            self._faulty_since = None  # the server is up, at least
             if self._limited_since is None:
                 self._limited_since = self._clock()
             since = self._limited_since
-        self._give_up("TMDB's rate limit was met (429) again and again", since, _LIMITED_SECONDS)
+        self._give_up("TMDB kept answering 429 (rate limit)", since, _LIMITED_SECONDS)
         if self._budget is None:
             self.sleep(seconds)
         else:
@@ -233,14 +235,14 @@ class Connection:
         self.count("retries")
 
     def _give_up(self, reason: str, since: float, patience: float) -> None:
-        """End every question if it has been like this for ``patience`` seconds."""
+        """End every question if this has been going on for ``patience`` seconds."""
         seconds = self._clock() - since
         if seconds >= patience:
-            self.stop(NoAnswer(f"{reason}; no answer at all for {seconds:.0f} s, so given up"))
+            self.stop(NoAnswer(f"{reason}; stopped after {seconds:.0f} s without any answer"))
         self._go_on()
 
     def _send(self, question: str) -> Heard:
-        """One request, when it is its turn, and all that comes back."""
+        """Send one request when the budget allows it, and return the whole response."""
         self._go_on()
         if self._budget is not None:
             self._budget.acquire(self.sleep)
@@ -261,10 +263,10 @@ class Connection:
             meaning = _meaning(error, self._base_url)
         if allowance.exceeded:
             meaning = Fault(f"TMDB's answer {allowance.exceeded}", attempts=2)
-        raise meaning  # not while the other is handled: it names the address, with a v3 key in it
+        raise meaning  # outside `except`: the caught error names the address, with a v3 key in it
 
     def _go_on(self) -> None:
-        if self._end is not None:  # a new one each time: an exception collects its tracebacks
+        if self._end is not None:  # a new exception each time: one object collects tracebacks
             raise type(self._end)(*self._end.args)
 
 
@@ -273,21 +275,21 @@ def _sentence(error: Exception) -> str:
 
 
 def _meaning(error: Exception, base_url: str) -> Exception:
-    """What an exception of requests means, in words that hold no address with a key in it."""
+    """Our exception for one of requests, with a message without an address that has a key in it."""
     if isinstance(error, requests.Timeout) or _holds(error, urllib3.exceptions.ReadTimeoutError):
         return Fault("TMDB did not answer in time")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return FatalError(
             f"The connection to {base_url} is not trusted (TLS). Behind a company proxy, set"
-            " REQUESTS_CA_BUNDLE to its certificate; in a Wi-Fi that asks to sign in, do that in a"
-            " browser. Then run again."
+            " REQUESTS_CA_BUNDLE to its certificate; in a Wi-Fi that requires signing in, do so in"
+            " a browser. Then run again."
         )
     passing = (requests.RequestException, ConnectionError, TimeoutError)
     if isinstance(error, OSError) and not isinstance(error, passing):
-        return FatalError(f"TMDB can't be asked: {error}")  # a REQUESTS_CA_BUNDLE that is gone
+        return FatalError(f"TMDB can't be reached: {error}")  # a missing REQUESTS_CA_BUNDLE
     return Fault(f"no connection to TMDB ({type(error).__name__})")
 
 
 def _holds(error: Exception, kind: type[Exception]) -> bool:
-    """Whether an exception of requests was made of one of this kind."""
+    """Whether an exception of requests wraps one of this kind."""
     return any(isinstance(one, kind) for one in error.args)

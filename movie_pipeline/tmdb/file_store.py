@@ -1,7 +1,7 @@
-"""A store in one SQLite file: for all processes of one machine.
+"""A store in one SQLite file, for all processes on one machine.
 
-What belongs here: the file's tables, its locking and its errors. What does not: how SQLite files
-are opened (`movie_pipeline.sqlite`), what is stored (`answers`, `budget`).
+What belongs here: the file's tables, its locking and its errors. What does not: opening SQLite
+files (`movie_pipeline.sqlite`), the meaning of the stored data (`answers`, `budget`).
 """
 
 import re
@@ -30,25 +30,25 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
 """
 
-_MOVE_AWAY = "move the file away (its answers will be asked for again)"
+_MOVE_AWAY = "move the file away (its answers will be requested again)"
 _GET = """
 SELECT status, fetched_at, coalesce(language, ''), body FROM answers
 WHERE key = ? AND typeof(status) = 'integer' AND typeof(fetched_at) = 'real'
     AND typeof(language) IN ('text', 'null') AND typeof(body) = 'blob' AND length(body) <= ?
 """
-_READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins as an address, and no digest, does
+_READABLE = "(key >= 'g' OR key >= ':' AND key < 'a')"  # begins like an address, unlike any digest
 _DETAILS = re.compile(r"/movie/[^/]*\?append_to_response=")
 
 
 class FileStore:
     """One connection to the file, used by many threads in turn; a `Store`.
 
-    Opening deletes answers of more than 180 days, and brings up a file of an earlier version.
+    Opening deletes answers older than 180 days, and migrates a file of an earlier version.
 
     Args:
-        path: the file; its folder is made if need be.
+        path: the file; its folder is created if necessary.
         clock: seconds since the epoch.
-        wait_seconds: how long to wait for a file that someone else holds.
+        wait_seconds: how long to wait while another process holds the lock.
 
     Raises:
         StoreError: the file can't be opened.
@@ -70,20 +70,20 @@ class FileStore:
         except sqlite.ERRORS as error:
             raise StoreError(self._explain(error)) from error
         with self._writing() as connection:
-            _bring_up(connection)
+            _migrate(connection)
             connection.execute(
                 "DELETE FROM answers WHERE fetched_at < ?", (clock() - LONGEST_DAYS * DAY,)
             )
             connection.execute("DELETE FROM claims WHERE until <= ?", (clock(),))
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last; None where that is damaged or too large."""
+        """What was last put under the key; None if it is damaged or too large."""
         with self._reading() as connection:
             row = connection.execute(_GET, (key, MOST_PACKED)).fetchone()
         return Kept(*row) if row else None
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
-        """Put it under the key, in place of what is there, and give up this owner's claim."""
+        """Put it under the key, replacing what is there, and release this owner's claim."""
         with self._writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO answers (key, status, fetched_at, language, body)"
@@ -93,10 +93,10 @@ class FileStore:
             connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner))
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
-        """Claim the key for so long, unless another owner's claim still holds; says which."""
+        """Claim the key for so long; returns False if another owner's claim is still valid."""
         with self._writing() as connection:
             now = self.now()
-            # A claim that ends later than any can was made before the clock was set back.
+            # A claim that ends impossibly late was made before the clock was set back.
             claimed = connection.execute(
                 "INSERT INTO claims VALUES (:key, :owner, :until)"
                 " ON CONFLICT (key) DO UPDATE SET owner = :owner, until = :until"
@@ -106,7 +106,7 @@ class FileStore:
             return claimed.rowcount == 1
 
     def release(self, key: str, owner: str) -> None:
-        """Give up a claim, if this owner has it."""
+        """Release a claim, if this owner has it."""
         with self._writing() as connection:
             connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner))
 
@@ -126,7 +126,7 @@ class FileStore:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one SELECT."""
-        # Threads wait side by side: else the sixteenth would wait sixteen times as long.
+        # Threads wait at the same time: else the sixteenth would wait sixteen times as long.
         if not self._turn.acquire(timeout=self._wait):
             raise StoreError(self._explain("locked"))
         try:
@@ -151,25 +151,27 @@ class FileStore:
 
     def _explain(self, error: Exception | str) -> str:
         advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
-        return f"The kept answers in {self.path} can't be used ({error}): {advice}, then run again."
+        return (
+            f"The cached answers in {self.path} can't be used ({error}): {advice}, then run again."
+        )
 
 
-def _bring_up(connection: sqlite3.Connection) -> None:
-    """Bring up a file of an earlier version, whose keys can be read.
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Migrate a file of an earlier version, whose keys are readable.
 
     In version 0.1 details had their language in the key. Its tables `pace` and `sent` stay: a run
-    of that version may be at work just now, and what it keeps is brought up the next time.
+    of that version may be active now, and what it stores will be migrated the next time.
     """
     columns = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
     if "language" not in columns:
         connection.execute("ALTER TABLE answers ADD COLUMN language TEXT")
     readable = connection.execute(
         f"SELECT key FROM answers WHERE {_READABLE}"
-        " ORDER BY +fetched_at"  # of the same film in two languages, the newer one stays
+        " ORDER BY +fetched_at"  # if a film is there in two languages, the newer entry stays
     ).fetchall()
     if not readable:
         return
-    connection.execute("PRAGMA secure_delete = ON")  # overwrites the keys, which hold titles
+    connection.execute("PRAGMA secure_delete = ON")  # overwrites the keys, which contain titles
     for (key,) in readable:
         question, parted, language = key.rpartition("&language=")
         if not (parted and _DETAILS.search(question)):

@@ -1,7 +1,7 @@
-"""Keeping: whether an answer that is kept still counts, or is asked for again.
+"""Keeping: whether a cached answer may still be used, or must be requested again.
 
-What belongs here: the rule, which is pure. What does not: where answers lie (`answers`), which
-questions there are (`client`), when a whole run asks again (the assets).
+What belongs here: the rule, as pure functions. What does not: storing answers (`answers`), which
+questions there are (`client`), refreshing a whole run (the assets).
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from movie_pipeline.tmdb.store import DAY
 
 @dataclass(frozen=True)
 class Keeping:
-    """How long answers count, in days; none longer than TMDB's terms allow (180).
+    """How long answers may be used, in days; at most as long as TMDB's terms allow (180).
 
     Attributes:
         found: details and hits.
-        found_recent: those of films released in the last twelve months.
-        missing: searches without hits, and films that are not there.
+        found_recent: details of films released in the last twelve months.
+        missing: searches without hits, and films that do not exist.
     """
 
     found: float = 120.0
@@ -29,7 +29,7 @@ class Keeping:
 
     def __post_init__(self) -> None:
         if max(self.found, self.found_recent, self.missing) > LONGEST_DAYS:
-            raise ValueError(f"TMDB's terms allow answers to be kept for {LONGEST_DAYS:g} days")
+            raise ValueError(f"TMDB's terms allow answers to be cached for {LONGEST_DAYS:g} days")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Known:
     """An answer as read.
 
     Attributes:
-        status: HTTP's, 200 or 404.
+        status: the HTTP status, 200 or 404.
         record: the JSON object.
-        fetched_at: epoch seconds when it was given.
-        language: that it was asked in, where it depends on one.
+        fetched_at: when it was given (epoch seconds).
+        language: the requested language, if the answer depends on one.
     """
 
     status: int
@@ -50,21 +50,21 @@ class Known:
 
     @property
     def is_miss(self) -> bool:
-        """Whether it has no hits, is a 404, or a find without results."""
+        """Whether it is a search without hits, a 404, or a find without results."""
         return self.record.get("results") == [] or not any(self.record.values())
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What counts in a run.
+    """Which answers a run may use.
 
     Attributes:
-        keeping: how long answers count.
-        refresh: what to ask again although it is kept: ``missing`` (nothing but expired misses),
+        keeping: how long answers may be used.
+        refresh: what to ask again despite a cached answer: ``missing`` (only expired misses),
             ``stale`` (what is too old, or in another language) or ``all``.
         language: of shown titles and genres.
-        began: epoch seconds when the run began.
-        most_days: no answer counts that is older.
+        began: when the run began (epoch seconds).
+        most_days: the greatest age of any answer.
     """
 
     keeping: Keeping
@@ -74,35 +74,35 @@ class Rule:
     most_days: float = LONGEST_DAYS
 
     def counts(self, known: Known, now: float) -> bool:
-        """Whether the answer still counts now (epoch seconds)."""
+        """Whether the answer may still be used at ``now`` (epoch seconds)."""
         if self.refresh != "missing" and self.other_language(known):
             return False
         if self.refresh == "all":
-            # Not one of the future, which was kept before the clock was set back.
+            # Not one from the future, which was stored before the clock was set back.
             return self.began <= known.fetched_at <= now
         if known.is_miss:
             days = self.keeping.missing
         elif self.refresh == "missing":
-            # A row that is there stays as it is until someone asks for what is stale.
+            # An existing row stays as it is until a refresh of stale ones is requested.
             days = LONGEST_DAYS
         else:
             recent = _recent(known.record, now)
             days = self.keeping.found_recent if recent else self.keeping.found
-        # An answer from the future was kept under a clock that has been set back since; by more
-        # than a day, and nobody knows how old it is.
+        # An answer from the future was stored before the clock was set back. If it is more than a
+        # day ahead, its age is unknown.
         return -DAY < now - known.fetched_at < min(days, self.most_days) * DAY
 
     def serves(self, known: Known, now: float) -> bool:
-        """Whether the answer is better than none: a film, within TMDB's terms, however stale."""
+        """Whether the answer is better than none: a film, however stale, within TMDB's terms."""
         return not known.is_miss and abs(now - known.fetched_at) < LONGEST_DAYS * DAY
 
     def other_language(self, known: Known) -> bool:
-        """Whether it tells titles and genres in another language than the one to be shown."""
+        """Whether its titles and genres are in another language than the one to be shown."""
         return known.language not in {"", self.language} and not known.is_miss
 
 
 def _recent(record: Mapping[str, Any], now: float) -> bool:
-    """Whether it is a film of the last twelve months, whose numbers still move."""
+    """Whether it is a film of the last twelve months, whose numbers still change."""
     try:
         released = date.fromisoformat(str(record.get("release_date")))
     except ValueError:

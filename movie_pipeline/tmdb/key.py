@@ -1,10 +1,10 @@
-"""The key: how it goes out with a request, and how it stays out of everything else.
+"""The key: adding it to a request, and keeping it out of everything else.
 
-What belongs here: TMDB's two kinds of key, and what hides them. What does not: where a key is
-read from (`movie_pipeline.settings`), what a refused one means (`connection`).
+What belongs here: TMDB's two kinds of key, and hiding them. What does not: reading the key
+(`movie_pipeline.settings`), the meaning of a refused one (`replies`).
 
-A read access token travels in a header. A v3 key can only travel in the address; and addresses
-show in logs and in the texts of exceptions.
+A read access token is sent in a header. A v3 key can only be sent in the address, and addresses
+appear in logs and in exception messages.
 """
 
 import logging
@@ -19,13 +19,13 @@ _IN_ADDRESS = re.compile(r"(?<=api_key=)[^&\s\"']+")
 
 
 class KeyAuth(AuthBase):
-    """Adds the key, if there is one, to a request and to nothing else."""
+    """Adds the key, if there is one, to a request only."""
 
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add it."""
+        """Add the key."""
         if self._key is not None:
             secret = self._key.get_secret_value()
             if _V3_KEY.fullmatch(secret):
@@ -36,10 +36,10 @@ class KeyAuth(AuthBase):
 
 
 class WithoutKey(logging.Filter):
-    """Takes v3 keys out of log records."""
+    """Removes v3 keys from log records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, without a key in it."""
+        """Let every record pass, without a key in it."""
         message = record.getMessage()
         if "api_key=" in message:
             record.msg, record.args = _IN_ADDRESS.sub("…", message), ()
@@ -47,14 +47,14 @@ class WithoutKey(logging.Filter):
 
 
 class WithoutHeaders(logging.Filter):
-    """Takes out the warning that a header is malformed: it quotes what may echo the key."""
+    """Drops the warning about a malformed header, which quotes data that may echo the key."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every other record through."""
+        """Let every other record pass."""
         return not str(record.msg).startswith("Failed to parse headers")
 
 
-# They log the addresses of requests: every one at DEBUG, some of them as warnings.
+# These loggers log the addresses of requests: every one at DEBUG, some as warnings.
 for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
     logging.getLogger(f"urllib3.{_name}").addFilter(WithoutKey())
 logging.getLogger("urllib3.connection").addFilter(WithoutHeaders())

@@ -1,7 +1,7 @@
-"""Opening a store: which one an address means.
+"""Opening the store at an address.
 
-What belongs here: telling a file from a Redis. What does not: how either does it (`file_store`,
-`redis_store`), and what both can do (`store`).
+What belongs here: distinguishing a file from a Redis. What does not: their implementations
+(`file_store`, `redis_store`), and their common interface (`store`).
 """
 
 from pathlib import Path
@@ -13,10 +13,10 @@ from movie_pipeline.tmdb.store import Store, StoreError
 
 
 def open_store(place: Path | SecretStr) -> Store:
-    """The store at a place: a file, or the address of a Redis (it may hold a password).
+    """The store at a place: a file, or the address of a Redis (which may contain a password).
 
     Raises:
-        StoreError: it can't be used, or there is no library for it.
+        StoreError: it can't be used, or its library is not installed.
     """
     if isinstance(place, Path):
         return FileStore(place)
@@ -24,7 +24,7 @@ def open_store(place: Path | SecretStr) -> Store:
         from movie_pipeline.tmdb.redis_store import RedisStore  # noqa: PLC0415  # an extra
     except ImportError:
         raise StoreError(
-            "MOVIE_PIPELINE_CACHE is the address of a Redis, and Python's library for it is not"
-            " installed: pip install 'movie-pipeline[redis]', then run again."
+            "MOVIE_PIPELINE_CACHE is the address of a Redis, but the Python library for Redis is"
+            " not installed: pip install 'movie-pipeline[redis]', then run again."
         ) from None
     return RedisStore(place)

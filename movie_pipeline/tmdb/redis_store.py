@@ -1,12 +1,12 @@
-"""A store in Redis: for processes on several machines.
+"""A store in Redis, for processes on several machines.
 
-What belongs here: Redis' keys, scripts and errors. What does not: which addresses are accepted
-(`movie_pipeline.settings`), what is stored (`answers`, `budget`).
+What belongs here: Redis' keys, scripts and errors. What does not: which addresses are valid
+(`movie_pipeline.settings`), the meaning of the stored data (`answers`, `budget`).
 
-Answers and claims expire by themselves. The budget's state is written only if it still is what it
-was read as (optimistic locking), so the budget's rules stand in Python once, for both stores, and
-a killed process holds nothing. Its time is Redis' own, read with the state: clocks of machines
-differ, and the one whose clock is ahead would find every slot free.
+Redis expires answers and claims. The budget's state is written only if it has not changed since it
+was read (optimistic locking), so the budget's rules exist only once, in Python, for both stores,
+and a killed process leaves no lock. The budget uses Redis' own time, read with the state: the
+clocks of machines differ, and a machine whose clock is ahead would find every slot free.
 """
 
 import random
@@ -29,7 +29,7 @@ _CLAIM = "movie_pipeline:claim:"
 _BUDGET = "movie_pipeline:budget"
 
 _SOCKET_SECONDS = 5.0
-_BUDGET_SECONDS = 3600  # without a request, and nothing of the budget's state matters any more
+_BUDGET_SECONDS = 3600  # after so long without a request the budget's state no longer matters
 
 _SWAP = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -45,15 +45,15 @@ _PASSING = (redis.ConnectionError, redis.TimeoutError)
 
 
 class RedisStore:
-    """A Redis, or what speaks like one (Valkey, KeyDB); a `Store`.
+    """A Redis, or a compatible server (Valkey, KeyDB); a `Store`.
 
     Args:
         address: such as ``redis://:password@host:6379/0``, with ``rediss`` for TLS, or
-            ``unix:///path``; the password shows nowhere.
-        clock: seconds since the epoch; unless given, this machine's for answers, whose age is
-            days, and Redis' for the budget, which counts milliseconds.
-        wait_seconds: how long to wait for a Redis that is away; the first connection has a few
-            seconds only, for an address that was wrong from the start.
+            ``unix:///path``; the password is never shown.
+        clock: seconds since the epoch; by default this machine's clock for answers, whose age is
+            counted in days, and Redis' for the budget, where milliseconds count.
+        wait_seconds: how long to wait for an unreachable Redis; the first connection waits only a
+            few seconds, because the address may be wrong.
 
     Raises:
         StoreError: it can't be reached or used.
@@ -82,9 +82,9 @@ class RedisStore:
             self._release = self._redis.register_script(_RELEASE)
             self._patiently(self._redis.ping)
         except (ValueError, TypeError, AttributeError):
-            raise StoreError(  # not what it says: that may quote the address
-                f"MOVIE_PIPELINE_CACHE ({self._shown}) has options after its ? that Redis' library"
-                " does not know: leave them out, then run again."
+            raise StoreError(  # without the original message, which may quote the address
+                f"MOVIE_PIPELINE_CACHE ({self._shown}) has options after its ? that the Redis"
+                " library does not know: remove them, then run again."
             ) from None
         self._wait = wait_seconds
 
@@ -93,7 +93,7 @@ class RedisStore:
         return self._clock() if self._clock else time.time()
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last; None where that is damaged or too large."""
+        """What was last put under the key; None if it is damaged or too large."""
         found: Any = self._patiently(self._redis.getrange, f"{_ANSWER}{key}", 0, MOST_PACKED)
         head, _, body = found.partition(b"\n")
         try:
@@ -103,7 +103,7 @@ class RedisStore:
             return None
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
-        """Put it under the key, in place of what is there, and give up this owner's claim."""
+        """Put it under the key, replacing what is there, and release this owner's claim."""
         head = f"{kept.status} {kept.fetched_at!r} {kept.language}\n".encode()
 
         def put() -> None:
@@ -117,17 +117,17 @@ class RedisStore:
         self._patiently(put)
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
-        """Claim the key for so long, unless another owner's claim still holds; says which."""
+        """Claim the key for so long; returns False if another owner's claim is still valid."""
         milliseconds = max(1, int(seconds * 1000))
         name = f"{_CLAIM}{key}"
         return bool(self._patiently(self._redis.set, name, owner, nx=True, px=milliseconds))
 
     def release(self, key: str, owner: str) -> None:
-        """Give up a claim, if this owner has it."""
+        """Release a claim, if this owner has it."""
         self._patiently(self._release, [f"{_CLAIM}{key}"], [owner])
 
     def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
-        """Change the budget's state, again and again until nobody else did meanwhile."""
+        """Change the budget's state; retries if another process changes it at the same time."""
         deadline = time.monotonic() + self._wait
         while True:
             now, state = self._patiently(self._read_budget)
@@ -135,7 +135,7 @@ class RedisStore:
             if self._patiently(self._swap, [_BUDGET], [state or "", changed, _BUDGET_SECONDS]):
                 return result
             if time.monotonic() > deadline:
-                raise StoreError(self._explain("too many want their turn"))
+                raise StoreError(self._explain("too many processes change it at once"))
             time.sleep(random.uniform(0.0, 0.002))  # noqa: S311  # no secret
 
     def close(self) -> None:
@@ -151,10 +151,10 @@ class RedisStore:
         return seconds + microseconds / 1e6, state.decode() if state else None
 
     def _patiently(self, command: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
-        """Do it, again and again while Redis is away, but not for ever.
+        """Run the command, retrying for a limited time while Redis is unreachable.
 
         Raises:
-            StoreError: it is away for too long, or refuses.
+            StoreError: it is unreachable for too long, or refuses the command.
         """
         deadline = time.monotonic() + self._wait
         while True:
@@ -166,7 +166,7 @@ class RedisStore:
             time.sleep(random.uniform(0.05, 0.5))  # noqa: S311  # no secret
 
     def _explain(self, error: Exception | str) -> str:
-        # An error within a pipeline begins with the whole command, and with a film in it.
+        # An error within a pipeline begins with the whole command, which includes a film.
         reason = str(error).rpartition("of pipeline caused error: ")[2] or type(error).__name__
         if isinstance(error, _REFUSED) or "NOAUTH" in reason or "WRONGPASS" in reason:
             advice = "check the user and the password in MOVIE_PIPELINE_CACHE"
@@ -175,7 +175,7 @@ class RedisStore:
         elif isinstance(error, redis.ReadOnlyError):
             advice = "it is a replica: set MOVIE_PIPELINE_CACHE to the primary's address"
         elif isinstance(error, redis.exceptions.OutOfMemoryError):
-            advice = "raise its maxmemory, or let it drop keys (maxmemory-policy)"
+            advice = "raise its maxmemory, or let it evict keys (maxmemory-policy)"
         elif "MISCONF" in reason:
             advice = "free some space on its disk"
         elif isinstance(error, (*_PASSING, OSError)):
@@ -183,7 +183,8 @@ class RedisStore:
         else:
             advice = "check that it is a Redis of version 6 or newer"
         return (
-            f"The kept answers in {self._shown} can't be used ({reason}): {advice}, then run again."
+            f"The cached answers in {self._shown} can't be used ({reason}): {advice}, then run"
+            " again."
         )
 
 

@@ -1,10 +1,10 @@
-"""Replies: what an HTTP answer says, and whether it is TMDB's at all.
+"""Replies: what an HTTP response means, and whether it comes from TMDB at all.
 
-What belongs here: what each status, header and body means for a question, as pure functions. What
-does not: asking, again where need be (`connection`), and how much is read (`bounds`).
+What belongs here: the meaning of each status, header and body for a question, as pure functions.
+What does not: sending and retrying requests (`connection`), and how much is read (`bounds`).
 
-Others answer in TMDB's place: the login page of a Wi-Fi, a company's proxy, a firewall. TMDB itself
-speaks JSON, and explains an error by a ``status_code`` of its own
+Something else may answer instead of TMDB: the sign-in page of a Wi-Fi, a company's proxy, a
+firewall. TMDB itself answers in JSON, and explains an error with a ``status_code`` of its own
 (https://developer.themoviedb.org/docs/errors).
 """
 
@@ -23,11 +23,11 @@ from movie_pipeline.tmdb.budget import LONGEST_PAUSE
 Record = dict[str, Any]
 
 _CODES = range(1, 100)
-"""TMDB's own (1 to 47 by now); a proxy's JSON may repeat HTTP's status."""
+"""TMDB's own codes (1 to 47 so far); in a proxy's JSON the code may repeat the HTTP status."""
 _PRIVATE = 39
-"""The one code of a 401 that speaks of a single film."""
+"""The only code of a 401 that is about a single film."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_BROKEN = "TMDB's answer was broken"
+_BROKEN = "TMDB's answer was invalid"
 _SIGN_IN = (
     "most likely the sign-in page of a Wi-Fi or company network: open a browser, sign in there,"
     " then run again"
@@ -35,7 +35,7 @@ _SIGN_IN = (
 
 
 class NoAnswer(Exception):
-    """A question got no answer after all retries; the message says why, without the secret."""
+    """A question got no answer, even after retries; the message says why, without the secret."""
 
 
 class FatalError(Exception):
@@ -47,11 +47,11 @@ class KeyRefused(FatalError):
 
 
 class Fault(Exception):
-    """Not TMDB's answer, but something that may pass.
+    """No answer of TMDB's, for a reason that may be temporary.
 
     Args:
-        message: what happened, and what to do where that is known.
-        attempts: how often the question is asked at most, where more would be a waste.
+        message: what happened, and what to do if that is known.
+        attempts: how often to ask the question at most, if more attempts would be pointless.
     """
 
     def __init__(self, message: str, attempts: int | None = None) -> None:
@@ -60,15 +60,15 @@ class Fault(Exception):
 
 
 class WebPage(Fault):
-    """A page for a browser came in place of TMDB's answer."""
+    """A page for a browser came instead of TMDB's answer."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"a web page came in place of TMDB's answer ({status}), {_SIGN_IN}", 2)
+        super().__init__(f"a web page came instead of TMDB's answer ({status}), {_SIGN_IN}", 2)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What came back: HTTP's status, headers (in any case) and the unpacked body."""
+    """A response: HTTP status, headers (case-insensitive) and the unpacked body."""
 
     status: int
     headers: Mapping[str, str]
@@ -77,7 +77,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Reply:
-    """What TMDB said: 200 with a JSON object, or 404 with an empty one."""
+    """TMDB's answer: 200 with a JSON object, or 404 with an empty one."""
 
     status: int
     body: bytes
@@ -87,19 +87,19 @@ class Reply:
 def reply(
     heard: Heard, fits: Callable[[Record], bool], *, base_url: str, search: bool, trusted: bool
 ) -> Reply:
-    """Read what came back.
+    """Interpret a response.
 
     Args:
-        heard: it.
+        heard: the response.
         fits: whether an object answers the question.
-        base_url: the API's root, to name it.
-        search: whether the question was a search, which finds nothing in a 200.
+        base_url: the API's root, for messages.
+        search: whether the question was a search; one without hits gives a 200.
         trusted: whether TMDB has answered before.
 
     Raises:
-        Fault: it is no answer, and another attempt may bring one.
+        Fault: it is not an answer, and another attempt may succeed.
         NoAnswer: TMDB does not answer this question.
-        FatalError: TMDB answers no question.
+        FatalError: TMDB will not answer any question.
     """
     status, record = heard.status, json_object(heard.body)
     code = _code(record)
@@ -115,39 +115,39 @@ def reply(
         )
     if status in _REDIRECTS and "Location" in heard.headers:
         raise FatalError(
-            f"{base_url} answers with a redirect ({status}), {_SIGN_IN}. If it is the API that"
-            " moved, set TMDB_BASE_URL to the address it leads to, if you trust that."
+            f"{base_url} answers with a redirect ({status}), {_SIGN_IN}. If the API has moved, set"
+            " TMDB_BASE_URL to the address it redirects to, if you trust it."
         )
     raise _refusal(status, base_url) if code is None else _error(status, code)
 
 
 def _refusal(status: int, base_url: str) -> Exception:
-    """What a status means of which TMDB itself says nothing."""
+    """The exception for a status without a code of TMDB's own."""
     if status == 511:  # Network Authentication Required
         return WebPage(status)
     if status in {401, 403, 404, 407, 451}:
         return Fault(
-            f"not TMDB but a firewall or proxy on the way to it refused the question ({status}):"
-            f" allow {base_url} there, or use another network; then run again",
+            f"a firewall or proxy in front of TMDB refused the request ({status}): allow"
+            f" {base_url} there, or use another network; then run again",
             attempts=1,
         )
     return Fault(f"{_BROKEN} ({status})") if status < 400 else _error(status, None)
 
 
 def _error(status: int, code: int | None) -> Exception:
-    """What a status means, with TMDB's own code where it told one."""
+    """The exception for a status, with TMDB's own code if there is one."""
     if status in {401, 403} and code != _PRIVATE:
         return KeyRefused(
             f"TMDB refused the key ({status}). Copy the API Read Access Token from {KEY_PAGE}"
             " into TMDB_API_TOKEN (in .env, or in the environment), then run again."
         )
     if status >= 500 or status == 408:
-        return Fault(f"TMDB had a fault of its own ({status})")
-    return NoAnswer(f"TMDB did not understand the question ({status})")
+        return Fault(f"TMDB had a server error ({status})")
+    return NoAnswer(f"TMDB rejected the request ({status})")
 
 
 def json_object(body: bytes) -> Record | None:
-    """The JSON object that the bytes hold, its texts printable; None if they hold none."""
+    """The JSON object in the bytes, with printable texts; None if there is none."""
     try:
         value = json.loads(body)
         return cleaned(value) if isinstance(value, dict) else None
@@ -156,9 +156,9 @@ def json_object(body: bytes) -> Record | None:
 
 
 def retry_after(header: str | None) -> float:
-    """Seconds to wait by a Retry-After header: seconds or a date; from 1 to `LONGEST_PAUSE`.
+    """Seconds to wait according to a Retry-After header (seconds or a date), 1 to `LONGEST_PAUSE`.
 
-    Absent, unreadable and 0 mean 1: TMDB has been seen to send 0 (TMDbLib's source).
+    Missing, unreadable and 0 mean 1: TMDB has been seen to send 0 (TMDbLib's source).
     """
     text = (header or "").strip()
     try:
@@ -169,7 +169,7 @@ def retry_after(header: str | None) -> float:
 
 
 def _seconds_until(date: str) -> float:
-    """Seconds until an HTTP date, NaN for what is none."""
+    """Seconds until an HTTP date, NaN if it is not one."""
     try:
         moment = parsedate_to_datetime(date)
         # An HTTP date is UTC even where it doesn't say so.
@@ -180,13 +180,13 @@ def _seconds_until(date: str) -> float:
 
 
 def _code(record: Record | None) -> int | None:
-    """TMDB's own code of an error, None where it is not TMDB that speaks."""
+    """TMDB's own error code, None if the response is not TMDB's."""
     code = (record or {}).get("status_code")
     return code if type(code) is int and code in _CODES else None
 
 
 def _is_page(heard: Heard) -> bool:
-    """Whether it is meant for a browser."""
+    """Whether the response is a page for a browser."""
     begins = heard.body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     return begins.startswith(b"<") or (
         begins != b"" and "html" in heard.headers.get("Content-Type", "").lower()

@@ -1,11 +1,11 @@
-"""The store: where kept answers, claims on questions and the request budget lie.
+"""The store of cached answers, claims on questions and the request budget.
 
-What belongs here: what a store can do. What does not: which one an address means (`opening`), how a
-file (`file_store`) or Redis (`redis_store`) does it, and what the stored things mean (`answers`,
-`budget`).
+What belongs here: the interface of a store. What does not: choosing one by its address (`opening`),
+the implementations in a file (`file_store`) and in Redis (`redis_store`), and the meaning of the
+stored data (`answers`, `budget`).
 
-All processes that share an address share what lies there. Whatever happens to a store, it says so
-by a `StoreError`, after a wait that is bounded.
+All processes with the same address share the data. Any failure of a store raises a `StoreError`
+after a bounded wait.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 WAIT_SECONDS = 30.0
-"""How long a store is waited for that someone else holds, or that is away."""
+"""How long to wait for a store that is locked or unreachable."""
 
 DAY = 86_400.0
 
@@ -35,7 +35,7 @@ class Kept:
 
 
 class Store(Protocol):
-    """Safe to use from many threads, beside other processes; every method raises `StoreError`.
+    """Safe to use from many threads and processes; every method may raise `StoreError`.
 
     Answers are deleted `movie_pipeline.settings.LONGEST_DAYS` after they were put.
     """
@@ -44,25 +44,25 @@ class Store(Protocol):
         """Seconds since the epoch, by which answers are dated."""
 
     def get(self, key: str) -> Kept | None:
-        """What was put under the key last; None where that is damaged or too large."""
+        """What was last put under the key; None if it is damaged or too large."""
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
-        """Put it under the key, in place of what is there, and give up this owner's claim."""
+        """Put it under the key, replacing what is there, and release this owner's claim."""
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
-        """Claim the key for so long, unless another owner's claim still holds; says which."""
+        """Claim the key for so long; returns False if another owner's claim is still valid."""
 
     def release(self, key: str, owner: str) -> None:
-        """Give up a claim, if this owner has it."""
+        """Release a claim, if this owner has it."""
 
     def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
-        """Change the budget's state; nobody else changes it between reading and writing.
+        """Change the budget's state atomically.
 
         Args:
-            change: makes of the time (epoch seconds by one clock for all who share the store) and
-                the state (None at first) the new state and what is returned. It may be called
-                several times, and only its last result counts.
+            change: takes the time (epoch seconds, by one clock for all that share the store) and
+                the state (None at first), and returns the new state and the result. It may be
+                called several times; only its last result counts.
         """
 
     def close(self) -> None:
-        """Close it; what was put stays."""
+        """Close it; stored data is kept."""

@@ -1,9 +1,9 @@
-"""Compaction: a DuckDB file is written anew, without what was deleted from it.
+"""Compaction: rewrites a DuckDB file without the data that was deleted from it.
 
-What belongs here: copying what the file holds into a new one, and putting that in its place. What
-does not: which rows go, and opening the file for anything else (`warehouse`).
+What belongs here: copying the file's contents into a new file, and replacing the old one with it.
+What does not: deleting rows, and opening the file for any other purpose (`database`).
 
-DuckDB leaves deleted rows in the file until other rows happen to take their place.
+DuckDB leaves deleted rows in the file until other rows happen to overwrite them.
 """
 
 import shutil
@@ -16,20 +16,21 @@ from movie_pipeline.outside import files
 
 
 def draft_of(file: Path) -> Path:
-    """Where the new file is written; one that a killed process left is of no use to anybody."""
+    """The path of the new file; one left by a killed process is useless and can be deleted."""
     return file.with_name(f".{file.name}.new")
 
 
 def compact(file: Path) -> bool:
-    """Write the file anew, and put that in its place; False if it must be opened once before.
+    """Rewrite the file and replace it; False if it has to be opened for writing once before.
 
-    The old file's lock is held until the new one is in its place, so nobody writes meanwhile. Who
-    opened the old one before and gets its lock afterwards finds another file under its name
-    (`Warehouse` looks). A process that is killed in between leaves the old file as it was.
+    The old file's lock is held until the new one is in place, so no other process can write
+    meanwhile. A process that opened the old file before and gets its lock afterwards finds that its
+    path leads to another file (`Warehouse` checks this). If this process is killed in between, the
+    old file stays as it was.
 
     Raises:
-        duckdb.Error: the file is held, or can't be copied.
-        OSError: the new file can't be made.
+        duckdb.Error: the file is locked, or can't be copied.
+        OSError: the new file can't be created.
     """
     draft = draft_of(file)
     _remove(draft)
@@ -37,7 +38,7 @@ def compact(file: Path) -> bool:
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"ATTACH {_quoted(file)} AS old (READ_ONLY)")
             if _log_of(file).exists():
-                return False  # a killed process' last writes, which only opening it puts in
+                return False  # last writes of a killed process; opening the file replays them
             with files.private:
                 connection.execute(f"ATTACH {_quoted(draft)} AS fresh")
                 connection.execute("COPY FROM DATABASE old TO fresh")
@@ -57,7 +58,7 @@ def _remove(draft: Path) -> None:
 
 
 def _log_of(file: Path) -> Path:
-    """DuckDB's own log beside a file: what was written to it since it was opened."""
+    """DuckDB's write-ahead log beside the file."""
     return file.with_name(f"{file.name}.wal")
 
 

@@ -1,16 +1,16 @@
-"""Which of a person's uploads are the current ones.
+"""Determines which of a person's uploads are current.
 
-What belongs here: the rule by which a newer upload takes an older one's place, as SQL over
-``raw.uploads``. What does not: whose an upload is (`uploads.persons`), a person's films
-(`people.library`).
+What belongs here: the rule by which a newer upload replaces an older one, as SQL over
+``raw.uploads``. What does not: which person an upload belongs to (`uploads.persons`), a person's
+films (`people.library`).
 """
 
 import duckdb
 
 from movie_pipeline.warehouse.tables import RAW_MOVIES, RAW_UPLOADS
 
-# A list without a seen film is no newer version of a history: somebody who drops both the ratings
-# and the watchlist of one service means both.
+# A list without a seen film does not replace a history: a person who drops both the ratings and the
+# watchlist of one service wants both.
 _RENEW = f"""
 UPDATE {RAW_UPLOADS.sql_name} AS uploads SET current = ranked.newest
 FROM (
@@ -31,21 +31,21 @@ WHERE uploads.upload = ranked.upload AND uploads.current IS DISTINCT FROM ranked
 
 
 def person_of_row(connection: duckdb.DuckDBPyConnection, upload: str) -> str | None:
-    """The person in an upload's row of ``raw.uploads``; None where it has none."""
+    """The person in an upload's row of ``raw.uploads``; None if it has no row."""
     query = f"SELECT person FROM {RAW_UPLOADS.sql_name} WHERE upload = ?"
     row = connection.execute(query, [upload]).fetchone()
     return None if row is None else str(row[0])
 
 
 def has_others(connection: duckdb.DuckDBPyConnection, person: str, upload: str) -> bool:
-    """Whether a person has a row of ``raw.uploads`` for an upload besides this one."""
+    """Whether a person has a row in ``raw.uploads`` for another upload."""
     other = f"SELECT 1 FROM {RAW_UPLOADS.sql_name} WHERE person = ? AND upload <> ? LIMIT 1"
     return connection.execute(other, [person, upload]).fetchone() is not None
 
 
 def renew_current(connection: duckdb.DuckDBPyConnection, person: str | None) -> None:
-    """Set ``raw.uploads.current`` of all of a person's uploads, inside the caller's transaction.
+    """Set ``raw.uploads.current`` for all of a person's uploads, inside the caller's transaction.
 
-    With None nothing changes: the upload has no row of ``raw.uploads``.
+    None changes nothing: the upload has no row in ``raw.uploads``.
     """
     connection.execute(_RENEW, {"person": person})

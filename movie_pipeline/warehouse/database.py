@@ -1,12 +1,12 @@
-"""The warehouse: DuckDB, opened for milliseconds, written in whole transactions.
+"""The warehouse: a DuckDB database, opened for milliseconds, written in whole transactions.
 
-What belongs here: connecting (with a patient wait for another program's lock), bringing the tables
-to their declared shape, replacing an upload's rows and reading them. What does not: anything of
-Dagster (see `defs.io_manager`), values that DuckDB would misread (see `frames`), and the SQL that
-computes a table (see `defs.assets.analytics`).
+What belongs here: connecting (and waiting while another program holds the lock), migrating the
+tables to their declared shape, replacing an upload's rows and reading them. What does not: anything
+of Dagster (see `defs.io_manager`), values that DuckDB would misread (see `frames`), and the SQL
+that computes a table (see `defs.assets.analytics`).
 
-DuckDB lets one process write or many read, never both, so nobody may hold a connection while
-waiting for something else: not for TMDB, not for a chart.
+DuckDB allows one writing process or several reading ones, never both, so a connection must never be
+held while waiting for something else, such as TMDB or a chart.
 """
 
 import logging
@@ -36,11 +36,11 @@ _SHAPE_TABLE = '"main"."warehouse_shape"'
 
 
 class WarehouseError(Exception):
-    """The warehouse can't be had or can't take the rows; the message says what to do."""
+    """The warehouse or the rows to write can't be used; the message says what to do."""
 
 
 class WarehouseBusy(WarehouseError):
-    """Another program held the warehouse for longer than we wait."""
+    """Another program held the warehouse for longer than we wait for it."""
 
 
 class Warehouse:
@@ -57,25 +57,25 @@ class Warehouse:
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
-        """The warehouse that the settings name, with their patience."""
+        """The warehouse of these settings, with their waiting time."""
         return cls(settings.warehouse, settings.lock_wait_seconds)
 
     @property
     def _file(self) -> Path | None:
-        """The database's file, or None where a database string of another kind is given."""
+        """The database's file, or None if the database string is not a path."""
         other = re.match(r"\w{2,}:|:memory:", self.database, re.ASCII)  # "c:\…" is a path
         return None if other else Path(self.database)
 
     @property
     def gone(self) -> bool:
-        """Whether it is a file that is not there: not made yet, or deleted."""
+        """Whether it is a file that does not exist: not created yet, or deleted."""
         return self.extent == (0, 0)
 
     @property
     def extent(self) -> tuple[int, int]:
-        """Its file's inode and bytes, zeros while there is none; ones where it is no file.
+        """Its file's inode and size in bytes; zeros if it does not exist, ones if it is not a file.
 
-        Another inode, or fewer bytes, is another file under the name.
+        A different inode, or a smaller size, means that the file was replaced.
         """
         if self._file is None:
             return 1, 1
@@ -93,7 +93,7 @@ class Warehouse:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-only connection; every declared table exists on it, if need be empty.
+        """A read-only connection, on which every declared table exists, possibly empty.
 
         Raises:
             WarehouseBusy: another program held the file for too long.
@@ -101,7 +101,7 @@ class Warehouse:
         """
         if self._empty:
             with duckdb.connect(":memory:") as connection:
-                _bring_up(connection)
+                _migrate(connection)
                 yield connection
             return
         connection = self._connect(read_only=True)
@@ -109,7 +109,7 @@ class Warehouse:
             if _shape(connection, self.database) != SHAPE:
                 connection.close()
                 with self.writing():
-                    pass  # brought up by opening it
+                    pass  # opening it migrates the tables
                 connection = self._connect(read_only=True)
             yield connection
         except FAULTS as error:
@@ -124,8 +124,8 @@ class Warehouse:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction on a writable connection: committed at the end, or not at all.
 
-        The warehouse is brought to the declared shape first, in the same transaction. A file that
-        is made, and DuckDB's log beside it, is for its owner only.
+        The tables are migrated to the declared shape first, in the same transaction. A new file,
+        and DuckDB's log beside it, are readable by their owner only.
 
         Raises:
             WarehouseBusy: another program held the file for too long.
@@ -141,22 +141,22 @@ class Warehouse:
                 files.folder(self._file.parent)
             except OSError as error:
                 raise WarehouseError(
-                    f"The warehouse {self.database} can't be made ({error}): make its folder"
+                    f"The warehouse {self.database} can't be created ({error}): make its folder"
                     " writable, or point MOVIE_PIPELINE_WAREHOUSE at another file."
                 ) from error
         connection = self._connect(read_only=False)
         try:
             connection.begin()
             if _shape(connection, self.database) != SHAPE:
-                self._bring_up(connection)
+                self._migrate(connection)
             yield connection
             connection.commit()
         except FAULTS as error:
             _rollback(connection)
-            if "conflict" in str(error).lower():  # of two connections of one process
+            if "conflict" in str(error).lower():  # between two connections in one process
                 raise WarehouseBusy(
                     f"The warehouse {self.database} was changed by another run at the same moment"
-                    f" ({first_line(error)}). Run this upload again; nothing was lost."
+                    f" ({first_line(error)}). Run this upload again; nothing is lost."
                 ) from error
             raise WarehouseError(
                 f"The warehouse {self.database} can't be written: {first_line(error)}."
@@ -168,12 +168,12 @@ class Warehouse:
         finally:
             connection.close()
 
-    def _bring_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _migrate(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
-            _bring_up(connection)
+            _migrate(connection)
         except (duckdb.ProgrammingError, duckdb.DataError, duckdb.DependencyException) as error:
             raise WarehouseError(
-                f"The warehouse {self.database} can't be used: it holds tables of another program"
+                f"The warehouse {self.database} can't be used: it has tables of another program"
                 f" ({first_line(error)}). Move it away, or point MOVIE_PIPELINE_WAREHOUSE at"
                 " another file."
             ) from error
@@ -181,7 +181,7 @@ class Warehouse:
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.
 
-        With its row of ``raw.uploads``, which of the person's uploads are current is settled anew.
+        If ``raw.uploads`` is among them, the person's current uploads are determined again.
 
         Raises:
             WarehouseError: as `writing`, or a frame does not fit its table; no row has changed.
@@ -216,14 +216,14 @@ class Warehouse:
             )
 
     def forget(self, upload: str) -> int:
-        """Delete the upload's rows from every table so that nothing can be read of them; how many.
+        """Erase the upload's rows from every table, also physically; returns their number.
 
-        Of what is left of its person, another upload may be the current one now.
+        Another upload of the same person may become current.
 
-        A file is written anew; another database is asked to clean up (``CHECKPOINT``), if it can.
+        A file is rewritten; any other database is asked to clean up (``CHECKPOINT``), if it can.
 
         Raises:
-            WarehouseError: as `writing`, or the file can't be written anew: forget it again.
+            WarehouseError: as `writing`, or the file can't be rewritten: forget it again.
         """
         if self._empty:
             return 0
@@ -249,35 +249,36 @@ class Warehouse:
         try:
             while not self._waiting()(compact, file):
                 with self.writing():
-                    pass  # opening it puts in what a killed process had written
+                    pass  # opening it replays what a killed process had written
         except (duckdb.Error, OSError) as error:
             raise WarehouseError(
-                f"The rows are deleted from the warehouse {self.database}, but it can't be written"
-                f" anew without what is left of them ({first_line(error)}). Free as much space as"
-                " the file takes, or close what holds it, or, where it is damaged, move it away"
-                " (every row of it can be made again); then forget it again."
+                f"The rows were deleted from the warehouse {self.database}, but the file can't be"
+                f" rewritten to erase what is left of them ({first_line(error)}). Free as much"
+                " disk space as the file takes, or close the program that holds it; if the file is"
+                " damaged, move it away (all its rows can be created again). Then forget the upload"
+                " again."
             ) from error
 
     def _waiting(self) -> tenacity.Retrying:
-        """Does again, for as long as we wait, what another program's lock kept us from."""
-        told = False
+        """Retries for up to `wait_seconds` while another program holds the lock."""
+        logged = False
 
-        def tell_once(state: tenacity.RetryCallState) -> None:
-            nonlocal told
-            if not told and state.outcome is not None:
+        def log_once(state: tenacity.RetryCallState) -> None:
+            nonlocal logged
+            if not logged and state.outcome is not None:
                 log.warning(
                     "waiting for the warehouse: %s (for up to %g s)",
                     _holder(state.outcome.exception()),
                     self.wait_seconds,
                 )
-            told = True
+            logged = True
 
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_locked),
-            # jitter, so that the runs of a burst do not come back all at once
+            # jitter, so that the runs of a burst do not all retry at once
             wait=tenacity.wait_random(0.02, 0.25),
             stop=tenacity.stop_after_delay(self.wait_seconds),
-            before_sleep=tell_once,
+            before_sleep=log_once,
             reraise=True,
         )
 
@@ -289,26 +290,26 @@ class Warehouse:
                 raise WarehouseBusy(
                     f"The warehouse {self.database} was held for more than"
                     f" {self.wait_seconds:g} s: {_holder(error)}. Close that program, then run"
-                    " this upload again; nothing was lost."
+                    " this upload again; nothing is lost."
                 ) from error
             raise WarehouseError(
                 f"The warehouse {self.database} can't be opened: {first_line(error)}."
                 f" {remedy(error, self._file)}"
             ) from error
-        # Types of object columns come from the declared tables, never from the first rows.
+        # Take the types of object columns from the declared tables, never from the first rows.
         connection.execute("SET pandas_analyze_sample = 0")
         return connection
 
     def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """A connection to the file that lies under the name now, also if it was just replaced.
+        """A connection to the file that is at the path now, even if it was just replaced.
 
-        Whoever replaces it (`compaction`) holds the old file's lock, so once we have the lock of
-        the one under the name, it stays.
+        The process that replaces it (`compaction`) holds the old file's lock, so the file can't be
+        replaced once we hold the lock of the one at the path.
         """
         while True:
             before = self._inode
-            # DuckDB 1.5.5 shares an open database within a process, and hands it to a second
-            # thread before it knows all its functions ("pandas_scan does not exist").
+            # DuckDB 1.5.5 shares an open database within a process, and gives it to a second thread
+            # before all its functions are registered ("pandas_scan does not exist").
             with _OPENING:
                 connection = duckdb.connect(self.database, read_only=read_only)
             if self._file is None or before == self._inode:
@@ -317,7 +318,7 @@ class Warehouse:
 
     @property
     def _inode(self) -> int | None:
-        """Which file lies under the name; None if there is none."""
+        """The inode of the file at the path; None if there is none."""
         try:
             return self._file.stat().st_ino if self._file else None
         except FileNotFoundError:
@@ -330,15 +331,18 @@ def replace(
     upload: str,
     rows: pd.DataFrame | Iterable[pd.DataFrame],
 ) -> int:
-    """Replace the upload's rows of one table, inside the caller's transaction; their new number.
+    """Replace the upload's rows in one table, inside the caller's transaction.
 
-    Columns go in by name and are cast to the declared types; a column that the frame lacks is
-    NULL, and so are NaN, NaT and NA. Times with a zone become UTC, those without are UTC. A lone
-    half of a surrogate pair, which UTF-8 can't hold, becomes U+FFFD. The frame's own ``upload``
-    column is not needed and not believed.
+    Columns are matched by name and cast to the declared types; a missing column becomes NULL, and
+    so do NaN, NaT and NA. Times with a zone are converted to UTC, those without one are taken as
+    UTC. A lone half of a surrogate pair, which UTF-8 can't encode, becomes U+FFFD. An ``upload``
+    column in the frame is ignored.
+
+    Returns:
+        The number of new rows.
 
     Raises:
-        WarehouseError: a frame has an unknown column, lacks a required one, or a value that
+        WarehouseError: a frame has an unknown column, lacks a required one, or has a value that
             does not fit its type.
     """
     connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
@@ -357,7 +361,7 @@ def _insert(
     if unknown:
         raise WarehouseError(f"{table} has no column {', '.join(sorted(unknown))}")
     if not frame.columns.is_unique:
-        raise WarehouseError(f"{table}: a column stands twice in the rows of {upload}")
+        raise WarehouseError(f"{table}: a column occurs twice in the rows of {upload}")
     if not len(frame):
         return
     columns = [c for c in table if c.name != "upload" and c.name in frame.columns]
@@ -377,7 +381,7 @@ def _insert(
         )
     except (*_UNFIT, ValueError, TypeError) as error:
         raise WarehouseError(
-            f"{table} could not take the rows of {upload}: {first_line(error)}"
+            f"{table} could not store the rows of {upload}: {first_line(error)}"
         ) from error
     finally:
         connection.unregister("incoming")
@@ -389,9 +393,9 @@ def select(
     uploads: Sequence[str],
     columns: Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of these uploads: the named columns, or all, in the order they were written in.
+    """The rows of these uploads, with the named columns or all, in the order they were written.
 
-    No upload is no row, but still every column with its type.
+    Without uploads the result has no rows, but still every column with its type.
     """
     named = [column.name for column in table] if columns is None else columns
     names = ", ".join(f'"{name}"' for name in named)
@@ -402,7 +406,7 @@ def select(
 
 
 def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
-    """The stored shape: 0 for a database that has none yet.
+    """The stored shape; 0 for a database without one.
 
     Raises:
         WarehouseError: it was written by a newer version of movie_pipeline.
@@ -421,8 +425,8 @@ def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
     return shape
 
 
-def _bring_up(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing: schemas, tables, and columns of tables of an earlier shape."""
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create missing schemas and tables, and the missing columns of tables of an earlier shape."""
     for schema in dict.fromkeys(table.schema for table in TABLES):
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     for table in TABLES:
@@ -444,12 +448,12 @@ def _bring_up(connection: duckdb.DuckDBPyConnection) -> None:
 def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
     try:
         connection.rollback()
-    except duckdb.Error:  # an error inside the transaction may have ended it already
+    except duckdb.Error:  # an error inside the transaction may already have ended it
         log.debug("nothing to roll back", exc_info=True)
 
 
 def _is_locked(error: BaseException) -> bool:
-    """Whether another connection stands in the way, in another process or in this one."""
+    """Whether another connection, in another process or in this one, holds the lock."""
     message = str(error)
     return isinstance(error, duckdb.IOException | duckdb.ConnectionException) and (
         "Could not set lock" in message
@@ -460,7 +464,7 @@ def _is_locked(error: BaseException) -> bool:
 
 
 def _holder(error: BaseException | None) -> str:
-    """Who holds it, in DuckDB's words: ``python3 (PID 4711) of user ada holds it``."""
+    """The holder according to DuckDB's message: ``python3 (process 4711 of ada) holds it``."""
     found = re.search(r"held in (.+?) \(PID (\d+)\)(?: by user (\S+?))?[.\s]", str(error))
     if not found:
         return "another connection holds it"

@@ -1,9 +1,9 @@
 """Frames: a DataFrame's columns in a form that DuckDB casts to a declared type without guessing.
 
-DuckDB takes the types of object columns from some of the rows, refuses a whole frame for half a
+DuckDB infers the types of object columns from some of the rows, rejects a whole frame for half a
 surrogate pair, drops the zone of a time, and rounds 1999.7 to a year. What belongs here: turning
-one column of any dtype into values about which nothing can be guessed. What does not: SQL and
-connections (`warehouse`), and the tables' descriptions (`tables`).
+one column of any dtype into unambiguous values. What does not: SQL and connections (`database`),
+and the tables' descriptions (`tables`).
 """
 
 import json
@@ -21,10 +21,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def slices(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The frame in parts of 2,000 rows, one part without rows if it has none.
+    """The frame in parts of 2,000 rows; an empty frame gives one empty part.
 
-    What is put into DuckDB's form is a copy, for a large frame several times its size. Whoever
-    hands on the parts does not hold the frame any more once they are through.
+    Converting for DuckDB makes a copy, several times the size of a large frame. A caller that
+    passes on the parts can release the frame once they are used up.
     """
     for start in range(0, max(len(frame), 1), _ROWS):
         yield frame.iloc[start : start + _ROWS]
@@ -33,18 +33,18 @@ def slices(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def incoming(values: pd.Series, column: Column) -> pd.Series:
     """A column's values in a form that DuckDB casts without guessing.
 
-    Values of a nested column are lists or mappings, or JSON text of such.
+    Values of a nested column are lists or mappings, or their JSON text.
 
     Raises:
-        ValueError: a value does not fit, where DuckDB would bend it to fit.
+        ValueError: a value does not fit, and DuckDB would silently change it.
     """
-    if column.nested:  # as JSON text: DuckDB would take the types of lists from the first rows
+    if column.nested:  # as JSON text: DuckDB would infer the types of lists from the first rows
         return values.map(_json).astype(object)
     if column.type == "TIMESTAMP":
         return pd.to_datetime(values, utc=True).dt.tz_localize(None)
     numbers = pd.api.types.is_numeric_dtype(values)
     if column.type == "INTEGER" and numbers and (values.dropna() % 1 != 0).any():
-        raise ValueError(f"{column.name} holds a number that is not whole")
+        raise ValueError(f"{column.name} has a number that is not whole")
     if not numbers and values.dtype.kind != "M":
         return values.astype(object).map(_plain)
     return values
@@ -53,9 +53,9 @@ def incoming(values: pd.Series, column: Column) -> pd.Series:
 def _json(value: Any) -> str | None:
     if value is None:
         return None
-    if isinstance(value, str):  # JSON text already: of many films it takes a third of the room
+    if isinstance(value, str):  # already JSON text, which takes a third of the memory
         return _SURROGATE.sub("\ufffd", value)
-    try:  # nearly always lists of Python's own values, which need no look at each of them
+    try:  # nearly always lists of plain Python values, which need not be checked one by one
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):
         plain = _plain(value)
@@ -64,7 +64,7 @@ def _json(value: Any) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value in Python's own types: NumPy's unpacked, every kind of missing value None."""
+    """A value in plain Python types: NumPy values converted, every kind of missing value None."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, np.ndarray):

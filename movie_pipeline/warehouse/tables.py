@@ -1,19 +1,19 @@
 """Every table of the warehouse, described once.
 
-The DDL (`warehouse`), the columns shown in the Dagster UI (`defs.assets.specs`) and the tests are
-derived from these descriptions. A table is named as its asset: asset ``raw/movies`` is table
-``raw.movies``. What belongs here: names, DuckDB types, one sentence per column. What does not:
-SQL that fills a table, and anything of Dagster.
+The DDL (`database`), the columns shown in the Dagster UI (`defs.assets.specs`) and the tests are
+derived from these descriptions. A table has the name of its asset: asset ``raw/movies`` is table
+``raw.movies``. What belongs here: names, DuckDB types, one sentence per column. What does not: SQL
+that fills a table, and anything of Dagster.
 
-When a column is added: add it here with a sentence and raise `SHAPE`; the first write adds it to
-older warehouses. A column is never renamed, narrowed or removed.
+To add a column, describe it here and raise `SHAPE`; the first write adds it to older warehouses.
+Never rename, narrow or remove a column.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 SHAPE = 2
-"""The version of the warehouse's shape, stored in it; raised when a table or column is added."""
+"""The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Column:
 
     @property
     def nested(self) -> bool:
-        """Whether a value is a list or a struct (and travels as JSON on its way in)."""
+        """Whether a value is a list or a struct (and is passed to DuckDB as JSON)."""
         return self.type.endswith("[]") or self.type.startswith("STRUCT")
 
 
@@ -70,28 +70,28 @@ RAW_MOVIES = Table(
             required=True,
         ),
         Column("source_format", "VARCHAR", "The export format it was read from."),
-        Column("title", "VARCHAR", "The title as the export has it."),
-        Column("year", "INTEGER", "The release year as the export has it."),
-        Column("original_title", "VARCHAR", "The original title, where the export tells it."),
-        Column("imdb_id", "VARCHAR", "The IMDb id (tt…), where the export tells it."),
-        Column("export_tmdb_id", "INTEGER", "The TMDB id that the export itself tells."),
+        Column("title", "VARCHAR", "The title in the export."),
+        Column("year", "INTEGER", "The release year in the export."),
+        Column("original_title", "VARCHAR", "The original title, if the export has it."),
+        Column("imdb_id", "VARCHAR", "The IMDb id (tt…), if the export has it."),
+        Column("export_tmdb_id", "INTEGER", "The TMDB id, if the export has it."),
         Column(
             "letterboxd_uri", "VARCHAR", "The film's Letterboxd address, never a diary entry's."
         ),
         Column(
-            "title_type", "VARCHAR", "movie, tvSeries, tvEpisode, videoGame and others, where told."
+            "title_type", "VARCHAR", "movie, tvSeries, tvEpisode, videoGame and others, if known."
         ),
-        Column("directors", "VARCHAR[]", "Directors as the export names them: evidence."),
-        Column("runtime_minutes", "INTEGER", "Runtime as the export has it: evidence."),
+        Column("directors", "VARCHAR[]", "Directors in the export, used as evidence."),
+        Column("runtime_minutes", "INTEGER", "Runtime in the export, used as evidence."),
         Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
-        Column("rated_on", "DATE", "The day that rating was given, where the export tells one."),
+        Column("rated_on", "DATE", "The day of that rating, if the export has it."),
         Column("liked", "BOOLEAN", "Whether you marked it as liked."),
         Column("seen", "BOOLEAN", "False only for a film that is just on a watchlist or a list."),
         Column("logged_on", "DATE", "The day it was entered, which is not the day it was watched."),
         Column("watched_on", "DATE", "The latest real watch date, else NULL."),
-        Column("watch_count", "INTEGER", "The number of dated viewings, NULL where none is dated."),
+        Column("watch_count", "INTEGER", "The number of dated viewings; NULL if none is dated."),
         Column("tags", "VARCHAR[]", "Your tags."),
-        Column("in_lists", "VARCHAR[]", "Names of your lists that hold it."),
+        Column("in_lists", "VARCHAR[]", "Names of your lists that contain it."),
         VERSION,
     ),
 )
@@ -128,14 +128,14 @@ RAW_REJECTED_ROWS = Table(
 RAW_UPLOADS = Table(
     "raw",
     "uploads",
-    "One row per upload: whose it is, when it came, and whether a newer one has taken its place.",
+    "One row per upload: its person, when it arrived, and whether a newer one has replaced it.",
     (
         UPLOAD,
         Column(
             "person",
             "VARCHAR",
-            "Whose it is: the first folder below uploads, else the Letterboxd user in the file's"
-            " name, else the upload.",
+            "The person it belongs to: the first folder below uploads, else the Letterboxd user in"
+            " the file's name, else the upload.",
             required=True,
         ),
         Column("source_format", "VARCHAR", "The export format of most of its films."),
@@ -143,14 +143,14 @@ RAW_UPLOADS = Table(
         Column(
             "exported_at",
             "TIMESTAMP",
-            "When it was exported (UTC): the time in the name that Letterboxd gave it, else"
+            "When it was exported (UTC): the time in a file name given by Letterboxd, else"
             " received_at.",
         ),
         Column(
             "current",
             "BOOLEAN",
-            "Whether it is the newest of its person and format. A list without a seen film takes"
-            " the place of such lists only.",
+            "Whether it is the newest of its person and format. A list without seen films replaces"
+            " only other such lists.",
         ),
         VERSION,
     ),
@@ -159,12 +159,12 @@ RAW_UPLOADS = Table(
 ENRICHED_MOVIES = Table(
     "enriched",
     "movies",
-    "One row for each of raw.movies, with the film that TMDB knows it as.",
+    "One row for each row of raw.movies, with the matching film on TMDB.",
     (
         UPLOAD,
         Column("row_number", "INTEGER", "The row of raw.movies.", required=True),
-        Column("title", "VARCHAR", "The title as the export has it."),
-        Column("year", "INTEGER", "The release year as the export has it."),
+        Column("title", "VARCHAR", "The title in the export."),
+        Column("year", "INTEGER", "The release year in the export."),
         Column("seen", "BOOLEAN", "False only for a film that is just on a watchlist or a list."),
         Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
         Column(
@@ -178,7 +178,7 @@ ENRICHED_MOVIES = Table(
             "VARCHAR",
             "How it was decided: tmdb_id, imdb_id, title_year and others.",
         ),
-        Column("match_score", "DOUBLE", "How sure the decision is, 0 to 1."),
+        Column("match_score", "DOUBLE", "The certainty of the decision, 0 to 1."),
         Column(
             "match_candidates",
             "STRUCT(tmdb_id INTEGER, title VARCHAR, year INTEGER, score DOUBLE)[]",
@@ -190,7 +190,7 @@ ENRICHED_MOVIES = Table(
         Column("original_language", "VARCHAR", "ISO 639-1 code of the original language."),
         Column("origin_countries", "VARCHAR[]", "ISO 3166-1 codes of the countries of origin."),
         Column("release_date", "DATE", "TMDB's primary release date."),
-        Column("runtime_minutes", "INTEGER", "TMDB's runtime; TMDB's 0 is NULL."),
+        Column("runtime_minutes", "INTEGER", "TMDB's runtime; NULL if TMDB says 0."),
         Column("genres", "VARCHAR[]", "Genre names in TMDB_LANGUAGE, in TMDB's order."),
         Column("genre_ids", "INTEGER[]", "TMDB ids of the genres, in the same order."),
         Column("directors", "VARCHAR[]", "Directors, in TMDB's order."),
@@ -207,7 +207,7 @@ ENRICHED_MOVIES = Table(
         Column(
             "answered_by", "VARCHAR", "tmdb, or sample (the bundled catalogue; no key was set)."
         ),
-        Column("error", "VARCHAR", "Why no answer could be had, where match_status is error."),
+        Column("error", "VARCHAR", "Why there was no answer, or what is wrong with an override."),
         VERSION,
     ),
 )
@@ -222,7 +222,7 @@ ANALYTICS_GENRES = Table(
         Column("genre", "VARCHAR", "The genre's name."),
         Column("films", "INTEGER", "Number of seen films of this genre."),
         Column("share", "DOUBLE", "films divided by all seen, matched films (0 to 1)."),
-        Column("runtime_hours", "DOUBLE", "Their runtime together, in hours."),
+        Column("runtime_hours", "DOUBLE", "Their total runtime in hours."),
         Column("mean_rating", "DOUBLE", "Mean of your ratings of them, 0.5 to 5."),
         Column("rated", "INTEGER", "Number of them that you rated."),
     ),
@@ -233,7 +233,7 @@ def _people(name: str, who: str) -> Table:
     return Table(
         "analytics",
         name,
-        f"Seen films of an upload by {who}, people told apart by id.",
+        f"Seen films of an upload by {who}; people are identified by their id.",
         (
             UPLOAD,
             Column("person_id", "INTEGER", "TMDB's id of the person.", required=True),
@@ -245,7 +245,7 @@ def _people(name: str, who: str) -> Table:
                 "score",
                 "DOUBLE",
                 "Your mean rating shrunk toward your overall mean, so that one 5 does not beat"
-                " ten 4.5s; NULL where you rated none.",
+                " ten 4.5s; NULL if you rated none.",
             ),
         ),
     )
@@ -269,7 +269,7 @@ ANALYTICS_DECADES = Table(
 ANALYTICS_SUMMARY = Table(
     "analytics",
     "summary",
-    "One row per upload: its states and its totals over seen films, each once.",
+    "One row per upload: row counts by status, and totals over seen films, each counted once.",
     (
         UPLOAD,
         Column("total_movies", "INTEGER", "Rows of enriched.movies."),
@@ -277,9 +277,9 @@ ANALYTICS_SUMMARY = Table(
         Column("ambiguous", "INTEGER", "Rows with several films that fit equally well."),
         Column("not_found", "INTEGER", "Rows that TMDB has no film for."),
         Column("not_a_movie", "INTEGER", "Rows that are a series, an episode or a game."),
-        Column("error", "INTEGER", "Rows whose question got no answer."),
+        Column("error", "INTEGER", "Rows for which there was no answer."),
         Column("films", "INTEGER", "Distinct films seen and matched."),
-        Column("hours", "DOUBLE", "Their runtime together, in hours."),
+        Column("hours", "DOUBLE", "Their total runtime in hours."),
         Column("mean_runtime", "DOUBLE", "Their mean runtime in minutes."),
         Column("viewings", "INTEGER", "Dated viewings."),
         Column("answered_by", "VARCHAR", "tmdb or sample."),

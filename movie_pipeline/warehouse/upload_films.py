@@ -1,6 +1,6 @@
-"""An upload's films as charts, page and review take them, read at once and in little room.
+"""An upload's films for the charts, the page and the review, read with little memory.
 
-What belongs here: that query, and the one for the films' viewings. What does not: choosing among
+What belongs here: that query, and the one for the films' viewings. What does not: selecting from
 the films (`charts.films`, `page.selection`).
 """
 
@@ -31,9 +31,9 @@ ORDER BY e.row_number
 def read_films(warehouse: Warehouse, upload: str, *, least_sure: int = 0) -> pd.DataFrame:
     """The upload's films: `enriched.movies`, with the addresses and ids of `raw.movies`.
 
-    Lists are Python lists, and every text or id in the rows is one object: read at once, as DuckDB
-    hands them back, 50,000 films take 180 MB, not 90. Candidates are those of rows to review: all
-    that did not match, and the `least_sure` matched ones with the lowest scores.
+    Lists are Python lists, and equal texts and ids share one object: in the form that DuckDB
+    returns, 50,000 films would take 180 MB instead of 90. Only rows to review have candidates: all
+    unmatched rows, and the `least_sure` matched rows with the lowest scores.
     """
     held: dict[object, object] = {}
     with warehouse.reading() as connection:
@@ -56,15 +56,15 @@ def read_viewings(warehouse: Warehouse, upload: str) -> pd.DataFrame:
 
 
 def _held_once(films: pd.DataFrame, held: dict[object, object]) -> pd.DataFrame:
-    """Return the films with lists for arrays, and with the first of equal texts and ids."""
+    """Return the films with lists instead of arrays, and one object for equal texts and ids."""
 
     def once(value: object) -> object:
         if isinstance(value, np.ndarray):
             return [once(one) for one in value.tolist()]
-        # By type, as True == 1.
+        # The type matters, because True == 1.
         return held.setdefault(value, value) if type(value) in (str, int) else value
 
-    # A new frame: put into the old one, columns would leave those that they replace alive.
+    # A new frame: assigned to the old one, new columns would keep the replaced ones alive.
     return pd.DataFrame(
         {
             name: column.map(once) if column.dtype == "object" else column

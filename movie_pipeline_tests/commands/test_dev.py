@@ -1,4 +1,4 @@
-"""`make dev`: a dropped file becomes a page by itself, with the real daemon."""
+"""`make dev`: a dropped file becomes a page automatically, with the real daemon."""
 
 import io
 import os
@@ -31,7 +31,8 @@ BIN = Path(sys.executable).parent
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
 DEADLINE_SECONDS = 150
 DAGSTERS = {"api grpc", "dagster._daemon", "webserver", "multiprocessing.forkserver"}
-"""Dagster's code server, daemon and web server, and where runs begin (`instance.workers`)."""
+"""Dagster's code server, daemon, web server, and the server that runs are forked from
+(`instance.workers`)."""
 
 
 def free_port():
@@ -47,7 +48,7 @@ class Served:
         self.project, self.port, self.log = project, port, log
 
     def status(self, upload):
-        """What `movie-pipeline status --json` shows; a process for each look would take a core."""
+        """What `movie-pipeline status --json` shows; a process per look would use a whole core."""
         settings = environment.load({"MOVIE_PIPELINE_DATA": str(self.project / "data")})
         return next((r.as_json() for r in status.read(settings) if r.upload == upload), None)
 
@@ -58,12 +59,12 @@ class Served:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.5)
 
-    def told(self, page):
-        """How often the terminal has told that the page is finished."""
+    def announced(self, page):
+        """How often the terminal has said that the page is finished."""
         return self.log.read_text().count(f"→ {page}")
 
     def environments_with(self, word):
-        """Processes at work in the project that anybody who is asked finds the word with."""
+        """Processes of the project, by command line, whose environment contains the word."""
         found, looked = {}, set()
         for process in psutil.process_iter():
             with suppress(psutil.Error):
@@ -110,8 +111,8 @@ def _as_a_user(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
-    """The newcomer's path: no key, then a key in .env, then a restart; nobody clicks anything."""
+def test_a_dropped_file_becomes_a_page_and_a_new_key_reruns_it(project):
+    """The newcomer's path: no key, then a key in .env, then a restart, all without a click."""
     uploads = project / "data" / "uploads"
     before = open_to_others(project / "data") | {"uploads/mine.csv", "uploads/more.csv"}
     before.add("uploads/films.xlsx")
@@ -120,7 +121,7 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             (uploads / "mine.csv").write_text(LIST)
             served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
             first = served.status("mine.csv")
-            served.wait(lambda: served.told(first["page"]) == 1)
+            served.wait(lambda: served.announced(first["page"]) == 1)
             assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
             assert first["message"] in (project / first["page"]).read_text()
             assert server.requests == []
@@ -137,7 +138,7 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
             second = served.status("mine.csv")
             assert second["message"] == ""
             assert len(server.requests) >= 4
-            served.wait(lambda: served.told(second["page"]) == 2)
+            served.wait(lambda: served.announced(second["page"]) == 2)
             (uploads / "films.xlsx").write_bytes(b"PK")
             assert served.status("films.xlsx")["status"] == "failed"
         asked = len(server.requests)
@@ -155,8 +156,11 @@ def test_a_dropped_file_becomes_a_page_and_a_key_runs_it_again(project):
 
 
 @pytest.mark.slow
-def test_a_second_one_is_refused_and_after_a_kill_the_next_starts_at_once(project, tmp_path):
-    """From another clone and on another port; uploads would run twice. Nothing is ended by hand."""
+def test_a_second_make_dev_is_refused_and_one_after_a_kill_starts_at_once(project, tmp_path):
+    """The second runs from another clone on another port, and would run each upload twice.
+
+    After the kill no process has to be ended by hand.
+    """
     port, log = free_port(), project.parent / "dev.log"
     command = [str(BIN / "movie-pipeline"), "dev", "--port"]
     clone = tmp_path / "clone"
@@ -181,7 +185,7 @@ def test_a_second_one_is_refused_and_after_a_kill_the_next_starts_at_once(projec
         first.wait()
     assert second.returncode == 1
     assert f"process {first.pid}, http://127.0.0.1:{port}" in second.stdout
-    assert served.answers(), "Dagster goes on without it"
+    assert served.answers(), "Dagster continues without it"
     with log.open("a") as output:
         third = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
     try:
@@ -194,7 +198,7 @@ def test_a_second_one_is_refused_and_after_a_kill_the_next_starts_at_once(projec
     assert not served.answers()
 
 
-def test_a_damaged_store_of_dagsters_is_named_before_anything_is_started(project):
+def test_a_damaged_dagster_store_is_reported_before_anything_starts(project):
     runs = project / "data/dagster/history/runs.db"
     runs.parent.mkdir(parents=True)
     runs.write_bytes(b"Dear diary, today I saw a film. " * 300)
@@ -211,7 +215,7 @@ def test_a_damaged_store_of_dagsters_is_named_before_anything_is_started(project
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(project, monkeypatch):
+def test_invalid_overrides_are_reported_once_each_time_they_are_saved(project, monkeypatch):
     monkeypatch.chdir(project)
     said = io.StringIO()
     announcer = _Announcer(environment.load(), Console(file=said))
@@ -225,7 +229,7 @@ def test_overrides_that_make_no_sense_are_told_once_each_time_they_are_saved(pro
 
 
 def test_an_upload_that_was_only_touched_is_not_announced_again():
-    """It is queued until it has settled, and then completed as before: nothing ran."""
+    """It is queued until it has settled, and then completed as before without a run."""
     done = Status("a.csv", "completed", finished_at=datetime(2026, 11, 23, tzinfo=UTC))
     again = replace(done, finished_at=datetime(2026, 11, 24, tzinfo=UTC))
     queued = replace(done, status="queued")
@@ -237,8 +241,8 @@ def test_an_upload_that_was_only_touched_is_not_announced_again():
     assert not _same(replace(bad, status="queued"), bad)
 
 
-def test_a_setting_that_makes_no_sense_is_told_and_that_it_is_mended(project, monkeypatch):
-    """Nothing else would tell: no run can be started, so none fails."""
+def test_an_invalid_setting_is_reported_and_so_is_its_correction(project, monkeypatch):
+    """Nothing else would report it: no run can start, so none fails."""
     monkeypatch.chdir(project)
     said = io.StringIO()
     announcer = _Announcer(environment.load(), Console(file=said, width=200))
@@ -247,29 +251,29 @@ def test_a_setting_that_makes_no_sense_is_told_and_that_it_is_mended(project, mo
         announcer.look()
     first, second = said.getvalue().splitlines()
     assert first.startswith("TMDB_BASE_URL=garbage: it must be an address")
-    assert second == "The settings can be used again."
+    assert second == "The settings are usable again."
 
 
-def test_the_terminal_shows_what_dagster_complains_of_and_no_play_by_play(tmp_path):
-    """Its daemon colours its lines, terminal or not."""
+def test_the_terminal_shows_dagsters_complaints_but_no_routine_lines(tmp_path):
+    """Its daemon colours its lines even without a terminal."""
     lines = [
         "\x1b[32m2026-11-23 03:38:42 +0000\x1b[0m - {} - \x1b[34m{}\x1b[0m - {}\n".format(*one)
         for one in (
             ("dagster.daemon.EventLogConsumerDaemon", "WARNING", "No cursor for event type"),
-            ("dagster.daemon.SensorDaemon", "ERROR", "the sensor stands still"),
+            ("dagster.daemon.SensorDaemon", "ERROR", "the sensor has stopped"),
             ("dagster", "ERROR", "a run failed"),
             ("dagster.daemon", "INFO", "a tick"),
         )
     ]
     said = io.StringIO()
     _relay(SimpleNamespace(stdout=lines), tmp_path / "dev.log", Console(file=said))
-    assert said.getvalue().strip().endswith("SensorDaemon - ERROR - the sensor stands still")
+    assert said.getvalue().strip().endswith("SensorDaemon - ERROR - the sensor has stopped")
     assert len(said.getvalue().splitlines()) == 1
     assert "\x1b" not in (tmp_path / "dev.log").read_text()
 
 
-def test_a_code_server_that_is_killed_is_missed():
-    """Dagster does not start it again; every tick would fail for ever."""
+def test_a_killed_code_server_is_noticed():
+    """Dagster does not restart it; every tick would fail forever."""
     waits = [sys.executable, "-c", "input()", "api", "grpc"]
     script = (
         "import subprocess; input();"
@@ -280,11 +284,11 @@ def test_a_code_server_that_is_killed_is_missed():
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as dagster:
         code_server = CodeServer(dagster.pid, look_every_seconds=0.0)
-        assert not any(code_server.gone() for _ in range(5))  # it is yet to come
+        assert not any(code_server.gone() for _ in range(5))  # it has not started yet
         dagster.stdin.write("\n")
         dagster.stdin.flush()
         process = psutil.Process(int(dagster.stdout.readline()))
-        while "grpc" not in process.cmdline():  # which the kernel knows a moment after it began
+        while "grpc" not in process.cmdline():  # the kernel shows it a moment after the start
             pass
         assert not code_server.gone()
         process.kill()
@@ -292,7 +296,7 @@ def test_a_code_server_that_is_killed_is_missed():
         assert [code_server.gone(), code_server.gone()] == [False, True]
 
 
-def test_a_busy_port_is_named(project):
+def test_a_busy_port_is_reported_with_its_holder(project):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()

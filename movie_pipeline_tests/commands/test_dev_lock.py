@@ -1,5 +1,4 @@
-"""The lock of `make dev`: one at a time on a data folder and on a Dagster store, and never
-stale."""
+"""The lock of `make dev`: one holder per data folder and per Dagster store, and never stale."""
 
 import errno
 import fcntl
@@ -58,7 +57,7 @@ def taken(data, store, said=None):
     return held(data, Store(store, str(store)), ADDRESS, (said if said is not None else []).append)
 
 
-def test_a_second_one_is_refused_with_the_first_ones_process_and_address(folders, tmp_path):
+def test_a_second_one_is_refused_naming_the_first_ones_process_and_address(folders, tmp_path):
     data, store = folders
     link = tmp_path / "link"
     with another(data, store) as first:
@@ -73,8 +72,8 @@ def test_a_second_one_is_refused_with_the_first_ones_process_and_address(folders
         pass
 
 
-def test_two_data_folders_do_not_share_one_store(folders, tmp_path):
-    """Either daemon would start the other's runs on its own data folder."""
+def test_two_data_folders_can_not_share_one_store(folders, tmp_path):
+    """Each daemon would start the other's runs on its own data folder."""
     data, store = folders
     with another(data, store) as first:
         with pytest.raises(DevLockError) as refused, taken(tmp_path / "mine", store):
@@ -84,7 +83,7 @@ def test_two_data_folders_do_not_share_one_store(folders, tmp_path):
         first.communicate("\n")
 
 
-def test_a_killed_one_leaves_nothing_that_refuses(folders):
+def test_a_killed_one_leaves_no_lock_behind(folders):
     data, store = folders
     with another(data, store) as first:
         first.kill()
@@ -97,7 +96,7 @@ def test_a_killed_one_leaves_nothing_that_refuses(folders):
 
 
 @pytest.mark.parametrize("content", ["", "garbage", "4711", "{}", '{"server": 3}'])
-def test_files_that_are_left_or_damaged_refuse_nobody(folders, content):
+def test_leftover_or_damaged_files_do_not_block_a_start(folders, content):
     data, store = folders
     data.mkdir()
     (data / LOCK).write_text(content)
@@ -107,7 +106,7 @@ def test_files_that_are_left_or_damaged_refuse_nobody(folders, content):
         assert (data / NOTE).stat().st_mode & 0o077 == 0
 
 
-def test_a_lock_that_is_held_without_a_note_is_refused_too(folders):
+def test_a_held_lock_without_a_note_is_respected_too(folders):
     data, store = folders
     with another(data, store):
         (data / NOTE).unlink()
@@ -116,7 +115,7 @@ def test_a_lock_that_is_held_without_a_note_is_refused_too(folders):
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_is_named_and_served(folders, monkeypatch, number):
+def test_a_file_system_without_locks_is_reported_and_served(folders, monkeypatch, number):
     def flock(*_):
         raise OSError(number, os.strerror(number))
 
@@ -130,7 +129,7 @@ def test_a_file_system_without_locks_is_named_and_served(folders, monkeypatch, n
     assert "MOVIE_PIPELINE_DATA" in said[0]
 
 
-def test_a_folder_that_can_not_be_written_to_is_named(folders, monkeypatch):
+def test_a_read_only_folder_is_reported(folders, monkeypatch):
     data, store = folders
     data.mkdir()
     real = os.open
@@ -146,7 +145,7 @@ def test_a_folder_that_can_not_be_written_to_is_named(folders, monkeypatch):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
-def test_a_lock_of_another_user_is_named_with_its_owner():
+def test_a_lock_of_another_user_is_reported_with_its_owner():
     with damages.folder_for_everybody() as folder:
         with taken(folder / "data", folder / "dagster"):
             pass
@@ -155,7 +154,7 @@ def test_a_lock_of_another_user_is_named_with_its_owner():
             taken(folder / "data", folder / "dagster").__enter__()
 
 
-def test_a_folder_in_the_locks_place_is_named(folders):
+def test_a_folder_in_place_of_the_lock_file_is_reported(folders):
     data, store = folders
     (data / LOCK).mkdir(parents=True)
     with pytest.raises(DevLockError, match=r"dev\.lock can't be locked"):
@@ -165,43 +164,43 @@ def test_a_folder_in_the_locks_place_is_named(folders):
 # Two stores ---------------------------------------------------------------------------------
 
 
-def told(data, store, identity):
+def messages(data, store, identity):
     said = []
     with held(data, Store(store, identity), ADDRESS, said.append):
         pass
     return said
 
 
-def test_another_store_on_the_same_data_folder_is_told_in_one_sentence(folders, tmp_path):
+def test_another_store_on_the_same_data_folder_is_reported_in_one_message(folders, tmp_path):
     data, store = folders
     other = tmp_path / "other" / "dagster"
-    assert told(data, store, "1") == []
-    assert told(data, store, "1") == []
-    (said,) = told(data, other, "2")
+    assert messages(data, store, "1") == []
+    assert messages(data, store, "1") == []
+    (said,) = messages(data, other, "2")
     assert said.startswith(f"{data} was last used with Dagster's store {store}")
     assert f"this make dev uses {other}" in said
     assert f"run make dev in {Path.cwd()}." in said
-    assert told(data, other, "2") == []
+    assert messages(data, other, "2") == []
 
 
-def test_a_clone_that_was_moved_with_its_data_has_the_same_store(tmp_path):
+def test_a_clone_moved_with_its_data_keeps_its_store(tmp_path):
     clone, moved = tmp_path / "clone", tmp_path / "moved"
-    assert told(clone / "data", clone / "data/dagster", "1") == []
+    assert messages(clone / "data", clone / "data/dagster", "1") == []
     clone.rename(moved)
-    assert told(moved / "data", moved / "data/dagster", "1") == []
+    assert messages(moved / "data", moved / "data/dagster", "1") == []
 
 
-def test_a_store_that_was_begun_again_in_its_place_is_the_same_place(folders):
-    """Its file was damaged and moved away, as we advise."""
+def test_a_store_created_again_in_the_same_place_counts_as_the_same(folders):
+    """The damaged one was moved away, as we advise."""
     data, store = folders
-    assert told(data, store, "1") == []
-    assert told(data, store, "2") == []
+    assert messages(data, store, "1") == []
+    assert messages(data, store, "2") == []
 
 
-def test_another_data_folder_on_the_same_store_is_told_in_one_sentence(folders, tmp_path):
+def test_another_data_folder_on_the_same_store_is_reported_in_one_message(folders, tmp_path):
     data, store = folders
-    assert told(data, store, "1") == []
-    (said,) = told(tmp_path / "mine", store, "1")
+    assert messages(data, store, "1") == []
+    (said,) = messages(tmp_path / "mine", store, "1")
     assert said.startswith(f"Dagster's store {store} was last used with the data folder {data}")
 
 
@@ -212,7 +211,7 @@ _WAITS = "import sys, time; print(flush=True); time.sleep(600)"
 
 @pytest.fixture
 def session(tmp_path):
-    """Starts processes with the words of Dagster's, in the session of the first."""
+    """Starts processes with command lines like Dagster's, in the session of the first."""
     script = (
         "import subprocess, sys, json\n"
         "for words, cwd in json.loads(sys.argv[1]):\n"
@@ -248,7 +247,7 @@ def note_of(leader, tmp_path):
     return Note(gone, ADDRESS, Path.cwd(), tmp_path, None, Worker.of(psutil.Process(leader.pid)))
 
 
-def test_dagsters_servers_of_a_killed_one_are_ended_and_its_runs_are_not(session, tmp_path):
+def test_servers_of_a_killed_make_dev_are_ended_but_its_runs_are_not(session, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     here = str(Path.cwd())
     leader, (daemon, web, code, run, stranger) = session(
@@ -275,8 +274,8 @@ def ended(process):
         return True
 
 
-def test_nothing_is_ended_while_its_make_dev_lives(session, tmp_path):
-    """On a file system without locks, two may be at work."""
+def test_nothing_is_ended_while_its_make_dev_is_alive(session, tmp_path):
+    """On a file system without locks, two may run at once."""
     leader, (daemon,) = session((["-m", "dagster._daemon", "run"], str(Path.cwd())))
     note = note_of(leader, tmp_path)
     alive = Note(Worker.current(), ADDRESS, note.clone, note.data, None, note.dagster)

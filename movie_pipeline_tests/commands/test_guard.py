@@ -1,4 +1,4 @@
-"""The guard before Dagster's web server: who may ask for what, seen on the real server."""
+"""The guard in front of Dagster's web server: which requests pass, tested on the real server."""
 
 import http.client
 import inspect
@@ -58,7 +58,7 @@ def serving(command, home, port):
         command, cwd=home, env={"DAGSTER_HOME": str(home), "PATH": ""}, stderr=subprocess.PIPE
     ) as process:
         try:
-            while guarded.stands("127.0.0.1", port) is None:
+            while guarded.is_guarding("127.0.0.1", port) is None:
                 assert process.poll() is None, process.stderr.read().decode()
                 time.sleep(0.1)
             yield process
@@ -67,7 +67,7 @@ def serving(command, home, port):
 
 
 def ask(port, method, path, body=None, headers=()):
-    """Send exactly these headers, `Host` too; the status and the text."""
+    """Send exactly these headers, including `Host`; return the status, headers and text."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -84,7 +84,7 @@ def ask(port, method, path, body=None, headers=()):
 
 
 def page(site="same-origin", mode="cors", dest="empty"):
-    """What a browser says of where a request comes from."""
+    """The headers by which a browser says where a request comes from."""
     return {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
 
 
@@ -112,7 +112,7 @@ ASKED = [
     ("a foreign image of an older browser", 403, "GET", MUTATION, None, None, {"Accept": PICTURE}),
     ("an image on a page of ours", 403, "GET", MUTATION, None, None, page(mode="no-cors", dest="image") | {"Accept": PICTURE}),
     ("a HEAD request", 403, "HEAD", MUTATION, None, None, {"Accept": PICTURE}),
-    ("a slash more", 403, "GET", MUTATION.replace("?", "/?"), None, None, {"Accept": PICTURE}),
+    ("a trailing slash", 403, "GET", MUTATION.replace("?", "/?"), None, None, {"Accept": PICTURE}),
     ("an encoded path", 403, "GET", MUTATION.replace("g", "%67", 1), None, None, {"Accept": PICTURE}),
     ("a foreign script", 403, "GET", "/server_info", None, None, page("cross-site", "no-cors", "script")),
     ("a page of another port", 403, "GET", "/server_info", None, None, page("same-site", "no-cors", "image")),
@@ -120,14 +120,14 @@ ASKED = [
     ("a foreign form", 403, "POST", MUTATION, "a=b", None, page("cross-site", "navigate", "document") | {"Origin": "http://evil.example", "Content-Type": "application/x-www-form-urlencoded", "Accept": PAGE}),
     ("a form of an older browser", 403, "POST", MUTATION, "a=b", None, {"Content-Type": "application/x-www-form-urlencoded"}),
     ("a form in a sandbox", 403, "POST", MUTATION, "a=b", None, {"Origin": "null", "Content-Type": "application/json"}),
-    ("JSON that calls itself text", 403, "POST", "/graphql", QUERY, None, {"Content-Type": "text/plain; application/json"}),
-    ("a type that says nothing", 403, "POST", MUTATION, "", None, {"Content-Type": "x/y"}),
+    ("JSON labelled as text", 403, "POST", "/graphql", QUERY, None, {"Content-Type": "text/plain; application/json"}),
+    ("an unknown type", 403, "POST", MUTATION, "", None, {"Content-Type": "x/y"}),
     ("a beacon without a type", 403, "POST", MUTATION, "", None, {}),
     ("a foreign fetch", 403, "POST", "/graphql", QUERY, None, JSON | page("cross-site", "no-cors") | {"Origin": "http://evil.example"}),
     ("a foreign fetch of a browser without Sec-Fetch", 403, "POST", "/graphql", QUERY, None, JSON | {"Origin": "http://evil.example"}),
     ("Sec-Fetch alone", 403, "POST", "/graphql", QUERY, None, JSON | page("cross-site")),
     ("another program's page on this machine", 403, "POST", "/graphql", QUERY, None, JSON | {"Origin": "http://127.0.0.1:8000"}),
-    ("this machine by its other name", 403, "POST", "/graphql", QUERY, None, JSON | {"Origin": "http://localhost:{port}"}),
+    ("this machine under its other name", 403, "POST", "/graphql", QUERY, None, JSON | {"Origin": "http://localhost:{port}"}),
     ("a foreign WebSocket", 403, "GET", "/graphql", None, None, UPGRADE | {"Origin": "http://evil.example"}),
     ("a sandbox's WebSocket", 403, "GET", "/graphql", None, None, UPGRADE | {"Origin": "null"}),
     ("a foreign report", 403, "POST", REPORT, "", None, {"Origin": "http://evil.example"}),
@@ -135,7 +135,7 @@ ASKED = [
     ("a foreign check", 403, "POST", "/report_asset_check/raw/movies", "{}", None, JSON | {"Origin": "http://evil.example"}),
     ("a foreign observation", 403, "POST", "/report_asset_observation/raw/movies", "{}", None, JSON | {"Origin": "null"}),
     ("a named host's other scheme", 403, "POST", "/graphql", QUERY, "shared.example", JSON | {"Origin": "http://shared.example"}),
-    # DNS rebinding: the foreign page's own name leads to this machine.
+    # DNS rebinding: the foreign page's own host name resolves to this machine.
     ("a foreign host", 403, "POST", "/graphql", QUERY, "evil.example:{port}", JSON | {"Origin": OWN} | page()),
     ("a foreign host's page", 403, "GET", "/runs", None, "evil.example", page("none", "navigate", "document") | {"Accept": PAGE}),
     ("a foreign host's WebSocket", 403, "GET", "/graphql", None, "evil.example:{port}", UPGRADE | {"Origin": OWN}),
@@ -149,7 +149,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked[0])
-def test_who_may_ask(server, asked):
+def test_which_requests_pass(server, asked):
     _, status, method, path, body, host, headers = asked
     named = (host if host is not None else "127.0.0.1:{port}").format(port=server)
     sent = [(name, one.format(host=named, port=server)) for name, one in headers.items()]
@@ -171,7 +171,7 @@ def test_a_refusal_names_the_host_and_the_variable_to_set(server):
 
 
 @pytest.mark.parametrize("twice", ["Host", "Origin", "Sec-Fetch-Site", "Content-Type"])
-def test_a_header_sent_twice_does_not_pass_by_its_harmless_half(server, twice):
+def test_a_header_sent_twice_is_not_accepted_for_its_harmless_value(server, twice):
     own, foreign = {
         "Host": (f"127.0.0.1:{server}", "evil.example"),
         "Origin": (f"http://127.0.0.1:{server}", "http://evil.example"),
@@ -217,7 +217,7 @@ def test_no_foreign_host_passes(host):
     assert refusal(scope, ()) is not None or name in {"127.0.0.1", "localhost", "[::1]"}
 
 
-# What it rests on in Dagster ----------------------------------------------------------------------
+# What the guard relies on in Dagster --------------------------------------------------------------
 
 
 def test_dagster_dev_starts_its_web_server_as_the_guard_expects(monkeypatch):
@@ -238,8 +238,8 @@ def test_dagster_dev_starts_its_web_server_as_the_guard_expects(monkeypatch):
     assert len(started) == 2
 
 
-def test_dagsters_own_policy_leaves_frames_and_pictures_to_ours():
-    """The contract with its web server: the first directive of a name counts, and must be ours."""
+def test_dagsters_own_policy_leaves_frames_and_images_to_ours():
+    """The contract with its web server: the first directive of a name wins, and must be ours."""
     policy = Path(dagster_webserver.__file__).with_name("webapp") / "build" / "csp-header.txt"
     directives = {one.split()[0] for one in policy.read_text().split(";") if one.strip()}
     assert "script-src" in directives
@@ -247,7 +247,7 @@ def test_dagsters_own_policy_leaves_frames_and_pictures_to_ours():
 
 
 def test_a_web_server_without_the_guard_is_stopped(project, monkeypatch):
-    """Should Dagster ever start it in a way that the contract tests don't see."""
+    """In case Dagster ever starts it in a way that the contract tests miss."""
     monkeypatch.chdir(project)
     port, started = free_port(), []
 
@@ -265,7 +265,7 @@ def test_a_web_server_without_the_guard_is_stopped(project, monkeypatch):
     monkeypatch.setattr(dev, "_start", unguarded)
     said = io.StringIO()
     assert dev.dev(environment.load(), port, Console(file=said)) == 1
-    assert "answers requests of foreign pages" in said.getvalue()
+    assert "answers requests from foreign pages" in said.getvalue()
     assert started[0].poll() is not None
 
 
@@ -281,11 +281,11 @@ def test_a_web_server_without_the_guard_is_stopped(project, monkeypatch):
         ("http://[fe80::1]:80", ("http://[fe80::1]",)),
     ],
 )  # fmt: skip
-def test_hosts_are_kept_as_a_browser_writes_them(text, hosts):
+def test_hosts_are_normalized_as_a_browser_writes_them(text, hosts):
     assert environment.load({"MOVIE_PIPELINE_HOSTS": text}).hosts == hosts
 
 
 @pytest.mark.parametrize("text", ["*", "ftp://a.example", "https://", "a.example:port", "a b", "https://a.example/x"])  # fmt: skip
-def test_a_host_that_is_none_is_named(text):
+def test_an_invalid_host_is_reported(text):
     with pytest.raises(SettingsError, match="MOVIE_PIPELINE_HOSTS"):
         environment.load({"MOVIE_PIPELINE_HOSTS": text})

@@ -45,7 +45,7 @@ PAGES = (
 
 
 def page_of_an_attacker(root: str) -> str:
-    """Everything by which a page can ask another server without being allowed to."""
+    """Every way in which a page can send requests to another server without permission."""
     addresses = [f"{root}/graphql?query={quote(one)}" for one in ATTACKS]
     report = f"{root}/report_asset_materialization/raw/movies"
     pictures = "".join(f'<img src="{one}">' for one in addresses)
@@ -81,7 +81,7 @@ def page_of_an_attacker(root: str) -> str:
 
 @contextmanager
 def foreign(html: str):
-    """A web server that belongs to somebody else; gives its port."""
+    """A foreign web server; yields its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -104,7 +104,7 @@ def foreign(html: str):
 
 
 def test_a_foreign_page_starts_no_run_and_reads_nothing_while_the_ui_works():
-    """The two attacks that a breaker found, and their kin; then the UI itself, page by page."""
+    """The two attacks found in a review, and similar ones; then the UI itself, page by page."""
     require()
     with running() as system, sync_api.sync_playwright() as playwright:
         system.drop("mine.csv", film_list(5))
@@ -114,7 +114,7 @@ def test_a_foreign_page_starts_no_run_and_reads_nothing_while_the_ui_works():
         before = [run["id"] for run in system.ui.runs()]
         events = system.sql("SELECT count(*) FROM raw.movies")
         browser = launch(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1")
-        # Two roots: a foreign page that asks the UI, and one whose own name leads to the UI.
+        # Two roots: a foreign page that calls the UI, and one whose own name resolves to the UI.
         for root in (own, f"http://rebound.example:{system.port}"):
             with foreign(page_of_an_attacker(root)) as port:
                 tab = browser.new_page()

@@ -46,18 +46,18 @@ def table(cell: object) -> Table:
 
 
 @pytest.mark.parametrize("live", [False, True])
-def test_a_name_moves_no_cursor_and_makes_no_link(live):
+def test_a_name_can_not_move_the_cursor_or_make_a_link(live):
     for thing in (NAME, Text(NAME, "green"), Group(NAME, ""), table(NAME)):
         out = printed(thing, live=live)
         assert "[link=http://e.example]x[/link]" in out
         assert not [one for one in ACTED_UPON if one in out]
 
 
-def test_our_own_colours_stay():
+def test_our_own_colours_are_kept():
     assert "\x1b[31ma\x1b[0m" in printed(Text("a", "red"))
 
 
-def test_the_status_shows_names_and_messages_as_they_are(data):
+def test_the_status_shows_names_and_messages_literally(data):
     (data / "uploads" / "\u202egpj.csv").write_text("Title\nAlien\n")
     (data / "uploads" / "\u2066[bold]x.xlsx").write_text("x")
     settings = environment.load()
@@ -72,7 +72,7 @@ def test_the_status_shows_names_and_messages_as_they_are(data):
     assert array.replace("\n", "").isprintable()
 
 
-def test_an_error_is_printed_without_what_a_terminal_obeys(data, monkeypatch):
+def test_an_error_is_printed_without_terminal_control_characters(data, monkeypatch):
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", f"{data}{os.sep}\x1b[31m\u202e")
     said = CliRunner().invoke(main, ["enrich", "a.csv"], color=True)
     assert said.exit_code == 1
@@ -80,7 +80,7 @@ def test_an_error_is_printed_without_what_a_terminal_obeys(data, monkeypatch):
     assert not [one for one in ACTED_UPON if one in said.output]
 
 
-def test_commands_print_through_the_terminal_alone():
+def test_commands_print_only_through_the_terminal():
     for path in sorted((ROOT / "movie_pipeline").rglob("*.py")):
         source = ast.parse(path.read_text(encoding="utf-8"))
         names = {ast.unparse(node.func) for node in ast.walk(source) if isinstance(node, ast.Call)}
@@ -89,7 +89,7 @@ def test_commands_print_through_the_terminal_alone():
 
 
 @given(st.text() | st.sampled_from(TEXTS))
-def test_a_line_is_one_line_within_its_limit_and_keeps_every_script(raw):
+def test_a_line_is_a_single_line_within_its_limit_and_cleaning_it_again_changes_nothing(raw):
     line = foreign.line(raw, 50)
     assert len(line) <= 50
     assert len(line.splitlines()) <= 1
@@ -97,7 +97,7 @@ def test_a_line_is_one_line_within_its_limit_and_keeps_every_script(raw):
     assert foreign.safe_to_show(foreign.safe_to_show(raw)) == foreign.safe_to_show(raw)
 
 
-def test_what_can_be_read_is_kept_and_what_acts_on_the_screen_is_not():
+def test_characters_of_a_script_are_kept_and_control_characters_are_not():
     persian, family = "می\u200cخواهم", "👨\u200d👩\u200d👧"
     assert foreign.line(f" {persian}\t{family}\n七人の侍　é ") == f"{persian} {family} 七人の侍 é"
     assert foreign.line("a\0b\ufffec\ud800d\u202ee\u2028f\u3000g") == "a bcde f g"

@@ -140,7 +140,7 @@ def test_a_second_materialization_replaces_only_its_partition(materialize, wareh
     ("broken", "reason"),
     [
         (films("new").assign(bogus=1), "raw.movies has no column bogus"),
-        (films("new").assign(year=2**40), "raw.movies could not take the rows of a.csv"),
+        (films("new").assign(year=2**40), "raw.movies could not store the rows of a.csv"),
         (pd.DataFrame({"title": ["new"]}), "NOT NULL"),
     ],
 )

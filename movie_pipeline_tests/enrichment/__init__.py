@@ -1,1 +1,1 @@
-"""Tests of `enrichment`: from lines to films."""
+"""Tests of `enrichment`: from rows to films."""

@@ -1,4 +1,4 @@
-"""Details: what TMDB says of a film as columns, whatever is missing of it."""
+"""Columns made from TMDB's details, whatever is missing in them."""
 
 import math
 
@@ -31,7 +31,7 @@ WHOLE = {
 
 @st.composite
 def holed(draw, value=WHOLE):
-    """The record with keys missing, null or of another kind at any level."""
+    """The record with keys missing, null or of the wrong type at any level."""
     if draw(st.integers(0, 9)) == 0:
         return draw(
             st.sampled_from((-1, 0.5, 10**30, "x", True, math.nan, [], ["x"], {}, {"x": 1}))
@@ -49,7 +49,7 @@ def holed(draw, value=WHOLE):
 
 
 @given(holed().filter(lambda details: isinstance(details, dict)))
-def test_nothing_missing_null_or_of_another_kind_at_any_level_can_hurt(details):
+def test_values_missing_null_or_of_the_wrong_type_at_any_level_do_no_harm(details):
     columns = film_columns(details)
     names = {column.name for column in ENRICHED_MOVIES}
     assert set(columns) <= names
@@ -67,7 +67,7 @@ def test_nothing_missing_null_or_of_another_kind_at_any_level_can_hurt(details):
         assert columns[name] is None or 0 <= columns[name] < 2**31
 
 
-def test_columns_hold_what_tmdb_says():
+def test_columns_have_tmdbs_values():
     columns = film_columns(WHOLE)
     assert columns["genres"] == ["Action"]
     assert columns["directors"] == ["C"]
@@ -77,16 +77,16 @@ def test_columns_hold_what_tmdb_says():
 
 
 @pytest.mark.parametrize("nothing", [0, None])
-def test_a_runtime_of_nothing_is_not_known(nothing):
+def test_a_runtime_of_zero_or_null_is_unknown(nothing):
     assert film_columns(WHOLE | {"runtime": nothing})["runtime_minutes"] is None
 
 
 @pytest.mark.parametrize("nothing", ["", None, "soon", "1999-13-01"])
-def test_a_date_that_is_none_is_not_known(nothing):
+def test_an_invalid_date_is_unknown(nothing):
     assert film_columns(WHOLE | {"release_date": nothing})["release_date"] is None
 
 
-def test_countries_of_production_stand_in_for_those_of_origin():
+def test_countries_of_production_replace_missing_countries_of_origin():
     assert film_columns(WHOLE | {"origin_country": []})["origin_countries"] == ["US"]
 
 
@@ -96,6 +96,6 @@ def test_the_first_twenty_of_the_cast_are_kept_in_billing_order():
     assert columns["cast_ids"] == list(range(1, 21))
 
 
-def test_someone_who_directed_and_wrote_directs_once():
+def test_a_director_listed_twice_appears_once():
     crew = [{"id": 3, "name": "C", "job": job} for job in ("Director", "Writer", "Director")]
     assert film_columns({"credits": {"crew": crew}})["director_ids"] == [3]

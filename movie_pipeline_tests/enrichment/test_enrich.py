@@ -35,7 +35,7 @@ def server():
 
 
 def raw(*rows: dict) -> pd.DataFrame:
-    """Rows of raw.movies: seen and nothing else, unless said otherwise."""
+    """Rows of raw.movies: seen and otherwise empty, except for the given values."""
     frame = pd.DataFrame(
         [{**dict.fromkeys(COLUMNS), "seen": True, **row} for row in rows], columns=[*COLUMNS]
     )
@@ -76,7 +76,7 @@ def test_every_row_ends_in_a_state_in_the_order_given(server, tmp_path):
     ]
     assert list(frame["tmdb_id"].dropna()) == [1001, 1006, 1007]
     assert list(frame["tmdb_enriched"]) == [True, False, False, False, False, True, True]
-    assert frame["error"].dropna().to_dict() == {3: "TMDB did not understand the question (422)"}
+    assert frame["error"].dropna().to_dict() == {3: "TMDB rejected the request (422)"}
 
 
 def test_a_row_has_every_column_of_the_table(server, tmp_path):
@@ -102,7 +102,7 @@ def test_an_empty_upload_gives_an_empty_table(server, tmp_path):
     assert server.count() == 0
 
 
-def test_rows_that_ask_the_same_thing_are_asked_once(server, tmp_path):
+def test_rows_with_the_same_question_are_looked_up_once(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         frame = enrich(raw(*[film(1), film(2)] * 20), tmdb, answered_by="tmdb")
     assert list(frame["tmdb_id"]) == [1001, 1002] * 20
@@ -110,7 +110,7 @@ def test_rows_that_ask_the_same_thing_are_asked_once(server, tmp_path):
     assert len(set(asked)) == len(asked)
 
 
-def test_seen_films_are_asked_about_first(server, tmp_path):
+def test_seen_films_are_looked_up_first(server, tmp_path):
     rows = raw(film(1, seen=False), film(2), film(3, seen=False), film(4, seen=None))
     with asking(server, tmp_path, workers=1) as tmdb:
         enrich(rows, tmdb, answered_by="tmdb")
@@ -119,7 +119,7 @@ def test_seen_films_are_asked_about_first(server, tmp_path):
 
 
 @pytest.mark.parametrize("dtype", [object, "boolean"])
-def test_seen_may_come_in_any_dtype(server, tmp_path, dtype):
+def test_seen_may_have_any_dtype(server, tmp_path, dtype):
     rows = raw(film(1, seen=False), film(2, seen=None))
     rows["seen"] = rows["seen"].astype(dtype)
     with asking(server, tmp_path, workers=1) as tmdb:
@@ -160,7 +160,7 @@ def test_counts_add_up_at_every_report(server, tmp_path, monkeypatch):
     ],
     ids=str,
 )
-def test_a_film_without_an_answer_is_an_error_and_the_others_go_on(server, tmp_path, fault):
+def test_a_film_without_an_answer_is_an_error_and_the_others_continue(server, tmp_path, fault):
     server.fault("/movie/1003", times=None, **fault)
     with asking(server, tmp_path, attempts=2, timeout=0.1) as tmdb:
         frame = enrich(raw(*[film(n) for n in range(8)]), tmdb, answered_by="tmdb")
@@ -175,8 +175,8 @@ def test_a_film_without_an_answer_is_an_error_and_the_others_go_on(server, tmp_p
     assert {request.path for request in server.requests} == {"/movie/1003"}
 
 
-def test_bad_weather_costs_no_film(tmp_path):
-    """Nearly a third of all answers is a fault of some kind."""
+def test_frequent_faults_cost_no_film(tmp_path):
+    """Nearly a third of all responses is a fault of some kind."""
     with FakeTMDB(CATALOGUE, fault_share=0.3, hang_seconds=0.0) as server:
         with asking(server, tmp_path, attempts=12) as tmdb:
             frame = enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
@@ -187,7 +187,7 @@ def test_bad_weather_costs_no_film(tmp_path):
 # Again, later -------------------------------------------------------------------------------
 
 
-def test_a_film_that_comes_to_tmdb_is_found_after_a_week_whatever_was_found_before(
+def test_a_film_added_to_tmdb_is_found_after_a_week_whatever_the_search_found_before(
     server, tmp_path
 ):
     time, rows = Time(), raw({"title": "Film 7", "year": 1990}, film(8))
@@ -197,8 +197,8 @@ def test_a_film_that_comes_to_tmdb_is_found_after_a_week_whatever_was_found_befo
             return list(enrich(rows, tmdb, answered_by="tmdb")["match_status"])
 
     assert states() == ["not_found", "matched"]  # there is a Film 7, of 1957
-    namesake = {"id": 7, "title": "Film 7", "release_date": "1990-01-01", "vote_count": 90}
-    server.catalogue = Catalogue([*CATALOGUE.movies, namesake])
+    added = {"id": 7, "title": "Film 7", "release_date": "1990-01-01", "vote_count": 90}
+    server.catalogue = Catalogue([*CATALOGUE.movies, added])
     server.clear()
     time.sleep(6 * DAY)
     assert states() == ["not_found", "matched"]
@@ -208,10 +208,10 @@ def test_a_film_that_comes_to_tmdb_is_found_after_a_week_whatever_was_found_befo
     assert not any("8" in request.query.get("query", "") for request in server.requests)
 
 
-# The user's own word ------------------------------------------------------------------------
+# The user's own decisions -------------------------------------------------------------------
 
 
-def test_an_override_goes_before_ids_titles_and_types(server, tmp_path):
+def test_an_override_takes_precedence_over_ids_titles_and_types(server, tmp_path):
     rows = raw(film(1), film(3, export_tmdb_id=1003), {"title": "S", "title_type": "tvSeries"})
     with asking(server, tmp_path) as tmdb:
         frame = enrich(rows, tmdb, answered_by="tmdb", override=lambda _: Override(1002, 2))
@@ -225,7 +225,7 @@ def test_an_override_goes_before_ids_titles_and_types(server, tmp_path):
     assert [request.path for request in server.requests] == ["/movie/1002"]
 
 
-def test_an_override_that_ignores_a_row_asks_nothing(server, tmp_path):
+def test_an_override_that_ignores_a_row_causes_no_request(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(None, 2))
     assert list(frame["match_status"]) == ["not_found"]
@@ -234,7 +234,7 @@ def test_an_override_that_ignores_a_row_asks_nothing(server, tmp_path):
     assert server.count() == 0
 
 
-def test_an_override_concerns_its_row_only(server, tmp_path):
+def test_an_override_affects_its_row_only(server, tmp_path):
     def override(row):
         return Override(1002, 2) if row["rating"] == 5 else None
 
@@ -244,17 +244,17 @@ def test_an_override_concerns_its_row_only(server, tmp_path):
     assert list(frame["tmdb_id"]) == [1001, 1002]
 
 
-def test_an_override_to_a_film_that_there_is_not_names_its_line(server, tmp_path):
+def test_an_override_with_an_unknown_film_is_reported_with_its_line(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(5, 7))
     assert list(frame["match_status"]) == ["not_found"]
-    assert "no film 5: mend line 7 of overrides.csv" in frame["error"][0]
+    assert "no film 5: correct line 7 of overrides.csv" in frame["error"][0]
 
 
-# Weather ------------------------------------------------------------------------------------
+# Failures -----------------------------------------------------------------------------------
 
 
-def test_a_server_that_is_down_makes_errors_of_all_that_is_not_kept(server, tmp_path):
+def test_with_the_server_down_all_films_that_are_not_cached_are_errors(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         enrich(raw(*[film(n) for n in range(10)]), tmdb, answered_by="tmdb")
     server.down = True
@@ -263,14 +263,16 @@ def test_a_server_that_is_down_makes_errors_of_all_that_is_not_kept(server, tmp_
     assert list(frame["match_status"]) == ["matched"] * 10 + ["error"] * 50
 
 
-def test_a_refused_key_ends_it_after_one_request(server, tmp_path):
+def test_a_refused_key_stops_the_enrichment_after_one_request(server, tmp_path):
     with asking(server, tmp_path, key="wrong") as tmdb, pytest.raises(KeyRefused):
         enrich(raw(*[film(n) for n in range(60)]), tmdb, answered_by="tmdb")
     assert server.count() == 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("tmdb")]
 
 
-def test_a_key_revoked_midway_ends_it_and_what_was_fetched_is_not_asked_again(server, tmp_path):
+def test_a_key_revoked_midway_stops_it_and_fetched_answers_are_not_requested_again(
+    server, tmp_path
+):
     rows = raw(*[film(n) for n in range(60)])
     server.fault(lambda _: len(server.requests) > 50, status=401, times=None)
     with asking(server, tmp_path) as tmdb, pytest.raises(KeyRefused):
@@ -278,7 +280,7 @@ def test_a_key_revoked_midway_ends_it_and_what_was_fetched_is_not_asked_again(se
     answered = {(r.path, r.query.get("query")) for r in server.requests if r.status == 200}
     refused = server.count(status=401)
     assert len(answered) == 50
-    assert refused <= 16, "each thread has at most one request under way"
+    assert refused <= 16, "each thread has at most one open request"
     server.clear()
     with asking(server, tmp_path) as tmdb:
         frame = enrich(rows, tmdb, answered_by="tmdb")
@@ -286,7 +288,7 @@ def test_a_key_revoked_midway_ends_it_and_what_was_fetched_is_not_asked_again(se
     assert not answered & {(r.path, r.query.get("query")) for r in server.requests}
 
 
-def test_an_answer_that_can_not_be_kept_ends_it(server, tmp_path):
+def test_an_answer_that_can_not_be_cached_stops_the_enrichment(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         tmdb._answers._store._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreError, match="readonly"):
@@ -295,7 +297,7 @@ def test_an_answer_that_can_not_be_kept_ends_it(server, tmp_path):
 
 
 def test_an_exception_in_the_main_thread_stops_the_workers(server, tmp_path, monkeypatch):
-    """As when a run is cancelled in the UI. Here a worker waits for minutes at that moment."""
+    """As when a run is cancelled in the UI. At that moment a worker is in a wait of minutes."""
     monkeypatch.setattr(enrichment, "_REPORT_EVERY_SECONDS", 0.0)
     server.fault("/movie/1059", status=429, retry_after="300", times=None)
 
@@ -312,7 +314,7 @@ def test_an_exception_in_the_main_thread_stops_the_workers(server, tmp_path, mon
 
 
 def test_ctrl_c_stops_the_workers(tmp_path):
-    """A real signal, to a process in the middle of a pause of five minutes."""
+    """A real signal to a process in the middle of a five-minute pause."""
     script = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -339,11 +341,11 @@ def test_ctrl_c_stops_the_workers(tmp_path):
     assert errors.decode().rstrip().endswith("KeyboardInterrupt")
 
 
-def test_details_are_let_go_once_their_row_is_made(server, tmp_path, monkeypatch):
-    """50,000 films' details would be 3 GB."""
+def test_details_are_freed_once_their_row_is_made(server, tmp_path, monkeypatch):
+    """The details of 50,000 films would take 3 GB."""
 
     class Details(dict):
-        """A dict that can be watched."""
+        """A dict that supports weak references."""
 
     alive: list[weakref.ref] = []
     most = 0
@@ -365,7 +367,7 @@ def test_details_are_let_go_once_their_row_is_made(server, tmp_path, monkeypatch
     assert most < 30
 
 
-def test_missing_values_of_every_kind_ask_for_nothing():
+def test_missing_values_of_every_kind_are_treated_as_missing():
     for nothing in (None, float("nan"), pd.NA, pd.NaT):
         wanted = wanted_of(dict.fromkeys((*COLUMNS, "directors", "runtime_minutes"), nothing))
         assert wanted == wanted_of({})
@@ -374,13 +376,13 @@ def test_missing_values_of_every_kind_ask_for_nothing():
 # The notice ---------------------------------------------------------------------------------
 
 
-def test_the_notice_says_how_many_films_the_sample_lacks():
+def test_the_notice_counts_the_films_missing_in_the_sample_catalogue():
     films = pd.DataFrame(
         {
             "answered_by": "sample",
             "match_status": ["matched", "not_found", "not_found", "not_found"],
             "match_method": ["title_year", "none", "override", "override"],
-            "error": [None, None, "there is no film 1: mend line 2 of overrides.csv", None],
+            "error": [None, None, "there is no film 1: correct line 2 of overrides.csv", None],
         }
     )
     assert "(2 films); set TMDB_API_TOKEN" in (sample_notice(films) or "")

@@ -382,7 +382,7 @@ def test_overrides_that_make_no_sense_are_named_before_anything_is_removed(
     home: dg.DagsterInstance, project: Path
 ) -> None:
     (project / "data/overrides.csv").write_text("title,year,tmdb_id\nAlien,1979,what\n")
-    assert "overrides.csv, line 2: 'what' is no TMDB id" in forget("other.csv")
+    assert "overrides.csv, line 2: 'what' is not a TMDB id" in forget("other.csv")
     assert (project / "data/uploads/other.csv").exists()
 
 

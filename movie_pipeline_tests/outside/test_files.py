@@ -185,7 +185,7 @@ def test_an_env_file_that_others_can_read_is_reported_once_on_stderr(tmp_path, m
     (tmp_path / ".env").chmod(mode)
     said = CliRunner().invoke(main, ["status", "--json"])
     assert json.loads(said.stdout) == []
-    told = "Other users of this machine can read .env, the place of your TMDB key."
+    told = "Other users of this machine can read .env, which is meant for your TMDB key."
     assert said.stderr.count(told) == (mode & 0o044 != 0)
     assert "made-up" not in said.output
 

@@ -1,1 +1,1 @@
-"""Tests of `overrides`: the user's own word."""
+"""Tests of `overrides`: the user's own decisions."""

@@ -54,8 +54,8 @@ def by_hand(tmdb_id):
     return ("matched", "override", tmdb_id)
 
 
-def test_a_line_overrules_everything(data, run_job, tmdb):
-    """By title and year, by Letterboxd's address for namesakes, by upload; a number, an address."""
+def test_an_override_wins_over_everything(data, run_job, tmdb):
+    """By title and year, by Letterboxd address, by upload; with an id or a TMDB address."""
     films = {
         "Alien,1979,https://boxd.it/1": ALIEN,
         "Alien,1979,https://boxd.it/2": by_hand(603),
@@ -87,8 +87,8 @@ def test_a_line_overrules_everything(data, run_job, tmdb):
         assert (bool(title), score) == (True, 1.0)
 
 
-def test_who_is_ignored_is_no_film_to_find(data, run_job):
-    """The sample lacks the wedding too, but nobody is to look for it."""
+def test_an_ignored_row_does_not_count_as_a_missing_film(data, run_job):
+    """The sample catalogue does not have the wedding either, but it need not be found."""
     (data / "uploads" / "mine.csv").write_text("Title,Year\nOur Wedding,2011\nNobody's,1999\n")
     (data / "overrides.csv").write_text("title,year,tmdb_id\nOur Wedding,2011,ignore\n")
     assert run_job("mine.csv").success
@@ -98,11 +98,11 @@ def test_who_is_ignored_is_no_film_to_find(data, run_job):
     assert found.message == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
     assert Inventory([found]).numbers()["films_to_review"] == 1
     said = CliRunner().invoke(main, ["status"]).output
-    assert "1 not found, 1 ignored, as overrides.csv says" in " ".join(said.split())
+    assert "1 not found, 1 ignored by overrides.csv" in " ".join(said.split())
 
 
-def test_a_bad_line_fails_the_run_at_once_and_is_named(data, run_job, tmdb):
-    """Nothing is asked of TMDB before; the rows of the last run stay."""
+def test_an_invalid_line_fails_the_run_at_once_and_is_reported(data, run_job, tmdb):
+    """Before that, TMDB gets no request; the rows of the last run stay."""
     upload, overrides = data / "uploads" / "mine.csv", data / "overrides.csv"
     upload.write_text(LIST)
     assert run_job("mine.csv").success
@@ -112,22 +112,22 @@ def test_a_bad_line_fails_the_run_at_once_and_is_named(data, run_job, tmdb):
     assert not result.success
     assert tmdb.requests == []
     retried = [event for event in result.all_events if event.is_step_up_for_retry]
-    assert retried == [], "it would be the same next time"
+    assert retried == [], "a retry would fail in the same way"
     (failed,) = status.read(environment.load())
     assert failed.status == "failed"
-    assert failed.message.startswith(f"{overrides}, line 3: '12x' is no TMDB id")
+    assert failed.message.startswith(f"{overrides}, line 3: '12x' is not a TMDB id")
     assert decided() == [ALIEN, PARASITE, MISSED]
     progress = Progress.of(environment.load())
-    assert progress.get("mine.csv").refused == "overrides", "the sensor runs it again: test_changes"
+    assert progress.get("mine.csv").refused == "overrides", (
+        "the sensor runs it again: test_revisions"
+    )
     overrides.unlink()
     assert run_job("mine.csv").success
     assert not progress.get("mine.csv").refused
 
 
-def test_a_saved_line_runs_the_uploads_that_it_is_about_and_no_other(
-    data, run_job, tmdb, monkeypatch
-):
-    """From the file to the rows: the sensor's own requests are run."""
+def test_a_saved_line_reruns_only_the_uploads_that_it_affects(data, run_job, tmdb, monkeypatch):
+    """From the file to the rows: executes the run requests of the sensor itself."""
     clock = Clock()
     monkeypatch.setattr(sensors, "time", clock)
     (data / "uploads" / "mine.csv").write_text(LIST)
@@ -156,13 +156,13 @@ def test_a_saved_line_runs_the_uploads_that_it_is_about_and_no_other(
     assert settle() == []
 
 
-def test_the_review_shows_what_needs_a_person_and_its_lines_settle_it(data, run_job, tmdb):
+def test_the_review_shows_the_doubtful_films_and_its_lines_settle_them(data, run_job, tmdb):
     (data / "uploads" / "mine.csv").write_text(LIST)
     result = run_job("mine.csv")
     assert result.success
     metadata = reviewed(result)
     assert [metadata[name].value for name in ("ambiguous", "not_found", "least_sure")] == [0, 1, 2]
-    assert "1 film needs a person" in metadata["summary"].value
+    assert "1 film needs your decision" in metadata["summary"].value
     assert len(metadata["summary"].value) < INLINE
     text = metadata["review"].value
     assert "https://www.themoviedb.org/search/movie?query=No%20Such%20Film%20Anywhere" in text
@@ -176,10 +176,10 @@ def test_the_review_shows_what_needs_a_person_and_its_lines_settle_it(data, run_
     (data / "overrides.csv").write_text("\n".join(blocks))
     again = run_job("mine.csv")
     assert decided() == [by_hand(348), by_hand(496243), IGNORED]
-    assert reviewed(again)["review"].value.startswith("No film needs a person")
+    assert reviewed(again)["review"].value.startswith("No film needs your decision")
 
 
-def test_the_review_leads_with_the_sample_where_that_answered(data, run_job):
+def test_the_review_begins_with_a_notice_if_the_sample_catalogue_answered(data, run_job):
     sample = (ROOT / "data/samples/letterboxd-sample.csv").read_bytes()
     (data / "uploads" / "letterboxd-sample.csv").write_bytes(sample)
     metadata = reviewed(run_job("letterboxd-sample.csv"))

@@ -1,4 +1,4 @@
-"""The review: which rows need a person, and lines that mean exactly the row they were written
+"""The review: which rows need a decision, and lines that match exactly the row they were written
 for."""
 
 import csv
@@ -44,7 +44,7 @@ def row(title, status="not_found", *candidates, year=1999, **changes):
 
 
 def films(*rows):
-    """The rows as DuckDB hands them back."""
+    """The rows as DuckDB returns them."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in ("year", "tmdb_id", "match_score"):
         frame[name] = pd.to_numeric(frame[name])
@@ -52,14 +52,14 @@ def films(*rows):
 
 
 def blocks(markdown):
-    """What stands in fenced blocks, without the first, which is the header of the whole file."""
+    """The contents of the fenced blocks, without the first, which is the file's header."""
     first, *others = re.findall(r"^```csv\n(.*?)\n```$", markdown, re.DOTALL | re.MULTILINE)
     assert first == "title,year,tmdb_id"
     return others
 
 
 def test_an_ambiguous_row_has_a_link_and_a_line_for_each_candidate():
-    """Each in a block of its own: what is copied unread must not decide."""
+    """Each in its own block: copying without reading must not decide anything."""
     both = (candidate(348, "Alien", 1979, 0.6), candidate(8077, "Alien³", 1992, 0.4))
     shown = review(films(row("Alien", "ambiguous", *both, year=1979)))
     markdown = shown.markdown()
@@ -69,28 +69,28 @@ def test_an_ambiguous_row_has_a_link_and_a_line_for_each_candidate():
     assert shown.numbers() == {"ambiguous": 1, "least_sure": 0, "not_found": 0}
 
 
-def test_a_row_that_was_not_found_has_a_link_to_the_search_and_a_line_that_ignores_it():
+def test_a_row_not_found_has_a_link_to_the_search_and_a_line_to_ignore_it():
     markdown = review(films(row("Was ist (dort) & hier?", year=None))).markdown()
     assert blocks(markdown) == ['"Was ist (dort) & hier?",,ignore']
     assert "(https://www.themoviedb.org/search/movie?query=Was%20ist%20%28dort%29%20%26" in markdown
 
 
-def test_what_an_override_says_to_ignore_needs_nobody():
+def test_a_row_ignored_by_an_override_needs_no_decision():
     shown = review(films(row("Home Video", match_method="override")))
     assert shown.numbers() == {"ambiguous": 0, "least_sure": 0, "not_found": 0}
-    assert "No film needs a person" in shown.markdown()
-    assert "No film needs a person" in shown.summary()
+    assert "No film needs your decision" in shown.markdown()
+    assert "No film needs your decision" in shown.summary()
 
 
-def test_an_override_with_a_film_that_there_is_not_shows_what_is_wrong_and_no_other_line():
-    wrong = "there is no film 5: mend line 3 of overrides.csv"
+def test_an_override_with_an_unknown_film_shows_what_is_wrong_and_no_other_line():
+    wrong = "there is no film 5: correct line 3 of overrides.csv"
     shown = review(films(row("Heat", match_method="override", error=wrong)))
-    assert "no film 5\\: mend line 3" in shown.markdown()
+    assert "no film 5\\: correct line 3" in shown.markdown()
     assert blocks(shown.markdown()) == []
     assert wrong in list(shown.csv())[2]
 
 
-def test_the_matches_with_the_lowest_scores_are_shown_but_none_that_is_certain():
+def test_the_matches_with_the_lowest_scores_are_shown_but_no_certain_ones():
     rows = [row(f"F{n}", "matched", candidate(n, f"F{n}", score=n / 100)) for n in range(1, 60)]
     rows += [
         row("Sure", "matched", candidate(99, "Sure", score=0.0), match_method=method)
@@ -100,23 +100,23 @@ def test_the_matches_with_the_lowest_scores_are_shown_but_none_that_is_certain()
     assert [one.title for one in shown.doubts["matched"]] == [
         f"F{n}" for n in range(1, LEAST_SURE + 1)
     ]
-    assert "No film needs a person" in shown.summary(), "they may well be right"
+    assert "No film needs your decision" in shown.summary(), "they may well be right"
     assert len(blocks(shown.markdown())) == LEAST_SURE
 
 
-def test_the_match_stands_first_and_can_be_kept_or_changed():
+def test_the_match_comes_first_and_can_be_confirmed_or_changed():
     others = (candidate(2, "Other", score=0.9), candidate(1, "Match", score=0.8))
     shown = review(films(row("Match", "matched", *others, tmdb_id=1)))
     assert blocks(shown.markdown()) == ["Match,1999,1", "Match,1999,2"]
 
 
-def test_a_match_that_is_not_among_its_candidates_is_shown_all_the_same():
+def test_a_match_that_is_not_among_its_candidates_is_shown_anyway():
     one = row("Match", "matched", candidate(2, "Other"), tmdb_id=1, tmdb_title="Match")
     assert blocks(review(films(one)).markdown()) == ["Match,1999,1", "Match,1999,2"]
 
 
-def test_namesakes_are_told_apart_by_an_id_below_a_header_of_their_own():
-    """Only they: an id is nothing that people want to read."""
+def test_films_with_the_same_title_and_year_get_an_id_and_their_own_header():
+    """Only these: other lines stay readable without an id."""
     shown = review(
         films(
             row("Heat", letterboxd_uri="https://boxd.it/1", imdb_id="tt0000001"),
@@ -145,7 +145,7 @@ def test_namesakes_are_told_apart_by_an_id_below_a_header_of_their_own():
     ],
 )
 def test_a_title_is_text_and_never_markup(title):
-    """What stands in a fence is code; outside of one no character of a title may mean anything."""
+    """Fenced text is code; outside a fence no character of a title may act as markup."""
     odd = candidate(1, title)
     shown = review(films(row(title, "ambiguous", odd), row(title)))
     named = re.findall(
@@ -160,14 +160,14 @@ def test_a_title_is_text_and_never_markup(title):
     assert all(len(block.split("\n")) == 1 for block in blocks(shown.markdown()))
 
 
-def test_a_notice_leads():
+def test_a_notice_comes_first():
     shown = review(films(row("Heat")))
     assert shown.markdown(notice="the sample").startswith("> ⚠️ **the sample**")
     assert shown.summary(notice="the sample").startswith("**the sample**")
     assert "the sample" in review(films()).markdown(notice="the sample")
 
 
-def test_many_rows_are_cut_with_a_sentence_that_says_how_many_more():
+def test_a_long_review_is_cut_with_a_sentence_that_counts_the_remaining_rows():
     many = [row("永" * 300 + str(number)) for number in range(2000)]
     shown = review(films(*many, row("A", "ambiguous", candidate(1, "A"))))
     markdown = shown.markdown(notice="n" * 500)
@@ -188,11 +188,11 @@ def test_the_short_form_shows_inline(number, title):
         assert ("need" in summary) and (not number or f"{number} film" in summary)
 
 
-def test_an_empty_upload_needs_nobody():
-    assert "No film needs a person" in review(films()).markdown()
+def test_an_empty_upload_needs_no_decision():
+    assert "No film needs your decision" in review(films()).markdown()
 
 
-def test_on_the_command_line_no_line_counts_before_somebody_says_so(tmp_path):
+def test_on_the_command_line_no_line_takes_effect_until_it_is_uncommented(tmp_path):
     shown = review(
         films(
             row(
@@ -220,14 +220,14 @@ def test_on_the_command_line_no_line_counts_before_somebody_says_so(tmp_path):
     assert overrides.of("a", ids) == Override(None, 6)
 
 
-# As raw.movies has them: printable, without lone surrogates.
+# As in raw.movies: printable, without lone surrogates.
 TITLES = (
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
     | st.text(alphabet="ab \"',;#=+-@<>\t\n|\\\u2028:1!", min_size=1)
     | st.sampled_from(
         ["#Alive", "+1", "=SUM(A1)", "@", "'#x", "<<<<<<< x", "Matrix, The", "the matrix", '"']
     )
-    | st.permutations(["title", "TMDBID", "x"]).flatmap(  # the columns' names
+    | st.permutations(["title", "TMDBID", "x"]).flatmap(  # the column names
         lambda names: st.sampled_from(",;\t|").map(lambda separator: separator.join(names))
     )
 ).filter(lambda title: identity("", {"title": title})[-2])
@@ -235,7 +235,7 @@ ROWS = st.tuples(TITLES, st.none() | st.integers(1870, 2099), st.booleans(), st.
 
 
 def saved_by_excel(content):
-    """Semicolons, and no quotes but where they must be."""
+    """Semicolons, and quotes only where they are required."""
     saved = io.StringIO()
     csv.writer(saved, delimiter=";").writerows(csv.reader(content.splitlines()))
     return saved.getvalue()
@@ -245,8 +245,8 @@ def saved_by_excel(content):
 @given(st.lists(ROWS, min_size=1, max_size=4), st.booleans(), st.booleans())
 @example([("TITLE,TMDBID", None, False, False)], False, False)
 @example([("title;tmdb_id;x", None, False, False)], False, False)
-def test_a_line_that_is_copied_concerns_exactly_its_row(drawn, one_year, excel):
-    """Whatever the title; but for rows of one title and year of which this one has no id."""
+def test_a_copied_line_matches_exactly_its_row(drawn, one_year, excel):
+    """Whatever the title, except if a row without an id shares its title and year with others."""
     rows = [
         {
             "title": title,

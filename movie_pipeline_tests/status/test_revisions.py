@@ -191,7 +191,7 @@ def test_a_file_that_makes_no_sense_decides_nothing_and_is_said_in_the_ticks(dat
     for _ in range(2):
         result = tick(SETTLE_SECONDS)
         assert asked(result) == []
-        assert f"{path}, line 2: '12x' is no TMDB id" in str(result.skip_reason)
+        assert f"{path}, line 2: '12x' is not a TMDB id" in str(result.skip_reason)
     path.write_text(f"{HEADER}Alien,1979,348\n")
     assert settle(tick) == ["a.csv", "b.csv"], "the line on Heat is gone"
     assert "line 2" not in str(tick().skip_reason)
@@ -362,7 +362,7 @@ def test_a_line_with_an_id_that_nothing_has_is_tried_once(data, tick):
     ran(data, "a.csv", "2")
     with duckdb.connect(str(data / "warehouse.duckdb")) as connection:
         connection.execute(
-            "UPDATE enriched.movies SET tmdb_id = NULL, error = 'there is no film 999: mend line 2'"
+            "UPDATE enriched.movies SET tmdb_id = NULL, error = 'there is no film 999: correct line 2'"
             " WHERE match_method = 'override'"
         )
     path.write_text(f"{HEADER}Alien,1979,999\n# a note\n")

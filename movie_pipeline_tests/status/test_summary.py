@@ -296,7 +296,7 @@ def test_overrides_that_make_no_sense_are_told(settings: Settings) -> None:
     assert overrides_problem(settings) is None
     settings.overrides.write_text("title,year,tmdb_id\nHeat,1995,12x\n")
     problem = str(overrides_problem(settings))
-    assert problem.startswith(f"{settings.overrides}, line 2: '12x' is no TMDB id")
+    assert problem.startswith(f"{settings.overrides}, line 2: '12x' is not a TMDB id")
 
 
 def test_an_upload_that_an_override_is_about_is_queued_until_its_run_begins(

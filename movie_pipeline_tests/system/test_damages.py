@@ -59,7 +59,7 @@ def attempt(operation, error):
 
 def unclear(said, path):
     """Those of the sentences that don't name the file, or don't say what to do with it."""
-    advice = ("move it", "move the file", "written to", "Is MOVIE_PIPELINE", "free some space")
+    advice = ("move it", "move the file", "written to", "Check MOVIE_PIPELINE", "free some space")
     return {
         name: one
         for name, one in said.items()
@@ -144,7 +144,7 @@ def test_a_warehouse_that_may_not_be_read_is_named(good_warehouse):
         with damages.somebody_else():
             said = attempt(lambda: read_all(Warehouse(str(path), 0)), WarehouseError)
     assert str(path) in said
-    assert "Make it readable and writable" in said
+    assert "Make the file and its folder readable" in said
 
 
 # The stores of our own ----------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_a_setting_that_cannot_be_used_is_named(shell):
 def test_overrides_that_make_no_sense_stand_above_the_status_but_not_in_its_json(shell, project):
     (project / "data" / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,12x\n")
     said = shell("movie-pipeline", "status").stdout
-    assert said.startswith("data/overrides.csv, line 2: '12x' is no TMDB id")
+    assert said.startswith("data/overrides.csv, line 2: '12x' is not a TMDB id")
     assert "mine.csv" in said
     assert len(json.loads(shell("movie-pipeline", "status", "--json").stdout)) == 1
     (project / "data" / "uploads" / "mine.csv").unlink()

@@ -1,6 +1,6 @@
-"""Tests of what talks to TMDB, over real HTTP to the fake server, with real files and a real Redis.
+"""Tests of the TMDB client, over real HTTP to the fake server, with real files and a real Redis.
 
-Here stands what they share: a clock that only sleeping moves, a small catalogue, and a client.
+This module has what they share: a clock moved only by sleeping, a small catalogue, and a client.
 """
 
 import threading
@@ -37,7 +37,7 @@ CATALOGUE = Catalogue(
 
 
 class Time:
-    """A clock in seconds that nothing but sleeping moves; its sleeps don't take any time."""
+    """A clock in seconds that is moved only by sleeping; its sleeps take no real time."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self.now = now
@@ -65,7 +65,7 @@ def asking(
     store: Store | None = None,
     **given: Any,
 ) -> Iterator[TMDB]:
-    """A client of the server, its answers kept in the folder or the store; closed at the end."""
+    """A client of the server that caches answers in the folder or the store; closed at the end."""
     time = time or Time()
     store = store or FileStore(folder / "tmdb.sqlite", clock=time)
     client = TMDB(

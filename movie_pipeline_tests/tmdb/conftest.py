@@ -1,4 +1,4 @@
-"""Fixtures of the stores: each fact about answers, claims and the budget holds over both."""
+"""Fixtures for the stores: each test of answers, claims and the budget runs with both."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -49,7 +49,7 @@ def place(request: pytest.FixtureRequest, file: Path) -> Path | SecretStr:
 
 @pytest.fixture
 def opened(place: Path | SecretStr, time: Time) -> Iterator[Opened]:
-    """Opens the same store as often as it is called, with the clock of the test."""
+    """Opens the same store each time it is called, with the test's clock."""
     with ExitStack() as stack:
 
         def opened(**given: Any) -> Store:

@@ -1,7 +1,7 @@
-"""A server that says byte by byte what a test wants, which no HTTP server could be made to say.
+"""A server that sends exactly the bytes a test wants, which no real HTTP server would send.
 
-What belongs here: listening, and saying it to each request until the client hangs up. What does
-not: faults that a server of TMDB's could have (`fake_tmdb`).
+What belongs here: listening, and sending the bytes to each request until the client hangs up. What
+does not: faults that TMDB's own server could have (`fake_tmdb`).
 """
 
 import socket
@@ -13,12 +13,12 @@ Saying = Iterable[bytes]
 
 
 class RawServer:
-    """Says the same to every request.
+    """Sends the same bytes to every request.
 
     Attributes:
         base_url: its address.
-        requests: the heads of the requests that came.
-        ending: set at the end; who waits between two bytes waits for this.
+        requests: the heads of the requests received.
+        ending: set at the end; a pause between two bytes waits for it.
     """
 
     def __init__(self, say: "Callable[[RawServer], Saying]") -> None:
@@ -38,7 +38,7 @@ class RawServer:
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def close(self) -> None:
-        """End it."""
+        """Stop the server."""
         self.ending.set()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -60,7 +60,7 @@ class RawServer:
 
 @contextmanager
 def saying(say: Callable[[RawServer], Saying]) -> Iterator[RawServer]:
-    """A server that is running between `with` and its end."""
+    """A server that runs during the `with` block."""
     server = RawServer(say)
     threading.Thread(target=server.serve, daemon=True).start()
     try:

@@ -1,4 +1,4 @@
-"""The Redis of the tests: an installed redis-server, started on a free port, that keeps nothing."""
+"""The tests' Redis: an installed redis-server, started on a free port without persistence."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PASSWORD = "s3cret-pass"
 
 
 def require() -> None:
-    """Skip the test where no Redis is installed; in CI that is a failure."""
+    """Skip the test if no Redis is installed; in CI, fail."""
     if shutil.which("redis-server") is None:
         reason = "no redis-server is installed (Debian: apt-get install redis-server)"
         if os.environ.get("CI"):
@@ -36,9 +36,9 @@ def address(port: int, *, user: str = "", password: str = PASSWORD) -> SecretStr
 
 @contextmanager
 def running(folder: Path, port: int | None = None, *options: str) -> Iterator[int]:
-    """A server on the port (a free one unless given), which answers from here on; gives the port.
+    """A server on the given port or a free one, ready to answer; yields the port.
 
-    It is started again where another process took the free port first.
+    It is started again if another process takes the free port first.
     """
     require()
     for _ in range(5):
@@ -60,7 +60,7 @@ def running(folder: Path, port: int | None = None, *options: str) -> Iterator[in
 
 
 def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether this very server came up, and not another one on the same port."""
+    """Whether this server came up, and not another one on the same port."""
     with redis.Redis(port=port, password=PASSWORD, socket_timeout=5.0) as client:
         while server.poll() is None:
             try:

@@ -1,4 +1,4 @@
-"""Kept answers and claims on missing ones, in a file and in Redis."""
+"""Cached answers and claims on missing ones, in a file and in Redis."""
 
 import threading
 
@@ -7,7 +7,7 @@ from movie_pipeline.tmdb.answers import CLAIM_SECONDS, digest
 from movie_pipeline.tmdb.store import Kept
 
 
-def test_an_answer_comes_back_as_it_was_given(opened, time):
+def test_an_answer_is_returned_as_it_was_stored(opened, time):
     body = '{"title": "七人の侍"}'.encode()
     Answers(opened()).put("question", 200, body, "de-DE")
     answer = Answers(opened()).get("question")
@@ -36,7 +36,7 @@ def test_a_new_answer_replaces_the_old_one(opened):
     assert (answer.status, answer.body) == (200, b'{"id": 1}')
 
 
-def test_answers_take_less_room_than_they_have_bytes(opened):
+def test_answers_are_stored_compressed(opened):
     store = opened()
     Answers(store).put("question", 200, b'{"name": "somebody"}' * 3000)
     kept = store.get(digest("question"))
@@ -44,7 +44,7 @@ def test_answers_take_less_room_than_they_have_bytes(opened):
     assert len(kept.body) < 3000
 
 
-def test_a_torn_answer_counts_as_never_given(opened):
+def test_a_damaged_answer_counts_as_missing(opened):
     store = opened()
     store.put(digest("question"), Kept(200, 0.0, "", b"\x00\xff"), "me")
     assert Answers(store).get("question") is None
@@ -69,7 +69,7 @@ def test_threads_share_one_store(opened):
 # Claims -------------------------------------------------------------------------------------
 
 
-def test_a_question_is_claimed_by_one_of_many(opened):
+def test_only_one_of_many_can_claim_a_question(opened):
     askers = [Answers(opened()) for _ in range(8)]
     claimed = []
 
@@ -84,7 +84,7 @@ def test_a_question_is_claimed_by_one_of_many(opened):
     assert sorted(claimed) == [False] * 7 + [True]
 
 
-def test_a_claim_that_is_released_is_free_for_the_next(opened):
+def test_a_released_claim_is_free_for_the_next(opened):
     one, two = Answers(opened()), Answers(opened())
     assert one.claim("question")
     two.release("question")  # not theirs
@@ -93,25 +93,25 @@ def test_a_claim_that_is_released_is_free_for_the_next(opened):
     assert two.claim("question")
 
 
-def test_a_claim_concerns_one_question(opened):
+def test_a_claim_covers_one_question_only(opened):
     one, two = Answers(opened()), Answers(opened())
     assert one.claim("question")
     assert two.claim("another")
 
 
-def test_an_answer_ends_the_claim_of_who_gave_it(opened):
+def test_storing_an_answer_ends_only_ones_own_claim(opened):
     one, two, three = (Answers(opened()) for _ in range(3))
     assert one.claim("question")
-    two.put("question", 200, b"{}")  # of who took it over, because the first took too long
+    two.put("question", 200, b"{}")  # as if it had taken over because the first took too long
     assert not three.claim("question")
     one.put("question", 200, b"{}")
     assert three.claim("question")
-    one.release("question")  # which it no longer has
+    one.release("question")  # a claim that it no longer has
     assert not two.claim("question")
 
 
-def test_the_claim_of_a_killed_process_ends_by_itself(opened, time):
-    """Nobody releases it. Redis counts real time: what is looked at there is its expiry."""
+def test_the_claim_of_a_killed_process_expires(opened, time):
+    """It is never released. Redis uses real time, so there the test checks the expiry time."""
     store = opened()
     assert Answers(store).claim("question")
     if not hasattr(store, "path"):

@@ -1,4 +1,4 @@
-"""How much an answer may be and how long it may take, by servers that keep to no rule."""
+"""The largest size and longest time of an answer, tested with servers that break all rules."""
 
 import gzip
 import json
@@ -20,11 +20,11 @@ from movie_pipeline_tests.tmdb.raw_server import saying
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 MEGABYTE = 1_000_000
 ROOM = 40 * MEGABYTE
-"""What a question may take at its peak: the body once or twice, and no bomb of 60 MB."""
+"""The peak memory allowed for a question: the body once or twice, but not a bomb of 60 MB."""
 
 
 def bomb(layers: int = 1, size: int = 60 * MEGABYTE) -> bytes:
-    """A JSON object of so many bytes and one blank text, packed so many times."""
+    """A JSON object of so many bytes, mostly blanks, compressed so many times."""
     packer = zlib.compressobj(9, wbits=31)
     parts = [packer.compress(b'{"id": 1001, "title": "')]
     blanks = b" " * MEGABYTE
@@ -45,7 +45,7 @@ def peak_of(ask):
 
 
 def refused(server, tmp_path, match, **given):
-    """Ask for a film, which is given up, and tell how much memory that took."""
+    """Ask for a film, which fails, and return the peak memory."""
 
     def ask():
         with pytest.raises(NoAnswer, match=match):
@@ -72,8 +72,8 @@ def test_the_bounds_are_sixteen_megabytes_and_a_minute():
 @pytest.mark.parametrize(
     ("status", "layers"), [(200, 1), (200, 2), (200, 3), (302, 1), (404, 1), (429, 1), (500, 1)]
 )
-def test_a_bomb_is_given_up_at_sixteen_megabytes(server, tmp_path, status, layers):
-    """Whatever its status: requests reads the body of a redirect that it does not follow."""
+def test_a_bomb_is_stopped_at_sixteen_megabytes(server, tmp_path, status, layers):
+    """Whatever its status: requests reads the body even of a redirect that it does not follow."""
     headers = {"Content-Encoding": ", ".join(["gzip"] * layers), "Location": "/elsewhere"}
     server.fault(status=status, body=bomb(layers), headers=headers, times=None)
     match = r"answer was larger than 16 MB \(asked 2 times\)"
@@ -81,7 +81,7 @@ def test_a_bomb_is_given_up_at_sixteen_megabytes(server, tmp_path, status, layer
 
 
 @pytest.mark.parametrize("wbits", [15, -15], ids=["zlib", "raw"])
-def test_a_deflated_bomb_is_given_up_too(server, tmp_path, wbits):
+def test_a_deflated_bomb_is_stopped_too(server, tmp_path, wbits):
     packer = zlib.compressobj(9, wbits=wbits)
     packed = b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(60)) + packer.flush()
     server.fault(body=packed, headers={"Content-Encoding": "deflate"}, times=None)
@@ -89,16 +89,16 @@ def test_a_deflated_bomb_is_given_up_too(server, tmp_path, wbits):
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip", ", ".join(["gzip"] * 50)])
-def test_what_can_not_be_unpacked_is_no_answer(server, tmp_path, encoding):
+def test_a_body_that_can_not_be_unpacked_is_not_an_answer(server, tmp_path, encoding):
     server.fault(body=b'{"id": 1001}', headers={"Content-Encoding": encoding}, times=3)
     with asking(server, tmp_path) as tmdb:
         answer = tmdb.movie(1001)
-    # Where Python has no library for an encoding, the body is taken as it is.
+    # If Python has no library for an encoding, the body is used as it is.
     assert answer is not None
     assert answer.get("title") in {"Film 1", None}
 
 
-def test_an_endless_body_is_given_up(tmp_path):
+def test_an_endless_body_is_stopped(tmp_path):
     def say(_):
         yield HEAD + b'\r\n{"id": 1001, "title": "'
         yield from repeat(b" " * 65_536)
@@ -118,7 +118,7 @@ def test_an_endless_body_is_given_up(tmp_path):
     ],
     ids=["chunks", "a size", "an extension", "trailers"],
 )
-def test_chunks_without_end_are_given_up(tmp_path, piece):
+def test_endless_chunks_are_stopped(tmp_path, piece):
     def say(_):
         yield HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
         yield piece
@@ -137,12 +137,12 @@ def test_chunks_without_end_are_given_up(tmp_path, piece):
     ],
     ids=["continue", "no line", "head after head"],
 )
-def test_a_head_without_end_is_given_up(tmp_path, piece):
+def test_an_endless_head_is_stopped(tmp_path, piece):
     with saying(lambda _: repeat(piece)) as server:
         assert refused(server, tmp_path, r"asked 2 times", attempts=2) < ROOM
 
 
-def test_a_flood_of_headers_is_given_up(tmp_path):
+def test_a_flood_of_headers_is_stopped(tmp_path):
     def say(_):
         yield HEAD
         yield from repeat(b"X-Header: " + b"y" * 60_000 + b"\r\n")
@@ -151,7 +151,7 @@ def test_a_flood_of_headers_is_given_up(tmp_path):
         assert refused(server, tmp_path, r"asked 2 times", attempts=2) < ROOM
 
 
-def test_the_largest_answer_that_is_allowed_is_read(server, tmp_path):
+def test_an_answer_of_the_largest_allowed_size_is_read(server, tmp_path):
     body = json.dumps({"id": 1001, "title": "Film 1", "overview": ""})
     body = body[:-2] + "x" * (MOST_BYTES - len(body)) + body[-2:]
     server.fault(body=gzip.compress(body.encode()), headers={"Content-Encoding": "gzip"})
@@ -170,7 +170,7 @@ def test_the_largest_answer_that_is_allowed_is_read(server, tmp_path):
 
 
 def every(seconds, *parts):
-    """Say the first part at once and the last one byte by byte, so many seconds apart."""
+    """Send all parts at once but the last, which follows byte by byte, so many seconds apart."""
     *begun, slow = parts
 
     def say(server):
@@ -196,8 +196,8 @@ TRICKLES = {
 
 
 @pytest.mark.parametrize("parts", TRICKLES.values(), ids=TRICKLES)
-def test_an_answer_that_comes_byte_by_byte_ends_where_its_time_does(tmp_path, parts):
-    """Each byte comes in time, by a time-out of silence; the whole never would."""
+def test_an_answer_that_trickles_byte_by_byte_is_stopped_when_its_time_is_up(tmp_path, parts):
+    """A timeout for silence would never stop it, because each byte comes in time."""
     with (
         saying(every(0.01, *parts)) as server,
         asking(server, tmp_path, timeout=5.0, most_seconds=0.3) as tmdb,
@@ -208,8 +208,8 @@ def test_an_answer_that_comes_byte_by_byte_ends_where_its_time_does(tmp_path, pa
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_an_answer_of_a_proxy_is_held_to_the_same(tmp_path, monkeypatch, scheme):
-    """Also to CONNECT, whose answer comes before any of TMDB's."""
+def test_the_same_bounds_apply_to_a_proxys_answers(tmp_path, monkeypatch, scheme):
+    """Including the answer to CONNECT, which comes before any of TMDB's."""
     with saying(every(0.01, b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 10_000)) as proxy:
         monkeypatch.setenv(f"{scheme}_proxy", proxy.base_url.removesuffix("/3"))
         with (
@@ -224,7 +224,7 @@ def test_an_answer_of_a_proxy_is_held_to_the_same(tmp_path, monkeypatch, scheme)
     }
 
 
-def test_silence_is_told_from_slowness(tmp_path):
+def test_silence_is_distinguished_from_slowness(tmp_path):
     with (
         saying(every(30.0, HEAD, b"\r\n")) as server,
         asking(server, tmp_path, timeout=0.1, attempts=2) as tmdb,
@@ -233,7 +233,7 @@ def test_silence_is_told_from_slowness(tmp_path):
         tmdb.movie(1001)
 
 
-def test_silence_within_a_body_is_no_lack_of_a_connection(tmp_path):
+def test_silence_within_a_body_is_not_reported_as_a_lost_connection(tmp_path):
     with (
         saying(every(30.0, HEAD + b"\r\n{", b"}")) as server,
         asking(server, tmp_path, timeout=0.1, attempts=2) as tmdb,
@@ -242,8 +242,8 @@ def test_silence_within_a_body_is_no_lack_of_a_connection(tmp_path):
         tmdb.movie(1001)
 
 
-def test_where_every_answer_trickles_all_are_given_up_after_a_minute(tmp_path, time):
-    """Patience is measured by a clock on which each answer has taken its minute."""
+def test_if_every_answer_trickles_all_questions_end_after_a_minute(tmp_path, time):
+    """The time limit is measured by a clock on which each answer takes a full minute."""
     with saying(every(0.01, b"H" * 100_000)) as server:
 
         def clock():
@@ -251,20 +251,20 @@ def test_where_every_answer_trickles_all_are_given_up_after_a_minute(tmp_path, t
 
         with asking(server, tmp_path, time=time, clock=clock, most_seconds=0.02) as tmdb:
             for number in range(1000, 1060):
-                with pytest.raises(NoAnswer, match=r"not complete after .* given up"):
+                with pytest.raises(NoAnswer, match=r"not complete after .* stopped after"):
                     tmdb.movie(number)
     assert len(server.requests) <= 3
 
 
 def test_one_slow_answer_costs_that_question_only(server, tmp_path):
-    """The budget of time is an answer's own, also on a connection that is used again."""
+    """Each answer has its own time limit, even on a reused connection."""
     with asking(server, tmp_path, most_seconds=5.0, workers=1) as tmdb:
         for number in range(1000, 1020):
             assert tmdb.movie(number) is not None
     assert server.connections == 1
 
 
-def test_threads_have_an_allowance_each(server, tmp_path):
+def test_each_thread_has_its_own_allowance(server, tmp_path):
     packed = bomb(size=20 * MEGABYTE)
     failures = []
     server.fault("/movie/1001", body=packed, headers={"Content-Encoding": "gzip"}, times=None)
@@ -287,10 +287,10 @@ def test_threads_have_an_allowance_each(server, tmp_path):
     assert "larger" in message
 
 
-# Where it says more or less than there is ---------------------------------------------------
+# Wrong lengths ------------------------------------------------------------------------------
 
 
-def test_a_body_shorter_than_it_says_is_asked_for_again(server, tmp_path):
+def test_a_body_shorter_than_its_content_length_is_requested_again(server, tmp_path):
     body = b'{"id": 1001, "title": "half"}'
     server.fault(body=body, headers={"Content-Length": "1000", "Connection": "close"}, times=1)
     with asking(server, tmp_path, timeout=0.3) as tmdb:
@@ -298,7 +298,7 @@ def test_a_body_shorter_than_it_says_is_asked_for_again(server, tmp_path):
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "9" * 5000, "10, 20"])
-def test_a_length_that_is_none_can_not_end_the_run(tmp_path, length):
+def test_an_invalid_length_can_not_crash_the_run(tmp_path, length):
     def say(_):
         yield HEAD + f"Content-Length: {length}\r\n\r\n".encode() + b'{"id": 1001}'
 
@@ -310,14 +310,14 @@ def test_a_length_that_is_none_can_not_end_the_run(tmp_path, length):
     assert film is None or film["id"] == 1001
 
 
-def test_what_follows_an_answer_is_not_the_next_one(tmp_path):
-    """A second answer behind the first, which nobody asked for."""
+def test_data_after_an_answer_is_not_taken_for_the_next_one(tmp_path):
+    """The server sends a second answer after the first, without a request for it."""
     forged = b'{"id": 1002, "title": "forged"}'
     body = b'{"id": 1001, "title": "asked for"}'
 
     def say(server):
         said = (body, forged) if len(server.requests) == 1 else (b'{"id": 1002}',)
-        # At once: what comes only after the next question can't be told from its answer.
+        # All at once: data that comes after the next question is indistinguishable from its answer.
         yield b"".join(HEAD + f"Content-Length: {len(one)}\r\n\r\n".encode() + one for one in said)
 
     with saying(say) as server, asking(server, tmp_path, workers=1) as tmdb:
@@ -344,7 +344,7 @@ def test_what_follows_an_answer_is_not_the_next_one(tmp_path):
         b"HTTP/1.1 429 Slow\r\nRetry-After: Mon, 01 Jan 99999 00:00:00 GMT\r\n\r\n",
     ],
 )
-def test_no_bytes_at_all_can_end_a_run_by_an_exception_that_is_not_ours(tmp_path, said):
+def test_no_response_can_raise_an_exception_that_is_not_ours(tmp_path, said):
     from movie_pipeline.tmdb import FatalError
 
     with (
@@ -355,10 +355,10 @@ def test_no_bytes_at_all_can_end_a_run_by_an_exception_that_is_not_ours(tmp_path
         tmdb.movie(1001)
 
 
-# What is kept -------------------------------------------------------------------------------
+# Cached answers -----------------------------------------------------------------------------
 
 
-def test_a_kept_bomb_is_not_unpacked_and_asked_for_again(server, tmp_path, opened):
+def test_a_cached_bomb_is_not_unpacked_but_requested_again(server, tmp_path, opened):
     store = opened()
     with asking(server, tmp_path, store=store) as tmdb:
         tmdb.movie(1001)
@@ -386,7 +386,7 @@ def test_a_kept_bomb_is_not_unpacked_and_asked_for_again(server, tmp_path, opene
     ],
     ids=["empty", "noise", "cut", "longer", "torn", "a list", "another", "a text", "too large"],
 )
-def test_a_damaged_kept_answer_is_asked_for_again(server, tmp_path, opened, body):
+def test_a_damaged_cached_answer_is_requested_again(server, tmp_path, opened, body):
     store = opened()
     with asking(server, tmp_path, store=store) as tmdb:
         tmdb.movie(1001)
@@ -397,7 +397,7 @@ def test_a_damaged_kept_answer_is_asked_for_again(server, tmp_path, opened, body
     assert server.count() == 2
 
 
-def test_a_row_of_the_file_that_is_none_of_ours_counts_as_never_kept(server, tmp_path):
+def test_an_invalid_row_in_the_file_counts_as_missing(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         tmdb.movie(1001)
         connection = tmdb._answers._store._connection
@@ -412,7 +412,7 @@ def test_a_row_of_the_file_that_is_none_of_ours_counts_as_never_kept(server, tmp
 @pytest.mark.parametrize(
     "value", [b"", b"200", b"x y z\n", b"200 nan en\n", b"\xff\xff\n", b"2 3\n"]
 )
-def test_a_value_of_redis_that_is_none_of_ours_counts_as_never_kept(redis_address, value):
+def test_an_invalid_value_in_redis_counts_as_missing(redis_address, value):
     from movie_pipeline.tmdb.redis_store import RedisStore
 
     store = RedisStore(redis_address)
@@ -421,7 +421,7 @@ def test_a_value_of_redis_that_is_none_of_ours_counts_as_never_kept(redis_addres
     store.close()
 
 
-def test_unpacking_gives_back_what_was_packed_up_to_the_bound():
+def test_unpacking_restores_a_body_up_to_the_largest_size():
     body = b"x" * MOST_BYTES
     assert unpacked(zlib.compress(body)) == body
     assert unpacked(zlib.compress(body + b"x")) is None

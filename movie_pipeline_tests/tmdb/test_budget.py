@@ -1,4 +1,4 @@
-"""The request budget: with a clock of its own, in a file and in Redis, for several processes."""
+"""The request budget: with a simulated clock, in a file and in Redis, for several processes."""
 
 import heapq
 import itertools
@@ -21,13 +21,13 @@ from movie_pipeline_tests.tmdb import Time
 LATENCY = 0.1
 
 over_a_file = pytest.mark.parametrize("place", ["file"], indirect=True)
-"""Fairness is in the rules, not in the store; and thousands of requests over Redis take long."""
+"""Fairness depends on the rules, not on the store; and thousands of requests in Redis are slow."""
 
 
 def play(time: Time, threads: list[tuple[float, Iterator[float]]]) -> None:
-    """Run threads on one clock: each is a start in seconds from now, and then the waits it makes.
+    """Run threads on one clock; each has a start in seconds from now and yields its waits.
 
-    Nothing is asleep but in the clock, so the order of events is the same each time.
+    All sleeping is simulated by the clock, so the order of events is the same each time.
     """
     due = [(time() + start, place, thread) for place, (start, thread) in enumerate(threads)]
     heapq.heapify(due)
@@ -40,7 +40,7 @@ def play(time: Time, threads: list[tuple[float, Iterator[float]]]) -> None:
 
 
 def asker(budget: Budget, time: Time, left: list[int], went_out: list[float]) -> Iterator[float]:
-    """A thread that asks as long as there are questions left, and waits for each answer."""
+    """A thread that asks while there are questions left, and waits for each answer."""
     while left[0]:
         left[0] -= 1
         yield from budget.waits()
@@ -49,7 +49,7 @@ def asker(budget: Budget, time: Time, left: list[int], went_out: list[float]) ->
 
 
 def slots(budget: Budget, time: Time, number: int) -> list[float]:
-    """When requests go out that so many threads ask for at this moment."""
+    """When the requests go out that so many threads make at this moment."""
     ((went_out),) = simulate(time, [(budget, 0.0, number, number)])
     return went_out
 
@@ -59,7 +59,7 @@ def worst_second(times: list[float]) -> int:
 
 
 def simulate(time: Time, processes: list[tuple[Budget, float, int, int]]) -> list[list[float]]:
-    """Let processes ask; gives when the requests of each went out.
+    """Let processes make requests; returns when those of each went out.
 
     Args:
         processes: budget, start in seconds from now, threads, number of requests.
@@ -83,12 +83,12 @@ def test_no_sliding_second_has_more_requests_than_the_limit_in_two_processes(ope
     assert worst_second(times) <= limit
 
 
-def test_the_budget_is_used_to_its_pace(opened, time):
+def test_the_budget_is_fully_used(opened, time):
     (went_out,) = simulate(time, [(Budget(opened(), 40), 0.0, 16, 400)])
     assert (len(went_out) - 1) / (went_out[-1] - went_out[0]) == pytest.approx(40 * PACE, rel=1e-3)
 
 
-def test_a_pause_of_use_is_not_made_up_for_by_a_burst(opened, time):
+def test_an_idle_time_is_not_made_up_for_with_a_burst(opened, time):
     budget = Budget(opened(), 40)
     slots(budget, time, 1)
     time.sleep(60)
@@ -97,7 +97,7 @@ def test_a_pause_of_use_is_not_made_up_for_by_a_burst(opened, time):
 
 @over_a_file
 def test_a_small_upload_beside_a_large_one_is_done_in_five_seconds(opened, time):
-    """20 films are 41 requests; the large one has had its 16 threads going for ten seconds."""
+    """20 films are 41 requests; the large one's 16 threads have been running for ten seconds."""
     large, small = simulate(
         time,
         [
@@ -121,14 +121,14 @@ def test_a_small_upload_beside_four_large_ones_is_done_in_five_seconds(opened, t
 
 @over_a_file
 def test_the_first_requests_of_one_run_do_not_stop_another(opened, time):
-    """Small uploads that arrive every three seconds take their part, not all of it."""
+    """Small uploads that arrive every three seconds take only their share of the budget."""
     small = [(Budget(opened(), 40), 3.0 * n, 16, 41) for n in range(10)]
     large, *_ = simulate(time, [(Budget(opened(), 40), 0.0, 16, 800), *small])
     assert max(later - one for one, later in itertools.pairwise(large)) < 2.0
 
 
-def test_threads_that_wake_late_go_out_no_faster(opened, time):
-    """On a busy machine slots pile up, and then all go out together."""
+def test_threads_that_wake_late_do_not_exceed_the_limit(opened, time):
+    """On a busy machine slots pile up and then all go out together."""
     budget = Budget(opened(), 40)
     times: list[float] = []
 
@@ -152,7 +152,7 @@ def test_threads_that_wake_late_go_out_no_faster(opened, time):
 def test_four_runs_share_the_budget_evenly(opened, time):
     runs = simulate(time, [(Budget(opened(), 40), 0.0, 16, 400) for _ in range(4)])
     ends = [max(run) for run in runs]
-    assert max(ends) - min(ends) < 0.05 * 40  # of 40 seconds
+    assert max(ends) - min(ends) < 0.05 * 40  # 5 % of 40 seconds
 
 
 def test_a_429_pauses_every_process(opened, time):
@@ -162,8 +162,8 @@ def test_a_429_pauses_every_process(opened, time):
     assert slots(two, time, 1) == [began + 7.0]
 
 
-def test_a_429_also_pauses_whose_slot_was_reserved_before(opened, time):
-    """Sixteen threads asleep would else go out into the pause, and earn sixteen more 429s."""
+def test_a_429_also_pauses_requests_with_a_reserved_slot(opened, time):
+    """Otherwise sixteen sleeping threads would send during the pause and cause more 429s."""
     one, two = Budget(opened(), 40), Budget(opened(), 40)
     began, left, went_out = time(), [3], []
 
@@ -201,7 +201,7 @@ def test_two_429s_within_ten_seconds_halve_the_rate_which_climbs_back(opened, ti
     assert rate() == pytest.approx(full, rel=1e-3)
 
 
-def test_429s_of_requests_under_way_count_as_one(opened, time):
+def test_429s_of_simultaneous_requests_count_as_one(opened, time):
     budget = Budget(opened(), 40)
     for _ in range(16):
         budget.limited(5.0)
@@ -211,7 +211,7 @@ def test_429s_of_requests_under_way_count_as_one(opened, time):
     assert second - first == pytest.approx(1 / (40 * PACE), rel=1e-3)
 
 
-def test_two_429s_further_apart_leave_the_rate(opened, time):
+def test_two_429s_further_apart_do_not_change_the_rate(opened, time):
     budget = Budget(opened(), 40)
     budget.limited(1.0)
     time.sleep(11.0)
@@ -231,7 +231,7 @@ def test_the_rate_never_falls_below_one_a_second(opened, time):
 
 
 @pytest.mark.parametrize("back", [0.5, 200.0, 86_400.0, 1e9])
-def test_a_clock_that_is_set_back_delays_nobody(opened, time, back):
+def test_a_clock_that_is_set_back_delays_no_request(opened, time, back):
     budget = Budget(opened(), 40)
     slots(budget, time, 10)
     time.now -= back
@@ -247,7 +247,7 @@ def test_a_clock_that_is_set_back_ends_no_pause(opened, time):
     assert slots(budget, time, 1)[0] - began == pytest.approx(7.0)
 
 
-def test_a_clock_that_is_set_forward_delays_nobody(opened, time):
+def test_a_clock_that_is_set_forward_delays_no_request(opened, time):
     budget = Budget(opened(), 40)
     slots(budget, time, 10)
     time.now += 86_400.0
@@ -255,7 +255,7 @@ def test_a_clock_that_is_set_forward_delays_nobody(opened, time):
     assert slots(budget, time, 1) == [began]
 
 
-def test_processes_with_different_limits_keep_to_their_own(opened, time):
+def test_processes_with_different_limits_each_keep_to_their_own(opened, time):
     slow, fast = Budget(opened(), 1), Budget(opened(), 40)
     slots(slow, time, 1)
     time.sleep(100.0)
@@ -264,14 +264,14 @@ def test_processes_with_different_limits_keep_to_their_own(opened, time):
 
 
 @pytest.mark.parametrize("state", ["", "7", "{", '{"rate": 5.0, "since": 3}'])
-def test_a_state_of_another_version_stops_nobody(opened, time, state):
+def test_a_state_of_another_version_blocks_no_request(opened, time, state):
     opened().change(lambda _, __: (state, None))
     began = time()
     assert slots(Budget(opened(), 40), time, 1) == [began]
 
 
-def test_threads_of_two_processes_that_reserve_at_once_each_get_a_slot_of_their_own(opened, time):
-    """No change of the state is lost, however many are made at the same moment."""
+def test_threads_of_two_processes_that_reserve_at_once_get_different_slots(opened, time):
+    """No change of the state is lost, however many are made at the same time."""
     waits: list[float] = []
 
     def work(budget: Budget) -> None:
@@ -288,15 +288,14 @@ def test_threads_of_two_processes_that_reserve_at_once_each_get_a_slot_of_their_
 
 
 def test_four_processes_of_sixteen_threads_keep_to_the_limit(place):
-    """By the real clock, and by when each request checked in: a thread may be kept waiting
-    after."""
+    """Measured with the real clock at check-in, because a thread may be delayed afterwards."""
     script = (
         "import sys, threading\n"
         "from pathlib import Path\n"
         "from pydantic import SecretStr\n"
         "from movie_pipeline.tmdb import Budget, open_store\n"
         "times = []\n"
-        "class Told(Budget):\n"
+        "class Recording(Budget):\n"
         "    def _change(self, decide):\n"
         "        result, now = super()._change(lambda pace, now: (decide(pace, now), now))\n"
         "        times.extend([now] if result is None else [])\n"
@@ -304,7 +303,7 @@ def test_four_processes_of_sixteen_threads_keep_to_the_limit(place):
         "def work():\n"
         "    budget.acquire(); budget.acquire()\n"
         "kind = SecretStr if '://' in sys.argv[1] else Path\n"
-        "budget = Told(open_store(kind(sys.argv[1])), 100)\n"
+        "budget = Recording(open_store(kind(sys.argv[1])), 100)\n"
         "threads = [threading.Thread(target=work) for _ in range(16)]\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for thread in threads: thread.start()\n"
@@ -359,5 +358,5 @@ def test_every_retry_after_is_understood(header, seconds):
 
 
 @given(st.text() | st.from_regex(r"\w{3}, \d{1,3} \w{3} \d{1,5} \d+:\d+:\d+ [-+A-Z0-9]{1,6}"))
-def test_no_retry_after_is_too_odd(header):
+def test_any_retry_after_gives_a_wait_within_bounds(header):
     assert 1.0 <= retry_after(header) <= LONGEST_PAUSE

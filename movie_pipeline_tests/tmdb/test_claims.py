@@ -1,7 +1,7 @@
-"""A missing key is asked for by one process; here each client is one, over a file and over Redis.
+"""Only one process asks for a missing answer; here each client is one, with a file and with Redis.
 
-The waits between looks at the store are real ones. The clock stands still, so no claim expires
-where a test doesn't want it.
+The waits between checks of the store are real. The clock stands still, so no claim expires unless a
+test wants it to.
 """
 
 import os
@@ -29,7 +29,7 @@ def server():
 
 
 class Asking(threading.Thread):
-    """A client that asks for one film; says when it waits, and what came of it."""
+    """A client that asks for one film; shows when it waits, and the result."""
 
     def __init__(self, server, store, **given):
         super().__init__()
@@ -52,7 +52,7 @@ class Asking(threading.Thread):
 
 @pytest.fixture
 def two(server, opened):
-    """Two clients: the first has asked, and isn't answered before `go`; the second waits for it."""
+    """Two clients: the first has asked and gets no answer before `go`; the second waits for it."""
     go = threading.Event()
 
     def held_back(status=None, **options):
@@ -74,33 +74,33 @@ def two(server, opened):
     return held_back
 
 
-def test_processes_that_miss_the_same_question_ask_it_once(server, two):
+def test_processes_with_the_same_question_ask_it_once(server, two):
     one, other = two()
     assert one.film == other.film
     assert (one.tmdb.asked, other.tmdb.asked) == ({"requests": 1}, {"kept": 1})
     assert server.count() == 1
 
 
-def test_who_waits_asks_itself_where_the_other_fails(server, two):
+def test_a_waiting_process_asks_if_the_other_one_fails(server, two):
     one, other = two(status=422)
     assert "422" in str(one.failure)
     assert other.film["title"] == "Film 1"
     assert (one.tmdb.asked, other.tmdb.asked) == ({"requests": 1}, {"requests": 1})
 
 
-def test_who_waits_for_another_language_takes_it(two):
-    """It counts as it would in a run that starts later."""
+def test_a_waiting_process_accepts_an_answer_in_another_language(two):
+    """As a run that starts later would."""
     _, other = two(language="de-DE")
     assert other.tmdb.asked == {"kept": 1, "other_language": 1}
 
 
-def test_who_waits_for_another_language_asks_itself_where_all_is_wanted(server, two):
+def test_with_refresh_all_a_waiting_process_asks_again_in_its_own_language(server, two):
     two(language="de", refresh="all")
     assert [request.query["language"] for request in server.requests] == ["en-US", "de"]
 
 
-def test_an_answer_given_between_look_and_claim_is_not_asked_for_again(server, opened, tmp_path):
-    """The moment is made sure of: another process answers and releases just before the claim."""
+def test_an_answer_stored_just_before_the_claim_is_not_requested_again(server, opened, tmp_path):
+    """The test forces that moment: another process stores it and releases just before the claim."""
 
     class Late(Answers):
         def claim(self, key):
@@ -113,7 +113,7 @@ def test_an_answer_given_between_look_and_claim_is_not_asked_for_again(server, o
     assert server.count() == 0
 
 
-def test_no_claim_is_left(server, opened, tmp_path):
+def test_no_claim_is_left_behind(server, opened, tmp_path):
     server.fault("/movie/1002", status=422)
     with asking(server, tmp_path, store=opened()) as tmdb:
         tmdb.movie(1001)
@@ -130,7 +130,7 @@ def test_no_claim_is_left(server, opened, tmp_path):
 
 def test_stop_ends_the_wait_for_another_process_at_once(server, opened, tmp_path):
     store, failures = opened(), []
-    store.claim = lambda *_: False  # somebody else's, for ever
+    store.claim = lambda *_: False  # held by another process forever
     with asking(server, tmp_path, store=store, sleep=None) as tmdb:
 
         def work():
@@ -149,7 +149,7 @@ def test_stop_ends_the_wait_for_another_process_at_once(server, opened, tmp_path
 
 
 def test_the_question_of_a_killed_process_is_asked_by_the_next(server, tmp_path):
-    """It is killed while TMDB thinks; the next one's clock goes on by its waits only."""
+    """It is killed while TMDB works; the clock of the next one is moved only by its waits."""
     script = (
         "import sys\n"
         "from pathlib import Path\n"

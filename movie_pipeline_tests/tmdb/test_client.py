@@ -1,4 +1,4 @@
-"""The client: its questions, and which answers it does not ask for again."""
+"""The client: its questions, and which answers it takes from the cache."""
 
 import json
 import threading
@@ -29,13 +29,13 @@ def server():
 # Questions ----------------------------------------------------------------------------------
 
 
-def test_a_search_gives_short_records(server, tmp_path):
+def test_a_search_returns_short_records(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         (hit,) = tmdb.search("Film 17")
     assert (hit["id"], hit["title"], hit["release_date"]) == (1017, "Film 17", "1967-03-01")
 
 
-def test_a_search_says_which_year(server, tmp_path):
+def test_a_search_can_be_limited_to_a_year(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         assert tmdb.search("Film 17", primary_release_year=1967)
         assert not tmdb.search("Film 17", primary_release_year=1968)
@@ -56,7 +56,7 @@ def test_searches_do_not_depend_on_the_language(server, tmp_path):
 
 
 @pytest.mark.parametrize("identifier", [1017, "tt1017"])
-def test_details_come_by_either_id_with_all_that_is_needed(server, tmp_path, identifier):
+def test_details_by_either_id_include_everything_that_is_needed(server, tmp_path, identifier):
     with asking(server, tmp_path) as tmdb:
         details = tmdb.movie(identifier)
     assert details["title"] == "Film 17"
@@ -66,7 +66,7 @@ def test_details_come_by_either_id_with_all_that_is_needed(server, tmp_path, ide
     assert server.count() == 1
 
 
-def test_a_film_that_is_not_there_is_none(server, tmp_path):
+def test_a_film_that_does_not_exist_is_none(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         assert tmdb.movie(999) is None
         assert tmdb.movie("tt999") is None
@@ -77,20 +77,20 @@ def test_a_film_that_is_not_there_is_none(server, tmp_path):
     "title",
     ["¿Qué?", "7 & 7", "a/b?c=d#e", "%41", "七人", "half \ud83d of a pair", "x" * 2000, "\x00"],
 )
-def test_any_title_can_be_asked_for(server, tmp_path, title):
+def test_any_title_can_be_searched_for(server, tmp_path, title):
     with asking(server, tmp_path) as tmdb:
         tmdb.search(title)
     assert server.requests[0].query["query"] == title.replace("\ud83d", "?")
 
 
-def test_an_odd_id_asks_for_nothing_else(server, tmp_path):
+def test_an_odd_id_can_not_change_the_request(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         tmdb.movie("tt1?api_key=x#")
     (request,) = server.requests
     assert request.path == "/movie/tt1?api_key=x#"
 
 
-def test_hits_that_are_no_records_are_left_out(server, tmp_path):
+def test_hits_that_are_not_records_are_dropped(server, tmp_path):
     server.fault("/search/movie", body=b'{"results": [null, 7, {"id": 1, "title": "A"}]}')
     server.fault("/search/movie", body=b'{"results": null}')
     with asking(server, tmp_path) as tmdb:
@@ -98,7 +98,7 @@ def test_hits_that_are_no_records_are_left_out(server, tmp_path):
         assert tmdb.search("B") == []
 
 
-# Kept answers -------------------------------------------------------------------------------
+# Cached answers -----------------------------------------------------------------------------
 
 
 def ask_everything(tmdb: TMDB) -> None:
@@ -129,7 +129,7 @@ EVERYTHING = [
 MISSES = [EVERYTHING[place] for place in (1, 3, 4, 6)]
 
 
-def test_a_second_run_asks_nothing(server, tmp_path, time):
+def test_a_second_run_makes_no_request(server, tmp_path, time):
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
         ask_everything(tmdb)
@@ -143,8 +143,8 @@ def test_a_second_run_asks_nothing(server, tmp_path, time):
     assert paths(server) == []
 
 
-def test_what_was_kept_before_is_cleaned_when_it_is_read(server, tmp_path):
-    """An earlier version kept answers as they came; so do we, for the rule may change again."""
+def test_cached_answers_are_cleaned_when_they_are_read(server, tmp_path):
+    """An earlier version cached answers as received; so do we, because the rule may change."""
     body = {"id": 1001, "title": "He\x00at\ud800", "genres": [{"id": 1, "name": "\x1b\ufffeWar"}]}
     server.fault("/movie/1001", body=json.dumps(body).encode())
     with asking(server, tmp_path) as tmdb:
@@ -166,7 +166,7 @@ def test_misses_expire_after_a_week(server, tmp_path, time):
     assert paths(server) == MISSES
 
 
-def test_what_is_stale_is_asked_again_only_where_that_is_wanted(server, tmp_path, time):
+def test_stale_answers_are_requested_again_only_with_refresh_stale(server, tmp_path, time):
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
     time.sleep(121 * DAY)
@@ -180,12 +180,12 @@ def test_what_is_stale_is_asked_again_only_where_that_is_wanted(server, tmp_path
 
 
 @pytest.mark.parametrize("refresh", ["missing", "stale", "all"])
-def test_no_answer_of_more_than_180_days_is_used(server, tmp_path, time, refresh):
+def test_no_answer_older_than_180_days_is_used(server, tmp_path, time, refresh):
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
         server.clear()
         time.sleep(181 * DAY)
-        ask_everything(tmdb)  # the client is as old as they are: opening did not delete them
+        ask_everything(tmdb)  # by the same client, so opening did not delete them
         assert paths(server) == EVERYTHING
     time.sleep(181 * DAY)
     with asking(server, tmp_path, time=time, refresh=refresh) as tmdb:
@@ -205,7 +205,7 @@ def test_refresh_all_asks_each_question_once_in_a_run(server, tmp_path, time):
 
 
 def test_a_film_of_the_last_twelve_months_is_stale_after_thirty_days(tmp_path, time):
-    """The test's clock stands in January 2027."""
+    """The test's clock is set to January 2027."""
     films = [(1, "2026-06-01"), (2, "2025-06-01"), (3, ""), (4, "2028-01-01")]
     catalogue = Catalogue(
         {"id": number, "title": str(number), "release_date": day} for number, day in films
@@ -220,7 +220,7 @@ def test_a_film_of_the_last_twelve_months_is_stale_after_thirty_days(tmp_path, t
     assert asked[4:] == ["/movie/1", "/movie/4"]
 
 
-def test_answers_from_a_clock_that_was_set_back_since_do_not_live_for_ever(server, tmp_path, time):
+def test_answers_stored_before_the_clock_was_set_back_do_not_live_forever(server, tmp_path, time):
     with asking(server, tmp_path, time=time) as tmdb:
         tmdb.movie(1001)
     time.now -= 3600.0
@@ -234,10 +234,10 @@ def test_answers_from_a_clock_that_was_set_back_since_do_not_live_for_ever(serve
 
 
 @pytest.mark.parametrize("refresh", ["stale", "all"])
-def test_answers_of_the_future_are_asked_for_again_where_fresh_ones_are_wanted(
+def test_answers_from_the_future_are_requested_again_if_fresh_ones_are_wanted(
     server, tmp_path, time, refresh
 ):
-    """They would count as given after the run began, or as new for as long as the clock was off."""
+    """They would count as newer than the run, or as fresh for as long as the clock was off."""
     with asking(server, tmp_path, time=time) as tmdb:
         tmdb.movie(1001)
     time.now -= 40 * DAY
@@ -250,8 +250,8 @@ def test_answers_of_the_future_are_asked_for_again_where_fresh_ones_are_wanted(
         time.sleep(10.0)
 
 
-def test_answers_of_the_sample_are_never_used_with_a_key_nor_the_other_way_round(server, tmp_path):
-    """Both have the question and the file in common, and the ids even mean other films."""
+def test_the_samples_answers_are_never_used_with_a_key_or_vice_versa(server, tmp_path):
+    """They share the question and the file, but the ids may mean different films."""
     sample = Catalogue([{"id": 1001, "title": "Another film", "release_date": "1999-01-01"}])
     from_sample = {
         "base_url": sample_base_url(),
@@ -267,7 +267,7 @@ def test_answers_of_the_sample_are_never_used_with_a_key_nor_the_other_way_round
             assert len(tmdb.search("film")) == 20
 
 
-def test_answers_of_two_servers_are_kept_apart(server, tmp_path):
+def test_answers_of_two_servers_are_cached_separately(server, tmp_path):
     with FakeTMDB(CATALOGUE) as other:
         for one in (server, other):
             with asking(one, tmp_path) as tmdb:
@@ -275,11 +275,11 @@ def test_answers_of_two_servers_are_kept_apart(server, tmp_path):
         assert (server.count(), other.count()) == (1, 1)
 
 
-def test_threads_that_miss_the_same_question_ask_it_once(server, tmp_path):
-    """All are waiting before the first answer is given: the server holds it back."""
+def test_threads_with_the_same_question_ask_it_once(server, tmp_path):
+    """The server holds back the first answer until all threads are waiting."""
     given = []
     with asking(server, tmp_path, workers=16) as tmdb:
-        tmdb.movie(1002)  # else the first question goes alone anyway
+        tmdb.movie(1002)  # otherwise the first question would go out alone anyway
         release = threading.Event()
         server.fault(lambda _: release.wait(10.0) and False)
         threads = [
@@ -296,7 +296,7 @@ def test_threads_that_miss_the_same_question_ask_it_once(server, tmp_path):
     assert server.count("/movie/1001") == 1
 
 
-def test_threads_that_miss_the_same_question_share_its_failure(server, tmp_path):
+def test_threads_with_the_same_question_share_its_failure(server, tmp_path):
     server.fault("/movie/1001", status=422, times=None)
     with asking(server, tmp_path) as tmdb:
         for _ in range(2):
@@ -307,10 +307,10 @@ def test_threads_that_miss_the_same_question_share_its_failure(server, tmp_path)
 
 
 @pytest.mark.parametrize("refresh", ["stale", "all"])
-def test_where_tmdb_gives_no_answer_a_stale_film_counts_and_a_miss_does_not(
+def test_if_tmdb_gives_no_answer_a_stale_film_is_used_but_a_stale_miss_is_not(
     server, tmp_path, time, refresh
 ):
-    """Asking for what is new must not cost what is there, within TMDB's terms."""
+    """Asking for fresh data must not lose existing data, within TMDB's terms."""
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
     time.sleep(151 * DAY)
@@ -326,7 +326,7 @@ def test_where_tmdb_gives_no_answer_a_stale_film_counts_and_a_miss_does_not(
         tmdb.movie(1001)
 
 
-def test_an_answer_that_can_not_be_kept_is_an_error(server, tmp_path):
+def test_an_answer_that_can_not_be_cached_is_an_error(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         tmdb.movie(1001)
         tmdb._answers._store._connection.execute("PRAGMA query_only = ON")
@@ -335,7 +335,7 @@ def test_an_answer_that_can_not_be_kept_is_an_error(server, tmp_path):
         assert tmdb.movie(1001) is not None
 
 
-def test_how_long_answers_are_kept_is_a_setting(monkeypatch):
+def test_how_long_answers_are_used_is_a_setting(monkeypatch):
     for place, name in enumerate(("KEEP_DAYS", "KEEP_NEW_DAYS", "KEEP_MISSES_DAYS"), start=1):
         monkeypatch.setenv(f"MOVIE_PIPELINE_{name}", str(place))
     for key in ("", "token"):
@@ -345,16 +345,16 @@ def test_how_long_answers_are_kept_is_a_setting(monkeypatch):
         client.close()
 
 
-def test_nothing_is_kept_longer_than_the_terms_allow():
+def test_nothing_is_cached_longer_than_the_terms_allow():
     with pytest.raises(ValueError, match="180 days"):
         Keeping(found=181.0)
 
 
-# What may have been added since --------------------------------------------------------------
+# Films that may have been added since --------------------------------------------------------
 
 
-def test_for_the_recent_view_nothing_counts_that_is_older_than_a_miss(server, tmp_path, time):
-    """Hits that did not fit are kept for long, but the film that was missed may be there by now."""
+def test_the_recent_view_uses_no_answer_older_than_a_miss_may_be(server, tmp_path, time):
+    """Hits that did not fit are cached for long, but the missing film may have been added since."""
     with asking(server, tmp_path, time=time) as tmdb:
         ask_everything(tmdb)
         time.sleep(6 * DAY)
@@ -390,7 +390,7 @@ def translated():
 
 @pytest.mark.parametrize("title", ["Der Pate", "The Godfather"])
 @pytest.mark.parametrize(("language", "shown"), [("en-US", "The Godfather"), ("de-DE", "Der Pate")])
-def test_a_film_is_found_by_any_title_and_shown_in_the_users(
+def test_a_film_is_found_by_any_title_and_shown_in_the_users_language(
     translated, tmp_path, title, language, shown
 ):
     with asking(translated, tmp_path, language=language) as tmdb:
@@ -399,7 +399,7 @@ def test_a_film_is_found_by_any_title_and_shown_in_the_users(
     assert decision.details["title"] == shown
 
 
-def test_a_changed_language_asks_nothing_until_what_is_stale_is_wanted(translated, tmp_path, time):
+def test_a_changed_language_causes_no_request_without_a_refresh(translated, tmp_path, time):
     def asked_in(language, refresh):
         translated.clear()
         time.sleep(1.0)
@@ -424,7 +424,7 @@ def test_a_changed_language_asks_nothing_until_what_is_stale_is_wanted(translate
 
 @pytest.mark.skipif(not RECORDED.is_file(), reason="no recorded answers beside the checkout")
 def test_recorded_answers_of_tmdb_are_read(server, tmp_path):
-    """Real answers, served in place of the fake server's own."""
+    """Real answers, served instead of the fake server's own."""
     recorded = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
     details = searches = finds = misses = 0
     for number, one in enumerate(recorded):

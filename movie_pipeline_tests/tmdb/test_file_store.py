@@ -1,4 +1,4 @@
-"""A store in a file: its age, its locks, earlier versions of it, and files that can't be used."""
+"""A store in a file: old answers, locks, files of earlier versions, and unusable files."""
 
 import os
 import random
@@ -26,7 +26,7 @@ def place(file):
     return file
 
 
-def test_a_path_is_the_place_of_a_file(file):
+def test_a_path_opens_a_file_store(file):
     with closing(open_store(file)) as store:
         assert isinstance(store, FileStore)
     assert file.is_file()
@@ -43,7 +43,7 @@ def test_answers_older_than_the_terms_allow_are_deleted_on_opening(opened, time)
     assert again.get("young") is not None
 
 
-def test_a_claim_from_a_clock_that_was_set_back_since_holds_nobody_up(opened, time):
+def test_a_claim_from_before_the_clock_was_set_back_blocks_no_other(opened, time):
     assert Answers(opened()).claim("question")
     time.now -= 3600.0
     assert Answers(opened()).claim("question")
@@ -74,7 +74,7 @@ V01_ANSWERS = [
 
 @pytest.fixture
 def earlier(file, time):
-    """A file of version 0.1, with answers some seconds old."""
+    """A file of version 0.1, with answers a few seconds apart."""
     file.parent.mkdir()
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(V01)
@@ -86,7 +86,7 @@ def earlier(file, time):
     return file
 
 
-def test_the_language_of_an_earlier_version_moves_out_of_the_key(earlier, opened):
+def test_the_language_in_keys_of_an_earlier_version_moves_to_its_column(earlier, opened):
     answers = Answers(opened())
     matrix = answers.get(DETAILS.format(603))
     assert matrix is not None
@@ -101,15 +101,15 @@ def test_the_language_of_an_earlier_version_moves_out_of_the_key(earlier, opened
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (3,)
 
 
-def test_no_question_of_an_earlier_version_can_be_read_any_more(earlier, opened, file):
-    """A question holds the title, also of a film that nobody but a user knows."""
+def test_no_question_of_an_earlier_version_stays_readable(earlier, opened, file):
+    """A question contains the title, even of a film that only one user knows."""
     opened().close()
     left = [path.read_bytes() for path in file.parent.iterdir()]
     assert left
     assert not any(b"api.themoviedb.org" in content for content in left)
 
 
-def test_a_run_of_the_earlier_version_that_is_at_work_goes_on(earlier, opened):
+def test_an_active_run_of_the_earlier_version_can_continue(earlier, opened):
     opened()
     with closing(sqlite3.connect(earlier)) as connection:
         connection.execute("UPDATE pace SET rate = 1")
@@ -124,7 +124,7 @@ def test_a_run_of_the_earlier_version_that_is_at_work_goes_on(earlier, opened):
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["new", "of an earlier version"])
-def test_processes_that_open_a_file_at_once_all_get_it(request, file, there):
+def test_several_processes_can_open_a_file_at_once(request, file, there):
     if there:
         request.getfixturevalue("earlier")
     script = (
@@ -156,7 +156,7 @@ def test_processes_that_open_a_file_at_once_all_get_it(request, file, there):
 
 
 def test_a_killed_process_leaves_no_lock_behind(opened, time, file):
-    """It is killed inside a transaction, the worst moment there is."""
+    """It is killed inside a transaction, at the worst possible moment."""
     began = time()
     opened()
     script = (
@@ -178,7 +178,7 @@ def test_a_killed_process_leaves_no_lock_behind(opened, time, file):
     assert time() == began
 
 
-def test_a_file_that_stays_locked_is_named(opened, file):
+def test_a_file_that_stays_locked_is_reported(opened, file):
     store = opened(wait_seconds=0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -188,8 +188,8 @@ def test_a_file_that_stays_locked_is_named(opened, file):
     Budget(store, 40).acquire()
 
 
-def test_many_threads_wait_for_a_lock_side_by_side(opened, file):
-    """One after the other, sixteen threads would keep a run from ending for eight minutes."""
+def test_many_threads_wait_for_a_lock_at_the_same_time(opened, file):
+    """One after the other, sixteen threads would delay the end of a run by eight minutes."""
     answers = Answers(opened(wait_seconds=0.2))
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -213,7 +213,7 @@ def test_many_threads_wait_for_a_lock_side_by_side(opened, file):
     answers.put("question", 200, b"{}")
 
 
-def test_a_lock_that_passes_is_waited_for(opened, file):
+def test_a_thread_waits_for_a_temporary_lock(opened, file):
     answers = Answers(opened())
     holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
@@ -225,10 +225,10 @@ def test_a_lock_that_passes_is_waited_for(opened, file):
     holder.close()
 
 
-# Files that can't be used -------------------------------------------------------------------
+# Unusable files -----------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_an_error_and_not_silence(opened):
+def test_a_full_disk_is_reported_as_an_error(opened):
     store = opened()
     answers = Answers(store)
     answers.put("kept", 200, b"{}")
@@ -239,26 +239,26 @@ def test_a_full_disk_is_an_error_and_not_silence(opened):
     assert answers.get("kept") is not None
 
 
-def test_a_file_that_is_not_ours_is_named_with_what_to_do(file):
+def test_a_file_that_is_not_ours_is_reported_with_advice(file):
     file.parent.mkdir()
     file.write_text("This is a diary and not a database, however long it may be. " * 50)
     with pytest.raises(StoreError, match=r"tmdb\.sqlite.*not a database.*move the file away"):
         FileStore(file)
 
 
-def test_a_folder_in_the_files_place_is_named_with_what_to_do(file):
+def test_a_folder_in_place_of_the_file_is_reported_with_advice(file):
     file.mkdir(parents=True)
     with pytest.raises(StoreError, match=r"tmdb\.sqlite.*unable to open.*written to"):
         FileStore(file)
 
 
-def test_a_file_in_the_folders_place_is_named_with_what_to_do(file):
+def test_a_file_in_place_of_the_folder_is_reported_with_advice(file):
     file.parent.write_text("")
     with pytest.raises(StoreError, match=r"tmdb\.sqlite.*written to"):
         FileStore(file)
 
 
-def test_a_file_that_can_only_be_read_is_named_with_what_to_do(opened):
+def test_a_read_only_file_is_reported_with_advice(opened):
     store = opened()
     store._connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreError, match=r"tmdb\.sqlite.*readonly.*written to"):

@@ -1,4 +1,4 @@
-"""The secret: where it must be, and everywhere it must not be."""
+"""The secret: where it must be, and where it must never be."""
 
 import logging
 import traceback
@@ -27,14 +27,14 @@ def server(secret):
 
 
 def chain(error: BaseException | None, seen: tuple[int, ...] = ()) -> list[BaseException]:
-    """An exception and all that it is chained to, whether or not a traceback would show it."""
+    """An exception and all those chained to it, whether or not a traceback would show them."""
     if error is None or id(error) in seen:
         return []
     seen = (*seen, id(error))
     return [error, *chain(error.__cause__, seen), *chain(error.__context__, seen)]
 
 
-def test_each_kind_of_key_goes_where_tmdb_takes_it(server, tmp_path, secret):
+def test_each_kind_of_key_is_sent_where_tmdb_accepts_it(server, tmp_path, secret):
     with asking(server, tmp_path, key=secret) as tmdb:
         assert tmdb.movie(1001) is not None
     (request,) = server.requests
@@ -56,7 +56,7 @@ def test_each_kind_of_key_goes_where_tmdb_takes_it(server, tmp_path, secret):
     ],
     ids=str,
 )
-def test_no_exception_or_log_record_holds_it(server, tmp_path, secret, fault, caplog):
+def test_no_exception_or_log_record_contains_it(server, tmp_path, secret, fault, caplog):
     caplog.set_level(logging.DEBUG)
     server.fault(times=None, **fault)
     with asking(server, tmp_path, key=secret, attempts=2, timeout=0.05) as tmdb:
@@ -65,7 +65,7 @@ def test_no_exception_or_log_record_holds_it(server, tmp_path, secret, fault, ca
         texts = ["".join(traceback.format_exception(failure.value))]
         for error in chain(failure.value):
             texts += [str(error), repr(error), repr(vars(error))]
-            assert not hasattr(error, "request"), "requests' exceptions hold the whole request"
+            assert not hasattr(error, "request"), "requests' exceptions contain the whole request"
         texts += [repr(tmdb), repr(vars(tmdb)), repr(vars(tmdb._connection))]
     texts += [record.getMessage() for record in caplog.records]
     texts += [repr(vars(record)) for record in caplog.records]
@@ -73,7 +73,7 @@ def test_no_exception_or_log_record_holds_it(server, tmp_path, secret, fault, ca
 
 
 def test_a_malformed_header_that_echoes_it_is_not_logged(tmp_path, secret, caplog):
-    """urllib3 warns of it, with the address of the request and what the server sent."""
+    """urllib3 warns about it, with the request's address and the data that the server sent."""
 
     def say(server):
         echo = server.requests[-1].replace(b"\r\n", b" ")
@@ -86,7 +86,7 @@ def test_a_malformed_header_that_echoes_it_is_not_logged(tmp_path, secret, caplo
     assert secret not in caplog.text
 
 
-def test_urllib3_still_logs_what_is_no_secret(server, tmp_path, caplog):
+def test_urllib3_still_logs_requests_without_the_secret(server, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     with asking(server, tmp_path, key=server.token) as tmdb:
         tmdb.search("Film 1")
@@ -94,14 +94,14 @@ def test_urllib3_still_logs_what_is_no_secret(server, tmp_path, caplog):
     assert server.token not in caplog.text
 
 
-def test_a_server_that_is_gone_does_not_bring_it_out(tmp_path, secret, caplog):
+def test_an_unreachable_server_does_not_reveal_it(tmp_path, secret, caplog):
     """requests' ConnectionError names the whole address."""
     caplog.set_level(logging.DEBUG)
     with FakeTMDB(CATALOGUE, token=secret) as server:
         pass
     with (
         asking(server, tmp_path, key=secret, attempts=20) as tmdb,
-        pytest.raises(NoAnswer, match=r"no connection.*given up") as failure,
+        pytest.raises(NoAnswer, match=r"no connection.*stopped after") as failure,
     ):
         tmdb.movie(1001)
     errors = chain(failure.value)
@@ -109,7 +109,7 @@ def test_a_server_that_is_gone_does_not_bring_it_out(tmp_path, secret, caplog):
     assert secret not in caplog.text
 
 
-def test_the_data_folder_does_not_hold_it(server, tmp_path, secret):
+def test_the_data_folder_does_not_contain_it(server, tmp_path, secret):
     with asking(server, tmp_path, key=secret, per_second=40) as tmdb:
         tmdb.movie(1001)
         tmdb.search("Film 1")
@@ -131,7 +131,7 @@ def test_a_redirect_is_not_followed(server, tmp_path, secret):
         assert other.requests == []
 
 
-def test_a_netrc_does_not_speak_for_us(server, tmp_path, secret, monkeypatch):
+def test_a_netrc_does_not_replace_the_key(server, tmp_path, secret, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password something\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -139,7 +139,7 @@ def test_a_netrc_does_not_speak_for_us(server, tmp_path, secret, monkeypatch):
         assert tmdb.movie(1001) is not None
 
 
-def test_a_netrc_does_not_speak_where_there_is_no_key(server, tmp_path, monkeypatch):
+def test_a_netrc_is_not_used_without_a_key(server, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password something\n")
     monkeypatch.setenv("NETRC", str(netrc))

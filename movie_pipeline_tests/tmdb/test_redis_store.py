@@ -1,4 +1,4 @@
-"""A store in Redis: a real one, and all that can be wrong with it."""
+"""A store in Redis: a real one, and everything that can go wrong with it."""
 
 import logging
 import socket
@@ -35,12 +35,12 @@ def admin(redis_address):
         yield client
 
 
-def test_an_address_is_the_place_of_a_redis(redis_address):
+def test_an_address_opens_a_redis_store(redis_address):
     with closing(open_store(redis_address)) as store:
         assert isinstance(store, RedisStore)
 
 
-def test_the_resource_keeps_answers_where_the_setting_says(redis_address, monkeypatch, admin):
+def test_the_resource_caches_answers_where_the_setting_says(redis_address, monkeypatch, admin):
     monkeypatch.setenv("MOVIE_PIPELINE_CACHE", redis_address.get_secret_value())
     monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
     for asked in ({"requests": 1}, {"kept": 1}):
@@ -49,17 +49,17 @@ def test_the_resource_keeps_answers_where_the_setting_says(redis_address, monkey
             assert tmdb.asked == asked
     (key,) = admin.keys()
     assert key.startswith(b"movie_pipeline:answer:")
-    assert b"Alien" not in key, "titles are somebody's"
+    assert b"Alien" not in key, "titles are private"
 
 
-def test_answers_expire_by_themselves_when_the_terms_say_so(store, admin):
+def test_answers_expire_automatically_when_the_terms_say_so(store, admin):
     Answers(store).put("question", 200, b"{}")
     assert admin.ttl(f"movie_pipeline:answer:{digest('question')}") == pytest.approx(
         LONGEST_DAYS * DAY, abs=60
     )
 
 
-def test_everything_in_it_expires_and_has_our_name(store, admin):
+def test_every_key_expires_and_has_our_prefix(store, admin):
     answers = Answers(store)
     answers.put("question", 200, b"{}")
     answers.claim("other")
@@ -69,20 +69,20 @@ def test_everything_in_it_expires_and_has_our_name(store, admin):
     assert all(key.startswith(b"movie_pipeline:") and admin.ttl(key) > 0 for key in keys)
 
 
-def test_a_body_may_hold_anything(store):
+def test_a_body_may_contain_any_bytes(store):
     kept = Kept(200, 1.5, "", bytes(range(256)) + b"\n200 1.5 \n")
     store.put("question", kept, "me")
     assert store.get("question") == kept
 
 
-def test_the_budget_keeps_to_redis_clock(store, monkeypatch):
-    """Machines' clocks differ; one that is a second ahead would find every slot free."""
+def test_the_budget_uses_redis_clock(store, monkeypatch):
+    """Machines' clocks differ; a machine a second ahead would find every slot free."""
     monkeypatch.setattr(module.time, "time", lambda: 0.0)
     now = store.change(lambda now, _: ("{}", now))
     assert now > 1_700_000_000
 
 
-def test_a_change_that_somebody_else_made_meanwhile_is_not_lost(store, redis_address):
+def test_a_simultaneous_change_by_another_process_is_not_lost(store, redis_address):
     seen = []
 
     def change(_, state):
@@ -97,7 +97,7 @@ def test_a_change_that_somebody_else_made_meanwhile_is_not_lost(store, redis_add
     assert store.change(lambda _, state: (state, state)) == "theirs and mine"
 
 
-# What is wrong --------------------------------------------------------------------------------
+# Failures -------------------------------------------------------------------------------------
 
 
 def failure(address: SecretStr | str, **given) -> str:
@@ -107,24 +107,24 @@ def failure(address: SecretStr | str, **given) -> str:
     return str(raised.value)
 
 
-def test_a_redis_that_is_down_is_named_with_what_to_do():
+def test_a_redis_that_is_down_is_reported_with_advice():
     port = redis_server.free_port()
     said = failure(redis_server.address(port))
     assert f"redis://127.0.0.1:{port}/0" in said
     assert "refused" in said and "start it, or check MOVIE_PIPELINE_CACHE" in said
 
 
-def test_a_host_that_is_not_there_is_named():
+def test_an_unknown_host_is_reported():
     assert "redis://there-is.invalid:6379 " in failure("redis://there-is.invalid")
 
 
-def test_a_socket_that_is_not_there_is_named(tmp_path):
+def test_a_missing_socket_is_reported(tmp_path):
     said = failure(f"unix://:{PASSWORD}@{tmp_path / 'redis.sock'}?db=1")
     assert f"unix://{tmp_path / 'redis.sock'} " in said and PASSWORD not in said
 
 
 @pytest.mark.parametrize("password", ["", ":@", ":wrong@", "nobody:wrong@"])
-def test_a_refused_password_is_named_and_not_waited_for(redis_address, password):
+def test_a_refused_password_is_reported_without_retries(redis_address, password):
     place = redis_address.get_secret_value().partition("@")[2]
     began = real_time.monotonic()
     said = failure(f"redis://{password}{place}", clock=None)
@@ -134,19 +134,19 @@ def test_a_refused_password_is_named_and_not_waited_for(redis_address, password)
 
 
 @pytest.mark.parametrize("option", ["nonsense=1", "socket_timeout=soon", "db=first"])
-def test_an_option_that_redis_does_not_know_is_named(redis_address, option):
+def test_an_unknown_option_in_the_address_is_reported(redis_address, option):
     said = failure(f"{redis_address.get_secret_value()}?{option}")
     assert "options after its ?" in said and PASSWORD not in said
 
 
-def test_a_redis_that_hangs_is_not_waited_for_for_ever(monkeypatch):
+def test_we_do_not_wait_forever_for_a_redis_that_hangs(monkeypatch):
     monkeypatch.setattr(module, "_SOCKET_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert "start it, or check" in failure(redis_server.address(port))
 
 
-def test_a_replica_is_named(store, admin):
+def test_a_replica_is_reported(store, admin):
     admin.replicaof("127.0.0.1", redis_server.free_port())
     try:
         with pytest.raises(StoreError, match=r"read only replica.*primary's address"):
@@ -155,12 +155,12 @@ def test_a_replica_is_named(store, admin):
         admin.replicaof("no", "one")
 
 
-def test_a_full_memory_is_named(store, admin):
+def test_a_full_memory_is_reported(store, admin):
     admin.config_set("maxmemory", 1)
     try:
         with pytest.raises(StoreError, match="maxmemory") as raised:
             Answers(store).put("question", 200, b"{}")
-        assert "question" not in str(raised.value)  # there may be somebody's film in it
+        assert "question" not in str(raised.value)  # it may include a private title
         with pytest.raises(StoreError, match="maxmemory"):
             Budget(store, 40).acquire()
         assert Answers(store).get("question") is None
@@ -168,7 +168,7 @@ def test_a_full_memory_is_named(store, admin):
         admin.config_set("maxmemory", 0)
 
 
-def test_a_user_without_permission_is_named(admin, redis_address):
+def test_a_user_without_permission_is_reported(admin, redis_address):
     admin.acl_setuser(
         "reader", enabled=True, passwords="+pass", keys="*", commands=["+getrange", "+ping"]
     )
@@ -182,8 +182,8 @@ def test_a_user_without_permission_is_named(admin, redis_address):
         admin.acl_deluser("reader")
 
 
-def test_what_is_no_redis_is_named():
-    """Such as a web server on that port."""
+def test_a_server_that_is_not_a_redis_is_reported():
+    """For example, a web server on that port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer():
@@ -199,8 +199,8 @@ def test_what_is_no_redis_is_named():
     assert "can't be used" in said
 
 
-def test_a_redis_that_is_away_for_a_moment_is_waited_for(tmp_path):
-    """It is killed and started anew; what was in it is gone, and only asked again."""
+def test_we_wait_for_a_redis_that_is_briefly_unreachable(tmp_path):
+    """It is killed and restarted; its data is lost, which only costs new requests."""
     with redis_server.running(tmp_path) as port:
         store = RedisStore(redis_server.address(port))
         answers = Answers(store)
@@ -215,7 +215,7 @@ def test_a_redis_that_is_away_for_a_moment_is_waited_for(tmp_path):
     assert given == [None]
 
 
-def test_a_redis_that_stays_away_is_named_by_every_method(tmp_path):
+def test_every_method_reports_a_redis_that_stays_unreachable(tmp_path):
     with redis_server.running(tmp_path) as port:
         store = RedisStore(redis_server.address(port), wait_seconds=0.1)
     for method in (
@@ -230,7 +230,7 @@ def test_a_redis_that_stays_away_is_named_by_every_method(tmp_path):
     store.close()
 
 
-def test_without_its_library_it_says_how_to_get_it(monkeypatch):
+def test_without_the_redis_library_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "redis", None)
     monkeypatch.delitem(sys.modules, "movie_pipeline.tmdb.redis_store")
     with pytest.raises(StoreError, match=r"pip install 'movie-pipeline\[redis\]'") as raised:
@@ -238,8 +238,8 @@ def test_without_its_library_it_says_how_to_get_it(monkeypatch):
     assert PASSWORD not in str(raised.value)
 
 
-def test_the_password_is_shown_by_nothing(tmp_path, caplog):
-    """Neither by what it says when something is wrong, nor by the chain of errors behind it."""
+def test_the_password_is_never_shown(tmp_path, caplog):
+    """Neither in an error message, nor in the chain of errors behind it."""
     caplog.set_level(logging.DEBUG)
     shown = []
     with redis_server.running(tmp_path) as port:

@@ -1,4 +1,4 @@
-"""What came back, read without a network: whatever it is, it is told in words of ours."""
+"""Responses, read without a network: any response gives a reply or an error of ours."""
 
 import json
 import math
@@ -38,7 +38,7 @@ HEARD = st.builds(Heard, st.integers(100, 999), HEADERS, BODIES)
 
 
 @given(HEARD, st.booleans(), st.booleans(), st.booleans())
-def test_any_answer_is_a_reply_or_an_error_of_ours(heard, fits, search, trusted):
+def test_any_response_gives_a_reply_or_an_error_of_ours(heard, fits, search, trusted):
     said: object
     try:
         said = reply(
@@ -92,13 +92,13 @@ def test_every_text_of_an_answer_is_one_printable_line(written, read):
     }
 
 
-def test_half_a_pair_that_is_no_escape_is_cleaned_too():
-    """Python decodes bytes of UTF-8 leniently that stand for one."""
+def test_half_a_surrogate_pair_in_utf_8_bytes_is_cleaned_too():
+    """Python decodes such bytes leniently."""
     assert json_object(b'{"title": "Heat \xed\xa0\x80"}') == {"title": "Heat"}
 
 
 @given(st.text(st.characters(), max_size=50))
-def test_a_text_that_was_read_can_be_drawn_stored_and_read_again(text):
+def test_a_text_from_an_answer_can_be_drawn_stored_and_read_again(text):
     record = json_object(json.dumps({"title": text}).encode())
     assert record is not None
     title = record["title"]
@@ -125,11 +125,11 @@ def test_a_text_that_was_read_can_be_drawn_stored_and_read_again(text):
         b'{"a": "\t\x00"}',
     ],
 )
-def test_what_is_no_json_object_is_none(body):
+def test_anything_but_a_json_object_is_none(body):
     assert json_object(body) is None
 
 
-def test_marks_of_encodings_are_read():
+def test_byte_order_marks_are_understood():
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
         assert json_object('{"title": "七人"}'.encode(encoding)) == {"title": "七人"}
 
@@ -181,7 +181,7 @@ DATES = st.builds(
 
 
 @given(st.text() | DATES | st.floats().map(str))
-def test_no_retry_after_can_hurt(header):
+def test_any_retry_after_gives_a_finite_wait_within_bounds(header):
     seconds = retry_after(header)
     assert 1.0 <= seconds <= LONGEST_PAUSE
     assert math.isfinite(seconds)

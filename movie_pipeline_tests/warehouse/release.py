@@ -1,8 +1,8 @@
-"""Writes ``shape-N.sql``: a small warehouse as the present tables make it.
+"""Writes ``shape-N.sql``: a small warehouse with the current tables.
 
-Run it once whenever `movie_pipeline.warehouse.tables.SHAPE` was raised, and keep the earlier files
-as they are: ``python -m movie_pipeline_tests.warehouse.release``. ``shape-0.sql`` was never
-released: it is shape 1 without a table and two columns, and does not know its own number.
+Run it once whenever `movie_pipeline.warehouse.tables.SHAPE` is raised, and leave the earlier files
+unchanged: ``python -m movie_pipeline_tests.warehouse.release``. ``shape-0.sql`` was never released:
+it is shape 1 without a table and two columns, and does not store its own number.
 """
 
 import tempfile
@@ -69,7 +69,7 @@ FRAMES = {
 
 
 def dump(connection: duckdb.DuckDBPyConnection) -> str:
-    """CREATE and INSERT statements that make every table of a database again."""
+    """CREATE and INSERT statements that recreate every table of a database."""
     tables = connection.execute(
         "SELECT schema_name, table_name, sql FROM duckdb_tables() ORDER BY ALL"
     ).fetchall()
@@ -85,7 +85,7 @@ def dump(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def release() -> None:
-    """Write ``shape-N.sql`` for the present shape."""
+    """Write ``shape-N.sql`` for the current shape."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse(str(Path(folder) / "warehouse.duckdb"))
         warehouse.write(UPLOAD, FRAMES)

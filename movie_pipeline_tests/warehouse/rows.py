@@ -1,4 +1,4 @@
-"""Rows of raw.movies, and what a warehouse made of them."""
+"""Rows of raw.movies, and reading them back from a warehouse."""
 
 import pandas as pd
 

@@ -1,6 +1,6 @@
-"""The warehouse: whole transactions, patient locks, and what stands in the way.
+"""The warehouse: whole transactions, waiting for locks, and unusable files.
 
-Real DuckDB files; a lock is held and a process killed in a process of its own.
+Uses real DuckDB files; locks are held by, and kills are aimed at, a separate process.
 """
 
 import logging
@@ -116,9 +116,9 @@ BREAKS = [
 def test_a_failing_write_leaves_every_table_as_it_was(
     warehouse: Warehouse, break_it: Callable[[Warehouse], None]
 ) -> None:
-    """And leaks no connection: the same process opens it again at once, to read and to write.
+    """And leaks no connection: the same process can reopen it at once to read and to write.
 
-    The error is kept meanwhile, as Dagster does, and with it all that its frames refer to.
+    The error is kept alive meanwhile, as Dagster does, with everything its frames refer to.
     """
     viewings = pd.DataFrame({"row_number": [1], "watched_on": [date(2024, 1, 1)]})
     warehouse.write("a.csv", {RAW_MOVIES: films("old"), RAW_VIEWINGS: viewings})
@@ -148,7 +148,7 @@ def test_a_killed_writer_leaves_the_old_rows(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("new")})
 
 
-def test_a_writer_killed_before_anything_was_ever_stored_is_survived(warehouse: Warehouse) -> None:
+def test_a_writer_killed_during_the_very_first_write_does_no_harm(warehouse: Warehouse) -> None:
     with opened_elsewhere(warehouse, "writing") as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -165,14 +165,14 @@ def test_a_full_disk_leaves_the_old_rows_and_says_what_to_do(warehouse: Warehous
     assert titles(warehouse) == ["old"]
 
 
-def test_two_uploads_do_not_touch_each_other(warehouse: Warehouse) -> None:
+def test_two_uploads_do_not_affect_each_other(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("a")})
     warehouse.write("b.csv", {RAW_MOVIES: films("b")})
     warehouse.write("a.csv", {RAW_MOVIES: films("a2")})
     assert (titles(warehouse), titles(warehouse, "b.csv")) == (["a2"], ["b"])
 
 
-def test_an_upload_in_the_frame_is_not_believed(warehouse: Warehouse) -> None:
+def test_an_upload_column_in_the_frame_is_ignored(warehouse: Warehouse) -> None:
     warehouse.write("b.csv", {RAW_MOVIES: films("b")})
     warehouse.write("a.csv", {RAW_MOVIES: films("a").assign(upload="b.csv")})
     assert (titles(warehouse), titles(warehouse, "b.csv")) == (["a"], ["b"])
@@ -191,7 +191,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_key_of_any_letters_is_only_a_value(warehouse: Warehouse, key: str) -> None:
+def test_a_key_with_any_characters_is_only_a_value(warehouse: Warehouse, key: str) -> None:
     warehouse.write("other.csv", {RAW_MOVIES: films("other")})
     warehouse.write(key, {RAW_MOVIES: films("old")})
     warehouse.write(key, {RAW_MOVIES: films("new")})
@@ -199,7 +199,7 @@ def test_a_key_of_any_letters_is_only_a_value(warehouse: Warehouse, key: str) ->
     assert titles(warehouse, "other.csv") == ["other"]
 
 
-def test_an_empty_upload_empties_its_rows_and_keeps_every_column(warehouse: Warehouse) -> None:
+def test_an_empty_upload_has_no_rows_but_every_column(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     warehouse.write("a.csv", {RAW_MOVIES: pd.DataFrame()})
     rows = warehouse.read(RAW_MOVIES, "a.csv")
@@ -208,32 +208,32 @@ def test_an_empty_upload_empties_its_rows_and_keeps_every_column(warehouse: Ware
 
 
 def test_rows_without_a_column_are_not_an_empty_upload(warehouse: Warehouse) -> None:
-    """`DataFrame.empty` is true for them, and the rows would vanish in silence."""
+    """`DataFrame.empty` is true for them, and the rows would disappear silently."""
     with pytest.raises(WarehouseError):
         warehouse.write("a.csv", {RAW_MOVIES: pd.DataFrame(index=[0, 1])})
 
 
-def test_a_column_that_stands_twice_is_refused(warehouse: Warehouse) -> None:
+def test_a_column_that_occurs_twice_is_refused(warehouse: Warehouse) -> None:
     twice = pd.DataFrame([[1, "x", "y"]], columns=["row_number", "title", "title"])
     with pytest.raises(WarehouseError, match="twice"):
         warehouse.write("a.csv", {RAW_MOVIES: twice})
 
 
-def test_columns_go_in_by_name(warehouse: Warehouse) -> None:
+def test_columns_are_matched_by_name(warehouse: Warehouse) -> None:
     reordered = pd.DataFrame({"version": ["v"], "title": ["t"], "row_number": [1]})
     warehouse.write("a.csv", {RAW_MOVIES: reordered})
     row = warehouse.read(RAW_MOVIES, "a.csv").iloc[0]
     assert (row["title"], row["version"], row["row_number"]) == ("t", "v", 1)
 
 
-def test_an_all_null_column_does_not_decide_its_type(warehouse: Warehouse) -> None:
+def test_an_all_null_column_does_not_change_its_type(warehouse: Warehouse) -> None:
     nothing = pd.DataFrame([dict.fromkeys(column.name for column in RAW_MOVIES)])
     warehouse.write("a.csv", {RAW_MOVIES: nothing.assign(row_number=1)})
     warehouse.write("b.csv", {RAW_MOVIES: films("text").assign(tags=[["x"]], seen=True)})
     assert titles(warehouse, "b.csv") == ["text"]
 
 
-def test_a_hundred_thousand_rows_come_back_in_their_order(warehouse: Warehouse) -> None:
+def test_a_hundred_thousand_rows_are_read_in_the_order_written(warehouse: Warehouse) -> None:
     many = pd.DataFrame(
         {
             "row_number": range(100_000),
@@ -247,7 +247,7 @@ def test_a_hundred_thousand_rows_come_back_in_their_order(warehouse: Warehouse) 
     assert rows["row_number"].tolist() == list(range(100_000))
 
 
-def test_before_the_first_write_every_table_is_there_and_empty(warehouse: Warehouse) -> None:
+def test_before_the_first_write_every_table_exists_and_is_empty(warehouse: Warehouse) -> None:
     for table in TABLES:
         assert warehouse.read(table, "a.csv").empty
     assert not Path(warehouse.database).exists()
@@ -266,10 +266,10 @@ def test_readers_do_not_block_each_other(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize("held", ["reading", "writing"])
-def test_a_lock_is_waited_for_and_its_holder_named(
+def test_we_wait_for_a_lock_and_name_its_holder(
     warehouse: Warehouse, held: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The other process lets go when we have said that we wait: no sleeping for luck."""
+    """The other process releases the lock when we log that we wait, so the test needs no sleep."""
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     with opened_elsewhere(warehouse, held) as process:
 
@@ -291,7 +291,7 @@ def test_a_lock_is_waited_for_and_its_holder_named(
 
 
 @pytest.mark.parametrize("attempt", ["reading", "writing"])
-def test_a_lock_that_stays_is_named_and_nothing_is_lost(warehouse: Warehouse, attempt: str) -> None:
+def test_a_lasting_lock_is_reported_and_nothing_is_lost(warehouse: Warehouse, attempt: str) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     impatient = Warehouse(warehouse.database, wait_seconds=0.2)
     with opened_elsewhere(warehouse, "writing") as process:
@@ -301,7 +301,7 @@ def test_a_lock_that_stays_is_named_and_nothing_is_lost(warehouse: Warehouse, at
     assert titles(impatient) == ["old"]
 
 
-def test_a_reader_in_the_same_process_is_waited_for_too(warehouse: Warehouse) -> None:
+def test_a_writer_waits_for_a_reader_in_the_same_process_too(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     with warehouse.reading(), pytest.raises(WarehouseBusy, match="another connection"):
         Warehouse(warehouse.database, wait_seconds=0).write("a.csv", {RAW_MOVIES: films("new")})
@@ -332,7 +332,7 @@ def test_threads_that_write_different_uploads_lose_nothing(warehouse: Warehouse)
     ("in_place", "advice"),
     [("a folder", "MOVIE_PIPELINE_WAREHOUSE"), ("garbage", "move it away")],
 )
-def test_what_is_no_warehouse_is_left_alone_and_explained(
+def test_a_path_that_is_not_a_warehouse_is_left_alone_and_explained(
     tmp_path: Path, attempt: str, in_place: str, advice: str
 ) -> None:
     path = tmp_path / "warehouse.duckdb"
@@ -345,15 +345,15 @@ def test_what_is_no_warehouse_is_left_alone_and_explained(
     assert path.exists()
 
 
-def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(WarehouseError, match="can't be made"):
+    with pytest.raises(WarehouseError, match="can't be created"):
         Warehouse(str(tmp_path / "file" / "warehouse.duckdb")).write("a", {RAW_MOVIES: films("x")})
 
 
 @pytest.mark.parametrize("database", ["md:films", "ducklake:postgres:dbname=x", "MD:films"])
-def test_a_database_string_is_not_taken_for_a_file(database: str, tmp_path: Path) -> None:
-    """No folder is made for it, and an error does not ask to move a file away."""
+def test_a_database_string_is_not_mistaken_for_a_file(database: str, tmp_path: Path) -> None:
+    """No folder is created for it, and an error does not ask to move a file away."""
     warehouse = Warehouse(database, wait_seconds=0)
     explained = pytest.raises(WarehouseError, match="MOVIE_PIPELINE_WAREHOUSE")
     with duckdb_without_downloads(), explained, warehouse.writing():
@@ -363,7 +363,7 @@ def test_a_database_string_is_not_taken_for_a_file(database: str, tmp_path: Path
 
 @contextmanager
 def duckdb_without_downloads() -> Iterator[None]:
-    """Extensions are not fetched: a proxy that is not there stands before the network."""
+    """Extensions are not downloaded: all traffic goes to a proxy that does not exist."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
             patch.setenv(name, "http://127.0.0.1:9")
@@ -371,7 +371,7 @@ def duckdb_without_downloads() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("database", [":memory:", ":memory:films"])
-def test_a_database_in_memory_makes_no_file(database: str, tmp_path: Path) -> None:
+def test_a_database_in_memory_creates_no_file(database: str, tmp_path: Path) -> None:
     warehouse = Warehouse(database)
     warehouse.write("a.csv", {RAW_MOVIES: films("gone with its connection")})
     assert titles(warehouse) == []
@@ -392,7 +392,7 @@ for number in range(int(sys.argv[2])):
 
 
 def test_no_write_of_another_process_is_lost_while_uploads_are_forgotten(warehouse):
-    """Forgetting puts a new file in the place of the one that the other one may be opening."""
+    """Forgetting replaces the file, which the other process may be opening."""
     frame = {RAW_MOVIES: pd.DataFrame({"row_number": [1], "title": ["Qwyjibo"]})}
     warehouse.write("yours", frame)
     writer = subprocess.Popen([sys.executable, "-c", _WRITER, warehouse.database, "15"], cwd=ROOT)
@@ -410,7 +410,7 @@ def test_no_write_of_another_process_is_lost_while_uploads_are_forgotten(warehou
 
 
 def test_a_file_that_was_replaced_while_it_was_opened_is_opened_again(warehouse, monkeypatch):
-    """The writes of who holds the old file, which has no name any more, would be lost."""
+    """Writes to the old file, which no longer has a path, would be lost."""
     file = Path(warehouse.database)
     warehouse.write("a.csv", {RAW_MOVIES: pd.DataFrame({"row_number": [1]})})
     real = duckdb.connect
@@ -428,7 +428,7 @@ def test_a_file_that_was_replaced_while_it_was_opened_is_opened_again(warehouse,
     assert len(warehouse.read(RAW_MOVIES, "b.csv")) == 1
 
 
-def test_what_a_user_made_in_the_warehouse_stays_when_an_upload_is_forgotten(warehouse):
+def test_a_users_own_view_in_the_warehouse_survives_forgetting_an_upload(warehouse):
     frame = {RAW_MOVIES: pd.DataFrame({"row_number": [1], "title": ["Qwyjibo"]})}
     warehouse.write("a.csv", frame)
     warehouse.write("b.csv", frame)

@@ -1,4 +1,4 @@
-"""Frames: every value goes into DuckDB as it is, or is refused."""
+"""Frames: every value is stored in DuckDB unchanged, or is refused."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -37,7 +37,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize(("column", "values", "stored"), VALUES)
-def test_a_value_is_stored_as_it_is_and_every_missing_one_as_null(
+def test_a_value_is_stored_unchanged_and_every_missing_one_as_null(
     warehouse: Warehouse, column: str, values: object, stored: list[object]
 ) -> None:
     frame = pd.DataFrame({column: values})
@@ -49,8 +49,8 @@ def test_a_value_is_stored_as_it_is_and_every_missing_one_as_null(
     assert [value for (value,) in rows if value is not None] == stored
 
 
-def test_half_a_surrogate_pair_costs_one_letter_and_not_the_upload(warehouse: Warehouse) -> None:
-    r"""A JSON export may hold ``"\ud83d"``, which UTF-8 can't; DuckDB would refuse every row."""
+def test_half_a_surrogate_pair_costs_one_character_and_not_the_upload(warehouse: Warehouse) -> None:
+    r"""A JSON export may have ``"\ud83d"``, which is not valid UTF-8; DuckDB would reject all."""
     warehouse.write("a.csv", {RAW_MOVIES: films("half \ud83d here", "whole")})
     assert titles(warehouse) == ["half \ufffd here", "whole"]
 
@@ -71,9 +71,9 @@ def test_half_a_surrogate_pair_costs_one_letter_and_not_the_upload(warehouse: Wa
 def test_a_value_that_does_not_fit_is_refused_in_one_line(
     warehouse: Warehouse, column: str, values: list[object]
 ) -> None:
-    """Not bent to fit: DuckDB alone would make 1999.7 the year 2000."""
+    """And not converted silently: DuckDB alone would turn 1999.7 into the year 2000."""
     frame = pd.DataFrame({"row_number": [1], column: values})
-    with pytest.raises(WarehouseError, match=r"^raw.movies could not take .* a\.csv: .*[^.]$"):
+    with pytest.raises(WarehouseError, match=r"^raw.movies could not store .* a\.csv: .*[^.]$"):
         warehouse.write("a.csv", {RAW_MOVIES: frame})
 
 
@@ -95,7 +95,7 @@ def enriched(**columns: object) -> pd.DataFrame:
 def test_a_time_is_stored_in_utc(
     warehouse: Warehouse, moment: pd.Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In whatever zone the machine is: DuckDB would drop or use it, depending on the dtype."""
+    """Whatever the machine's zone: DuckDB would drop or apply it, depending on the dtype."""
     monkeypatch.setenv("TZ", "America/New_York")
     warehouse.write("a.csv", {ENRICHED_MOVIES: enriched(enriched_at=moment)})
     stored = warehouse.read(ENRICHED_MOVIES, "a.csv")["enriched_at"].tolist()
@@ -115,8 +115,8 @@ def test_structs_keep_their_values_and_their_order(warehouse: Warehouse) -> None
     ]
 
 
-def test_what_was_read_can_be_written_again(warehouse: Warehouse) -> None:
-    """Reading gives extension dtypes and arrays in cells; enrichment hands such columns on."""
+def test_a_frame_that_was_read_can_be_written_again(warehouse: Warehouse) -> None:
+    """Reading gives extension dtypes and arrays in cells; enrichment passes such columns on."""
     for table, frame in FRAMES.items():
         warehouse.write("a.csv", {table: frame})
         first = warehouse.read(table, "a.csv")
@@ -127,8 +127,8 @@ def test_what_was_read_can_be_written_again(warehouse: Warehouse) -> None:
 
 @given(st.lists(st.text(st.characters(codec=None), max_size=20), max_size=20))
 @settings(max_examples=examples(20))
-def test_any_text_goes_in(texts: list[str]) -> None:
-    """Also the surrogates that a JSON file may hold."""
+def test_any_text_can_be_stored(texts: list[str]) -> None:
+    """Including the surrogates that a JSON file may have."""
     warehouse = Warehouse(":memory:")
     with warehouse.writing() as connection:
         frame = films(*texts).assign(tags=[[text] for text in texts])

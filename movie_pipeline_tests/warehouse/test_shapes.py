@@ -1,4 +1,4 @@
-"""Shapes: a warehouse of an earlier version is brought up, a newer one is left alone."""
+"""Shapes: a warehouse of an earlier version is migrated, a newer one is left alone."""
 
 from pathlib import Path
 
@@ -21,10 +21,10 @@ def shape_of(warehouse: Warehouse) -> object:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("first", ["read", "write"])
-def test_a_warehouse_of_an_earlier_shape_is_brought_up(
+def test_a_warehouse_of_an_earlier_shape_is_migrated(
     warehouse: Warehouse, shape: Path, first: str
 ) -> None:
-    """On the first write and on the first read; every row of it stays."""
+    """On the first write and on the first read; all its rows are kept."""
     build(shape, Path(warehouse.database))
     if first == "write":
         warehouse.write("new.csv", FRAMES)
@@ -42,7 +42,7 @@ def test_a_warehouse_of_an_earlier_shape_is_brought_up(
     assert shape_of(warehouse) == [(SHAPE,)]
 
 
-def test_a_failing_first_write_does_not_bring_it_up_by_half(warehouse: Warehouse) -> None:
+def test_a_failing_first_write_does_not_migrate_half_of_it(warehouse: Warehouse) -> None:
     build(HERE / "shape-0.sql", Path(warehouse.database))
     with pytest.raises(WarehouseError):
         warehouse.write(UPLOAD, {RAW_MOVIES: films("new").assign(bogus=1)})
@@ -66,7 +66,7 @@ def test_a_warehouse_of_a_newer_version_is_refused_and_left_alone(
 
 
 def test_a_table_is_not_changed_without_raising_the_shape(tmp_path: Path) -> None:
-    """If this fails: raise `warehouse.tables.SHAPE`, then see `warehouse.database.release`."""
+    """If this fails: raise `warehouse.tables.SHAPE`, then see `release` in this folder."""
     assert SHAPES[-1].stem == f"shape-{SHAPE}"
     build(SHAPES[-1], tmp_path / "released.duckdb")
     with duckdb.connect(str(tmp_path / "released.duckdb")) as connection:
@@ -83,7 +83,7 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]
     ).fetchall()
 
 
-def test_every_table_is_told_from_every_other() -> None:
+def test_all_tables_have_different_names() -> None:
     assert len({str(table) for table in TABLES}) == len(TABLES)
     for table in TABLES:
         assert isinstance(table, Table)

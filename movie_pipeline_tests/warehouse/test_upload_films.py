@@ -1,4 +1,4 @@
-"""Reading an upload's films for the dashboard: in little room, and nothing of them is lost."""
+"""Reading an upload's films for the dashboard: with little memory, and without losing anything."""
 
 import pandas as pd
 import pytest
@@ -15,8 +15,8 @@ UPLOAD = "a.csv"
 
 @pytest.fixture
 def rows(warehouse: Warehouse) -> pd.DataFrame:
-    """The rows of an upload of 2,500 films, more than DuckDB hands out in a chunk."""
-    rows = films(2500).drop(columns=["viewings", "in_lists"])  # which are of raw
+    """The rows of an upload of 2,500 films, more than DuckDB returns in one chunk."""
+    rows = films(2500).drop(columns=["viewings", "in_lists"])  # which belong to raw
     rows["tmdb_enriched"] = rows["match_status"] == "matched"
     rows["match_score"] = [None if pd.isna(i) else 0.9 + i % 97 / 1000 for i in rows["tmdb_id"]]
     candidates = [
@@ -42,7 +42,7 @@ def test_the_dashboard_reads_every_film_as_it_was_written(
 
 
 def test_equal_names_and_ids_are_one_object(warehouse: Warehouse, rows: pd.DataFrame) -> None:
-    """A name in twenty films is a name, not twenty: that halves what 50,000 films take."""
+    """A name in twenty films is stored once, not twenty times: this halves 50,000 films' memory."""
     read = read_films(warehouse, UPLOAD, least_sure=LEAST_SURE)
     for name in ("match_status", "title", "directors", "cast_ids"):
         values = read[name].explode().dropna()
