@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -41,6 +42,9 @@ _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ - (\S+) - ([A-Z]+) - "
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """The colour codes in the daemon's log, which it writes even without a terminal."""
 
+_MOVED = (
+    "The project's code was replaced while make dev was running. Nothing is lost: start it again."
+)
 _UNGUARDED = (
     "Dagster's web server answers requests from foreign pages, so it was stopped: this version of"
     " Dagster is not supported. Install the versions pinned in constraints.txt."
@@ -93,12 +97,14 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
         code_server = CodeServer(process.pid)
         safe: bool | None = None
+        code = _OwnCode()
         try:
             while process.poll() is None and not code_server.gone() and not clock.set_back():
                 began = time.thread_time()
                 safe = safe or guarded.is_guarding(HOST, port)
-                if safe is False:
-                    console.print(_UNGUARDED, markup=False, soft_wrap=True)
+                problem = (safe is False and _UNGUARDED) or (code.moved() and _MOVED)
+                if problem:
+                    console.print(problem, markup=False, soft_wrap=True)
                     return 1
                 announcer.look()
                 clock.look()
@@ -128,6 +134,24 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         soft_wrap=True,
     )
     return process.returncode or 1
+
+
+class _OwnCode:
+    """The modules that this process has loaded, which an upgrade may move.
+
+    Dagster loads modules whenever it needs them, and would mix the old code with the new. Edited
+    code is fine: the UI reloads it.
+    """
+
+    def __init__(self) -> None:
+        self._missed = 0
+
+    def moved(self) -> bool:
+        """Whether one was gone twice in a row (an editor that saves removes it for a moment)."""
+        ours = [one for name, one in sys.modules.items() if name.startswith("movie_pipeline.")]
+        gone = any(one.__file__ and not Path(one.__file__).exists() for one in ours)
+        self._missed = self._missed + 1 if gone else 0
+        return self._missed > 1
 
 
 def _start(port: int, hosts: Sequence[str]) -> "subprocess.Popen[str]":

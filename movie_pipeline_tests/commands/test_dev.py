@@ -314,6 +314,20 @@ def test_a_busy_port_is_reported_with_its_holder(project):
     assert f"make dev PORT={port + 1}" in done.stdout
 
 
+def test_code_that_is_replaced_ends_make_dev_with_a_sentence(project, monkeypatch):
+    """As an upgrade does that moves modules; what is loaded later would be missing."""
+    monkeypatch.chdir(project)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], text=True)
+    monkeypatch.setattr(dev, "_start", lambda *_: child)
+    monkeypatch.setattr(dev.guarded, "is_guarding", lambda *_: True)
+    moved = SimpleNamespace(__file__=str(project / "moved.py"))
+    monkeypatch.setitem(sys.modules, "movie_pipeline.moved", moved)
+    said = io.StringIO()
+    assert dev.dev(environment.load(), free_port(), Console(file=said)) == 1
+    assert said.getvalue().endswith("Nothing is lost: start it again.\n")
+    assert child.poll() is not None, "Dagster is stopped"
+
+
 def test_a_long_make_dev_keeps_the_latest_lines_in_two_files(tmp_path, monkeypatch):
     monkeypatch.setattr(dev, "_LOG_BYTES", 100)
     path = tmp_path / "logs" / "dev.log"
