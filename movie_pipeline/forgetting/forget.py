@@ -398,7 +398,7 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     except sqlite3.Error as error:
         raise ForgettingError(
             f"Nearly all of {upload} has been removed, but Dagster's store can't be scrubbed"
-            f" ({error}). Free disk space, or close the program that has locked it; then forget the"
-            " upload again."
+            f" ({error}). Free some space on its disk, or close the program that has locked it;"
+            " then forget the upload again."
         ) from error
     return len(runs)

@@ -73,8 +73,8 @@ class InstanceStorage(DagsterSqliteStorage):
         except OSError as error:
             raise InstanceError(
                 f"Dagster's files in {base_dir} can't be created or opened"
-                f" ({error.strerror or error}): make that folder writable, or free disk space, then"
-                " run again."
+                f" ({error.strerror or error}): make that folder writable, or free some space on"
+                " its disk, then run again."
             ) from error
 
     @classmethod
@@ -94,8 +94,8 @@ class InstanceStorage(DagsterSqliteStorage):
         except OSError as error:
             raise InstanceError(
                 f"The folder for Dagster's files, {base_dir}, can't be created"
-                f" ({error.strerror or error}): make it, or its parent, a writable folder, then run"
-                " again."
+                f" ({error.strerror or error}): make it, or its parent, a folder that can be"
+                " written to, then run again."
             ) from error
         return cls(base_dir, inst_data)
 
