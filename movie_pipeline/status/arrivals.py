@@ -12,8 +12,8 @@ At each tick of the sensor, `plan` decides for every upload in the folder:
 3. A settled file is not read again. It needs another run if its upload is overruled (`revisions`),
    if its progress entry was lost, if the sample answered and there is a key now, or if a run from
    the command line was killed.
-4. No run is requested while one is pending that will read the file as it is now. Otherwise the
-   request stays open until its run begins, and is repeated if Dagster lost it.
+4. No run is requested while a pending run will read the file as it is now. A request stays open
+   until its run begins, and is repeated if Dagster lost it.
 
 A run key contains the content hash and an arrival number. So a file that comes back runs again,
 and a repeated request does not start a second run.
@@ -281,6 +281,7 @@ def _absent(found: Collection[str], memory: Memory, present: Present) -> dict[st
 
 
 def _marked(key: str, memory: Memory, present: Present) -> Seen:
+    """What is remembered of an upload, marked as overruled if it is."""
     last = memory.seen.get(key, Seen())
     return replace(last, overruled=True) if key in present.overruled else last
 

@@ -95,12 +95,12 @@ def test_a_killed_run_is_found_a_terminated_one_ends_and_a_living_one_is_left_al
         "terminated.csv": STATES.CANCELED,
         "alive.csv": STATES.STARTED,
     }
-    told = system.statuses()
-    assert told["alive.csv"].status == "enriching"
-    assert told["killed.csv"].status == told["terminated.csv"].status == "failed"
-    assert "process is gone" in told["killed.csv"].message
-    assert "The run was cancelled" in told["terminated.csv"].message
-    assert "movie-pipeline enrich terminated.csv" in told["terminated.csv"].message
+    shown = system.statuses()
+    assert shown["alive.csv"].status == "enriching"
+    assert shown["killed.csv"].status == shown["terminated.csv"].status == "failed"
+    assert "process is gone" in shown["killed.csv"].message
+    assert "The run was cancelled" in shown["terminated.csv"].message
+    assert "movie-pipeline enrich terminated.csv" in shown["terminated.csv"].message
 
     # For a run without a worker tag the lifeline counts; without one the process may still begin,
     # but not forever.

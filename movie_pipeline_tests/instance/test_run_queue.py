@@ -190,7 +190,7 @@ def test_a_run_cancelled_in_the_queue_shows_as_cancelled(queue):
     queue.drop("my films.csv", 100)
     run = queue.submit("my films.csv")
     assert queue.instance.run_coordinator.cancel_run(run.run_id)
-    (told,) = status.read(environment.load())
-    assert told.status == "failed"
-    assert "cancelled" in told.message
-    assert "movie-pipeline enrich 'my films.csv'" in told.message
+    (shown,) = status.read(environment.load())
+    assert shown.status == "failed"
+    assert "cancelled" in shown.message
+    assert "movie-pipeline enrich 'my films.csv'" in shown.message

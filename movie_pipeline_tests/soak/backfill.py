@@ -85,8 +85,8 @@ def _launched(system: System, names: list[str], films: int, *, bad: str) -> Proo
     proof.figures["completed"] = sum(ends.get(name) == "SUCCESS" for name in good)
     proof.must(all(ends.get(name) == "SUCCESS" for name in good), f"all but one: {ends}")
     proof.must(ends.get(bad) == "FAILURE", f"the bad one failed: {ends.get(bad)}")
-    _look_at_runs(system, runs, proof)
-    _look_at_statuses(system, good, bad, proof)
+    _check_runs(system, runs, proof)
+    _check_statuses(system, good, bad, proof)
     proof.problems += system.incomplete(dict.fromkeys(good, films))
     return proof
 
@@ -102,7 +102,7 @@ def _ended(system: System, runs: list[dict], number: int, backfills: list[str]) 
     )
 
 
-def _look_at_runs(system: System, runs: list[dict], proof: Proof) -> None:
+def _check_runs(system: System, runs: list[dict], proof: Proof) -> None:
     """Each run executes in one process, whatever job the UI used."""
     jobs = {run["jobName"] for run in runs}
     proof.figures["jobs"] = ", ".join(sorted(jobs))
@@ -111,7 +111,7 @@ def _look_at_runs(system: System, runs: list[dict], proof: Proof) -> None:
     proof.must("STEP_START" in kinds, "the events could not be read")
 
 
-def _look_at_statuses(system: System, good: list[str], bad: str, proof: Proof) -> None:
+def _check_statuses(system: System, good: list[str], bad: str, proof: Proof) -> None:
     """The failure message is the same however the run was started."""
     shown = system.statuses()
     proof.must(all(shown[name].status == "completed" for name in good), "completed in the status")

@@ -43,7 +43,7 @@ def drop_at_once(system: System, uploads: int, films: int) -> Proof:
     asked, again = system.questions()
     proof.figures["questions, asked again"] = (asked, again)
     proof.must(not again, f"{again} questions were asked twice")
-    look_at_ticks(system, proof)
+    check_ticks(system, proof)
     return proof
 
 
@@ -62,7 +62,7 @@ def _most_at_once(runs: list[dict]) -> int:
     return most
 
 
-def look_at_ticks(system: System, proof: Proof) -> None:
+def check_ticks(system: System, proof: Proof) -> None:
     """Check that no sensor tick failed.
 
     The longest is only a figure: a killed tick ends at the restart.

@@ -29,7 +29,7 @@ def test_after_a_power_cut_in_a_burst_every_upload_completes_without_simultaneou
             system.drop(name, film_list(films, first=number * films))
         power_cut.wait_for_enriching(system, 2)
         power_cut.strike(system, proof, sizes, at_work=2)
-        burst.look_at_ticks(system, proof)
+        burst.check_ticks(system, proof)
     assert proof.problems == []
 
 

@@ -143,7 +143,7 @@ def test_no_configuration_field_reads_the_key_from_the_environment(
 ) -> None:
     """The failure names a genre that no film has, and shows in the UI."""
     path, instance = drawn
-    told = ""
+    text = ""
     try:
         done = JOBS[job].execute_in_process(
             instance=instance,
@@ -152,15 +152,15 @@ def test_no_configuration_field_reads_the_key_from_the_environment(
             raise_on_error=False,
         )
     except dg.DagsterInvalidConfigError as error:
-        told = str(error)
+        text = str(error)
     else:
         assert not done.success
-    told += "".join(
+    text += "".join(
         str(one) for run in instance.get_runs() for one in instance.all_logs(run.run_id)
     )
     assert tmdb.token == TOKEN
-    assert told
-    assert TOKEN not in told
+    assert text
+    assert TOKEN not in text
     assert path.exists()
 
 
@@ -430,7 +430,7 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "address",
     [
         {"host": "127.0.0.1"},
         {"host": "localhost"},
@@ -443,13 +443,13 @@ def listening() -> Iterator[socket.socket]:
     ],
 )
 def test_no_address_is_contacted_because_of_a_tag(
-    local, started, told: object, listening: socket.socket, monkeypatch
+    local, started, address: object, listening: socket.socket, monkeypatch
 ) -> None:
     """Dagster's own launcher would ask whatever address the tag names to cancel the run."""
     monkeypatch.setattr("dagster._grpc.client.DagsterGrpcClient.__init__", pytest.fail)
-    if isinstance(told, dict):
-        told = told | {"port": listening.getsockname()[1]}
-    info = told if isinstance(told, str) else json.dumps(told)
+    if isinstance(address, dict):
+        address = address | {"port": listening.getsockname()[1]}
+    info = address if isinstance(address, str) else json.dumps(address)
     run = started(**{GRPC_INFO_TAG: info})
     assert not local.terminate(run.run_id)
     with pytest.raises(BlockingIOError):
@@ -457,14 +457,14 @@ def test_no_address_is_contacted_because_of_a_tag(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "address"),
     [
         (["api", "grpc", "--socket", "/tmp/one"], {"socket": "/tmp/one"}),
         (["code-server", "start", "--port", "4266"], {"port": 4266}),
     ],
 )
-def test_a_code_server_of_this_user_is_contacted(local, started, words, told) -> None:
-    run = started(**{GRPC_INFO_TAG: json.dumps({"host": "localhost", **told})})
+def test_a_code_server_of_this_user_is_contacted(local, started, words, address) -> None:
+    run = started(**{GRPC_INFO_TAG: json.dumps({"host": "localhost", **address})})
     assert local._get_grpc_client_for_termination(run.run_id) is None
     with process(WAITS, *words):
         assert local._get_grpc_client_for_termination(run.run_id) is not None
