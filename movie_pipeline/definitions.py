@@ -1,4 +1,4 @@
-"""Definitions: assembly only. Everything is made elsewhere and put together here.
+"""Definitions: everything is defined elsewhere and only assembled here.
 
 For the underlying concept, see https://docs.dagster.io/guides/build/projects-and-components.
 """
@@ -26,7 +26,7 @@ defs = dg.Definitions(
         "warehouse": WarehouseResource(),
         "io_manager": WarehouseIOManager(),
     },
-    # For the implicit job of the UI's Materialize and backfills too. The waiting is in threads;
-    # a process for each step would cost seconds of imports.
+    # Also for the implicit job behind Materialize and backfills. Requests wait in threads; a
+    # process for each step would cost seconds of imports.
     executor=in_process_executor,
 )

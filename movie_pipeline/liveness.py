@@ -1,12 +1,12 @@
-"""Liveness: whether the process that does a run is still alive, here or on another host.
+"""Liveness: whether the process that executes a run is still alive, here or on another host.
 
-What belongs here: a process by its host, its pid and when it started (`Worker`), and the
-lifeline, a file that a run's process holds locked as long as it lives. What does not: what
-follows from it (`instance.launcher`, `status`).
+What belongs here: a process, identified by host, pid and start time (`Worker`), and the lifeline, a
+file that a run's process keeps locked as long as it is alive. What does not: the consequences
+(`instance.launcher`, `status`).
 
-A process of another host has a pid that says nothing here. Yet that host may be the container
-that was replaced by this one, and its run would be taken for alive for ever. The lock of a dead
-process is given up by the kernel, which all containers of a machine share.
+The pid of a process on another host means nothing here. But that host may be the container that
+this one has replaced, and its run would be considered alive forever. The kernel, which all
+containers of a machine share, releases the lock of a dead process.
 """
 
 import socket
@@ -28,17 +28,17 @@ _OURS: dict[Path, FileLock] = {}
 
 
 def name_of(run_id: str) -> str:
-    """The file's name; whatever the id, it leads into no other folder."""
+    """The lifeline's file name; quoted, so that no id can lead to another folder."""
     return f"{quote(run_id, safe='')}.lock"
 
 
 def lifeline_path(run_id: str, data: Path) -> Path:
-    """The file that the process of a run holds locked, in a data folder."""
+    """The lifeline in a data folder: the file that the run's process keeps locked."""
     return data / "dagster" / "workers" / name_of(run_id)
 
 
 def lifeline_of(run_id: str) -> Path | None:
-    """As `lifeline_path`, in our data folder; None while the settings can't be used."""
+    """As `lifeline_path`, in our data folder; None if the settings are invalid."""
     try:
         return lifeline_path(run_id, environment.load().data)
     except SettingsError:
@@ -46,10 +46,10 @@ def lifeline_of(run_id: str) -> Path | None:
 
 
 def hold(path: Path | None) -> None:
-    """Hold the file until this process ends. A disk that has no room for it stops nobody.
+    """Lock the file until this process ends. If it can't be created, the run continues without.
 
-    Nothing shorter would do: Dagster notes that a run has ended after its last step and its
-    executor are done, and until then the run counts as one that a process must be found for.
+    The lock must last that long because Dagster records the end of a run only after its last step
+    and its executor have finished, and until then run monitoring expects a living process.
     """
     if path is None or path in _OURS:
         return
@@ -61,16 +61,16 @@ def hold(path: Path | None) -> None:
 
 
 def remove_lifeline(path: Path | None) -> None:
-    """Remove the file, which stays when its process ends, with the run."""
+    """Remove the lifeline together with the run; it remains when the process ends."""
     with suppress(OSError):
         if path is not None:
             path.unlink(missing_ok=True)
 
 
 def is_held(path: Path) -> bool | None:
-    """Whether a living process holds the file; None without a file, when nobody knows.
+    """Whether a living process has locked the file; None (unknown) if there is no file.
 
-    One that this user may not open is believed to be held.
+    A file that this user may not open is assumed to be locked.
     """
     if not path.exists():
         return None
@@ -82,9 +82,9 @@ def is_held(path: Path) -> bool | None:
 
 
 def holder(run_id: str, pid: int) -> psutil.Process | None:
-    """The process of this host with that pid, if it holds the run's lifeline, in any data folder.
+    """The process on this host with that pid, if it has the run's lifeline open.
 
-    None also where this user may not look into it.
+    In any data folder. None also if this user may not inspect the process.
     """
     try:
         process = psutil.Process(pid)
@@ -96,10 +96,10 @@ def holder(run_id: str, pid: int) -> psutil.Process | None:
 
 @dataclass(frozen=True)
 class Worker:
-    """A process: the host it runs on, its pid, and when it started (a pid is used again).
+    """A process: the host it runs on, its pid, and when it started (pids are reused).
 
     Attributes:
-        lifeline: the file that it holds as long as it lives; None where nobody knows.
+        lifeline: the file that it keeps locked as long as it is alive; None if unknown.
     """
 
     host: str
@@ -114,35 +114,35 @@ class Worker:
 
     @classmethod
     def of(cls, process: psutil.Process) -> "Worker":
-        """A process of this host."""
+        """The worker for a process on this host."""
         return cls(socket.gethostname(), process.pid, _started(process))
 
     @property
     def here(self) -> bool:
-        """Whether it is a process of this host."""
+        """Whether it is a process on this host."""
         return self.host == socket.gethostname()
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs; one of another host is believed to, by its lifeline."""
+        """Whether the process still runs; on another host, unless its lifeline is unlocked."""
         if not self.here:
             return self.lifeline is None or is_held(self.lifeline) is not False
         try:
             process = psutil.Process(self.pid)
-            # Version 0.1 noted the time of day everywhere.
+            # Version 0.1 stored the seconds since the epoch on every system.
             known = (_started(process), process.create_time())
             return (
                 any(abs(started - self.started) < 2.0 for started in known)
                 and process.status() != psutil.STATUS_ZOMBIE
             )
-        except (psutil.NoSuchProcess, ValueError, OverflowError):  # a pid that none can have
+        except (psutil.NoSuchProcess, ValueError, OverflowError):  # the latter two: invalid pids
             return False
 
 
 def _started(process: psutil.Process) -> float:
-    """When a process started (seconds), the same however often the clock is set meanwhile.
+    """When a process started (seconds); not affected when the clock is set meanwhile.
 
-    Linux counts from the boot and derives the time of day when asked, macOS writes it down.
+    Linux counts from boot and computes the time since the epoch when asked; macOS stores it.
     """
     since_epoch = process.create_time()
     return since_epoch - psutil.boot_time() if psutil.LINUX else since_epoch

@@ -1,6 +1,6 @@
-"""The run queue under its name of version 0.1, for a `dagster.yaml` that still has it.
+"""The run queue under its old name, for a `dagster.yaml` of version 0.1.
 
-Goes with the next release; `movie_pipeline.instance.run_queue` is where it lives.
+It moved to `movie_pipeline.instance.run_queue`; this module goes with the next release.
 """
 
 from movie_pipeline.instance.run_queue import SizedRunQueue

@@ -1,10 +1,9 @@
-"""A small model of the whole system around `status.arrivals.plan`: files, Dagster, notes,
-warehouse.
+"""A small model of everything around `status.arrivals.plan`: files, Dagster, progress, warehouse.
 
-What belongs here: what each of them does, one thing at a time, so that a test may let anything
+What belongs here: the actions of each of them, in single steps, so that a test can let anything
 happen in between. The sensor's own parts are the real ones (`instance.pending`,
-`status.revisions`, `status.arrivals`); what they read is played: Dagster's store, the runs' notes,
-the overrides and DuckDB.
+`status.revisions`, `status.arrivals`); what they read is simulated: Dagster's store, the progress
+entries, the overrides and DuckDB.
 """
 
 import socket
@@ -37,12 +36,12 @@ REPEATS = 3
 
 @dataclass
 class Run:
-    """A run as Dagster's store has it, and how far it has got."""
+    """A run in Dagster's store, and how far it has got."""
 
     run_id: str
     upload: str
     key: str | None = None
-    alone: bool = False  # of a command line
+    alone: bool = False  # from the command line
     repeats: int = 0
     status: STATUS = STATUS.QUEUED
     stage: str = ""  # "", begun, read, ended
@@ -59,10 +58,10 @@ class Run:
 
 @dataclass
 class Warehouse:
-    """Rows of uploads: the version and the override that they were made with."""
+    """The rows of each upload: the version and the override that they were made with."""
 
     rows: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    files: int = 1  # how often it was made
+    files: int = 1  # how often it was created
     held: bool = False
 
     @property
@@ -96,15 +95,15 @@ class System(World):
         super().__init__()
         self.memory = Memory(last_arrival=100, shape=SHAPE)
         self.runs: list[Run] = []
-        self.said: dict[str, int] = {}  # what the overrides say of each upload's film
-        self.senseless = False  # whether a line of them makes no sense
+        self.said: dict[str, int] = {}  # what the overrides say about each upload's film
+        self.senseless = False  # whether the overrides are invalid
         self.key_wrong = False
         self.saves = 0
         self.key_saves = 0
         self.warehouse = Warehouse()
         self.settings = SimpleNamespace(warehouse="", overrides=Path("overrides.csv"))
         self._patched = pytest.MonkeyPatch()
-        self._patched.setattr(arrivals, "AT_MOST", 1)  # of the three files that there may be
+        self._patched.setattr(arrivals, "AT_MOST", 1)  # there are three files at most
         self._patched.setattr(revisions, "Warehouse", lambda *_: self.warehouse)
         self._patched.setattr(revisions, "Overrides", SimpleNamespace(load=self._load_overrides))
         self._patched.setattr(revisions, "_stamp", lambda _: (str(self.saves), self.now))
@@ -121,7 +120,7 @@ class System(World):
     # The sensor -------------------------------------------------------------------------------
 
     def look(self, *, unreadable: bool = False, saved: bool = True) -> Plan:
-        """A tick up to what it asks for; ``saved``: whether the memory can be written."""
+        """A tick up to its requests; ``saved``: whether the memory can be written."""
         before, found, asked = self.memory, dict(self.found), list(self.run_keys)
         hidden = ("alice",) if unreadable else ()
         if unreadable:
@@ -141,7 +140,7 @@ class System(World):
         self.memory, self.overruled = revision.memory, set(revision.overruled)
         decided = self.tick(unreadable=hidden, pending=pending)
         self.found = found
-        if not saved:  # nothing is asked for then
+        if not saved:  # then nothing is requested
             self.memory, self.run_keys = before, asked
             return Plan([], before)
         return decided
@@ -149,7 +148,7 @@ class System(World):
     def submit(
         self, decided: Plan, number: int | None = None, status: STATUS = STATUS.QUEUED
     ) -> None:
-        """Dagster takes down a tick: the first requests of it, or all."""
+        """Dagster stores a tick: its first `number` requests, or all."""
         for request in decided.requests[:number]:
             known = [run for run in self.runs if run.key == request.run_key]
             if known and known[0].status is STATUS.NOT_STARTED:
@@ -165,7 +164,7 @@ class System(World):
         return f"run {self._runs}"
 
     def at(self, *stages: str) -> list[Run]:
-        """Runs that are where they can be taken on, ended or lost."""
+        """Unfinished runs in these stages, which can be advanced, ended or lost."""
         return [
             run
             for run in self.runs
@@ -182,7 +181,7 @@ class System(World):
         return run
 
     def advance(self, run: Run) -> None:
-        """The run does its next thing: begin and read the file, read the overrides, store rows."""
+        """The run takes its next step: begin and read the file, read the overrides, store rows."""
         if run.stage == "":
             if run.upload not in self.content:
                 if run.upload in self.entries:
@@ -206,7 +205,7 @@ class System(World):
             self._note(run, stage="completed", stored=stored)
 
     def draw_by_hand(self, upload: str) -> None:
-        """A run of some steps only: the dashboard is drawn again."""
+        """A run of some steps only, which redraws the dashboard."""
         run = Run(self._id(), upload, alone=True, stage="ended", status=STATUS.SUCCESS)
         self._begin(run, None)
         self._note(run, stage="completed")
@@ -216,8 +215,7 @@ class System(World):
         self.fail(run.upload, run.run_id, refused)
 
     def kill(self, run: Run) -> None:
-        """Its process goes away without a word; Dagster repeats it, unless it is of a command
-        line."""
+        """Its process dies; Dagster retries the run unless it is from the command line."""
         self._end(run, STATUS.FAILURE)
         self._note(run, worker=DEAD)
         if not run.alone and run.repeats < REPEATS:
@@ -231,7 +229,7 @@ class System(World):
         self.runs.remove(run)
 
     def forget(self, upload: str) -> None:
-        """As `forgetting` does: file, rows, notes, what is remembered of it, and its runs."""
+        """As `forgetting` does: remove the file, rows, entry, memory and runs."""
         for kept in (self.content, self.found, self.entries, self.said, self.warehouse.rows):
             kept.pop(upload, None)  # type: ignore[attr-defined]
         self.saves += 1

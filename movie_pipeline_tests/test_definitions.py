@@ -22,8 +22,8 @@ SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_spec
 
 
 @pytest.mark.parametrize("key", sorted(SPECS))
-def test_every_asset_is_described(key):
-    """Description, owner, kinds, group, partitions, and a schema with a sentence per column."""
+def test_every_asset_is_fully_described(key):
+    """With description, owner, kinds, group, partitions, and a sentence about each column."""
     spec = SPECS[key]
     assert spec.description and spec.description.endswith((".", "?"))
     assert list(spec.owners) == [OWNER]
@@ -52,9 +52,9 @@ def test_every_table_is_an_asset_of_the_same_name():
 
 
 def test_the_asset_graph_matches_the_reviewed_snapshot():
-    """A change of the graph shows up as a change of asset_graph.json.
+    """A change of the graph shows as a change of asset_graph.json.
 
-    UPDATE_SNAPSHOTS=1 regenerates it.
+    UPDATE_SNAPSHOTS=1 updates that file.
     """
     graph = {
         "assets": {
@@ -89,13 +89,13 @@ def test_the_sensor_is_on_by_default_and_ticks_every_5_to_10_seconds():
 
 
 def test_runs_started_in_the_ui_execute_in_process_too():
-    """Materialize and backfills run Dagster's implicit job, which ignores a job's own executor."""
+    """Materialize and backfills use Dagster's implicit job, which ignores a job's own executor."""
     assert defs.executor is in_process_executor
     implicit = defs.resolve_implicit_global_asset_job_def()
     assert implicit.executor_def is in_process_executor
 
 
-def test_the_run_configuration_of_the_contract_is_accepted():
+def test_the_contracts_run_configuration_is_accepted():
     job = defs.resolve_job_def("enrich_upload")
     for refresh in ("missing", "stale", "all"):
         config = {"ops": {"enriched__movies": {"config": {"refresh": refresh}}}}
@@ -119,6 +119,6 @@ def test_the_definitions_import_nothing_that_only_forgetting_needs():
 
 
 @pytest.mark.parametrize("path", _modules())
-def test_every_module_opens_with_its_charter(path):
+def test_every_module_begins_with_its_charter(path):
     docstring = ast.get_docstring(ast.parse(path.read_text()))
     assert (docstring and docstring[0].isupper()) or docstring.startswith("`")

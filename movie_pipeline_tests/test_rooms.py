@@ -1,6 +1,6 @@
-"""The rooms of the package: which may import which, and that each says what it is for.
+"""The rooms of the package: which may import which, and that each has a charter.
 
-Nothing is imported to find out; the imports are read from the source, also those within functions.
+The imports are parsed from the source, including those inside functions.
 """
 
 import ast
@@ -36,23 +36,23 @@ ROOMS = (
     "exports",
     "sample",
 )
-"""From top to bottom: a room imports from rooms below it alone."""
+"""From top to bottom: a room imports only from rooms below it."""
 
 SHIMS = {"launcher", "run_queue"}
-"""Modules under the name that a `dagster.yaml` of version 0.1 has; they stand above all rooms."""
+"""Modules under the names in a `dagster.yaml` of version 0.1; they are above all rooms."""
 
 GROUND = {"settings", "sqlite", "names", "liveness"}
-"""Modules beside the packages that every room may import, and that import none."""
+"""Top-level modules that every room may import, and that import none of the rooms above."""
 
 FOUNDATION: tuple[str, ...] = ("outside",)
-"""Rooms that the ground stands on."""
+"""Rooms that the ground imports."""
 
 DAGSTER = {"definitions", "commands", "defs", "forgetting", "instance"}
 PRIVATE = {"forgetting", "instance"}
 
 
 class Import(NamedTuple):
-    """An import: in which module, of which module, which name of it, and in which line."""
+    """An import: the importing module, the imported module, the name, and the line."""
 
     of: str
     module: str
@@ -95,8 +95,7 @@ def room(module: str) -> str:
 
 
 def level(module: str) -> int:
-    """How far down a module is: the assembly and the shims, the rooms, the ground, what is
-    below."""
+    """How far down a module is: first assembly and shims, then rooms, ground and foundation."""
     where = room(module)
     if where in ROOMS:
         return 1 + ROOMS.index(where)
@@ -105,8 +104,8 @@ def level(module: str) -> int:
     return 2 + len(ROOMS) if where in FOUNDATION else 0
 
 
-def circles(edges: dict[str, set[str]]) -> list[str]:
-    """Every module that leads to itself."""
+def cycles(edges: dict[str, set[str]]) -> list[str]:
+    """Every module that is part of an import cycle."""
 
     def reached(start: str) -> set[str]:
         seen: set[str] = set()
@@ -121,7 +120,7 @@ def circles(edges: dict[str, set[str]]) -> list[str]:
     return sorted(one for one in edges if one in reached(one))
 
 
-def test_beside_the_rooms_stand_only_the_assembly_the_ground_and_old_names():
+def test_the_package_contains_only_rooms_assembly_ground_and_shims():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert packages == {*ROOMS, *FOUNDATION}
     beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
@@ -134,21 +133,21 @@ def test_imports_point_down():
         for one in OURS
         if room(one.of) != room(one.module)
         and level(one.module) <= level(one.of)
-        # The ground's modules are on one level; circles among them are another fact.
+        # The ground's modules are on one level; cycles among them have their own test.
         and not {room(one.of), room(one.module)} <= GROUND
     ]
     assert up == []
 
 
-def test_no_imports_form_a_circle():
+def test_there_are_no_import_cycles():
     edges: dict[str, set[str]] = {}
     for one in OURS:
-        # A package's own __init__ hands on what its modules have; they do not import it.
+        # A package's __init__ re-exports names from its modules; they do not import it.
         edges.setdefault(one.of, set()).add(one.module)
-    assert circles(edges) == []
+    assert cycles(edges) == []
 
 
-def test_dagster_is_imported_where_it_belongs():
+def test_only_some_rooms_import_dagster():
     stray = [
         str(one)
         for one in IMPORTS
@@ -157,7 +156,7 @@ def test_dagster_is_imported_where_it_belongs():
     assert stray == []
 
 
-def test_dagsters_private_parts_are_imported_where_they_belong():
+def test_only_two_rooms_import_dagsters_private_api():
     stray = [str(one) for one in private() if room(one.of) not in PRIVATE]
     assert stray == []
 
@@ -170,22 +169,22 @@ def private() -> list[Import]:
     ("module", "name"), sorted({(one.module, one.name) for one in private()}), ids=str
 )
 def test_dagster_still_has(module, name):
-    """What we use of its private parts; docs/upgrading-dagster.md says what hangs on each."""
+    """Each private name that we use; docs/upgrading-dagster.md says what depends on it."""
     assert hasattr(importlib.import_module(module), name)
 
 
 @pytest.mark.parametrize(
     "package", sorted(str(one.parent.relative_to(PACKAGE)) for one in PACKAGE.rglob("__init__.py"))
 )
-def test_every_package_says_what_belongs_there_and_where_to_begin(package):
+def test_every_package_has_a_charter_that_says_where_to_begin(package):
     source = (PACKAGE / package / "__init__.py").read_text(encoding="utf-8")
     charter = " ".join(ast.get_docstring(ast.parse(source)).split())
     for words in ("What belongs", "What does not", "Begin with"):
         assert words in charter, words
 
 
-def test_the_names_that_dagsters_store_holds_never_change():
-    """Runs, ticks and a user's own dagster.yaml go on naming them."""
+def test_names_in_dagsters_store_never_change():
+    """Stored runs and ticks, and a user's own dagster.yaml, refer to them."""
     assert {name: value for name, value in vars(names).items() if name.isupper()} == {
         "PARTITION_TAG": "dagster/partition",
         "REFRESH_TAG": "movie_pipeline/refresh",
@@ -211,7 +210,7 @@ def test_the_names_that_dagsters_store_holds_never_change():
         ("movie_pipeline.instance", "InstanceStorage", "movie_pipeline.instance.storage"),
     ],
 )
-def test_a_dagster_yaml_of_version_0_1_finds_what_it_names(module, name, home):
+def test_the_names_in_a_dagster_yaml_of_version_0_1_can_be_imported(module, name, home):
     assert getattr(importlib.import_module(module), name) is getattr(
         importlib.import_module(home), name
     )
@@ -225,7 +224,7 @@ def test_a_dagster_yaml_of_version_0_1_finds_what_it_names(module, name, home):
         ("movie_pipeline.instance.launcher", {"pandas", "duckdb", "altair", "sqlalchemy"}),
     ],
 )
-def test_what_must_be_quick_imports_nothing_heavy(module, heavy):
+def test_modules_that_must_load_quickly_import_nothing_heavy(module, heavy):
     code = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not heavy & set(done.stdout.split())

@@ -1,4 +1,4 @@
-"""A watched folder, its runs and the sensor's memory, as `status.arrivals.plan` sees them."""
+"""A simulated watched folder, its runs and the sensor's memory, for `status.arrivals.plan`."""
 
 import time
 
@@ -11,7 +11,7 @@ START = 1_000_000.0
 
 
 class Clock:
-    """The sensor's clock; ahead of the files' times by what the test has waited."""
+    """The sensor's clock, ahead of the files' timestamps by the time that the test has waited."""
 
     waited = 0.0
 
@@ -20,7 +20,7 @@ class Clock:
 
 
 class World:
-    """A watched folder, its runs and the sensor's memory, with a clock that we turn by hand."""
+    """A watched folder, its runs and the sensor's memory, with a clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = START
@@ -36,7 +36,7 @@ class World:
         self._runs = 0
 
     def drop(self, name: str, content: str = "A") -> None:
-        """Drop a file, write it anew, or, with the content that it has, touch it."""
+        """Drop a file, overwrite it, or, with the content that it has already, touch it."""
         self._drops += 1
         self.content[name] = content
         self.found[name] = Found(name, len(content), f"stamp {self._drops}", self.now)
@@ -51,7 +51,7 @@ class World:
         unreadable: tuple[str, ...] = (),
         pending: Pending | None = None,
     ) -> Plan:
-        """Look, as the sensor does; with ``repeat``, Dagster has not taken down the latest tick."""
+        """A tick of the sensor; with ``repeat``, Dagster has not stored the previous tick."""
         if pending is None:
             pending = Pending.by_notes(self.memory, self.entries, taken=not repeat)
 
@@ -76,13 +76,13 @@ class World:
         return decided
 
     def settle(self, **options: bool) -> list[str]:
-        """Tick, wait until everything has settled, tick again: the uploads asked for."""
+        """Tick, wait until everything has settled, tick again; returns the requested uploads."""
         first = self.tick(**options)
         self.now += SETTLE_SECONDS
         return [one.upload for one in (*first.requests, *self.tick(**options).requests)]
 
     def run(self, name: str, stage: str = "completed", **changes: object) -> None:
-        """A run begins on what the file holds now, and ends."""
+        """A run reads the file's current content, and ends."""
         self._runs += 1
         entry = Entry(name, stage=stage).noted(
             id=f"run {self._runs}",

@@ -1,12 +1,11 @@
-"""Traces: what Dagster's instance keeps of an upload besides its runs.
+"""Traces: what Dagster's instance stores about an upload besides its runs.
 
-What belongs here: finding that, and taking it away. What does not: the runs themselves
-(`instance.dagster_runs`), our own files, and the order in which an upload is forgotten
-(`forgetting`).
+What belongs here: finding and removing that. What does not: the runs themselves
+(`instance.dagster_runs`), our own files, and the order in which an upload is forgotten (`forget`).
 
-Dagster has no method for most of this. So its tables are changed through its own storage, which is
-the same for SQLite and Postgres. Records that tell of several uploads at once are not picked apart:
-ticks, backfills that have ended, and what sensors reported are history, and go.
+Dagster has no method for most of this, so its tables are changed through its own storage classes,
+which are the same for SQLite and Postgres. Records about several uploads at once are not edited but
+removed: ticks, completed backfills and what sensors reported are only history.
 """
 
 import base64
@@ -37,18 +36,18 @@ from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTabl
 from movie_pipeline import names, sqlite
 
 FORGOTTEN = "(forgotten)"
-"""What stands for the upload's name where something of it must stay."""
+"""Replaces the upload's name in records that must stay."""
 
 _AT_WORK = [TickStatus.STARTED]
 _ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 _OURS = {names.UPLOADS_SENSOR, names.LIBRARY_SENSOR, names.REFRESH_SCHEDULE}
 _OF_A_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _WAIT_SECONDS = 30.0
-_TICK_SECONDS = 120.0  # an older one that has not ended was killed
+_TICK_SECONDS = 120.0  # an older tick that has not ended was killed
 
 
 def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
-    """The ids of backfills that have not ended and name the upload."""
+    """The ids of unfinished backfills that name the upload."""
     return [
         one.backfill_id
         for one in instance.get_backfills()
@@ -57,9 +56,9 @@ def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
 
 
 def wait_for_ticks(instance: dg.DagsterInstance) -> None:
-    """Wait until no sensor is at work that may have seen what has just been removed.
+    """Wait for sensor ticks that may have seen what has just been removed.
 
-    It takes seconds, and at most two minutes. What it notes then is taken away by `remove`.
+    A tick takes seconds; this waits two minutes at most. `remove` then removes what it recorded.
     """
 
     def at_work() -> bool:
@@ -88,7 +87,7 @@ def _our_sensors(instance: dg.DagsterInstance) -> list[InstigatorState]:
 
 
 def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str) -> None:
-    """Take an upload's name out of a backfill of `forget_upload`, which goes on with the others."""
+    """Remove an upload's name from a `forget_upload` backfill, which continues with the others."""
     backfill = instance.get_backfill(backfill_id)
     if backfill is None:
         return
@@ -103,7 +102,7 @@ def take_out(instance: dg.DagsterInstance, backfill_id: str, upload: str) -> Non
 
 
 def remove(instance: dg.DagsterInstance, upload: str) -> None:
-    """Take away what is left of an upload whose runs were removed, but for its partition."""
+    """Remove what is left of an upload whose runs were removed, except its partition."""
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
         _remove_reports(storage, upload)
@@ -113,20 +112,20 @@ def remove(instance: dg.DagsterInstance, upload: str) -> None:
 
 
 def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
-    """Events of no run: what a sensor reported of all uploads, or a person of this one."""
+    """Remove events outside runs: a sensor's about all uploads, and a person's about this one."""
     for table in (SqlEventLogStorageTable, AssetCheckExecutionsTable):
         columns = table.c
         ours = sa.or_(columns.partition.is_(None), columns.partition == upload)
         reports = table.delete().where(columns.run_id == RUNLESS_RUN_ID).where(ours)
         with storage.index_connection() as connection:
             connection.execute(reports)
-        if table is SqlEventLogStorageTable:  # SQLite has a file of its own for them
+        if table is SqlEventLogStorageTable:  # SQLite has a separate file for them
             with storage.run_connection(RUNLESS_RUN_ID) as connection:
                 connection.execute(reports)
 
 
 def _renew_latest(instance: dg.DagsterInstance, storage: SqlEventLogStorage) -> None:
-    """Each asset's own copy of its latest materialization, where its run is gone: what is left."""
+    """Update each asset's copy of its latest materialization if the run of that is gone."""
     keys, events = AssetKeyTable.c, SqlEventLogStorageTable.c
     with storage.index_connection() as connection:
         connection.execute(AssetKeyTable.update().values(cached_status_data=None))
@@ -150,7 +149,7 @@ def _renew_latest(instance: dg.DagsterInstance, storage: SqlEventLogStorage) -> 
 
 
 def _runs_of(latest: str | None, last_run: str | None) -> set[str]:
-    """The runs that an asset's latest materialization, and its latest run, name."""
+    """The runs that an asset's record names: of its latest materialization, and its latest run."""
     runs = {last_run} if last_run else set()
     if latest:
         stored = dg.deserialize_value(latest)
@@ -160,7 +159,7 @@ def _runs_of(latest: str | None, last_run: str | None) -> set[str]:
 
 
 def _latest(row: "tuple[int, str] | None") -> dict[str, object]:
-    """What Dagster stores with an asset of its latest materialization; of none, nothing."""
+    """The columns in which Dagster stores an asset's latest materialization; NULLs if none."""
     if row is None:
         return dict.fromkeys(
             ("last_materialization", "last_run_id", "last_materialization_timestamp")
@@ -191,7 +190,7 @@ def _ended(backfill: PartitionBackfill) -> bool:
 
 
 def _remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
-    """The ticks of every sensor and schedule, and what a sensor keeps from one to the next."""
+    """Remove the ticks of our sensors and the schedule, and the name from the sensors' state."""
     storage, now = instance.schedule_storage, time.time()
     if storage is None:
         return
@@ -206,9 +205,10 @@ def _remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
 
 
 def _cursor_without(cursor: str | None, upload: str) -> str | None:
-    """The cursor of an automation condition, which is packed, without the upload's name.
+    """The packed cursor of an automation condition sensor, without the upload's name.
 
-    Dagster passes over partitions in it that are no more. That of `uploads_sensor` is a digest.
+    Dagster ignores partitions in it that no longer exist. The cursor of `uploads_sensor` is a
+    digest and stays as it is.
     """
     try:
         version, packed = (cursor or "")[:1], base64.b64decode((cursor or "")[1:], validate=True)
@@ -223,12 +223,12 @@ def _cursor_without(cursor: str | None, upload: str) -> str | None:
 
 
 def _named(text: str, upload: str) -> bool:
-    """Whether a stored text names the upload, also where JSON stands within JSON."""
+    """Whether a stored text contains the upload's name, also in JSON nested within JSON."""
     return any(form in text for form in _forms(upload))
 
 
 def _forms(name: str) -> Iterator[str]:
-    """How JSON, and JSON within JSON, writes a name."""
+    """The forms of a name in JSON, and in JSON nested within JSON."""
     for ascii_only in (True, False):
         form = json.dumps(name, ensure_ascii=ascii_only)
         for _ in range(4):
@@ -237,13 +237,13 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
-    """Scrub Dagster's own SQLite files, which keep what was deleted until they need the room.
+    """Scrub Dagster's SQLite files, which keep deleted content until its space is needed.
 
-    Of the files with one run's events only that of the run that does this: the others are removed
-    whole. Another database (Postgres) scrubs by itself.
+    Of the files that contain a single run's events, only the calling run's is scrubbed: the others
+    are deleted entirely. Another database (Postgres) does this automatically.
 
     Raises:
-        sqlite3.Error: one of them is held for half a minute, or its disk is full.
+        sqlite3.Error: a file is locked for half a minute, or the disk is full.
     """
     for path in _files(instance, own_run):
         with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as one:
@@ -251,7 +251,7 @@ def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
 
 
 def _files(instance: dg.DagsterInstance, own_run: str) -> Iterator[Path]:
-    """The files that tell of more than one run, and of that one."""
+    """The files with records of several runs, and the one of `own_run`."""
     if instance.is_ephemeral:
         return
     described = instance.get_ref().storage_data

@@ -1,14 +1,16 @@
-"""Forgetting: every trace of an upload is removed.
+"""Forgetting: removing every trace of an upload.
 
-What belongs here: what an upload leaves where, the order in which it goes, and refusing while a
-run is at work on it. What does not: how a single place is cleared (`warehouse`, `redaction`,
-`instance.dagster_runs`, `dagster_records`), and the doors (`defs.jobs`, `commands.cli`).
+What belongs here: which traces an upload leaves and where, the order in which they are removed, and
+refusing while a run is executing on it. What does not: how a single place is cleared (`warehouse`,
+`redaction`, `instance.dagster_runs`, `dagster_records`), and the job and the command that call this
+(`defs.jobs`, `commands.cli`).
 
-Kept answers stay: they lie under digests, and say what TMDB knows of films, not who saw them.
+TMDB's cached answers stay: they are stored under digests, and contain what TMDB knows about films,
+not who saw them.
 
-The file goes first, so that no sensor starts a run for it, and the note that the status reads goes
-last: whoever is killed in between leaves an upload that shows as removed, and that forgetting
-again clears.
+The file is removed first, so that no sensor starts a run for it, and the progress entry last. If
+the process is killed in between, the status shows the upload as removed, and forgetting it again
+completes the job.
 """
 
 import math
@@ -54,20 +56,20 @@ _TRIES = 5
 
 
 class ForgettingError(Exception):
-    """The upload can't be forgotten now, or not in full; the message says what to do."""
+    """The upload can't be forgotten now, or not completely; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What there was of an upload."""
+    """What was removed of an upload."""
 
     file: bool
     rows: int
     pages: int
-    """The page, and what lay beside it under its name."""
+    """The page and the files next to it that have its name."""
     runs: int
     overrides: bool
-    """Whether lines were taken out of the overrides."""
+    """Whether lines were removed from the overrides."""
 
 
 def forget(
@@ -77,18 +79,19 @@ def forget(
 
     Args:
         upload: its key.
-        settings: where its files, rows and notes are.
-        instance: Dagster's, where its runs and its partition are.
-        own_run: the run that does this, if one does; it stays, without the upload's name.
+        settings: where its files, rows and progress entry are.
+        instance: the Dagster instance with its runs and its partition.
+        own_run: the run that calls this, if any; it stays, without the upload's name.
 
     Raises:
-        ForgettingError: there is nothing of it, a run is at work on it, or Dagster's store is held.
-        OverridesError: the overrides make no sense; nothing was removed.
+        ForgettingError: there is no trace of it, a run is executing on it, or Dagster's store is
+            locked.
+        OverridesError: the overrides are invalid; nothing was removed.
         WarehouseError: the warehouse can't be read or written; forget it again.
-        ProgressError: the notes can't be read or written; forget it again.
+        ProgressError: the progress store can't be read or written; forget it again.
         OSError: a file can't be removed; forget it again.
     """
-    # One at a time: two would put back each other's lines of the overrides.
+    # One at a time: two processes would restore each other's lines in the overrides.
     with FileLock(settings.data / ".forgetting.lock"):
         return _forget(upload, settings, instance, own_run)
 
@@ -100,11 +103,11 @@ def _forget(
     path = _path(upload, settings)
     _refuse_unknown(upload, path, warehouse, progress, instance)
     _refuse_at_work(upload, progress, instance, own_run)
-    redaction.redacted(settings.overrides, upload, warehouse)  # refuses before anything is gone
+    redaction.redacted(settings.overrides, upload, warehouse)  # raises before anything is removed
     redaction.without_person(settings.club, person_of(upload))
     if warehouse.holds(upload):
         with warehouse.writing():
-            pass  # so does another program that holds it
+            pass  # raises, too, if another program has locked it
     if path is not None:
         _remove(path)
         _prune(path.parent, settings.uploads)
@@ -118,7 +121,7 @@ def _forget(
     rows = warehouse.forget(upload)
     _empty_logs(settings)
     dagster_records.wait_for_ticks(instance)
-    _refuse_at_work(upload, progress, instance, own_run)  # asked for before the file went
+    _refuse_at_work(upload, progress, instance, own_run)  # requested before the file was removed
     runs = _remove_from_dagster(upload, instance, own_run)
     progress.forget(upload)
     _remove_late_listings(upload, instance, own_run)
@@ -129,40 +132,41 @@ def forget_here(upload: str, settings: Settings) -> Forgotten:
     """As `forget`, in the instance that `dagster job execute` would use here.
 
     Raises:
-        ForgettingError: also where Dagster's instance can't be had.
+        ForgettingError: also if Dagster's instance can't be opened.
     """
     try:
         with get_possibly_temporary_instance_for_cli("movie-pipeline forget") as instance:
             return forget(upload, settings, instance)
     except (dg.DagsterError, sa.exc.SQLAlchemyError) as error:
-        told = " ".join(map(str, error.args)) or type(error).__name__
+        reason = " ".join(map(str, error.args)) or type(error).__name__
         raise ForgettingError(
-            f"Dagster's store can't be used ({told}): mend that, then forget the upload again."
+            f"Dagster's store can't be used ({reason}): fix that, then forget the upload again."
         ) from error
 
 
 def _path(upload: str, settings: Settings) -> Path | None:
-    """Where the upload lies, None if nothing of exactly that key does.
+    """The path of the upload; None if there is none with exactly this key.
 
-    Only what the sensor finds is an upload: no file of an export folder, nothing behind a link.
+    Only what the sensor finds is an upload: not a file in an export folder, nor the target of a
+    link.
 
     Raises:
-        ForgettingError: the name is no upload's, or nobody can look whether it is there.
+        ForgettingError: the name can't be an upload's, or its folder can't be read.
     """
     if any(part in {"", ".", ".."} for part in upload.split("/")):
         raise ForgettingError(
-            f"{upload} is no upload: movie-pipeline status shows the name of each."
+            f"{upload} is not an upload: movie-pipeline status lists the uploads."
         )
     try:
         found, unreadable = uploads.scan(settings.uploads)
     except FileNotFoundError:
         return None
     if uploads.hidden(upload, unreadable):
-        raise ForgettingError(f"{upload} can't be looked at: make it readable, then forget it.")
+        raise ForgettingError(f"{upload} can't be read: make it readable, then forget it.")
     if upload not in {one.key for one in found}:
         return None
     try:
-        # A link is no upload, but it shows in the status.
+        # A link is not an upload, but the status lists it.
         return uploads.path_of(upload, settings.uploads, links=True)
     except ValueError:
         return None
@@ -175,10 +179,10 @@ def _refuse_unknown(
     progress: Progress,
     instance: dg.DagsterInstance,
 ) -> None:
-    """A slip in the name must not empty any logs.
+    """Refuse an unknown name, because a typo must not empty any logs.
 
     Raises:
-        ForgettingError: there is nothing of this name.
+        ForgettingError: there is no trace of an upload with this name.
     """
     known = (
         path is not None
@@ -189,14 +193,14 @@ def _refuse_unknown(
     )
     if not known:
         raise ForgettingError(
-            f"There is nothing of {upload}: movie-pipeline status shows every upload."
+            f"There is no trace of {upload}: movie-pipeline status lists the uploads."
         )
 
 
 def _refuse_at_work(
     upload: str, progress: Progress, instance: dg.DagsterInstance, own_run: str
 ) -> None:
-    """Refuse while a run is queued or at work; one whose process died is not.
+    """Refuse while a run is queued or executing; a run whose process died does not count.
 
     Raises:
         ForgettingError: a run, or a backfill that names the upload, has not ended.
@@ -204,7 +208,7 @@ def _refuse_at_work(
     what = ""
     entry = progress.get(upload)
     if entry is not None and entry.running and not entry.killed and entry.run.id != own_run:
-        what = f"run {entry.run.id[:8]} is at work"
+        what = f"run {entry.run.id[:8]} is executing"
     records = dagster_runs.records_of(instance, upload)
     asked = {one.dagster_run.run_id: one.create_timestamp.timestamp() for one in records}
     for record in records:
@@ -213,9 +217,9 @@ def _refuse_at_work(
             continue
         if not run.is_finished and not _dead(record):
             what = f"run {run.run_id[:8]} is {run.status.value.lower()}"
-        # Runs of an upload wait for each other in the queue: ours had its turn when that one ended.
+        # Runs of an upload wait for each other in the queue: ours had to wait until that one ended.
         elif (record.end_time or 0.0) > asked.get(own_run, math.inf):
-            what = f"run {run.run_id[:8]} was at work when this was asked for"
+            what = f"run {run.run_id[:8]} was executing when this was requested"
     own_backfill = _backfill_of(own_run, instance)
     for backfill in dagster_records.backfills_at_work(instance, upload):
         if backfill == own_backfill:
@@ -223,32 +227,32 @@ def _refuse_at_work(
         what = f"backfill {backfill} has not ended"
     if what:
         raise ForgettingError(
-            f"{upload} can't be forgotten now: {what}. Wait for its end, or terminate it in"
+            f"{upload} can't be forgotten now: {what}. Wait until it ends, or terminate it in"
             " Dagster's UI; then forget the upload again."
         )
 
 
 def _backfill_of(own_run: str, instance: dg.DagsterInstance) -> str | None:
-    """The backfill that forgets several uploads, this one among them; its run's tag names it."""
+    """The backfill that forgets several uploads, including this one; the run's tag names it."""
     run = instance.get_run_by_id(own_run) if own_run else None
     backfill = instance.get_backfill(run.tags.get(BACKFILL_ID_TAG, "")) if run else None
     return backfill.backfill_id if backfill and backfill.job_name == names.FORGET_JOB else None
 
 
 def _dead(record: dg.RunRecord) -> bool:
-    """Whether nobody is at work on a run, nor will be."""
+    """Whether no process is executing the run, or ever will."""
     run = record.dagster_run
     working = at_work(run)
     if working is not None:
         return not working
-    # A command line begins with its run at once; one that was killed before leaves it like this.
+    # A command line starts its run at once; if it was killed before, the run stays in this state.
     waiting = run.status is dg.DagsterRunStatus.NOT_STARTED and run.remote_job_origin is None
     return waiting and time.time() - record.create_timestamp.timestamp() > _BEGINS_WITHIN_SECONDS
 
 
 def _remove(path: Path) -> None:
-    """Remove the file (a link or a pipe too), or an unpacked export; a folder of uploads stays."""
-    part = path.with_name(f".{path.name}.part")  # of an `add` of version 0.1 that was killed
+    """Remove the file (or link, or pipe) or the unpacked export; a folder of uploads stays."""
+    part = path.with_name(f".{path.name}.part")  # left by an `add` of version 0.1 that was killed
     for one in (path, part):
         if one.is_symlink() or not one.is_dir():
             one.unlink(missing_ok=True)
@@ -257,7 +261,7 @@ def _remove(path: Path) -> None:
 
 
 def _remove_pages(upload: str, settings: Settings) -> int:
-    """Remove the page, and what lies beside it and in the folder of its name: pictures, drafts."""
+    """Remove the page, and its pictures and drafts: next to it, and in the folder of its name."""
     page, number = settings.pages / f"{upload}.html", 0
     name = page.name.removesuffix(".html")
     for path in page.parent.iterdir() if page.parent.is_dir() else ():
@@ -268,7 +272,7 @@ def _remove_pages(upload: str, settings: Settings) -> int:
             path.unlink()
             number += 1
     beside = settings.pages / upload
-    if beside.is_symlink():  # what lies behind it is not all ours
+    if beside.is_symlink():  # its target may contain files that are not ours
         beside.unlink()
         number += 1
     for path in beside.iterdir() if beside.is_dir() else ():
@@ -280,11 +284,11 @@ def _remove_pages(upload: str, settings: Settings) -> int:
 
 
 def _remove_from_club(upload: str, settings: Settings, warehouse: Warehouse) -> None:
-    """Take a person out of the club with their last upload: their name is part of its name."""
+    """Remove a person from the club with their last upload, because its key contains their name."""
     person = person_of(upload)
     with suppress(FileNotFoundError):
         if any(person_of(one.key) == person for one in uploads.scan(settings.uploads)[0]):
-            return  # it may be read only later
+            return  # it may not have been processed yet
     with warehouse.reading() as connection:
         if has_others(connection, person, upload):
             return
@@ -294,7 +298,7 @@ def _remove_from_club(upload: str, settings: Settings, warehouse: Warehouse) -> 
 
 
 def _prune(folder: Path, root: Path) -> None:
-    """Remove empty folders up to the root: their names are part of the upload's."""
+    """Remove empty folders up to the root: their names are part of the upload's key."""
     with suppress(OSError):
         while folder != root:
             folder.rmdir()
@@ -302,20 +306,20 @@ def _prune(folder: Path, root: Path) -> None:
 
 
 def _remove_memory(upload: str, settings: Settings) -> None:
-    """Take the upload out of what the sensor remembers; it looks at everything else as before."""
+    """Remove the upload from the sensor's memory; the rest of the memory stays."""
     path = Memory.path(settings)
     memory = Memory.load(path)
     seen = {key: one for key, one in memory.seen.items() if key != upload}
-    changed = replace(memory, seen=seen, failed="")  # what was reported of failed ones is gone too
+    changed = replace(memory, seen=seen, failed="")  # the report on failed uploads is removed too
     if path.exists() and changed != memory:
         changed.save(path)
     files.draft_of(path).unlink(missing_ok=True)
 
 
 def _empty_logs(settings: Settings) -> None:
-    """Empty the logs, which name uploads; a process that writes one goes on writing it.
+    """Empty the logs, which name uploads; a process that is writing one can continue.
 
-    By their names: the folder may be a link to where other programs keep theirs.
+    Only known names: the folder may be a link to one with the logs of other programs.
     """
     for name in _LOGS:
         path = settings.data / "logs" / name
@@ -324,14 +328,14 @@ def _empty_logs(settings: Settings) -> None:
 
 
 def _of_the_library(run: dg.DagsterRun) -> bool:
-    """Whether a run is about all uploads together; others may be another project's."""
+    """Whether a run is one of ours on all uploads together, not another project's."""
     checks = run.asset_check_selection or ()
     about = {*(run.asset_selection or ()), *(one.asset_key for one in checks)}
     return not about.isdisjoint(_OF_ALL_UPLOADS)
 
 
 def _listings(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
-    """Runs about all uploads together, which name them."""
+    """Runs on all uploads together, which name them."""
     return [
         one
         for one in instance.get_run_records()
@@ -342,10 +346,10 @@ def _listings(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
 def _remove_late_listings(upload: str, instance: dg.DagsterInstance, own_run: str) -> None:
     """Remove runs that began to list all uploads while this one was still among them.
 
-    They take seconds, so they are waited for. One that begins later finds nothing of it any more.
+    They take seconds, so this waits for them. A run that begins later no longer finds the upload.
 
     Raises:
-        ForgettingError: one is at work still.
+        ForgettingError: such a run is still executing.
     """
     deadline = time.monotonic() + _LISTS_WITHIN_SECONDS
     while working := [
@@ -355,8 +359,8 @@ def _remove_late_listings(upload: str, instance: dg.DagsterInstance, own_run: st
     ]:
         if time.monotonic() > deadline:
             raise ForgettingError(
-                f"All of {upload} is removed, but run {working[0][:8]}, which lists all uploads, is"
-                " still at work and may name it. When that has ended, delete it in Dagster's UI."
+                f"{upload} has been removed, but run {working[0][:8]}, which lists all uploads, is"
+                " still executing and may name it. When it has ended, delete it in Dagster's UI."
             )
         time.sleep(_LOOK_EVERY_SECONDS)
     late = [one.dagster_run.run_id for one in _listings(instance) if one.dagster_run.is_finished]
@@ -366,12 +370,13 @@ def _remove_late_listings(upload: str, instance: dg.DagsterInstance, own_run: st
 
 
 def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:
-    """Remove the upload's runs, what else Dagster keeps of it, and its partition; how many runs.
+    """Remove the upload's runs, everything else in Dagster about it, and its partition.
 
-    Runs of the library go too, once they have ended: they tell of all uploads.
+    Completed runs of the library are removed too, because they name all uploads. Returns how many
+    runs the upload had.
 
     Raises:
-        ForgettingError: another process holds Dagster's store.
+        ForgettingError: another process has locked Dagster's store.
     """
     runs = [run.run_id for run in dagster_runs.runs_of(instance, upload) if run.run_id != own_run]
     of_all = [one.dagster_run for one in _listings(instance)]
@@ -381,7 +386,7 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     dagster_records.remove(instance, upload)
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: dagster_records.FORGOTTEN})
-        instance.event_log_storage.delete_events(own_run)  # the first names it
+        instance.event_log_storage.delete_events(own_run)  # the first event names the upload
     backfill = _backfill_of(own_run, instance)
     try:
         for _ in range(_TRIES):  # the daemon may write back what it read a moment before
@@ -392,7 +397,8 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
                 break
     except sqlite3.Error as error:
         raise ForgettingError(
-            f"Nearly all of {upload} is removed, but Dagster's store can't be scrubbed ({error})."
-            " Free some space on its disk, or close what holds it; then forget the upload again."
+            f"Nearly all of {upload} has been removed, but Dagster's store can't be scrubbed"
+            f" ({error}). Free some space on its disk, or close the program that has locked it;"
+            " then forget the upload again."
         ) from error
     return len(runs)

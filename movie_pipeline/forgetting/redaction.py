@@ -1,9 +1,9 @@
-"""Redaction: the lines of the overrides and of the club that go with a forgotten upload.
+"""Redaction: removing a forgotten upload's lines from the overrides and the club.
 
-What belongs here: which lines those are, and the file without them. What does not: what a line says
-(`overrides.rules`, `overrides`, `people.club`), and when an upload is forgotten (`forgetting`).
+What belongs here: which lines those are, and the file without them. What does not: what a line
+means (`overrides.rules`, `overrides`, `people.club`), and when an upload is forgotten (`forget`).
 
-The files are the user's own: every byte of the other lines stays as it is.
+The files are the user's own: the other lines stay byte for byte.
 """
 
 import codecs
@@ -26,7 +26,7 @@ _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ROWS = f"""
 SELECT DISTINCT title, year, letterboxd_uri, imdb_id FROM {RAW_MOVIES.sql_name} WHERE upload = ?
 """
-# Codecs that take no mark away and add none.
+# Codecs that neither remove nor add a byte order mark.
 _CODECS = {
     (codecs.BOM_UTF16_LE, "utf-16"): "utf-16-le",
     (codecs.BOM_UTF16_BE, "utf-16"): "utf-16-be",
@@ -36,13 +36,13 @@ _CODECS = {
 
 
 def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
-    """The file without the lines of an upload; None if it has none of them.
+    """The overrides file without the upload's lines; None if there are none.
 
-    These are lines that name the upload, and lines about its films that fit no film of another
-    upload, also behind a ``#`` as `movie-pipeline review` writes them.
+    These are the lines that name the upload, and those that match its films but no film of another
+    upload; also if they are commented out with ``#``, as `movie-pipeline review` writes them.
 
     Raises:
-        OverridesError: the file makes no sense.
+        OverridesError: the file is invalid.
         WarehouseError: the upload's films can't be read.
         OSError: the file can't be read.
     """
@@ -50,7 +50,7 @@ def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
         return None
     lines, codec = _read(path)
     said = Overrides.lines_of(repair("".join(line.rstrip("\r\n") + "\n" for line in lines)))
-    own = _about_nobody_else(warehouse, upload, [rule for _, rule in said])
+    own = _exclusive_to(warehouse, upload, [rule for _, rule in said])
     (name, *_) = identity(upload, {})
     gone = {
         number
@@ -65,10 +65,10 @@ def redacted(path: Path, upload: str, warehouse: Warehouse) -> bytes | None:
 
 
 def without_person(path: Path, person: str) -> bytes | None:
-    """The club's file without the lines that name a person; None if it has none of them.
+    """The club's file without the lines that name a person; None if there are none.
 
     Raises:
-        OverridesError: the file is no text.
+        OverridesError: the file is not a text file.
         OSError: the file can't be read.
     """
     if not path.exists():
@@ -87,19 +87,19 @@ def _names(line: str, person: str) -> bool:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put the content in place of the file's, whole or not at all.
+    """Replace the file's content atomically.
 
     Raises:
-        OSError: it can't be written.
+        OSError: the file can't be written.
     """
-    files.write(path.resolve(), content, as_it_was=True)  # of a link: the file that it leads to
+    files.write(path.resolve(), content, as_it_was=True)  # if it is a link, its target
 
 
 def _read(path: Path) -> tuple[list[str], str]:
-    """A file's lines with their ends, and the codec that they are kept in.
+    """A file's lines with their line ends, and its codec.
 
     Raises:
-        OverridesError: it is no text, or can't be written as it was.
+        OverridesError: it is not a text file, or its encoding does not round-trip.
         OSError: it can't be read.
     """
     with files.open_plain(path, links=True) as file:
@@ -110,7 +110,7 @@ def _read(path: Path) -> tuple[list[str], str]:
         raise OverridesError(f"{path} {error}") from error
     text = data.decode(codec, _errors(codec))
     if text.encode(codec, _errors(codec)) != data:
-        raise OverridesError(f"{path} is in no encoding that can be kept: save it as UTF-8")
+        raise OverridesError(f"{path} has an encoding that can't be preserved: save it as UTF-8")
     return _LINES.findall(text), codec
 
 
@@ -126,10 +126,10 @@ def _codec(path: Path, data: bytes) -> str:
     return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
-def _about_nobody_else(
+def _exclusive_to(
     warehouse: Warehouse, upload: str, rules: Collection[Rule]
 ) -> set[tuple[object, ...]]:
-    """What those lines ask for that fit films of this upload, and of no other one."""
+    """What the lines ask for that match films of this upload and of no other."""
     overrides = Overrides((rule, 0) for rule in rules if rule.upload is None)
     if not overrides:
         return set()

@@ -1,13 +1,13 @@
-"""What `dagster.yaml` names, and what the runs of one machine need.
+"""Instance: the classes that `dagster.yaml` names, and what the runs on one machine need.
 
-What belongs here: storage, launcher, run queue and executor, the runs' processes, and every use of
-Dagster's private parts but those of `forgetting`; `dagster_private` hands on what other rooms need
-of them. What does not: definitions (`defs`).
+What belongs here: storage, launcher, run queue and executor, the processes of runs, and every use
+of Dagster's private API except in `forgetting`; `dagster_private` re-exports what other rooms need
+of it. What does not: definitions (`defs`).
 
-Begin with `launcher`: it starts a run's process, knows whether that lives, and ends it.
+Begin with `launcher`: it starts a run's process, knows whether it is alive, and ends it.
 
-`InstanceStorage` is had from here too, as a `dagster.yaml` of version 0.1 names it. It is imported
-when it is asked for: it brings SQLAlchemy, which no run's process needs to wait for.
+`InstanceStorage` can also be imported from here, where a `dagster.yaml` of version 0.1 expects it.
+It is imported lazily because it imports SQLAlchemy, which a run's process need not wait for.
 """
 
 from typing import TYPE_CHECKING

@@ -1,8 +1,8 @@
-"""Cancellation: what an upload's status says of a run that a person, or the machine, stopped.
+"""Cancellation: what an upload's status says about a run that a person or the machine stopped.
 
-What belongs here: the words, and that they are noted once. What does not: stopping a run
-(`launcher`, `run_queue`), a run that failed by itself (`defs.assets.step`), one that was killed
-without a word (`status.store.Entry.killed`).
+What belongs here: the messages, and recording them once. What does not: stopping a run (`launcher`,
+`run_queue`), a run that failed on its own (`defs.assets.step`), a run that was killed and could not
+record anything (`status.store.Entry.killed`).
 """
 
 import logging
@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 
 def note(run: DagsterRun, *, cancelled: bool = True) -> None:
-    """Note that a run was cancelled, or else interrupted; it never raises.
+    """Record in the upload's status that a run was cancelled, or interrupted. Never raises.
 
-    The rows stored before are what counts. A run of no upload, or one that forgets its upload or
-    only looks at it, leaves no note.
+    The previously stored rows count. Nothing is recorded for a run without an upload, nor for one
+    that forgets its upload or only reads it.
     """
     upload = run.tags.get(PARTITION_TAG)
     if not upload or run.job_name == FORGET_JOB or explores(run):
@@ -32,14 +32,14 @@ def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     try:
         uploads.parts_of(upload)
     except ValueError:
-        return  # its name is nobody's, and would stand in the status for ever
-    goes_on = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} goes on"
+        return  # no upload can have this name, and it would stay in the status forever
+    resume = f"What was fetched is kept: movie-pipeline enrich {shlex.quote(upload)} continues"
     if cancelled:
-        message = f"The run was cancelled. {goes_on} from there."
-    elif run.remote_job_origin is None:  # of a command line: nobody starts it again
-        message = f"The run was interrupted. {goes_on} from there."
+        message = f"The run was cancelled. {resume} from there."
+    elif run.remote_job_origin is None:  # from the command line: Dagster does not retry it
+        message = f"The run was interrupted. {resume} from there."
     else:
-        message = f"The run was interrupted. {goes_on} from there, and so does make dev by itself."
+        message = f"The run was interrupted. {resume} from there; make dev does so automatically."
     try:
         Progress.of(environment.load()).fail(upload, run.run_id, message)
     except (ProgressError, SettingsError):

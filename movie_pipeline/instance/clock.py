@@ -1,18 +1,17 @@
-"""The clock: one that ran ahead, and what it left behind in Dagster's store.
+"""The clock: repairing Dagster's store after the system clock was ahead and has been set back.
 
-What belongs here: noticing that the clock was set back, and setting right what has a time to come.
-What does not: our own memories, each of which bears such a time by itself (`status.arrivals`,
-`tmdb.budget`, `tmdb.keeping`), and starting Dagster again (`dev`).
+What belongs here: noticing that the clock was set back, and correcting timestamps in the future.
+What does not: our own stores, each of which copes with such timestamps (`status.arrivals`,
+`tmdb.budget`, `tmdb.keeping`), and restarting Dagster (`dev`).
 
-Dagster measures by the clock how long ago a sensor's tick was (`dagster._daemon.sensor`,
-`is_under_min_interval`), from when on a schedule is due, and for how long a run has been starting.
-A tick in the future counts as one just made: until it is reached every sensor stands still, and
-nothing says so. On a machine whose battery failed, or that was restored from a snapshot, it may be
-years.
+Dagster uses the clock to decide how long ago a sensor ticked (`dagster._daemon.sensor`,
+`is_under_min_interval`), from when on a schedule is due, and how long a run has been starting. A
+tick in the future counts as one that has just happened: until that time every sensor is silently
+paused. On a machine whose battery failed, or that was restored from a snapshot, that may be years.
 
-Of Dagster's private parts this uses `SensorInstigatorData` and `ScheduleInstigatorData` (whose
-fields that end in ``timestamp`` are times) and `TickStatus`: there is no public way to change when
-a sensor ran last but to reset it, which loses its cursor.
+Private parts of Dagster used here: `SensorInstigatorData` and `ScheduleInstigatorData` (their
+fields ending in ``timestamp`` are times) and `TickStatus`. The only public way to change when a
+sensor last ran is to reset it, which loses its cursor.
 """
 
 import logging
@@ -31,7 +30,7 @@ from movie_pipeline.instance.storage import InstanceError
 log = logging.getLogger(__name__)
 
 AHEAD_SECONDS = 60.0
-"""Less than this heals by itself within the minute, and clocks are corrected by less each day."""
+"""A smaller difference is over within a minute; everyday clock corrections are smaller still."""
 
 _LOOK_EVERY_SECONDS = 10.0
 _STARTING = (
@@ -39,19 +38,19 @@ _STARTING = (
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.CANCELING,
 )
-"""What Dagster ends after a time, and so never where it began in the future."""
+"""Dagster ends such runs after a timeout, so never if they began in the future."""
 
-_TOLD = [status for status in TickStatus if status is not TickStatus.SKIPPED]
+_HISTORY = [status for status in TickStatus if status is not TickStatus.SKIPPED]
 
 
 @dataclass(frozen=True)
 class SetRight:
-    """What was set right.
+    """What was corrected.
 
     Attributes:
-        ahead: by how many seconds the clock had been ahead, as far as can be seen.
-        waiting: the sensors and schedules that would have waited for so long.
-        runs: how many runs that had lost their process would have held their place for so long.
+        ahead: how far the clock had been ahead, as far as can be seen (seconds).
+        waiting: the sensors and schedules that would have waited until then.
+        runs: how many runs without a process would have kept their slot until then.
     """
 
     ahead: float = 0.0
@@ -63,21 +62,21 @@ class SetRight:
 
     @property
     def sentence(self) -> str:
-        """What to tell the user."""
+        """The message for the user."""
         named = ", ".join(self.waiting)
-        go = "go" if len(self.waiting) > 1 else "goes"
-        parts = [f"{named} would have stood still until then, and {go} on now"] if named else []
+        run = "run" if len(self.waiting) > 1 else "runs"
+        parts = [f"{named} would have paused until then, and {run} again now"] if named else []
         if self.runs:
             runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
-            parts.append(f"{runs} without a process would have kept a place, and ended now")
+            parts.append(f"ended {runs} that had no process but would have kept a slot")
         return f"The clock was ahead by {_span(self.ahead)}: {'; '.join(parts)}."
 
 
 def set_right(instance: dg.DagsterInstance, now: float | None = None) -> SetRight:
-    """Bring times to come, in what Dagster remembers of sensors, schedules and runs, to now.
+    """Move future timestamps of sensors, schedules and runs in Dagster's store to now.
 
-    What happened stays, and its order: only its times change. Of ticks that found nothing new
-    those of the last day go, which Dagster itself deletes tomorrow.
+    The history and its order stay; only the times change. Ticks that found nothing new are deleted:
+    they are those of the last day, and Dagster itself would delete them tomorrow.
     """
     now = time.time() if now is None else now
     latest, waiting = [], []
@@ -92,7 +91,7 @@ def set_right(instance: dg.DagsterInstance, now: float | None = None) -> SetRigh
 
 
 def _times(state: InstigatorState, now: float) -> list[float]:
-    """The times to come that are remembered of a sensor or a schedule."""
+    """The future timestamps in the state of a sensor or a schedule."""
     return list(_to_come(state.instigator_data, now).values())
 
 
@@ -106,7 +105,7 @@ def _to_come(data: Any, now: float) -> dict[str, float]:
 
 
 def _state_set_right(instance: dg.DagsterInstance, state: InstigatorState, now: float) -> None:
-    # Once more: its daemon may have stored another cursor meanwhile.
+    # Read it again: the daemon may have stored another cursor meanwhile.
     state = instance.get_instigator_state(state.instigator_origin_id, state.selector_id) or state
     data = state.instigator_data
     changed: dict[str, Any] = dict.fromkeys(_to_come(data, now), now - AHEAD_SECONDS)
@@ -117,16 +116,16 @@ def _state_set_right(instance: dg.DagsterInstance, state: InstigatorState, now: 
 def _ticks_set_right(
     instance: dg.DagsterInstance, state: InstigatorState, now: float
 ) -> list[float]:
-    """Set right the ticks in the future; when they were."""
+    """Correct the ticks in the future; returns the latest of their times, if any."""
     of = (state.instigator_origin_id, state.selector_id)
     newest = instance.get_ticks(*of, after=now + AHEAD_SECONDS, limit=1)
     if not newest:
         return []
     latest = newest[0].timestamp
     shift = latest - now
-    # There may be one for each few seconds of years.
+    # There may be years of them, one every few seconds.
     instance.purge_ticks(*of, before=latest + 1.0, tick_statuses=[TickStatus.SKIPPED])
-    for tick in instance.get_ticks(*of, after=now + AHEAD_SECONDS, statuses=_TOLD):
+    for tick in instance.get_ticks(*of, after=now + AHEAD_SECONDS, statuses=_HISTORY):
         data = tick.tick_data
         ended = data.end_timestamp and min(data.end_timestamp - shift, now)
         moved = data._replace(timestamp=data.timestamp - shift, end_timestamp=ended)
@@ -139,7 +138,7 @@ def _starting(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
 
 
 def _ended(instance: dg.DagsterInstance, record: dg.RunRecord, now: float) -> float | None:
-    """End a run that began in the future and has no process any more; when it began."""
+    """End a run that began in the future and whose process is gone; returns when it began."""
     run = record.dagster_run
     worker = worker_of(run.run_id, run.tags)
     began = max(
@@ -149,20 +148,20 @@ def _ended(instance: dg.DagsterInstance, record: dg.RunRecord, now: float) -> fl
     )
     if began <= now + AHEAD_SECONDS or (worker is not None and worker.alive):
         return None
-    told = "The clock was ahead when this run began, and its process is gone."
+    message = "The clock was ahead when this run began, and its process is gone."
     if run.status is dg.DagsterRunStatus.CANCELING:
-        instance.report_run_canceled(run, told)
+        instance.report_run_canceled(run, message)
     else:
-        instance.report_run_failed(run, told)
+        instance.report_run_failed(run, message)
     return began
 
 
 class Watch:
-    """Looks after the clock while `make dev` runs.
+    """Watches the clock while `make dev` runs.
 
     Args:
-        instance: Dagster's, None where there is none that lasts.
-        tell: shows the user a sentence.
+        instance: Dagster's instance; None if there is no persistent one.
+        tell: shows a message to the user.
     """
 
     def __init__(self, instance: dg.DagsterInstance | None, tell: Callable[[str], object]) -> None:
@@ -173,7 +172,7 @@ class Watch:
         self._complaint = ""
 
     def start(self) -> None:
-        """Dagster is about to be started: set right what an earlier clock left behind.
+        """Correct what an earlier clock left behind; to be called just before Dagster starts.
 
         Raises:
             InstanceError: Dagster's store can't be used.
@@ -182,9 +181,9 @@ class Watch:
         self._set_right()
 
     def look(self) -> None:
-        """Set right what is in the future, every ten seconds at most.
+        """Correct timestamps in the future, at most every ten seconds.
 
-        A store that can't be used is told of once, and looked at again.
+        A store that can't be used is reported once, and tried again.
         """
         if time.monotonic() < self._look_at:
             return
@@ -196,7 +195,7 @@ class Watch:
                 self._complaint = str(error)
                 self._tell(self._complaint)
         except sa.exc.SQLAlchemyError:
-            log.debug("Dagster's store is busy; the next look sets it right", exc_info=True)
+            log.debug("Dagster's store is busy; the next look tries again", exc_info=True)
 
     def _set_right(self) -> None:
         self._look_at = time.monotonic() + _LOOK_EVERY_SECONDS
@@ -205,23 +204,23 @@ class Watch:
             self._tell(found.sentence)
 
     def set_back(self) -> bool:
-        """Whether the clock was set back since `start`, by so much that it matters.
+        """Whether the clock was set back since `start` by more than `AHEAD_SECONDS`.
 
-        Dagster's daemons then wait for the time that they had planned for, in memory: they must be
-        started again.
+        Dagster's daemons then wait in memory for the times that they had planned, so they must be
+        restarted.
         """
-        # Forward is no harm, but the way back from there is.
+        # Setting it forward does no harm, but setting it back from there does.
         self._ahead = max(self._ahead, _difference())
         return _difference() < self._ahead - AHEAD_SECONDS
 
 
 def _difference() -> float:
-    """The clock, less one that nobody sets."""
+    """The system clock minus the monotonic one, which is never set."""
     return time.time() - time.monotonic()
 
 
 def _span(seconds: float) -> str:
-    """A time in words, by its largest unit: ``3 days``."""
+    """A duration in words, in its largest unit: ``3 days``."""
     for size, unit in ((365 * 86_400.0, "years"), (86_400.0, "days"), (3600.0, "hours")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

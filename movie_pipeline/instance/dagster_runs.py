@@ -1,10 +1,10 @@
-"""History: the Dagster runs of an upload, of which a few are kept.
+"""History: the Dagster runs of an upload, of which only the last few are kept.
 
-What belongs here: which runs an upload has, which of them are of no more use, and removing runs
-with everything that Dagster stored of them. What does not: what else Dagster keeps of an upload
-(`forgetting.dagster_records`), and when an upload is forgotten (`forgetting`).
+What belongs here: which runs an upload has, which of them are no longer needed, and removing runs
+with everything that Dagster stored about them. What does not: what else Dagster stores about an
+upload (`forgetting.dagster_records`), and when an upload is forgotten (`forgetting`).
 
-A run's events take the most room in Dagster's store, and nobody looks at the sixth last one.
+The events of runs take up most of Dagster's store, and no user needs the sixth-last run.
 """
 
 import logging
@@ -38,27 +38,30 @@ _WAITING = BulkActionsFilter(
 )
 
 KEEP = 5
-"""Runs of each upload that are kept, and those beyond that the UI needs; of those that only look at
-it (`instance.run_kind.explores`) as many again."""
+"""How many runs of each upload are kept, besides those that the UI needs; and as many again of the
+runs that only read it (`instance.run_kind.explores`)."""
 
 
 def runs_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.DagsterRun]:
-    """The upload's runs of whatever job, the newest first."""
+    """The upload's runs of all jobs, newest first."""
     return instance.get_runs(_filter(upload))
 
 
 def records_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.RunRecord]:
-    """As `runs_of`, with the times at which each was asked for, began and ended."""
+    """As `runs_of`, with the times at which each run was requested, began and ended."""
     return instance.get_run_records(_filter(upload))
 
 
 def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
-    """Remove the upload's older runs; how many.
+    """Remove the upload's older runs; returns how many.
 
-    A run stays that has not ended, or that holds the latest materialization of an asset or the
-    latest evaluation of a check: without it, the UI would show that one as missing. So does the
-    first of several that repeat each other, which Dagster asks for when it counts the retries, and
-    whatever a backfill asked for that is yet to look how its runs ended.
+    These runs stay as well:
+
+    - those that have not ended;
+    - those with the latest materialization of an asset or the latest evaluation of a check, which
+      the UI would otherwise show as missing;
+    - the first and the previous attempt of a retry that stays: Dagster counts the retries by them;
+    - those of a backfill that has not ended, because it has yet to check how its runs ended.
     """
     ids = instance.get_run_ids(_filter(upload))
     if len(ids) <= keep:
@@ -77,7 +80,7 @@ def trim(instance: dg.DagsterInstance, upload: str, keep: int = KEEP) -> int:
 
 
 def trim_or_warn(instance: dg.DagsterInstance, upload: str) -> None:
-    """As `trim`; where that fails, whatever the reason, the run that asked for it goes on."""
+    """As `trim`; if that fails for any reason, the calling run continues."""
     try:
         trim(instance, upload)
     except Exception:
@@ -85,9 +88,10 @@ def trim_or_warn(instance: dg.DagsterInstance, upload: str) -> None:
 
 
 def remove(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> None:
-    """Remove runs: their events, the results of their checks, and the logs captured of them.
+    """Remove runs with their events, check results and captured logs.
 
-    The run itself goes last: whoever is killed before finds it again, and all that is left of it.
+    The run itself is removed last: after a crash, the run and whatever is left of it can be found
+    again.
     """
     storage = instance.event_log_storage
     for run_id in run_ids:
@@ -117,10 +121,10 @@ def _filter(upload: str) -> dg.RunsFilter:
 
 
 def _holders(instance: dg.DagsterInstance, ids: Collection[str]) -> set[str]:
-    """Which of an upload's runs hold what is the latest of an asset, or of a check."""
+    """The runs with the latest materialization of an asset or the latest evaluation of a check."""
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
-        return set(ids)  # of another kind: nobody knows
+        return set(ids)  # another kind of storage, which can't be queried
     events, checks = SqlEventLogStorageTable.c, AssetCheckExecutionsTable.c
     materialized = (
         sa.select(sa.func.max(events.id))

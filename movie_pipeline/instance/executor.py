@@ -1,7 +1,7 @@
-"""The executor: Dagster's own for steps in one process, which also names that process.
+"""The executor: Dagster's in-process executor, which also registers the run's process.
 
-What belongs here: what is done once per run, in the process that does it and before any step's
-input is loaded (which may wait two minutes for the warehouse). What does not: anything of a step
+What belongs here: what is done once per run, in its own process and before any step's input is
+loaded (which may wait two minutes for the warehouse). What does not: anything done per step
 (`defs.assets.step`). For the underlying concept, see
 https://docs.dagster.io/guides/operate/run-executors.
 """
@@ -21,7 +21,7 @@ from movie_pipeline.outside import files
 
 
 class _InProcess(dg.Executor):
-    """Dagster's in-process executor, and around it what the run says of itself."""
+    """Dagster's in-process executor, wrapped in what is done once per run."""
 
     def __init__(self, steps: dg.Executor) -> None:
         self._steps = steps
@@ -41,11 +41,12 @@ class _InProcess(dg.Executor):
         if named is None or named.pid != os.getpid():
             instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
         if PARTITION_TAG in run.tags:
-            # Not at the top: SQLAlchemy takes as long as half of Dagster, for the definitions too.
+            # Not at the top: importing SQLAlchemy takes half as long as importing Dagster, and
+            # the definitions import this module.
             from movie_pipeline.instance import dagster_runs  # noqa: PLC0415
 
             dagster_runs.trim_or_warn(instance, run.tags[PARTITION_TAG])
-        # Of an instance that is not ours, too: what a run writes tells what somebody watched.
+        # Also under another project's instance: what a run writes reveals what a person watched.
         with files.private:
             try:
                 for event in self._steps.execute(plan_context, execution_plan):
@@ -60,10 +61,10 @@ class _InProcess(dg.Executor):
 
 
 def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:
-    """Whether Dagster is about to try a step again because it was interrupted.
+    """Whether Dagster is about to retry a step because it was interrupted.
 
-    It counts an interrupt as a failure that a retry policy is for, so that a run that somebody
-    terminates would begin its step anew, and end in success.
+    Dagster applies the retry policy to interrupts too, so a run that a person terminates would
+    retry its step and succeed.
     """
     if not event.is_step_up_for_retry:
         return False
@@ -80,7 +81,7 @@ _INTERRUPTS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt._
     config_schema=dg.in_process_executor.config_schema,  # type: ignore[call-overload]
 )
 def in_process_executor(context: dg.InitExecutorContext) -> dg.Executor:
-    """All steps in the run's own process; the run's tag `WORKER_TAG` says which that is."""
+    """Execute all steps in the run's own process, which the run's tag `WORKER_TAG` names."""
     make = dg.in_process_executor.executor_creation_fn
-    assert make is not None  # noqa: S101  # Dagster's own has one
+    assert make is not None  # noqa: S101  # Dagster's own executor has one
     return _InProcess(make(context))

@@ -1,18 +1,17 @@
-"""The run launcher: it gives a run its process, knows whether that lives, and ends it.
+"""The run launcher: it starts a run's process, knows whether it is alive, and ends it.
 
-What belongs here: the worker tag, which names the process that does a run, and what Dagster asks
-of it: to start one, whether it lives (run monitoring), and to end it. What does not: how a process
-is started (`workers`), starting a run again (`run_retries` in `dagster.yaml`), the queue
-(`run_queue`), the proof that a process does a run (`liveness`).
+What belongs here: the worker tag, which names the process that executes a run, and the three things
+that Dagster asks of a launcher: start the process, say whether it is alive (run monitoring), and
+end it. What does not: how a process is started (`workers`), retrying a run (`run_retries` in
+`dagster.yaml`), the queue (`run_queue`), the proof that a process executes a run (`liveness`).
 
-A run's tags are written by whoever starts it. So what they say of processes is a hint, which counts
-where it proves true: nobody else's process is ended, and no address is called, because a tag says
-so.
+Anyone who starts a run can write its tags. So what they say about processes is only a hint, which
+is verified first: no unrelated process is ended, and no address is contacted, because of a tag.
 
 Dagster's own launcher never learns that a run's process died with its machine: the run would stay
-"started" and hold one of the few places for ever. Nor may the code server be asked: after "Reload
-definitions" it denies knowing the runs that are at work. For the underlying concept, see
-https://docs.dagster.io/deployment/execution/run-monitoring.
+"started" and occupy one of the few slots forever. Asking the code server does not help either:
+after "Reload definitions" it no longer knows the runs that are executing. For the underlying
+concept, see https://docs.dagster.io/deployment/execution/run-monitoring.
 """
 
 import json
@@ -37,28 +36,28 @@ if TYPE_CHECKING:
     from dagster._grpc.client import DagsterGrpcClient
 
 WORKER_TAG = ".dagster/worker"
-"""Dagster's UI shows no tag that begins like this; nobody need read ours."""
+"""Dagster's UI hides tags with this prefix; users need not see ours."""
 
 _BEGINS_WITHIN_SECONDS = 60.0
 _PACKAGE = "movie_pipeline"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SERVES = {"grpc", "code-server"}
-"""Words of the commands that serve code: ``dagster api grpc``, ``dagster code-server start``."""
+"""Words in the commands of code servers: ``dagster api grpc``, ``dagster code-server start``."""
 _HOST, _PID, _STARTED, _RUN = range(4)
 _WORKER = TypeAdapter(Worker)
 
 
 def worker_tag(run_id: str, worker: Worker) -> dict[str, str]:
-    """The run's tag that names its process: host, pid, when it started, and the run.
+    """The run's tag that names its process: host, pid, start time, and the run's id.
 
-    The run is named because Dagster copies the tags of a run to the one that repeats it, which
-    must not be judged by its predecessor's dead process.
+    The id is included because Dagster copies a run's tags to its retry, which must not be judged by
+    the dead process of its predecessor.
     """
     return {WORKER_TAG: f"{worker.host}/{worker.pid}/{worker.started:.2f}/{run_id}"}
 
 
 def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
-    """The process that does a run, None where it has not named itself."""
+    """The process that a run's tag names; None if there is no valid tag."""
     parts = tags.get(WORKER_TAG, "").rsplit("/", maxsplit=3)
     if len(parts) != 4 or parts[_RUN] != run_id:
         return None
@@ -76,19 +75,19 @@ def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
 
 
 def at_work(run: DagsterRun) -> bool | None:
-    """Whether a process does the run; None where nobody knows, since there is no trace of one."""
+    """Whether a process is executing the run; None if that is unknown for lack of any trace."""
     path = liveness.lifeline_of(run.run_id)
     held = liveness.is_held(path) if path is not None else None
     if held is not None:
         return held
     worker = worker_of(run.run_id, run.tags)
-    if worker is not None and worker.here:  # its data folder may be another one than ours
+    if worker is not None and worker.here:  # its data folder may differ from ours
         return _process_of(run) is not None
-    return True if path is None else None  # settings that can't be used end no run
+    return True if path is None else None  # invalid settings must not end any run
 
 
 def _process_of(run: DagsterRun) -> psutil.Process | None:
-    """The process of this host that does the run: the one that its tag names, if it proves to."""
+    """The process on this host that its tag names, if that really executes the run."""
     worker = worker_of(run.run_id, run.tags)
     if worker is None or not worker.here or not worker.alive:
         return None
@@ -96,10 +95,10 @@ def _process_of(run: DagsterRun) -> psutil.Process | None:
 
 
 def _is_code_server(info: str) -> bool:
-    """Whether Dagster's tag on how to reach a code server names one that this user runs here."""
+    """Whether Dagster's tag with a code server's address names one that this user runs here."""
     try:
-        told = json.loads(info)
-        host, place = str(told["host"]), str(told.get("socket") or told["port"])
+        address = json.loads(info)
+        host, place = str(address["host"]), str(address.get("socket") or address["port"])
     except (ValueError, LookupError, TypeError, AttributeError):
         return False
     if host not in _LOOPBACK:
@@ -114,13 +113,13 @@ def _is_code_server(info: str) -> bool:
 
 
 class LocalRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher for one machine, with an eye on the processes."""
+    """Dagster's launcher for one machine, which also monitors the processes."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        """Start the run's process, which bears its name from the first moment on.
+        """Start the run's process and tag the run with it before it begins.
 
-        Where that is not supported, or the run is another Python's, the code server starts it, and
-        it names itself (`executor`).
+        If that is not supported, or the run needs another Python, the code server starts the
+        process, which then writes the tag itself (`executor`).
 
         Raises:
             NoWorkerError: no process could be started.
@@ -136,13 +135,13 @@ class LocalRunLauncher(DefaultRunLauncher):
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Run monitoring asks `check_run_worker_health` about every started run."""
+        """True, so run monitoring calls `check_run_worker_health` for every started run."""
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Whether a process does the run, by the lifeline that it holds, on whichever host.
+        """Whether a process is executing the run, on any host, by the lifeline that it locks.
 
-        A run whose process has not taken it up within a minute died before it could.
+        A process that has not locked it within a minute is taken to have died before it could.
         """
         working = at_work(run)
         if working or (working is None and not self._should_have_begun(run)):
@@ -157,10 +156,10 @@ class LocalRunLauncher(DefaultRunLauncher):
         )
 
     def terminate(self, run_id: str) -> bool:
-        """End a run, as "Terminate" in the UI asks; whether that could be asked of anybody.
+        """End a run, as "Terminate" in the UI does; returns whether that could be requested.
 
-        Also a run that the code server knows nothing of: of a command line, or from before it was
-        reloaded. Its process is interrupted as by Ctrl-C.
+        This includes runs unknown to the code server: those from the command line, and those from
+        before it was reloaded. The process is interrupted as by Ctrl-C.
         """
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
@@ -177,7 +176,7 @@ class LocalRunLauncher(DefaultRunLauncher):
         return True
 
     def _get_grpc_client_for_termination(self, run_id: str) -> "DagsterGrpcClient | None":
-        """Dagster's client of the code server that does the run, if it is one of ours."""
+        """Dagster's client for the code server that executes the run, if that is one of ours."""
         run = self._instance.get_run_by_id(run_id)
         if run is None or not _is_code_server(run.tags.get(GRPC_INFO_TAG, "")):
             return None
@@ -187,6 +186,6 @@ class LocalRunLauncher(DefaultRunLauncher):
         origin = run.job_code_origin or run.remote_job_origin
         record = self._instance.get_run_record_by_id(run.run_id)
         if record is None or record.start_time is None or _PACKAGE not in str(origin):
-            return False  # a run of another project on this instance holds no lifeline
-        # One that began in the future did so before the clock was set back.
+            return False  # a run of another project on this instance has no lifeline
+        # A start time in the future is from before the clock was set back.
         return abs(time.time() - record.start_time) > _BEGINS_WITHIN_SECONDS

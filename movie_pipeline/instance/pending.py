@@ -1,11 +1,11 @@
-"""Pending: what became of the runs that were asked for, and which runs are yet to begin.
+"""Pending: what became of requested runs, and which runs have yet to begin.
 
-What belongs here: asking Dagster's store. What does not: which upload needs a run
+What belongs here: querying Dagster's store. What does not: which upload needs a run
 (`status.arrivals`).
 
-That a tick was stored does not mean that its runs will come: Dagster passes over a run that it
-could not put into its queue, a person may delete one that waits there, and a run's process may
-fail to start. So nothing is believed of a run but what the store says.
+A stored tick does not guarantee that its runs will happen: Dagster skips a run that it could not
+queue, a person may delete a queued run, and a run's process may fail to start. So only what the
+store says about a run counts.
 """
 
 import shlex
@@ -24,26 +24,25 @@ _STATUS = dg.DagsterRunStatus
 _UNFINISHED = [_STATUS.QUEUED, _STATUS.STARTING, _STATUS.STARTED]
 _FAILED = {_STATUS.FAILURE, _STATUS.CANCELED}
 _READING = {"raw", "enriched__movies"}
-"""The steps that read the file, and the overrides."""
+"""The steps that read the file and the overrides."""
 _AT_ONCE = 500
-"""Run keys in one query; a database takes only so many values."""
+"""Run keys per query; databases limit the number of values."""
 _NEVER_BEGAN = (
-    "The run ended before it could begin; its page in the UI says why. Drop the file again, or:"
+    "The run ended before it could begin; its page in the UI says why. Drop the file again, or run:"
     " movie-pipeline enrich {}"
 )
 
 
 @dataclass(frozen=True)
 class Pending:
-    """Which uploads' runs are yet to begin.
+    """Which uploads have a run that has yet to begin, and whose run is missing.
 
     Attributes:
-        coming: uploads with a run that will read the file and the overrides as they are now, and
+        coming: for each upload with a run that will read the current file and overrides, the id of
             that run.
-        believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads with a request that is open, or a run that is awaited or was killed, and there
-            is no such run.
-        ended: runs that were asked for and ended before they began, by upload.
+        believed: uploads whose run has not begun, according to the progress entries alone.
+        lost: uploads whose open request, awaited run or killed run is missing in Dagster.
+        ended: requested runs that ended before they began, by upload.
     """
 
     coming: Mapping[str, str] = field(default_factory=dict)
@@ -53,12 +52,12 @@ class Pending:
 
     @classmethod
     def by_notes(cls, memory: Memory, entries: Mapping[str, Entry], *, taken: bool) -> "Pending":
-        """As far as the notes tell, where there is no store that outlives a process.
+        """Judge by the progress entries alone, for an instance without a persistent store.
 
         Args:
-            memory: what was asked for.
-            entries: the latest run of each upload.
-            taken: whether Dagster has taken down the latest tick.
+            memory: the sensor's memory, with the requests.
+            entries: the progress entry of each upload.
+            taken: whether Dagster has stored the latest tick.
         """
         awaited = frozenset(
             upload for upload, seen in memory.seen.items() if seen.awaits(entries.get(upload))
@@ -73,14 +72,14 @@ class Pending:
         entries: Mapping[str, Entry],
         has_run: Callable[[str], bool],
     ) -> "Pending":
-        """What the runs and the notes tell.
+        """Judge by the runs in Dagster's store and the progress entries.
 
         Args:
             runs: those that have not ended, and those of open requests.
-            memory: what was asked for.
-            entries: the latest run of each upload, read after the runs: one that has not begun by
-                then will read what is there now.
-            has_run: whether a run of this id is in the store.
+            memory: the sensor's memory, with the requests.
+            entries: the progress entry of each upload, read after the runs: a run that has not
+                begun by then will read what is there now.
+            has_run: whether a run with this id is in the store.
         """
         waiting = [run for run in runs if not _noted(run.run_id, entries.get(_upload(run)))]
         coming = {
@@ -97,7 +96,7 @@ class Pending:
                 lost.add(upload)
             elif known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
                 ended[upload] = known[key].run_id
-        # Dagster repeats a killed run, unless it knows nothing of it any more.
+        # Dagster retries a killed run, unless the run is no longer in its store.
         needed = {
             one.upload: one.run.id for one in entries.values() if one.killed and not one.run.alone
         }
@@ -116,20 +115,20 @@ def look(
     *,
     taken: bool,
 ) -> tuple[Pending, dict[str, Entry]]:
-    """Which runs are yet to begin, and the latest run of each upload, as the notes tell.
+    """Query which runs have yet to begin; returns that and the progress entry of each upload.
 
-    A run that ended before it began is noted as failed: nobody else would, and its upload would
-    show as queued for ever.
+    A run that ended before it began is recorded as failed here. Otherwise its upload would show as
+    queued forever.
 
     Args:
-        instance: whose runs they are. One in memory knows nothing of other processes' runs.
-        progress: the runs' notes.
-        memory: what was asked for.
-        found: the uploads in the folder; of another one no note is made.
-        taken: whether Dagster has taken down the latest tick.
+        instance: whose runs to query. An ephemeral one does not know other processes' runs.
+        progress: the progress store.
+        memory: the sensor's memory, with the requests.
+        found: the uploads in the folder; failures are recorded only for these.
+        taken: whether Dagster has stored the latest tick.
 
     Raises:
-        ProgressError: the notes can't be read or written.
+        ProgressError: the progress store can't be read or written.
     """
     runs = [] if instance.is_ephemeral else _runs(instance, memory)
     entries = {entry.upload: entry for entry in progress.all()}  # after the runs: see `Pending.of`
@@ -155,7 +154,7 @@ def _runs(instance: dg.DagsterInstance, memory: Memory) -> list[dg.DagsterRun]:
 
 
 def _open(memory: Memory) -> dict[str, str]:
-    """The run keys of open requests, by upload."""
+    """The run key of each open request, by upload."""
     requests = (seen.request(upload) for upload, seen in memory.seen.items())
     return {one.upload: one.run_key for one in requests if one is not None}
 
@@ -165,11 +164,11 @@ def _upload(run: dg.DagsterRun) -> str:
 
 
 def _noted(run_id: str, entry: Entry | None) -> bool:
-    """Whether the notes tell of the run: it has begun, or was cancelled before."""
+    """Whether the entry knows the run: it has begun, or was cancelled before it could."""
     return entry is not None and run_id in {entry.run.id, *entry.earlier}
 
 
 def _whole(run: dg.DagsterRun) -> bool:
-    """Whether it does all that depends on what is there, and not only what somebody chose."""
+    """Whether the run includes every step that reads its input, not just a selection in the UI."""
     steps = run.step_keys_to_execute
     return run.asset_selection is None and (steps is None or _READING.issubset(steps))

@@ -1,16 +1,18 @@
-"""The Dagster instance: which one counts here, and its storage, made by one process at a time.
+"""The Dagster instance: which one is used here, and its storage, created by one process at a time.
 
-What belongs here: finding the instance, and of its storage only what `dagster.yaml` can't say. What
-does not: what is in it (`dagster_runs`, `forgetting.dagster_records`, `clock`). Several processes
-that start at once in a fresh folder (four `dagster job execute`, say) would make the files
-together, and some would fail in Dagster's migrations before any step of theirs begins. And a file
-that is damaged would show as SQLAlchemy's stack trace, which names neither the file nor what to do.
+What belongs here: finding the instance, and what `dagster.yaml` can't configure about its storage.
+What does not: the contents of the storage (`dagster_runs`, `forgetting.dagster_records`, `clock`).
 
-Each of Dagster's processes (daemon, web server, code server, run, `dagster job execute`) makes this
-storage before it writes a file or starts another process, because `dagster.yaml` names it. So this
-is where they are told what holds for all of them: what they write is for its owner only, and what
-stands in ``.env`` is not passed on. Importing our definitions changes nothing of the kind: that may
-happen in a test, a notebook or another project's code server.
+Several processes that start at once in a fresh folder (four `dagster job execute`, say) would
+create the files simultaneously, and some would fail in Dagster's migrations before their first
+step. And a damaged file would show as SQLAlchemy's stack trace, which names neither the file nor
+what to do.
+
+Each of Dagster's processes (daemon, web server, code server, run, `dagster job execute`) creates
+this storage before it writes a file or starts another process, because `dagster.yaml` names it. So
+this is the place for what applies to all of them: what they write is readable by its owner only,
+and the content of ``.env`` is not passed on. Importing our definitions has no such side effects,
+because that may happen in a test, a notebook or another project's code server.
 """
 
 import os
@@ -52,7 +54,7 @@ _UNUSABLE = {
 class InstanceError(click.ClickException):
     """Dagster's store can't be used; the message names the file and says what to do.
 
-    Dagster's command line is made with click, which shows it as a sentence.
+    Dagster's command line is built with click, which prints the message without a stack trace.
     """
 
 
@@ -60,8 +62,8 @@ class InstanceStorage(DagsterSqliteStorage):
     """Runs, events and schedules in SQLite files below ``base_dir``.
 
     Raises:
-        filelock.Timeout: another process has been making the files for two minutes.
-        InstanceError: the folder can't be written to, or a file of it can't be used.
+        filelock.Timeout: another process has been creating the files for two minutes.
+        InstanceError: the folder can't be written to, or a file in it can't be used.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -70,9 +72,9 @@ class InstanceStorage(DagsterSqliteStorage):
                 super().__init__(base_dir, inst_data)
         except OSError as error:
             raise InstanceError(
-                f"Dagster's files in {base_dir} can't be made or opened"
-                f" ({error.strerror or error}): make that folder writable, or free its disk, then"
-                " run again."
+                f"Dagster's files in {base_dir} can't be created or opened"
+                f" ({error.strerror or error}): make that folder writable, or free some space on"
+                " its disk, then run again."
             ) from error
 
     @classmethod
@@ -91,7 +93,7 @@ class InstanceStorage(DagsterSqliteStorage):
             Path(base_dir).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InstanceError(
-                f"The folder of Dagster's files, {base_dir}, can't be made"
+                f"The folder for Dagster's files, {base_dir}, can't be created"
                 f" ({error.strerror or error}): make it, or its parent, a folder that can be"
                 " written to, then run again."
             ) from error
@@ -99,11 +101,11 @@ class InstanceStorage(DagsterSqliteStorage):
 
 
 def _take_back_env_file() -> None:
-    """Set our variables back to what they were before Dagster's command line read ``.env``.
+    """Reset our variables to what they were before Dagster's command line read ``.env``.
 
-    It copies that file into its environment, over what stood there, just before it makes the
-    instance (`dagster._cli.utils`; no configuration turns that off). Every process that it starts
-    would inherit the key, show it in ``/proc``, and not notice when the file changes; and
+    It copies that file into its environment, overwriting existing variables, just before it creates
+    the instance (`dagster._cli.utils`; no configuration turns that off). Every process that it
+    starts would inherit the key, show it in ``/proc``, and not notice when the file changes; and
     ``.env`` would win over the environment. We read the file when a run starts. Variables that are
     not ours (``HTTPS_PROXY``) stay.
     """
@@ -121,10 +123,10 @@ def _take_back_env_file() -> None:
 
 
 def here() -> DagsterInstance | None:
-    """The instance that Dagster's commands use in this folder; None where each makes its own.
+    """The instance that Dagster's commands use in this folder; None if each creates its own.
 
     Raises:
-        InstanceError: there is one, and it can't be used.
+        InstanceError: there is one, but it can't be used.
     """
     home = os.getenv("DAGSTER_HOME")
     if not home and not Path("dagster.yaml").exists():
@@ -132,17 +134,17 @@ def here() -> DagsterInstance | None:
     try:
         return DagsterInstance.get() if home else DagsterInstance.from_config(os.curdir)
     except DagsterError as error:
-        told = " ".join(map(str, error.args)) or type(error).__name__
+        reason = " ".join(map(str, error.args)) or type(error).__name__
         raise InstanceError(
-            f"Dagster's store can't be used ({told}): correct DAGSTER_HOME, or its dagster.yaml."
+            f"Dagster's store can't be used ({reason}): correct DAGSTER_HOME, or its dagster.yaml."
         ) from error
 
 
 @dataclass(frozen=True)
 class Store:
-    """Where an instance keeps its runs: the folder of its files, links resolved, and its own id.
+    """Where an instance stores its runs: the folder (links resolved) and the store's own id.
 
-    The id moves along with the files.
+    The id is stored in the files and moves with them.
     """
 
     folder: Path
@@ -150,7 +152,7 @@ class Store:
 
 
 def store_of(instance: DagsterInstance) -> Store:
-    """The store of an instance; the folder is that of its logs where its runs are elsewhere."""
+    """The store of an instance; if its runs are elsewhere, the folder is that of its logs."""
     stored = instance.get_ref().storage_data
     folder = stored.config_dict.get("base_dir") if stored else None
     path = Path(folder or instance.root_directory).resolve()
@@ -160,18 +162,18 @@ def store_of(instance: DagsterInstance) -> Store:
 
 @event.listens_for(Engine, "handle_error")
 def explain(context: ExceptionContext) -> None:
-    """Put a sentence in the place of what SQLite says of a file that can't be used.
+    """Replace SQLite's error about an unusable file with a message that says what to do.
 
-    Dagster opens its files again for each question, in all its processes, so that such an error
-    may come up anywhere.
+    Dagster reopens its files for each query, in all its processes, so such an error may occur
+    anywhere.
 
     Raises:
-        InstanceError: in the place of SQLAlchemy's own.
+        InstanceError: instead of SQLAlchemy's own error.
     """
     error, engine = context.original_exception, context.engine
     if engine is None or engine.dialect.name != "sqlite" or not isinstance(error, sqlite3.Error):
         return
-    # The lowest byte is the kind; the others say more of it.
+    # The lowest byte is the primary error code; the others are details.
     if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF not in _UNUSABLE:
         return
     advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)

@@ -1,11 +1,11 @@
-"""Run workers: a run's process, forked from one that has imported the libraries already.
+"""Run workers: the process of a run, forked from one that has already imported the libraries.
 
-What belongs here: starting the process that does a run. What does not: whether it lives, and ending
-it (`launcher`).
+What belongs here: starting the process that executes a run. What does not: whether it is alive, and
+ending it (`launcher`).
 
-Importing the libraries takes 2.5 of the 9 seconds of processor time that a warm run of 300 films
-costs in a backfill, and meanwhile a run seems to do nothing. Python's fork server imports them
-once. Our own code is imported by each run, so that an edit counts from the next run on. For the
+Importing the libraries takes 2.5 of the 9 seconds of CPU time that a run of 300 films with a warm
+cache costs in a backfill, and meanwhile the run seems to do nothing. Python's fork server imports
+them once. Our own code is imported by each run, so an edit takes effect with the next run. For the
 underlying concept, see
 https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods.
 """
@@ -23,7 +23,7 @@ from dagster._grpc.types import ExecuteRunArgs
 from movie_pipeline import liveness
 
 SUPPORTED = sys.platform == "linux"
-"""Elsewhere there is no fork (Windows), or the system's own libraries don't bear it (macOS)."""
+"""Elsewhere there is no fork (Windows), or system libraries don't survive it (macOS)."""
 
 LIBRARIES = (
     "dagster._cli",
@@ -33,7 +33,7 @@ LIBRARIES = (
     "requests",
     "tenacity",
 )
-"""What is imported once: nothing that leaves a thread behind, which would not be in the fork."""
+"""What the fork server imports; nothing that starts a thread, which a fork would not have."""
 
 
 class NoWorkerError(Exception):
@@ -42,10 +42,10 @@ class NoWorkerError(Exception):
 
 @contextmanager
 def started(arguments: ExecuteRunArgs) -> Iterator[int]:
-    """Start a process that does a run, as ``dagster api execute_run`` would: gives its process id.
+    """Start a process that executes a run as ``dagster api execute_run`` would; yields its pid.
 
-    It begins when the block ends, so that nobody else writes to the run meanwhile, and it belongs
-    to nobody: a daemon that ends neither waits for it nor takes it along.
+    The process begins when the block ends, so that nothing else writes to the run meanwhile. It has
+    no parent: a daemon that exits neither waits for it nor kills it.
 
     Raises:
         NoWorkerError: no process could be started.
@@ -66,14 +66,14 @@ def started(arguments: ExecuteRunArgs) -> Iterator[int]:
 
 
 def _fork(run_id: str, arguments: str, connection: Connection) -> None:
-    """Fork once more, which leaves the run's process without a parent, and tell its id."""
+    """Fork again, so that the run's process has no parent, and send back its pid."""
     pid = os.fork()
     if pid:
         connection.send(pid)
         os._exit(0)
     liveness.hold(liveness.lifeline_of(run_id))
     with connection, suppress(EOFError, OSError):
-        connection.recv()  # Nothing comes: the other end is closed when the run may begin.
+        connection.recv()  # Nothing is sent: the other end closes when the run may begin.
     from dagster._cli import cli  # noqa: PLC0415  # imported by the fork server, not by the daemon
 
     cli.main(["api", "execute_run", arguments], standalone_mode=False)

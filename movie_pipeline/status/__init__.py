@@ -1,13 +1,13 @@
-"""Status: where each upload stands, and which file needs a run.
+"""Status: the state of each upload, and which uploads need a run.
 
-What belongs here: what runs note of their work (`store`), which file needs a run (`arrivals`),
-which upload needs one although its file is as it was (`revisions`), and where all of them stand,
-for people (`summary`, `inventory`). What does not: showing it (`commands`, `defs`), films
+What belongs here: the progress that runs record (`store`), which files need a run (`arrivals`),
+which uploads need one although their file is unchanged (`revisions`), and the state of all of them
+for people (`summary`, `inventory`). What does not: displaying it (`commands`, `defs`), films
 (`warehouse`).
 
-Begin with `summary`, whose `read` answers ``movie-pipeline status``; what others need of it is had
-from here. Nothing here needs Dagster, and only `revisions` needs pandas and DuckDB: a status must
-not wait for their import.
+Begin with `summary`, whose `read` answers ``movie-pipeline status``; this package re-exports what
+other rooms need of it. Nothing here needs Dagster, and only `revisions` needs pandas and DuckDB, so
+that a status does not wait for their import.
 """
 
 from movie_pipeline.status.summary import REPEATS, Status, of, overrides_problem, read

@@ -1,15 +1,26 @@
-"""Arrivals: which dropped files need a run, decided from what is there now and what was seen.
+"""Arrivals: which dropped files need a run, given what is there now and what was seen before.
 
 What belongs here: the pure decision (`plan`) and the small file that remembers what was seen
-(`Memory`). What does not: anything of Dagster (`defs.sensors` is a thin shell around this), what
-became of the runs that were asked for (`instance.pending`), and reading a film list.
+(`Memory`). What does not: anything that needs Dagster (`defs.sensors` is a thin wrapper around
+this), what became of requested runs (`instance.pending`), and reading a film list.
 
-A file is ready when nothing of it has changed for `SETTLE_SECONDS`. A file that has come to rest
-needs a run unless the runs' notes say that one had its content, by any door. So the
-memory may be lost at any moment: it saves reading every file at every tick, and only two things
-stand nowhere else, which are that a file was removed meanwhile, and that a failed one was dropped
-again. A request stays until Dagster has its run, so it may be lost too. Its run key holds content
-and arrival number: a file that comes back runs again, and a repeated request starts nothing twice.
+At each tick of the sensor, `plan` decides for every upload in the folder:
+
+1. A file has settled when nothing about it has changed for `SETTLE_SECONDS`. Until then it waits.
+2. A file that has just settled is hashed. It needs a run if it was removed and dropped again, or if
+   the upload's latest run, however it was started, failed or read other content.
+3. A settled file is not read again. It needs another run if its upload is overruled (`revisions`),
+   if its progress entry was lost, if the sample answered and there is a key now, or if a run from
+   the command line was killed.
+4. No run is requested while a pending run will read the file as it is now. A request stays open
+   until its run begins, and is repeated if Dagster lost it.
+
+A run key contains the content hash and an arrival number. So a file that comes back runs again,
+and a repeated request does not start a second run.
+
+The memory may be lost at any moment: the progress store says which content was processed. The
+memory saves hashing every file at every tick, and only two facts are recorded nowhere else: that a
+file was removed in the meantime, and that a failed file was dropped again.
 """
 
 import hashlib
@@ -27,19 +38,19 @@ from movie_pipeline.uploads import SETTLE_SECONDS, Found, hidden
 from movie_pipeline.warehouse.tables import SHAPE
 
 AT_MOST = 10
-"""Files decided on in one tick, small ones first; the rest follow in the next.
+"""Files decided on in one tick, small ones first; the next tick continues with the rest.
 
-Asking Dagster for a run took 0.9 to 2 s beside four runs at work: a tick of 100 took 186 s of the
-60 that Dagster gives it, and whoever dropped a file meanwhile waited as long.
+Requesting a run from Dagster took 0.9 to 2 s while four runs were executing. A tick of 100 files
+took 186 s, where Dagster allows 60, and a file dropped in the meantime waited just as long.
 """
 
-_UNNOTED = "-"
-"""In place of the run after which another one was asked for, where no note was left of any."""
+_NO_ENTRY = "-"
+"""`Seen.asked_after` when the upload had been decided on but no longer had a progress entry."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A run to start: for which upload, and the key under which Dagster starts it only once."""
+    """A run to start for an upload; Dagster starts only one run for each run key."""
 
     upload: str
     version: str
@@ -56,19 +67,19 @@ class Seen:
     """What is remembered of one upload.
 
     Attributes:
-        stamp: `Found.stamp` when it was last looked at.
+        stamp: `Found.stamp` at the last tick.
         since: when that stamp was first seen (epoch seconds).
-        settled: whether the content behind that stamp has been decided on.
+        settled: whether the content with that stamp has been decided on.
         version: the content hash that was last decided on.
-        arrival: the number of the arrival whose run is asked for and, for all we know, has not
-            begun; None where there is none.
-        asked_after: the run that was the upload's latest when a run was last asked for.
-        asked_tmdb: whether that run was asked for with a key at hand, and there still is one.
-        gone: the file was here, and went away.
-        overruled: it is to be run again whatever its file is (`revisions`), and no run has been
-            asked for since that was found.
-        awaited: the run of another door, or from before the memory was lost, that makes it
-            needless to ask for one; empty where there is none.
+        arrival: the arrival number of the open request, whose run has not begun as far as we know;
+            None if no request is open.
+        asked_after: the upload's latest run when a run was last requested.
+        asked_tmdb: whether a key was set when that run was requested, and has been since.
+        gone: the file was here and has been removed.
+        overruled: the upload must run again even if its file is unchanged (`revisions`), and no
+            run has been requested since that was found.
+        awaited: a pending run that makes a request unnecessary, because it was started in another
+            way or before the memory was lost; empty if there is none.
     """
 
     stamp: str = ""
@@ -83,11 +94,11 @@ class Seen:
     awaited: str = ""
 
     def awaits(self, entry: Entry | None) -> bool:
-        """Whether a run is asked for, and the notes tell of none that has begun since."""
+        """Whether a run is requested and, by the progress entry, none has begun since."""
         return self.arrival is not None and (entry is None or entry.run.id == self.asked_after)
 
     def request(self, upload: str) -> Request | None:
-        """The request that is open, None where there is none."""
+        """The open request, or None."""
         return None if self.arrival is None else Request(upload, str(self.version), self.arrival)
 
 
@@ -96,10 +107,10 @@ class SeenOverrides:
     """What is remembered of the overrides file.
 
     Attributes:
-        stamp: what changes when it is saved; empty while there is none.
+        stamp: changes whenever the file is saved; empty while there is no file.
         since: when that stamp was first seen (epoch seconds).
-        settled: whether rows have been compared with the content behind that stamp.
-        at_work: the runs that were at work then, whose rows are to be compared when they end.
+        settled: whether rows have been compared with the content with that stamp.
+        at_work: the runs that were executing then; their rows are compared when they end.
     """
 
     stamp: str = ""
@@ -110,40 +121,41 @@ class SeenOverrides:
 
 @dataclass(frozen=True)
 class Memory:
-    """Everything seen, by key, the number that the latest arrival got, and the overrides."""
+    """What was seen of each upload, by key, the last arrival number, and the overrides file."""
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
     last_arrival: int = 0
     overrides: SeenOverrides = field(default_factory=SeenOverrides)
     shape: int | None = 1
-    """The shape of rows whose run noted none; 1 in a memory that is older than shapes are."""
+    """The assumed shape of rows whose run recorded none; 1 in a memory older than shapes."""
     warehouse: tuple[int, int] | None = None
-    """The warehouse as it was (`Warehouse.extent`); None: not looked at yet."""
+    """`Warehouse.extent` at the last tick; None before the first."""
     key: int | None = None
-    """When the file that may hold the key was changed; None: not looked at yet."""
+    """When the file that may contain the key was last changed; None before the first tick."""
     failed: str = ""
     """A digest of the failed uploads that were last reported."""
 
     @property
     def digest(self) -> str:
-        """A short digest: the sensor's cursor."""
+        """A short digest, which is the sensor's cursor."""
         return hashlib.sha256(_MEMORY.dump_json(self)).hexdigest()[:16]
 
     @classmethod
     def path(cls, settings: Settings) -> Path:
-        """Where the memory of a data folder lives."""
+        """The memory file of a data folder."""
         return settings.data / "arrivals.json"
 
     @classmethod
     def load(cls, path: Path) -> "Memory":
-        """The remembered arrivals; a missing or malformed file is an empty memory.
+        """Load the memory; a missing or malformed file gives an empty one.
 
-        An empty memory numbers arrivals from the current time in microseconds, so that no number,
-        and with it no run key, is used twice: a tick gives out far fewer than it takes. Rows whose
-        run noted no shape count as this version's, or all would be made again.
+        An empty memory numbers arrivals from the current time in microseconds. A tick uses far
+        fewer numbers than the microseconds it takes, so no number, and no run key, is used twice.
+        Rows whose run recorded no shape are assumed to have the current one, or all of them would
+        be rebuilt.
 
         Raises:
-            OSError: the file is there and can't be read.
+            OSError: the file exists and can't be read.
         """
         try:
             return _MEMORY.validate_json(path.read_bytes())
@@ -151,10 +163,10 @@ class Memory:
             return cls(last_arrival=time.time_ns() // 1000, shape=SHAPE)
 
     def save(self, path: Path) -> None:
-        """Write the memory, whole or not at all.
+        """Write the memory atomically.
 
         Raises:
-            OSError: it can't be written.
+            OSError: the file can't be written.
         """
         files.write(path, _MEMORY.dump_json(self))
 
@@ -164,21 +176,20 @@ _MEMORY = TypeAdapter(Memory)
 
 @dataclass(frozen=True)
 class Present:
-    """What is there at the moment of a tick.
+    """The situation at a tick.
 
     Attributes:
         found: the uploads in the folder.
-        entries: the latest run of each upload (`Progress`).
+        entries: the progress entry of each upload (`Progress`).
         now: epoch seconds.
-        key_set: whether TMDB can be asked; uploads that the sample answered because there was none
-            then run again.
-        unreadable: what could not be looked at: what was seen there is kept in mind.
-        coming: uploads with a run that will read the file and the overrides as they are now, and
+        key_set: whether a key is set; if so, uploads that the sample answered because there was no
+            key run again.
+        unreadable: paths that could not be read; what was seen there is remembered.
+        coming: for each upload with a run that will read the current file and overrides, the id of
             that run.
-        believed: uploads with a run that has not begun, as far as the notes tell.
-        lost: uploads with a request that is open, or a run that is awaited or was killed, and
-            Dagster has no such run.
-        overruled: uploads that are to be run again whatever their files are (`revisions`).
+        believed: uploads whose run has not begun, according to the progress entries alone.
+        lost: uploads whose open request, awaited run or killed run is missing in Dagster.
+        overruled: uploads that must run again even if their files are unchanged (`revisions`).
     """
 
     found: Iterable[Found]
@@ -194,41 +205,41 @@ class Present:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a tick decides: runs to ask for, what to remember, and how many files must wait."""
+    """What a tick decides: runs to request, what to remember, and how many files must wait."""
 
     requests: list[Request]
     memory: Memory
     waiting: int = 0
-    """Files that are still settling, or that the next tick gets to."""
+    """Files that have not settled yet, or that are left to the next tick."""
 
 
 def plan(present: Present, memory: Memory, version_of: Callable[[str], str | None]) -> Plan:
-    """Decide which uploads need a run.
+    """Decide which uploads need a run, as the module's docstring describes.
 
     Args:
-        present: what is there now.
+        present: the situation now.
         memory: what was seen before.
-        version_of: the content hash of an upload, or None if it can't be read now. Called only
-            for files that changed and settled.
+        version_of: returns the content hash of an upload, or None if it can't be read now. Called
+            only for files that have changed and settled.
     """
     requests: list[Request] = []
     seen: dict[str, Seen] = {}
     last_arrival, room, waiting = memory.last_arrival, AT_MOST, 0
     for one in sorted(present.found, key=lambda one: (one.size.bit_length(), one.key)):
         seen[one.key] = last = _marked(one.key, memory, present)
-        if one.problem is not None:  # status says what to do with it
+        if one.problem is not None:  # the status tells the user what to do
             continue
         entry = present.entries.get(one.key)
         seen[one.key] = last = _look(last, one, entry, present)
         before, version = last.request(one.key), last.version
         if last.settled:
-            needed = last.overruled or _again(last, entry, present)
+            needed = last.overruled or _needs_rerun(last, entry, present)
         else:
             version = version_of(one.key) if room and _unchanged(one, last, present.now) else None
             if version is None:
                 waiting += 1
                 continue
-            needed = last.overruled or last.gone or not _had(entry, version)
+            needed = last.overruled or last.gone or not _processed(entry, version)
         coming = one.key in present.coming
         coming = coming or (one.key in present.believed and version == last.version)
         if needed and coming:
@@ -246,7 +257,7 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
                 overruled=False,
                 awaited="",
             )
-        if ask or before is None:  # else the version is part of the open request's run key
+        if ask or before is None:  # otherwise it is part of the open request's run key
             last = replace(last, version=version)
         last = replace(last, settled=True, gone=False)
         requests += filter(None, [last.request(one.key) if ask else None])
@@ -258,75 +269,76 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
 
 
 def _absent(found: Collection[str], memory: Memory, present: Present) -> dict[str, Seen]:
-    """What to remember of uploads that are not there: they are gone, or nobody could look."""
+    """What to remember of uploads that were not found: removed, or in an unreadable folder."""
     folders = tuple(present.unreadable)
     seen: dict[str, Seen] = {}
     for key in {*memory.seen, *present.entries} - set(found):
         if hidden(key, folders):
             seen[key] = _marked(key, memory, present)
-        elif key in present.entries:  # of what was forgotten, or never run, nothing is remembered
+        elif key in present.entries:  # nothing is remembered of an upload forgotten or never run
             seen[key] = Seen(gone=True)
     return seen
 
 
 def _marked(key: str, memory: Memory, present: Present) -> Seen:
+    """What is remembered of an upload, marked as overruled if it is."""
     last = memory.seen.get(key, Seen())
     return replace(last, overruled=True) if key in present.overruled else last
 
 
 def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen:
-    """What is remembered, brought to what the file, the clock and Dagster say now."""
+    """What is remembered, updated to what the file, the clock and Dagster say now."""
     if last.stamp != one.stamp:
         last = replace(last, stamp=one.stamp, since=present.now, settled=False)
     if last.since > present.now:  # the clock was set back
         last = replace(last, since=present.now)
-    if entry is not None and last.asked_after == _UNNOTED:
+    if entry is not None and last.asked_after == _NO_ENTRY:
         last = replace(last, asked_after="")
     if last.asked_tmdb and not present.key_set:
         last = replace(last, asked_tmdb=False)
     if not any(one.key in some for some in (present.coming, present.believed, present.lost)):
-        last = replace(last, arrival=None, awaited="")  # the run has begun, or ended without that
+        last = replace(last, arrival=None, awaited="")  # the run has begun, or ended before it did
     if last.overruled and present.key_set and entry is not None and entry.stored.sample_chosen:
-        last = replace(last, overruled=False)  # the demo's: a run of ours would ask TMDB for it
+        last = replace(last, overruled=False)  # made by the demo: our run would ask TMDB instead
     return last
 
 
 def _unchanged(one: Found, last: Seen, now: float) -> bool:
-    """Whether nothing of it has changed for long enough, by its own times or by our watching.
+    """Whether the file has been unchanged for long enough, by its timestamps or by our ticks.
 
-    By our watching alone where its times lie in the future (a clock that was set back).
+    Only our ticks count if its timestamps are in the future (the clock was set back).
     """
     return now - last.since >= SETTLE_SECONDS or now - one.changed >= SETTLE_SECONDS
 
 
-def _had(entry: Entry | None, version: str) -> bool:
-    """Whether a run, of any door, has this content; one that failed is as none."""
+def _processed(entry: Entry | None, version: str) -> bool:
+    """Whether a run that has not failed read this content, however it was started."""
     return entry is not None and entry.run.version == version and not entry.failed
 
 
-def _again(last: Seen, entry: Entry | None, present: Present) -> bool:
-    """Whether a file that is as it was needs another run, by what the notes tell of the last.
+def _needs_rerun(last: Seen, entry: Entry | None, present: Present) -> bool:
+    """Whether an unchanged file needs another run, by the progress entry of its last one.
 
-    After each run at most once: what ends without a note is not asked for in a loop.
+    At most once after each run, so that a run that leaves no entry is not requested in a loop.
     """
-    if entry is None:  # it had a run, so the notes were lost
-        return last.asked_after != _UNNOTED
+    if entry is None:  # the upload had a run, so its entry was lost
+        return last.asked_after != _NO_ENTRY
     return last.asked_after != entry.run.id and (
         (present.key_set and not last.asked_tmdb and _wants_tmdb(entry)) or _abandoned(entry)
     )
 
 
 def _latest(last: Seen, entry: Entry | None, *, again: bool) -> str:
-    """What to remember as the upload's latest run when one is asked for."""
+    """The value of `Seen.asked_after` when a run is requested."""
     if entry is not None:
         return entry.run.id
     if again:
         return last.asked_after
-    return _UNNOTED if last.settled else ""
+    return _NO_ENTRY if last.settled else ""
 
 
 def _wants_tmdb(entry: Entry) -> bool:
-    """Whether the sample answered because there was no key; with one, that is asked for once."""
+    """Whether the sample answered because no key was set."""
     return (
         entry.stage == "completed"
         and entry.stored.answered_by == "sample"
@@ -335,8 +347,8 @@ def _wants_tmdb(entry: Entry) -> bool:
 
 
 def _abandoned(entry: Entry) -> bool:
-    """Whether a run of a command line was killed; any other is repeated by Dagster (run retries).
+    """Whether a run from the command line was killed; Dagster retries any other (run retries).
 
-    Not the demo's, which asks the sample and not TMDB.
+    Not a run of the demo: it asked the sample, and ours would ask TMDB.
     """
     return entry.killed and entry.run.alone and not entry.stored.sample_chosen

@@ -1,7 +1,8 @@
 """Inventory: all uploads at a glance, and what to do about those that failed.
 
-What belongs here: numbers, tables and words about all uploads together, from their status. What
-does not: an upload's own status (`status`), its films (no title of one gets in here), Dagster.
+What belongs here: numbers, tables and texts about all uploads together, from their status. What
+does not: the status of a single upload (`summary`), its films (no film title appears here),
+Dagster.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from movie_pipeline.charts.markdown import Markdown, code, md, row, text
 from movie_pipeline.status import Status
 
 MOST_ROWS = 100
-"""Rows of a table in the UI, which keeps every table that it was ever shown."""
+"""Rows of a table in the UI, which stores every table that it ever displayed."""
 
 _NAME_CHARS = 120
 _MESSAGE_CHARS = 600
@@ -22,18 +23,18 @@ _MESSAGE_CHARS = 600
 
 @dataclass(frozen=True)
 class Inventory:
-    """All uploads, in the order of their keys."""
+    """All uploads, sorted by key."""
 
     uploads: Sequence[Status]
 
     @property
     def failed(self) -> list[Status]:
-        """Those that failed: a run, a killed run, or a file that can't be used."""
+        """The uploads whose run failed or was killed, or whose file can't be used."""
         return [one for one in self.uploads if one.status == "failed"]
 
     @property
     def digest(self) -> str:
-        """What changes when another upload has failed, or one for another reason."""
+        """Changes when another upload fails, or one fails for another reason."""
         failed = [(one.upload, one.message) for one in self.failed]
         return hashlib.sha256(repr(failed).encode()).hexdigest()[:16]
 
@@ -52,7 +53,7 @@ class Inventory:
         }
 
     def markdown(self) -> Markdown:
-        """Every upload: where it stands, its films, what needs a person, when, and its page."""
+        """Every upload: its status, its films, how many need review, when it ended, its page."""
         return _table(
             ("Upload", "Status", "Films", "Found", "To review", "Finished (UTC)", "Page"),
             (
@@ -88,13 +89,13 @@ class Inventory:
 
 
 def _to_review(one: Status) -> int:
-    """Films that the upload's review lists for a person."""
+    """How many films the upload's review lists."""
     return one.ambiguous_count + one.not_found_count - one.ignored_count
 
 
 def _next(one: Status) -> Markdown:
-    if one.started_at is None:  # no run has looked at it: it is the file itself
-        return md("Replace the file; a new one is looked at by itself.")
+    if one.started_at is None:  # no run has read it: the file itself is the problem
+        return md("Replace the file; the new one is picked up automatically.")
     command = code(f"movie-pipeline enrich {shlex.quote(one.upload)}", _MESSAGE_CHARS)
     return md(
         "Correct that, then drop the file again, materialize this partition, or run: {}", command

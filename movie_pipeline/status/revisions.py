@@ -1,11 +1,17 @@
-"""Revisions: which uploads are to be run again although their files are as they were?
+"""Revisions: which uploads must run again although their files are unchanged.
 
-What belongs here: finding those whose rows are not as the overrides say, whose rows are missing or
-of an earlier shape, and whose run failed over what was changed since (the overrides, the key). All
-of it is derived from the warehouse and the runs' notes, and looked for when something changed: the
-overrides file, ``.env``, or which file the warehouse is. What does not belong here: what a line of
-the overrides says (`overrides`), when an upload gets its run (`status.arrivals`), anything of
-Dagster.
+What belongs here: finding the uploads
+
+- whose stored decisions differ from what the overrides say now;
+- whose rows are missing from the warehouse, or have an earlier shape (`tables.SHAPE`);
+- whose run failed because of the overrides or the key, if that has been changed since.
+
+All of it is derived from the warehouse and the progress entries. It is checked when something
+changed: the overrides file was saved, ``.env`` was, or the warehouse is another file than before. A
+run that was executing meanwhile may have read the old state, so its rows are checked when it ends.
+
+What does not: what a line of the overrides means (`overrides`), when an upload gets its run
+(`status.arrivals`), anything that needs Dagster.
 """
 
 from collections import defaultdict
@@ -25,16 +31,16 @@ from movie_pipeline.warehouse.database import Warehouse, WarehouseError
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, SHAPE
 
 PATIENCE_SECONDS = 1.0
-"""How long a tick waits for the warehouse; the next one tries again."""
+"""How long a tick waits for the warehouse; the next tick tries again."""
 
 _FILMS = "title, year, letterboxd_uri, imdb_id"
 
-# Rows that a line may be about; whether it is, with its title, `Overrides.of` knows.
-_MAY_BE_MEANT = """coalesce(year, 0) IN (SELECT unnest($years::INTEGER[]))
+# A first selection of the rows that a line may match; `Overrides.of` decides, by title too.
+_MAY_MATCH = """coalesce(year, 0) IN (SELECT unnest($years::INTEGER[]))
 OR TRY_CAST(substr(imdb_id, 3) AS BIGINT) IN (SELECT unnest($imdb_ids::BIGINT[]))
 OR lower(rtrim(regexp_replace(letterboxd_uri, '^(https?://)?(www\\.)?', '', 'i'), '/'))
    IN (SELECT unnest($uris::VARCHAR[]))"""
-_CANDIDATES = f"SELECT DISTINCT upload, {_FILMS} FROM {RAW_MOVIES.sql_name} WHERE {_MAY_BE_MEANT}"
+_CANDIDATES = f"SELECT DISTINCT upload, {_FILMS} FROM {RAW_MOVIES.sql_name} WHERE {_MAY_MATCH}"
 _DECIDED = f"""
 WITH decided AS (
     SELECT raw.upload, {", ".join(f"raw.{name}" for name in _FILMS.split(", "))},
@@ -44,7 +50,7 @@ WITH decided AS (
     ON enriched.upload = raw.upload AND enriched.row_number = raw.row_number
     AND enriched.version IS NOT DISTINCT FROM raw.version
 )
-SELECT DISTINCT * FROM decided WHERE overruled OR {_MAY_BE_MEANT}
+SELECT DISTINCT * FROM decided WHERE overruled OR {_MAY_MATCH}
 """
 _STORED = f"""
 SELECT upload, version FROM {RAW_MOVIES.sql_name}
@@ -54,11 +60,11 @@ UNION SELECT upload, version FROM {RAW_UPLOADS.sql_name}
 
 @dataclass(frozen=True)
 class Revision:
-    """What a tick found out.
+    """The result of a check.
 
     Attributes:
-        memory: what was remembered, with what was looked at now.
-        overruled: uploads that are to be run again.
+        memory: the memory, updated with what was checked now.
+        overruled: uploads that must run again.
         complaint: what is wrong, for the user; empty if nothing is.
     """
 
@@ -74,20 +80,20 @@ def look(
     now: float,
     key: int | None = None,
 ) -> Revision:
-    """Look whether something changed, and which uploads are to be run again for it.
+    """Check whether something changed, and which uploads must run again because of it.
 
-    Overrides that make no sense decide nothing. What a held warehouse keeps from being compared is
-    compared by a later tick. So is an upload that a run is at work on, since that may have read the
-    overrides and the key as they were; one that begins meanwhile reads the overrides as they are,
-    since they have been so for some seconds.
+    If the overrides are invalid, nothing is compared with them. If the warehouse is locked, a later
+    tick compares. An upload with a run that is executing is also left to a later tick, because that
+    run may have read the previous overrides and key. A run that begins during the check reads the
+    current overrides, since they have been unchanged for some seconds.
 
     Args:
         settings: where the overrides and the warehouse are.
-        memory: what was looked at before.
-        entries: the latest run of each upload.
+        memory: the memory of the previous check.
+        entries: the progress entry of each upload.
         now: epoch seconds.
-        key: when the file that may hold the key was changed, from before all of this was read;
-            None where that says nothing.
+        key: when the file that may contain the key was last changed, read before everything else;
+            None if unknown.
     """
     warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
     extent = warehouse.extent
@@ -95,7 +101,7 @@ def look(
     seen, at_rest = _seen(settings.overrides, memory.overrides, now)
     at_work = {one.run.id: one.upload for one in entries.values() if one.running and not one.killed}
     ended = frozenset() if at_work.keys() & {*seen.at_work} else frozenset(seen.at_work)
-    another = memory.shape != SHAPE or _another(extent, memory.warehouse)
+    another = memory.shape != SHAPE or _is_other_file(extent, memory.warehouse)
     saved, another_key = not seen.settled, key != memory.key
     overrides, complaint, overruled = None, "", set[str]()
     if at_rest and (saved or another or ended):
@@ -115,7 +121,7 @@ def look(
     try:
         if another:
             overruled |= _incomplete(warehouse, memory, entries)
-        elif warehouse.gone:  # made and deleted since; what failed for the lack of it has said so
+        elif warehouse.gone:  # created and deleted since; runs that missed it have failed already
             overruled |= {
                 one.upload
                 for one in entries.values()
@@ -128,13 +134,13 @@ def look(
     except WarehouseError as error:
         waits_for |= {*seen.at_work}
         why = f"{settings.overrides} was saved, but " if saved else ""
-        complaint = f"{why}what is in the warehouse can't be looked at: {error}".rstrip(".")
+        complaint = f"{why}the warehouse can't be read: {error}".rstrip(".")
     seen = replace(seen, at_work=tuple(sorted(waits_for)))
     return Revision(replace(memory, overrides=seen, key=key), frozenset(overruled), complaint)
 
 
 def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:
-    """What is remembered of the overrides, as of now, and whether they are at rest."""
+    """What is remembered of the overrides, updated to now, and whether the file has settled."""
     stamp, changed = _stamp(path)
     if stamp != seen.stamp:
         seen = replace(seen, stamp=stamp, since=now, settled=False)
@@ -145,9 +151,9 @@ def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, b
 
 
 def _stamp(path: Path) -> tuple[str, float]:
-    """What changes when the file is saved, and when that was (epoch seconds).
+    """A stamp that changes when the file is saved, and when it was last saved (epoch seconds).
 
-    Of a missing file nobody knows when it went: an editor may be just replacing it.
+    Nothing says when a missing file was removed: an editor may be replacing it right now.
     """
     try:
         status = path.stat()
@@ -157,20 +163,20 @@ def _stamp(path: Path) -> tuple[str, float]:
     return stamp, max(status.st_mtime, status.st_ctime)
 
 
-def _another(extent: tuple[int, int], before: tuple[int, int] | None) -> bool:
-    """Whether the warehouse's file is not the one that was there before: only that one grows."""
+def _is_other_file(extent: tuple[int, int], before: tuple[int, int] | None) -> bool:
+    """Whether the warehouse is another file than before; the same file never gets smaller."""
     return before is None or extent[0] != before[0] or extent[1] < before[1]
 
 
 def _incomplete(
     warehouse: Warehouse, memory: Memory, entries: Mapping[str, Entry]
 ) -> frozenset[str]:
-    """The uploads whose rows are missing, of another run, or of an earlier shape.
+    """The uploads whose rows are missing, from another run, or of an earlier shape.
 
-    Their answers are kept, so that making the rows again costs no request.
+    TMDB's answers are cached, so rebuilding the rows costs no requests.
 
     Raises:
-        WarehouseError: it is held, or can't be read.
+        WarehouseError: the warehouse is locked or can't be read.
     """
     expected = [one for one in entries.values() if one.stored.counts]
     if not expected:
@@ -189,13 +195,15 @@ def _incomplete(
 
 
 def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
-    """The uploads with a row that is not as the overrides say, or as they no longer say.
+    """The uploads with a row that differs from what the overrides say now.
+
+    That is a row that a line matches but has not decided, or that a line decided which is gone.
 
     Raises:
-        WarehouseError: it is held, or can't be read.
+        WarehouseError: the warehouse is locked or can't be read.
     """
     with warehouse.reading() as connection:
-        rows = connection.execute(_DECIDED, _asked(overrides.rules)).fetchall()
+        rows = connection.execute(_DECIDED, _parameters(overrides.rules)).fetchall()
     found: set[str] = set()
     for upload, *cells, overruled, tmdb_id, error in rows:
         if upload in found:
@@ -215,15 +223,15 @@ def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
 def candidates(
     warehouse: Warehouse, rules: Collection[Rule]
 ) -> Iterator[tuple[str, dict[Hashable, Any]]]:
-    """Rows that lines of the overrides may be about, each with its upload, as `Overrides.of` takes.
+    """Rows that lines of the overrides may match, each with its upload, as `Overrides.of` takes.
 
     Raises:
-        WarehouseError: the warehouse is held, or can't be read.
+        WarehouseError: the warehouse is locked or can't be read.
     """
     if not rules:
         return
     with warehouse.reading() as connection:
-        rows = connection.execute(_CANDIDATES, _asked(rules)).fetchall()
+        rows = connection.execute(_CANDIDATES, _parameters(rules)).fetchall()
     for upload, *cells in rows:
         yield upload, _film(cells)
 
@@ -232,8 +240,8 @@ def _film(cells: Sequence[Any]) -> dict[Hashable, Any]:
     return dict(zip(_FILMS.split(", "), cells, strict=True))
 
 
-def _asked(rules: Collection[Rule]) -> dict[str, list[Any]]:
-    """What `_MAY_BE_MEANT` asks for."""
+def _parameters(rules: Collection[Rule]) -> dict[str, list[Any]]:
+    """The query parameters of `_MAY_MATCH`."""
     return {
         "years": [rule.year or 0 for rule in rules if rule.asks[-1]],
         "imdb_ids": [rule.imdb_id for rule in rules if rule.imdb_id is not None],

@@ -1,12 +1,13 @@
-"""Progress: where each upload stands, in a small store of its own.
+"""Progress: the state of each upload's latest run, in a small store of its own.
 
-A run's steps note here what they do while they do it; `status` reads it. It stands beside the
-warehouse, which only changes when a step ends, and can be read without it and without Dagster.
+The steps of a run record their progress here while they work; `summary` reads it. The store is
+separate from the warehouse, which only changes when a step ends, and can be read without it and
+without Dagster.
 
-What belongs here: one row per upload about its latest run. What does not: rows of films (the
-warehouse), what the watched folder held (`arrivals`), how it is shown (`status`).
+What belongs here: one entry per upload about its latest run. What does not: rows of films (the
+warehouse), what was seen in the watched folder (`arrivals`), how it is shown (`summary`).
 
-Counts are those of decisions made, handed in whole; nothing is ever incremented.
+Counts are computed from the decisions and replaced as a whole; nothing is ever incremented.
 """
 
 import json
@@ -31,12 +32,12 @@ STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 """The states a film line can end in; `enriched.movies.match_status` has no other value."""
 
 IGNORED = "ignored"
-"""Beside the states in an upload's counts: of those not found, the ones that nobody is to find."""
+"""Another key of an upload's counts: how many of those not found the overrides ignore."""
 
 PROGRESS_TAG = "progress"
-"""The tag of a run that says how far it is, on Dagster's Runs page."""
+"""The run tag that shows its progress on Dagster's Runs page."""
 
-_EARLIER = 20  # runs of one upload at the same time; more are nobody's intention
+_EARLIER = 20  # simultaneous runs of one upload; no realistic use has more
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
 _STAGES = {"processing", "enriching", "completed", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
@@ -48,7 +49,7 @@ _MOVE_AWAY = (
 
 
 class ProgressError(Exception):
-    """The store can't be read or written; the message says what to do."""
+    """The progress store can't be read or written; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ class Run:
     """A run of an upload, as it was started.
 
     Attributes:
-        id: Dagster's id of the run; empty where no run has begun.
+        id: Dagster's id of the run; empty if no run has begun.
         worker: the process that executes it.
         alone: started from the command line, so Dagster does not retry it when it is killed.
-        repeats: how many runs before it were killed, each retried by the next (run retries).
+        repeats: which retry of a killed run this is; 0 for a first attempt (run retries).
         plan: the steps that it will execute.
         version: the hash of the content that it reads.
     """
@@ -75,15 +76,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the warehouse and the pages hold of an upload; a failed run leaves it as it was.
+    """What is stored of an upload (rows and page); a failed run leaves it unchanged.
 
     Attributes:
-        counts: films by state (`STATES`), `IGNORED` and ``enriched``. A step's counts become these
-            once it has succeeded, that is, after its rows were written.
+        counts: films by state (`STATES`), `IGNORED` and ``enriched``. A step's counts are copied
+            here once it has succeeded, that is, after its rows were written.
         answered_by: ``tmdb`` or ``sample``.
         sample_chosen: the sample was requested, not just used because no key is set.
-        shape: the shape of the rows (`warehouse.tables.SHAPE`); None where their run noted none.
-        page: the finished page's path.
+        shape: the shape of the rows (`warehouse.tables.SHAPE`); None if their run recorded none.
+        page: the path of the finished page.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -95,21 +96,21 @@ class Stored:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where an upload stands: its latest run, how far that is, and what is stored.
+    """An upload's progress entry: its latest run, how far it has got, and what is stored.
 
     Attributes:
         upload: the upload's key.
         run: its latest run.
-        stored: what the warehouse and the pages hold.
+        stored: its stored rows and page.
         stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
         done: the steps that have succeeded.
-        counts: as in `Stored`, with ``pending``, as the run sees them now.
-        asked: what the run cost: ``requests`` to TMDB, and ``kept``: answers from the cache.
+        counts: the run's current counts, as in `Stored` plus ``pending``.
+        asked: what the run cost: ``requests`` to TMDB, and ``kept``, answers from the cache.
         eta_seconds: time left while enriching.
-        message: a sentence for the user, empty if there is nothing to say.
-        refused: ``key`` if it failed because TMDB refused the key, ``overrides`` if because the
-            overrides file is invalid, else empty.
-        earlier: ids of the runs before this one, which may still be at work but no longer count.
+        message: a sentence for the user; empty if there is nothing to say.
+        refused: ``key`` if the run failed because TMDB refused the key, ``overrides`` if it failed
+            because the overrides file is invalid, otherwise empty.
+        earlier: ids of the runs before this one; they may still be executing but no longer count.
     """
 
     upload: str
@@ -127,23 +128,23 @@ class Entry:
 
     @property
     def running(self) -> bool:
-        """Whether its run claims to be at work; the process may be gone all the same."""
+        """Whether its run is recorded as executing; the process may be gone all the same."""
         return self.stage in {"processing", "enriching"}
 
     @property
     def killed(self) -> bool:
-        """Whether its process is gone without having noted an end."""
+        """Whether the run's process is gone without having recorded an end."""
         return self.running and self.run.worker is not None and not self.run.worker.alive
 
     @property
     def failed(self) -> bool:
-        """Whether its run failed, or was killed."""
+        """Whether the run failed or was killed."""
         return self.stage == "failed" or self.killed
 
     def noted(self, **changes: Any) -> "Entry":
-        """The same with fields changed, by name, of the entry, its run, or what is stored.
+        """A copy with the named fields of the entry, its `run` or its `stored` changed.
 
-        ``counts`` are the run's.
+        ``counts`` means the run's counts.
         """
         run = {name: changes.pop(name) for name in _OF_RUN & changes.keys()}
         stored = {name: changes.pop(name) for name in _OF_STORED & changes.keys()}
@@ -158,9 +159,9 @@ _OF_STORED = {one.name for one in fields(Stored)} - {"counts"}
 
 
 class Progress:
-    """The store: an SQLite file, one row per upload.
+    """The progress store: an SQLite file with one row per upload.
 
-    Every method raises `ProgressError` where the file can't be used.
+    Every method raises `ProgressError` if the file can't be used.
     """
 
     def __init__(self, path: Path) -> None:
@@ -168,15 +169,15 @@ class Progress:
 
     @classmethod
     def of(cls, settings: Settings) -> "Progress":
-        """The store of a data folder."""
+        """The progress store of a data folder."""
         return cls(settings.data / "progress.sqlite")
 
     def get(self, upload: str) -> Entry | None:
-        """The upload's entry, or None if no run has ever worked on it."""
+        """The upload's entry, or None if it never had a run."""
         return next((entry for entry in self._select("WHERE upload = ?", upload)), None)
 
     def all(self) -> list[Entry]:
-        """Every entry, by key."""
+        """Every entry, sorted by key."""
         return self._select("ORDER BY upload")
 
     def begin(
@@ -189,14 +190,14 @@ class Progress:
         alone: bool = False,
         repeats: int = 0,
     ) -> None:
-        """A step of a run begins; the run's first step starts the entry anew.
+        """Record that a step of a run begins; the run's first step starts a new entry.
 
-        A step that begins although another one of the run has failed does not undo the failure.
+        A step that begins after another step of the run failed does not undo the failure.
         """
         with self._writing() as entries:
             old = entries.get(upload) or Entry(upload, stage="")
             if run_id in old.earlier:
-                return  # another run of the upload began meanwhile: two that alternate never end
+                return  # a later run of the upload has begun: alternating runs would never complete
             if old.run.id == run_id and old.stage:
                 entries.put(old.noted(worker=Worker.current()))
                 return
@@ -215,7 +216,7 @@ class Progress:
     def note(self, upload: str, **changes: Any) -> None:
         """Change fields as `Entry.noted` does.
 
-        A run that has ended stays so: what comes late changes neither its stage nor its counts.
+        A run that has ended stays ended: a late note changes neither its stage nor its counts.
         """
         with self._writing() as entries:
             entry = entries.get(upload)
@@ -226,7 +227,7 @@ class Progress:
             entries.put(entry.noted(**changes))
 
     def step_done(self, upload: str, run_id: str, step: str) -> None:
-        """A step succeeded; with the last one of its plan the run is completed."""
+        """Record that a step succeeded; the last step of the plan completes the run."""
         with self._writing() as entries:
             entry = entries.get(upload)
             if entry is None or entry.run.id != run_id or not entry.running:
@@ -245,9 +246,9 @@ class Progress:
             entries.put(entry)
 
     def fail(self, upload: str, run_id: str, message: str, *, refused: str = "") -> None:
-        """The run failed; what the warehouse held is what counts. The first reason stays.
+        """Record that the run failed and go back to the stored counts; the first reason stays.
 
-        A run that is not the latest one says nothing while that one is at work.
+        The failure of an earlier run is ignored while the latest one is executing.
         """
         with self._writing() as entries:
             entry = entries.get(upload) or Entry(upload, stage="")
@@ -270,7 +271,7 @@ class Progress:
             )
 
     def forget(self, upload: str) -> None:
-        """Remove the upload's entry, and what is left of it in the file's free room."""
+        """Remove the upload's entry, and its remains in the file's free pages."""
         with self._connected() as connection:
             connection.execute("DELETE FROM uploads WHERE upload = ?", (upload,))
             sqlite.scrub(connection)
@@ -316,7 +317,7 @@ class Progress:
 
 
 class _Entries:
-    """The rows, inside one transaction."""
+    """The table's rows within one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -335,19 +336,19 @@ class _Entries:
 
 
 def _decode(upload: str, text: str) -> Entry | None:
-    """A row's entry, whichever version of us wrote it; None where nothing can be made of it."""
+    """The entry in a row, written by any version of this package; None if it can't be read."""
     try:
         entry = replace(_ENTRY.validate_python(_nested(json.loads(text))), upload=str(upload))
     except (ValueError, ValidationError):
         entry = None
     if entry is None or entry.stage not in _STAGES:
-        log.warning("the notes on %s can't be read; its next run writes them anew", upload)
+        log.warning("the status entry of %s can't be read; its next run replaces it", upload)
         return None
     return entry
 
 
 def _nested(noted: Any) -> Any:
-    """What a row notes, nested as it is now; version 0.1 noted everything side by side."""
+    """The content of a row, nested as it is now; version 0.1 wrote a flat object."""
     if not isinstance(noted, dict) or "run" in noted:
         return noted
     refused = [name for name in ("key", "overrides") if noted.get(f"{name}_refused") is True]

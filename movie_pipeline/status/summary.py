@@ -1,8 +1,8 @@
-"""Status: every upload and where it stands, for people and for programs.
+"""Summary: the status of every upload, for people and for programs.
 
-What belongs here: putting together the watched folder (`uploads`) and the runs' notes
-(`store`). It needs neither the warehouse nor a Dagster instance, so it answers while a run
-holds the one and while nothing of the other runs.
+What belongs here: combining the watched folder (`uploads`) with the progress entries of the runs
+(`store`). It needs neither the warehouse nor a Dagster instance, so it answers while a run has
+locked the warehouse and while Dagster is not running.
 """
 
 import shlex
@@ -18,16 +18,17 @@ from movie_pipeline.status.arrivals import Memory, Seen
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 
 REPEATS = 3
-"""How often a killed run is repeated: ``max_retries`` of ``run_retries`` in dagster.yaml."""
+"""How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
 _KILLED = (
-    "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched is"
-    f" kept; make dev goes on from there by itself, {REPEATS} times at most, and so does {{}}."
+    "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
+    f" is kept: make dev continues from there automatically, at most {REPEATS} times, and so does"
+    " {}."
 )
 _KILLED_AGAIN = (
-    f"The run's process is gone, and so are those of the {REPEATS} runs before it that it repeated."
-    " What was fetched is kept. Look for what ends them (too little memory, perhaps); then {} goes"
-    " on from there."
+    f"The run's process is gone, and it was the last of {REPEATS} retries. What was fetched is"
+    " kept. Find out what kills the runs (too little memory, perhaps); then {} continues from"
+    " there."
 )
 
 
@@ -55,10 +56,10 @@ class Status:
     message: str = ""
     page: str | None = None
     ignored_count: int = 0
-    """Of those not found, the ones that the overrides say to ignore; in no JSON."""
+    """How many of those not found are ignored by the overrides; not in the JSON output."""
 
     def as_json(self) -> dict[str, Any]:
-        """The fields as JSON's types; times as ISO 8601 in UTC."""
+        """The fields as JSON types; times as ISO 8601 in UTC."""
         return {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
@@ -67,11 +68,11 @@ class Status:
 
 
 def read(settings: Settings) -> list[Status]:
-    """Every upload's status, by key: those in the folder and those that a run has worked on.
+    """The status of every upload that is in the folder or has ever had a run, sorted by key.
 
     Raises:
-        ProgressError: the runs' notes can't be read.
-        OSError: what was seen of the folder can't be read.
+        ProgressError: the progress store can't be read.
+        OSError: the sensor's memory can't be read.
     """
     entries = {entry.upload: entry for entry in Progress.of(settings).all()}
     try:
@@ -87,12 +88,12 @@ def of(
     entries: Mapping[str, Entry],
     seen: Mapping[str, Seen],
 ) -> list[Status]:
-    """Every upload's status, by key, for who has looked already.
+    """The status of every upload, sorted by key, for callers that have scanned the folder already.
 
     Args:
         found: the uploads in the folder.
-        unreadable: what could not be looked at.
-        entries: the latest run of each upload (`Progress`).
+        unreadable: paths that could not be read.
+        entries: the progress entry of each upload (`Progress`).
         seen: what the sensor remembers of each upload (`Memory`).
     """
     folders = list(unreadable)
@@ -104,10 +105,10 @@ def of(
 
 
 def overrides_problem(settings: Settings) -> str | None:
-    """What is wrong with the overrides file, None if nothing is."""
+    """What is wrong with the overrides file; None if nothing is."""
     if not settings.overrides.exists():
         return None
-    # Reading tables imports pandas, which a status without overrides need not wait for.
+    # Reading tables imports pandas; a status without overrides should not wait for that.
     from movie_pipeline.overrides.file import Overrides, OverridesError  # noqa: PLC0415
 
     try:
@@ -129,12 +130,12 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
 
 
 def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
-    """Whether something arrived after the latest run began: settling, or asked for a run."""
+    """Whether a newer state of the file is settling, or a run for it has been requested."""
     if seen is not None and seen.awaits(entry):
         return True
     if seen is not None and seen.settled and seen.stamp == found.stamp:
         return False
-    # A time to come says nothing: the clock was set back, or the file was unpacked.
+    # Ignore a timestamp in the future: the clock was set back, or the file was unpacked.
     return (
         time.time()
         >= found.changed
@@ -152,13 +153,13 @@ def _of(entry: Entry, *, removed: bool) -> Status:
     if removed and stage in {"completed", "failed"}:
         stage = "removed"
         kept = (
-            "its rows and its page are kept"
+            "its rows and its page are still stored"
             if entry.stored.page
-            else "what was noted of it is kept"
+            else "its status entry is still stored"
         )
         message = (
             f"The file is no longer there; {kept}."
-            f" movie-pipeline forget {shlex.quote(entry.upload)} removes that too."
+            f" movie-pipeline forget {shlex.quote(entry.upload)} removes what is left."
         )
     by_state = {f"{state}_count": int(counts.get(state, 0)) for state in STATES}
     pending = int(counts.get("pending", 0)) if stage in {"processing", "enriching"} else 0

@@ -1,4 +1,4 @@
-"""Forgetting an upload: nothing of it is left, and everything else is."""
+"""Forgetting an upload: every trace of it is removed, and everything else stays."""
 
 import json
 import os
@@ -63,7 +63,7 @@ OTHER = "Title,Year\nAlien,1979\nJaws,1975\n"
 
 @pytest.fixture
 def home(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """A fresh clone with its own Dagster, in which two uploads lie."""
+    """A fresh clone with its own Dagster instance and two uploads."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(project / "data"))
     path = project / "data/uploads" / UPLOAD
@@ -93,7 +93,7 @@ def forget(upload: str) -> str:
 
 
 def forgetting_job(upload: str) -> "subprocess.CompletedProcess[str]":
-    """forget_upload as `dagster job execute` runs it, in a process of its own."""
+    """forget_upload as `dagster job execute` runs it, in a separate process."""
     Path("sure.yaml").write_text("ops: {forget: {config: {sure: yes}}}")
     command = [
         sys.executable,
@@ -169,7 +169,7 @@ def leave_traces_in_dagster(instance: dg.DagsterInstance) -> None:
 def tick_at_work(
     instance: dg.DagsterInstance, sensor: str, cursor: str, began: float | None = None
 ) -> InstigatorTick:
-    """A tick that has not ended, of a sensor with what it keeps from one to the next."""
+    """An unfinished tick of a sensor, with its cursor and last run key."""
     origin = RemoteInstigatorOrigin(REPOSITORY, sensor)
     data = SensorInstigatorData(last_run_key=f"{UPLOAD}:abc:1", cursor=cursor)
     state = instance.add_instigator_state(
@@ -196,10 +196,10 @@ def line_of(title: str, lines: list[str]) -> str:
     return next(line for line in lines if title in line)
 
 
-def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
+def test_forgetting_removes_every_trace_of_an_upload_and_leaves_the_other_unchanged(
     home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
 ) -> None:
-    """Its name, and a title that no other upload has, stood in every place that we know of."""
+    """Its name, and a title that no other upload has, were in every place that we know of."""
     data, overrides = project / "data", project / "data/overrides.csv"
     assert run(UPLOAD).success
     assert run("other.csv", *TABLES).success
@@ -228,7 +228,7 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     done = forgetting_job(UPLOAD)
     assert done.returncode == 0, done.stderr[-3000:]
     assert UPLOAD not in done.stderr.partition("forget_upload")[2]
-    # The title's key, as lines of the overrides are remembered, and parts of the name, too.
+    # Also parts of the name, and the title's key, under which override lines were remembered.
     assert files_with(project, UPLOAD, "her 'list'", TITLE, "Qwyjibo") == set()
     assert club.read_bytes() == b"person\r\nother.csv\r\n"
     assert rows() == {"other.csv": before["other.csv"]}
@@ -249,13 +249,13 @@ def test_an_upload_that_is_forgotten_is_nowhere_and_the_other_one_is_as_it_was(
     )
     tick(home)
     assert files_with(project, "her 'list'", "Qwyjibo") == set()
-    assert forget(UPLOAD).startswith("1 Error: There is nothing of")
+    assert forget(UPLOAD).startswith("1 Error: There is no trace of")
 
 
-def test_a_run_that_lists_all_uploads_is_waited_for_and_goes_too(
+def test_forgetting_waits_for_a_run_that_lists_all_uploads_and_removes_it_too(
     home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It began while the upload was there, and notes its name when the upload is forgotten."""
+    """It began while the upload was there, and records its name while the upload is forgotten."""
     library = defs.resolve_implicit_global_asset_job_def()
     run = home.create_run_for_job(library, asset_selection=frozenset({LIBRARY}))
     home.add_run_tags(run.run_id, {"lists": UPLOAD})
@@ -275,10 +275,10 @@ def test_a_run_that_lists_all_uploads_is_waited_for_and_goes_too(
     assert files_with(environment.load().data, UPLOAD) == set()
 
 
-def test_a_tick_that_began_before_is_waited_for_and_what_it_notes_goes_too(
+def test_forgetting_waits_for_earlier_ticks_and_removes_what_they_record(
     home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of both sensors: one may have seen the file, the other one the partition."""
+    """Ticks of both sensors: one may have seen the file, the other the partition."""
     at_work = [tick_at_work(home, name, "") for name in ("uploads_sensor", "library_sensor")]
     waited: list[float] = []
 
@@ -293,7 +293,7 @@ def test_a_tick_that_began_before_is_waited_for_and_what_it_notes_goes_too(
     assert files_with(environment.load().data, UPLOAD) == set()
 
 
-def test_a_person_stays_in_the_club_while_another_upload_of_theirs_is_there(
+def test_a_person_stays_in_the_club_while_they_have_another_upload(
     home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
 ) -> None:
     club, more = project / "data/club.csv", project / "data/uploads/zöe/more.csv"
@@ -309,7 +309,7 @@ def test_a_person_stays_in_the_club_while_another_upload_of_theirs_is_there(
     assert club.read_text() == ""
 
 
-def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
+def test_an_executing_upload_is_not_forgotten_but_one_with_a_killed_run_is(
     home: dg.DagsterInstance, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = project / "data/uploads/other.csv"
@@ -317,11 +317,11 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
         defs.resolve_job_def("enrich_upload"), tags={"dagster/partition": "other.csv"}
     )
     assert f"run {waiting.run_id[:8]} is not_started" in forget("other.csv")
-    # So does a command line leave it that was killed before it began.
+    # A command line that was killed before its run began leaves it in the same state.
     monkeypatch.setattr(forgetting, "_BEGINS_WITHIN_SECONDS", 0.0)
     progress = Progress.of(environment.load())
     progress.begin("other.csv", run_id="mine", plan=["raw"])
-    assert "run mine is at work. Wait for its end" in forget("other.csv")
+    assert "run mine is executing. Wait until it ends" in forget("other.csv")
     assert path.exists()
     entry = progress.get("other.csv")
     assert entry is not None
@@ -341,7 +341,7 @@ def test_an_upload_at_work_is_not_forgotten_and_one_whose_run_was_killed_is(
 
 
 def forgetting_run(home: dg.DagsterInstance) -> str:
-    """A run of the job, queued as the UI queues it."""
+    """A run of the job, queued as by the UI."""
     run = home.run_storage.add_run(
         dg.DagsterRun(
             "forget_upload",
@@ -355,7 +355,7 @@ def forgetting_run(home: dg.DagsterInstance) -> str:
     return run.run_id
 
 
-def test_a_run_that_forgets_does_not_keep_the_name_it_was_queued_with(
+def test_a_forgetting_run_does_not_keep_the_name_it_was_queued_with(
     home: dg.DagsterInstance, project: Path
 ) -> None:
     queued = forgetting_run(home)
@@ -364,13 +364,13 @@ def test_a_run_that_forgets_does_not_keep_the_name_it_was_queued_with(
     assert files_with(project / "data", UPLOAD) == set()
 
 
-def test_what_was_asked_for_while_a_run_was_at_work_is_refused_when_its_turn_comes(
+def test_a_request_made_while_a_run_was_executing_is_refused_when_its_turn_comes(
     home: dg.DagsterInstance, project: Path, run: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
-    """Dagster's queue lets runs of one upload wait for each other; nobody is asked again then."""
+    """Runs of one upload wait for each other in Dagster's queue; the user is not asked again."""
     queued = forgetting_run(home)
     run(UPLOAD, *RAW)
-    with pytest.raises(forgetting.ForgettingError, match="was at work when this was asked for"):
+    with pytest.raises(forgetting.ForgettingError, match="was executing when this was requested"):
         forgetting.forget(UPLOAD, environment.load(), home, own_run=queued)
     assert (project / "data/uploads" / UPLOAD).exists()
     home.delete_run(queued)
@@ -378,7 +378,7 @@ def test_what_was_asked_for_while_a_run_was_at_work_is_refused_when_its_turn_com
     assert not (project / "data/uploads" / UPLOAD).exists()
 
 
-def test_overrides_that_make_no_sense_are_named_before_anything_is_removed(
+def test_invalid_overrides_are_reported_before_anything_is_removed(
     home: dg.DagsterInstance, project: Path
 ) -> None:
     (project / "data/overrides.csv").write_text("title,year,tmdb_id\nAlien,1979,what\n")
@@ -386,13 +386,13 @@ def test_overrides_that_make_no_sense_are_named_before_anything_is_removed(
     assert (project / "data/uploads/other.csv").exists()
 
 
-def test_forgetting_again_completes_what_a_killed_one_left(
+def test_forgetting_again_completes_what_a_killed_process_left(
     home: dg.DagsterInstance,
     run: Callable[..., dg.ExecuteInProcessResult],
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Until it is done the upload shows as removed, with the command that completes it."""
+    """Until then the upload shows as removed, with the command that completes it."""
     assert run(UPLOAD, *RAW).success
     places = (
         "redaction.redacted",
@@ -417,10 +417,10 @@ def _kill(*_: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "alice", "nobody.csv"])
-def test_what_is_no_upload_is_left_alone(
+def test_what_is_not_an_upload_is_left_alone(
     home: dg.DagsterInstance, project: Path, name: str
 ) -> None:
-    """A folder of uploads is none itself; a slip in a name empties no log."""
+    """A folder of uploads is not an upload itself; a typo in a name empties no log."""
     kept = [project / "data/secret.csv", project / "data/uploads/alice/b.csv"]
     log = project / "data/logs/dev.log"
     for path in (*kept, log):
@@ -433,10 +433,10 @@ def test_what_is_no_upload_is_left_alone(
 @pytest.mark.parametrize(
     "name", ["{}/link.csv", "link/sub/link.csv", "export/watched.csv", "%6Fther.csv"]
 )
-def test_only_what_the_sensor_finds_under_the_very_name_is_removed(
+def test_only_what_the_sensor_finds_under_exactly_that_name_is_removed(
     home: dg.DagsterInstance, project: Path, tmp_path: Path, name: str
 ) -> None:
-    """A link leads elsewhere, a file of an unpacked export is part of an upload."""
+    """A link points elsewhere, and a file of an unpacked export is only part of an upload."""
     uploads, elsewhere = project / "data/uploads", tmp_path / "elsewhere"
     (elsewhere / "sub").mkdir(parents=True)
     (uploads / "export").mkdir()
@@ -452,7 +452,7 @@ def test_only_what_the_sensor_finds_under_the_very_name_is_removed(
     assert sorted(path for root in (uploads, elsewhere) for path in root.rglob("*")) == before
 
 
-def test_a_link_is_forgotten_and_what_it_leads_to_is_not(
+def test_a_link_is_forgotten_and_its_target_is_not(
     home: dg.DagsterInstance, project: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "real.csv").write_text("kept")
@@ -463,7 +463,7 @@ def test_a_link_is_forgotten_and_what_it_leads_to_is_not(
 
 
 @pytest.mark.parametrize("name", [unicodedata.normalize("NFD", "Zoë.csv"), "50%.csv"])
-def test_a_link_goes_by_whatever_name_the_disk_has(
+def test_a_link_is_removed_whatever_its_name_on_disk(
     home: dg.DagsterInstance, project: Path, tmp_path: Path, name: str
 ) -> None:
     (project / "data/uploads" / name).symlink_to(tmp_path)
@@ -471,7 +471,7 @@ def test_a_link_goes_by_whatever_name_the_disk_has(
     assert not (project / "data/uploads" / name).is_symlink()
 
 
-def test_a_warehouse_that_is_held_keeps_everything(
+def test_nothing_is_removed_while_the_warehouse_is_locked(
     home: dg.DagsterInstance,
     run: Callable[..., dg.ExecuteInProcessResult],
     project: Path,
@@ -495,10 +495,10 @@ def test_a_warehouse_that_is_held_keeps_everything(
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
-def test_of_the_overrides_only_its_own_lines_go_whatever_their_quotes(
+def test_only_its_own_lines_are_removed_from_the_overrides_whatever_their_quotes(
     home: dg.DagsterInstance, project: Path, separator: str
 ) -> None:
-    """A quote within a cell opens nothing; one at its beginning does, over two lines."""
+    """A quote inside a cell does not start a quoted cell; one at its start does, over two lines."""
     kept = [
         "title,year,tmdb_id,upload",
         "Heat,1995,949,",
@@ -517,8 +517,8 @@ def test_of_the_overrides_only_its_own_lines_go_whatever_their_quotes(
     assert path.read_text() == "\n".join([*kept, ""]).replace(",", separator)
 
 
-def test_a_name_may_be_given_as_the_disk_has_it(home: dg.DagsterInstance, project: Path) -> None:
-    """Decomposed, as archives made on macOS hold it, and as a shell completes it."""
+def test_a_name_may_be_given_as_it_is_on_disk(home: dg.DagsterInstance, project: Path) -> None:
+    """Decomposed, as in archives made on macOS, and as a shell completes it."""
     decomposed = unicodedata.normalize("NFD", "Müller.csv")
     (project / "data/uploads" / decomposed).write_text(OTHER)
     Progress.of(environment.load()).begin("Müller.csv", run_id="1", plan=[])
@@ -528,7 +528,7 @@ def test_a_name_may_be_given_as_the_disk_has_it(home: dg.DagsterInstance, projec
     assert not (project / "data/uploads" / decomposed).exists()
 
 
-def test_an_instance_that_can_not_be_had_is_told_in_a_sentence(
+def test_an_instance_that_cannot_be_opened_is_reported_in_one_sentence(
     home: dg.DagsterInstance, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
@@ -536,8 +536,8 @@ def test_an_instance_that_can_not_be_had_is_told_in_a_sentence(
     assert (project / "data/uploads/other.csv").exists()
 
 
-def test_of_pages_only_its_own_goes(home: dg.DagsterInstance, project: Path) -> None:
-    """`a.csv.txt` is an upload as well."""
+def test_only_its_own_page_is_removed(home: dg.DagsterInstance, project: Path) -> None:
+    """`a.csv.txt` is another upload."""
     pages = project / "data/dashboard"
     pages.mkdir()
     for name in ("other.csv.html", ".other.csv.html.new", "other.csv.svg", "other.csv.txt.html"):

@@ -1,6 +1,6 @@
-"""The clock: what one that ran ahead leaves in Dagster's store no longer stops anything.
+"""The clock: future timestamps that a fast clock left in Dagster's store no longer stop anything.
 
-The store is a real one in SQLite; whether a sensor is due is asked of Dagster's own functions.
+The store is a real one in SQLite; Dagster's own functions decide whether a sensor is due.
 """
 
 import time
@@ -89,19 +89,19 @@ def ticks(instance, state):
 @pytest.mark.parametrize("field", ["last_tick_timestamp", "last_tick_start_timestamp"])
 def test_a_sensor_whose_last_tick_is_in_the_future_is_due_again(instance, field):
     state = sensor(instance, **{field: time.time() + 3 * DAY})
-    assert is_under_min_interval(state, SENSOR), "this is what stands still"
+    assert is_under_min_interval(state, SENSOR), "this is what pauses the sensor"
     done = set_right(instance)
     assert not is_under_min_interval(stored(instance, state), SENSOR)
     assert stored(instance, state).instigator_data.cursor == "the cursor"
     assert done.sentence == (
-        "The clock was ahead by 3 days: uploads_sensor would have stood still until then, and goes"
-        " on now."
+        "The clock was ahead by 3 days: uploads_sensor would have paused until then, and runs"
+        " again now."
     )
     assert not set_right(instance), "once is enough"
 
 
-def test_ticks_of_the_future_become_past_in_their_order(instance):
-    """Dagster takes the newest for the last one, and would go on with it again and again."""
+def test_future_ticks_are_moved_to_the_past_in_their_order(instance):
+    """Dagster takes the newest as the last one, and would resume it again and again."""
     now = time.time()
     state = sensor(instance, last_tick_timestamp=now - 5)
     before = tick(instance, state, now - 100)
@@ -119,7 +119,7 @@ def test_ticks_of_the_future_become_past_in_their_order(instance):
     assert found[0].status is TickStatus.FAILURE
 
 
-def test_a_schedule_is_due_from_now_on(instance):
+def test_a_schedule_is_due_again_from_now_on(instance):
     now = time.time()
     state = schedule(instance, start_timestamp=now - DAY, last_iteration_timestamp=now + 400 * DAY)
     tick(instance, state, now + 400 * DAY)
@@ -130,8 +130,8 @@ def test_a_schedule_is_due_from_now_on(instance):
     assert ticks(instance, state)[0].timestamp <= now + 1e-3
 
 
-def test_what_is_no_further_ahead_than_clocks_are_corrected_stays(instance):
-    """Another process' tick may be dated a moment after we have looked at the clock."""
+def test_timestamps_within_normal_clock_corrections_stay(instance):
+    """Another process's tick may have a timestamp just after we read the clock."""
     state = sensor(instance, last_tick_timestamp=time.time() + AHEAD_SECONDS / 2)
     assert not set_right(instance)
     assert stored(instance, state).instigator_data == state.instigator_data
@@ -156,17 +156,17 @@ def report(instance, run, kind):
         (dg.DagsterEventType.RUN_CANCELING, dg.DagsterRunStatus.CANCELED),
     ],
 )
-def test_a_run_of_the_future_whose_process_is_gone_gives_up_its_place(instance, event, then):
-    """Run monitoring would end it a minute after it began: in a month."""
+def test_a_future_run_without_a_process_is_ended_and_frees_its_slot(instance, event, then):
+    """Run monitoring would end it a minute after it began, that is in a month."""
     run = run_of_the_future(instance, event)
     done = set_right(instance)
     assert instance.get_run_by_id(run.run_id).status is then
     assert done.runs == 1
-    assert "1 run without a process" in done.sentence
+    assert "ended 1 run that had no process" in done.sentence
     assert not set_right(instance)
 
 
-def test_a_run_whose_process_lives_is_left_alone(instance):
+def test_a_future_run_whose_process_is_alive_is_left_alone(instance):
     run = run_of_the_future(instance, dg.DagsterEventType.RUN_STARTING)
     worker = Worker.current()
     tag = {".dagster/worker": f"{worker.host}/{worker.pid}/{worker.started:.2f}/{run.run_id}"}
@@ -175,8 +175,8 @@ def test_a_run_whose_process_lives_is_left_alone(instance):
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.STARTING
 
 
-def test_a_started_run_of_the_future_that_never_named_its_process_is_dead(tmp_path):
-    """Our launcher is asked by run monitoring, and measures by the same clock."""
+def test_a_started_future_run_that_never_named_its_process_is_dead(tmp_path):
+    """Run monitoring asks our launcher, which uses the same clock."""
     with dg.instance_for_test(
         temp_dir=str(tmp_path),
         overrides={
@@ -200,15 +200,15 @@ def test_a_started_run_of_the_future_that_never_named_its_process_is_dead(tmp_pa
         assert launcher.check_run_worker_health(named).status.value == "NOT_FOUND"
 
 
-def test_a_clock_that_is_set_back_while_it_is_watched_is_noticed(monkeypatch):
-    """Dagster's daemons wait in memory for a time that is far away now."""
+def test_setting_the_clock_back_while_it_is_watched_is_noticed(monkeypatch):
+    """Dagster's daemons wait in memory for a time that is now far away."""
     wall, steady = 1_000_000.0, 5_000.0
     monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: wall, monotonic=lambda: steady))
     watch = Watch(None, print)
     watch.start()
     wall, steady = wall + 30, steady + 30
     assert not watch.set_back()
-    wall += DAY  # forward is no harm
+    wall += DAY  # forward does no harm
     assert not watch.set_back()
     wall -= AHEAD_SECONDS / 2
     assert not watch.set_back()
@@ -218,14 +218,14 @@ def test_a_clock_that_is_set_back_while_it_is_watched_is_noticed(monkeypatch):
     assert not watch.set_back()
 
 
-def test_the_watch_says_once_what_it_set_right_and_looks_again(instance, monkeypatch):
+def test_the_watch_reports_once_what_it_corrected_and_keeps_checking(instance, monkeypatch):
     said, now = [], [100.0]
     monkeypatch.setattr(clock, "time", SimpleNamespace(time=time.time, monotonic=lambda: now[0]))
     watch = Watch(instance, said.append)
     watch.start()
     sensor(instance, last_tick_timestamp=time.time() + 7260)
     watch.look()
-    assert said == [], "it has only just looked"
+    assert said == [], "it has only just checked"
     for _ in range(3):
         now[0] += 60
         watch.look()
@@ -233,8 +233,8 @@ def test_the_watch_says_once_what_it_set_right_and_looks_again(instance, monkeyp
     assert said[0].startswith("The clock was ahead by 2 hours: uploads_sensor")
 
 
-def test_dagster_keeps_its_times_where_we_set_them_right():
-    """A contract with Dagster's private parts: where it names another time, look at it here."""
+def test_dagster_stores_its_times_where_we_correct_them():
+    """Dagster's private classes have exactly these times; handle any new one in `clock`."""
     times = {
         kind.__name__: {name for name in kind._fields if "time" in name}
         for kind in (SensorInstigatorData, ScheduleInstigatorData)

@@ -1,4 +1,4 @@
-"""The runs of an upload that Dagster keeps, and the room that they take."""
+"""The runs of an upload that are kept in Dagster's store, and the space they take."""
 
 import logging
 import shutil
@@ -85,14 +85,14 @@ def ids(instance: dg.DagsterInstance, upload: str = "a.csv") -> list[str]:
     return [one.run_id for one in reversed(dagster_runs.runs_of(instance, upload))]
 
 
-def test_the_last_five_runs_are_kept_and_of_older_ones_nothing_is_left(
+def test_the_last_five_runs_are_kept_and_nothing_is_left_of_older_ones(
     home: dg.DagsterInstance, project: Path
 ) -> None:
-    """A run removes the older ones of its own upload when it begins, so that needs no daemon."""
+    """A run removes older runs of its own upload when it begins, so no daemon is needed."""
     other = run(home, upload="other.csv")
     runs = [run(home) for _ in range(6)]
     assert ids(home) == runs
-    for killed in runs:  # what each would leave
+    for killed in runs:  # the lifeline that each would leave
         liveness.lifeline_path(killed, project / "data").parent.mkdir(exist_ok=True)
         liveness.lifeline_path(killed, project / "data").touch()
     tags = {"dagster/partition": "a.csv"}
@@ -115,8 +115,8 @@ def the_job() -> dg.JobDefinition:
     return JOB
 
 
-def test_a_backfill_finds_the_runs_that_it_asked_for(home: dg.DagsterInstance) -> None:
-    """It looks some seconds later, and would call what it does not find failed."""
+def test_a_backfill_still_finds_the_runs_that_it_started(home: dg.DagsterInstance) -> None:
+    """It checks some seconds later, and counts a run that it does not find as failed."""
     backfill = PartitionBackfill(
         backfill_id="backfill",
         status=BulkActionStatus.REQUESTED,
@@ -137,8 +137,7 @@ def test_a_backfill_finds_the_runs_that_it_asked_for(home: dg.DagsterInstance) -
 
 
 def test_a_run_that_the_ui_needs_stays(home: dg.DagsterInstance) -> None:
-    """The latest of an asset or a check, one that has not ended, and the first of its
-    repetitions."""
+    """The latest of an asset or a check, an unfinished one, and the first attempt of a retry."""
     run(home)
     two = run(home, TWO)
     checked = run(home, ONE)
@@ -154,7 +153,7 @@ def test_a_run_that_the_ui_needs_stays(home: dg.DagsterInstance) -> None:
     assert home.get_materialized_partitions(TWO) == {"a.csv"}
 
 
-def test_what_can_not_be_trimmed_fails_no_run(
+def test_a_failure_to_trim_does_not_fail_the_run(
     home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -167,10 +166,10 @@ def test_what_can_not_be_trimmed_fails_no_run(
 
 
 @pytest.mark.slow
-def test_a_run_of_the_sample_takes_little_room_in_dagsters_store(
+def test_a_run_of_the_sample_takes_little_space_in_dagsters_store(
     home: dg.DagsterInstance, project: Path
 ) -> None:
-    """Once there are as many as are kept, not even that: the next one takes the oldest one's."""
+    """Even less once the limit is reached: the next run reuses the space of the oldest."""
     sample = "letterboxd-sample.csv"
     shutil.copy(ROOT / "data/samples" / sample, project / "data/uploads" / sample)
     store = project / "data/dagster"

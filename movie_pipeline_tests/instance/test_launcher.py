@@ -1,7 +1,6 @@
-"""The launcher and what hangs on it: a dead run is found, a living one left alone, one stopped
-ends.
+"""The launcher: a dead run is found, a living one left alone, a terminated one ends.
 
-Real processes: `dagster job execute`, and in the last test the whole system, killed with SIGKILL.
+With real processes of `dagster job execute`, killed with SIGKILL.
 """
 
 import logging
@@ -25,14 +24,14 @@ STATES = dg.DagsterRunStatus
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    """A folder like a fresh clone, and a TMDB whose answers take so long that runs stay at work."""
+    """A folder like a fresh clone, and a TMDB so slow that runs are still executing when needed."""
     with running(latency=8.0) as system:
         yield system
 
 
 @pytest.fixture
 def watch(system, monkeypatch) -> Iterator[Callable[[], dict[str, dg.DagsterRun]]]:
-    """One pass of Dagster's run monitoring; gives the runs by upload."""
+    """One pass of Dagster's run monitoring; returns the runs by upload."""
     monkeypatch.chdir(system.folder)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(system.data))
     with dg.DagsterInstance.from_config(str(system.folder)) as instance:
@@ -47,38 +46,37 @@ def watch(system, monkeypatch) -> Iterator[Callable[[], dict[str, dg.DagsterRun]
         yield watch
 
 
-def test_a_runs_tag_names_the_process_that_does_it():
+def test_a_runs_tag_names_the_process_that_executes_it():
     tags = worker_tag("a-run", Worker.current())
     assert worker_of("a-run", tags).pid == os.getpid()
     assert worker_of("a-run", tags).alive
 
 
-def test_a_tag_that_was_copied_from_the_repeated_run_says_nothing():
-    """Dagster copies tags; judged by its predecessor's process, a new run would be ended at
-    once."""
+def test_a_tag_copied_from_the_retried_run_is_ignored():
+    """Dagster copies tags to a retry; judged by its predecessor's process, it would end at once."""
     assert worker_of("another", worker_tag("a-run", Worker.current())) is None
 
 
 @pytest.mark.parametrize("tag", ["", "me", "host/1/2", "host/x/1.0/a-run", "host/1/x/a-run"])
-def test_a_tag_that_somebody_else_wrote_is_none(tag):
+def test_a_malformed_tag_is_ignored(tag):
     assert worker_of("a-run", {WORKER_TAG: tag}) is None
 
 
-def test_a_process_of_another_host_is_believed_to_live():
+def test_a_process_of_another_host_is_assumed_to_be_alive():
     worker = worker_of("a-run", {WORKER_TAG: f"another/host/{2**22}/1.00/a-run"})
     assert worker == Worker("another/host", 2**22, 1.0)
     assert worker.alive
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_left_alone(
+def test_a_killed_run_is_found_a_terminated_one_ends_and_a_living_one_is_left_alone(
     system, watch, monkeypatch
 ):
     names = ("killed.csv", "terminated.csv", "alive.csv")
     for name in names:
         system.drop(name, film_list(100))
     processes = {name: system.execute(name) for name in names}
-    system.wait_until(lambda: system.counted()["enriching"] == 3, what="all three are at work")
+    system.wait_until(lambda: system.counted()["enriching"] == 3, what="all three are executing")
     runs = watch()
     assert {run.status for run in runs.values()} == {STATES.STARTED}
     workers = {name: worker_of(run.run_id, run.tags) for name, run in runs.items()}
@@ -97,15 +95,15 @@ def test_a_killed_run_is_found_and_a_terminated_one_ends_and_a_living_one_is_lef
         "terminated.csv": STATES.CANCELED,
         "alive.csv": STATES.STARTED,
     }
-    told = system.statuses()
-    assert told["alive.csv"].status == "enriching"
-    assert told["killed.csv"].status == told["terminated.csv"].status == "failed"
-    assert "process is gone" in told["killed.csv"].message
-    assert "The run was cancelled" in told["terminated.csv"].message
-    assert "movie-pipeline enrich terminated.csv" in told["terminated.csv"].message
+    shown = system.statuses()
+    assert shown["alive.csv"].status == "enriching"
+    assert shown["killed.csv"].status == shown["terminated.csv"].status == "failed"
+    assert "process is gone" in shown["killed.csv"].message
+    assert "The run was cancelled" in shown["terminated.csv"].message
+    assert "movie-pipeline enrich terminated.csv" in shown["terminated.csv"].message
 
-    # A run that has not named its process: the lifeline tells; without one it may yet take it up,
-    # but not for ever.
+    # For a run without a worker tag the lifeline counts; without one the process may still begin,
+    # but not forever.
     untagged = runs["alive.csv"].with_tags({"dagster/partition": "alive.csv"})
     health = watch.instance.run_launcher.check_run_worker_health
     assert health(untagged).status is WorkerStatus.RUNNING

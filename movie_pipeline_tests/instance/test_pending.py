@@ -1,4 +1,4 @@
-"""Pending: what Dagster's store tells of the runs that were asked for."""
+"""Pending: what Dagster's store says about requested runs."""
 
 import socket
 import uuid
@@ -33,14 +33,14 @@ KEY = "a.csv:A:7"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
-    """A store as the daemon has it; one in memory is not asked."""
+    """A store as the daemon has it; an ephemeral one is not queried."""
     with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance:
         yield instance
 
 
 @pytest.fixture(autouse=True)
 def uploads(tmp_path: Path, store: dg.DagsterInstance) -> Path:
-    """A data folder of its own, and no run in the store."""
+    """A separate data folder, and no run in the store."""
     for run in store.get_runs():
         store.delete_run(run.run_id)
     folder = tmp_path / "data" / "uploads"
@@ -66,7 +66,7 @@ def looked(store: dg.DagsterInstance, memory: Memory = MEMORY) -> Pending:
 def test_a_run_that_has_not_begun_is_coming(
     store: dg.DagsterInstance, state: STATUS, key: str | None
 ) -> None:
-    """By any door; one whose process has started is at work once the notes say so."""
+    """However it was started; a run with a process begins once its progress entry says so."""
     run = made(store, key, state)
     assert looked(store).coming == {"a.csv": run}
     assert looked(store, Memory()).coming == {"a.csv": run}
@@ -78,7 +78,7 @@ def test_a_run_that_has_not_begun_is_coming(
 def test_a_request_that_dagster_did_not_queue_is_lost(
     store: dg.DagsterInstance, state: STATUS | None
 ) -> None:
-    """It stores the tick as done all the same; so it does when a run is deleted from the queue."""
+    """Dagster stores the tick as done all the same, and also if a queued run is deleted."""
     if state:
         made(store, KEY, state)
     assert looked(store) == Pending(lost=frozenset({"a.csv"}))
@@ -103,7 +103,7 @@ def test_a_run_of_some_steps_counts_if_it_reads_the_file_and_the_overrides(
 def test_a_run_that_ended_before_it_began_shows_as_failed(
     store: dg.DagsterInstance, uploads: Path, state: STATUS
 ) -> None:
-    """It would show as queued for ever: no process came to it that could say why."""
+    """Otherwise its upload would show as queued forever: no process existed to record why."""
     (uploads / "a.csv").write_text("Title\nAlien\n")
     made(store, KEY, state)
     assert looked(store).lost == frozenset()
@@ -113,29 +113,28 @@ def test_a_run_that_ended_before_it_began_shows_as_failed(
     assert looked(store).coming == {"a.csv": again}
 
 
-def test_a_run_that_dagster_repeats_has_not_ended(store: dg.DagsterInstance) -> None:
+def test_a_run_that_dagster_retries_has_not_ended(store: dg.DagsterInstance) -> None:
     made(store, KEY, STATUS.FAILURE)
     again = made(store, KEY, STATUS.QUEUED)
     assert looked(store) == Pending(coming={"a.csv": again})
 
 
-def test_a_run_that_is_done_and_noted_nowhere_is_neither_coming_nor_failed(
+def test_a_completed_run_without_an_entry_is_neither_coming_nor_failed(
     store: dg.DagsterInstance,
 ) -> None:
     made(store, KEY, STATUS.SUCCESS)
     assert looked(store) == Pending()
 
 
-def test_a_store_that_was_emptied_has_lost_every_request(store: dg.DagsterInstance) -> None:
-    """More than fit into one query."""
+def test_every_request_is_lost_with_an_emptied_store(store: dg.DagsterInstance) -> None:
+    """More requests than fit into one query."""
     names = [f"{number}.csv" for number in range(1200)]
     memory = Memory({name: Seen("s", settled=True, version="A", arrival=7) for name in names})
     assert looked(store, memory).lost == set(names)
 
 
-def test_a_killed_run_that_the_store_does_not_know_is_lost(store: dg.DagsterInstance) -> None:
-    """Dagster repeats those that it knows; after a power cut, its store may have been moved
-    away."""
+def test_a_killed_run_that_is_not_in_the_store_is_lost(store: dg.DagsterInstance) -> None:
+    """Dagster retries the runs that it knows; its store may be gone after a power cut."""
     progress = Progress.of(environment.load())
     run = made(store, None, STATUS.STARTED)
     progress.begin("a.csv", run_id=run, plan=["raw"], version="A")
@@ -144,10 +143,10 @@ def test_a_killed_run_that_the_store_does_not_know_is_lost(store: dg.DagsterInst
     store.delete_run(run)
     assert looked(store, Memory()) == Pending(lost=frozenset({"a.csv"}))
     progress.note("a.csv", alone=True)
-    assert looked(store, Memory()) == Pending(), "`arrivals` knows of those of a command line"
+    assert looked(store, Memory()) == Pending(), "`arrivals` takes care of command-line runs"
 
 
-def test_a_run_of_another_door_that_was_waited_for_is_lost_with_the_store(
+def test_an_awaited_run_started_in_another_way_is_lost_with_the_store(
     store: dg.DagsterInstance,
 ) -> None:
     run = made(store, None, STATUS.QUEUED)

@@ -1,6 +1,6 @@
-"""The run queue of `dagster.yaml`: what is launched next of what waits, by Dagster's own daemon.
+"""The run queue of `dagster.yaml`: which queued runs Dagster's own daemon would launch next.
 
-The daemon's decision is asked for; nothing is launched.
+Only the daemon's decision is queried; nothing is launched.
 """
 
 import shutil
@@ -42,7 +42,7 @@ class Queue:
         path.write_text((FILM * (size // len(FILM) + 1))[:size])
 
     def submit(self, upload: str | None, job: str = "enrich_upload", **tags: str) -> dg.DagsterRun:
-        """Ask for a run as the UI and the sensor do."""
+        """Request a run as the UI and the sensor do."""
         partition = {"dagster/partition": upload} if upload else {}
         run = self.instance.run_storage.add_run(
             dg.DagsterRun(
@@ -63,7 +63,7 @@ class Queue:
         return [run.tags.get("dagster/partition", "") for run in runs]
 
     def launch(self) -> list[str]:
-        """Take those runs out of the queue: they are at work from now on."""
+        """Mark those runs as started, so that they are no longer queued."""
         uploads = self.next()
         for run in self.instance.get_runs(dg.RunsFilter(statuses=[STATES.QUEUED])):
             if run.tags.get("dagster/partition", "") in uploads:
@@ -84,7 +84,7 @@ _REPOSITORY = RemoteRepositoryOrigin(
 
 @pytest.fixture(scope="module")
 def _storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Dagster's files while there are no runs, made once (two seconds)."""
+    """Dagster's files without any runs, created once (two seconds)."""
     folder = tmp_path_factory.mktemp("instance")
     shutil.copy(ROOT / "dagster.yaml", folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -104,7 +104,7 @@ def queue(project: Path, monkeypatch: pytest.MonkeyPatch, _storage: Path) -> Ite
 
 
 def test_a_small_upload_dropped_behind_large_ones_is_launched_at_once(queue):
-    """Three large ones may work at a time; the fourth place waits for the small one."""
+    """Three large ones may execute at a time; the fourth slot is left for small ones."""
     large = [f"large-{number}.csv" for number in range(5)]
     for upload in large:
         queue.drop(upload, 300_000)
@@ -117,7 +117,7 @@ def test_a_small_upload_dropped_behind_large_ones_is_launched_at_once(queue):
     assert queue.next() == []
 
 
-def test_the_smaller_goes_first_and_the_like_in_order(queue):
+def test_smaller_uploads_go_first_and_similar_sizes_keep_their_order(queue):
     sizes = {"a.csv": 19_000, "b.csv": 9_000, "c.csv": 300, "d.csv": 18_000, "e.csv": 0}
     for upload, size in sizes.items():
         queue.drop(upload, size)
@@ -133,7 +133,7 @@ def test_an_unpacked_export_is_as_large_as_its_files_together(queue):
     assert SIZE_TAG not in queue.submit("bob.csv").tags
 
 
-def test_ones_own_priority_counts(queue):
+def test_a_priority_set_by_the_user_wins(queue):
     for upload in ("small.csv", "urgent.csv"):
         queue.drop(upload, 100 if upload == "small.csv" else LARGE_BYTES)
     queue.submit("small.csv")
@@ -141,8 +141,8 @@ def test_ones_own_priority_counts(queue):
     assert queue.next() == ["urgent.csv", "small.csv"]
 
 
-def test_a_look_at_a_large_upload_waits_for_no_large_ones(queue):
-    """It draws what is stored, which takes seconds, and asks nothing."""
+def test_exploring_a_large_upload_does_not_wait_for_other_large_ones(queue):
+    """It draws stored rows, which takes seconds, and sends no requests."""
     for number in range(4):
         queue.drop(f"{number}.csv", 300_000)
         queue.submit(f"{number}.csv")
@@ -151,34 +151,34 @@ def test_a_look_at_a_large_upload_waits_for_no_large_ones(queue):
     assert queue.launch() == ["3.csv"]
 
 
-def test_a_run_that_repeats_another_begins_with_no_progress(queue):
-    """Dagster copies the tags of the one that it repeats."""
+def test_a_retry_begins_with_no_progress(queue):
+    """Dagster copies the tags of the run that it retries."""
     queue.drop("a.csv", 100)
     assert queue.submit("a.csv", progress="143/169").tags["progress"] == "0"
 
 
 @pytest.mark.parametrize("upload", ["a.csv", None])
-def test_a_run_that_has_yet_to_begin_says_no_word_of_its_own_on_why_it_failed(queue, upload):
-    """Dagster's daemon reads that tag; at another word it passes by all runs that died with it."""
+def test_a_failure_reason_is_reset_when_a_run_is_queued(queue, upload):
+    """Dagster's daemon reads that tag; an unknown value would stop it from retrying other runs."""
     tags = queue.submit(upload, **{"dagster/failure_reason": "because"}).tags
     assert RunFailureReason(tags["dagster/failure_reason"]) is RunFailureReason.UNKNOWN
 
 
 @pytest.mark.parametrize("upload", ["gone.csv", "../outside.csv", None])
-def test_an_upload_that_cannot_be_looked_at_is_queued_all_the_same(queue, upload):
-    """Its run says what is wrong with it; kept out of the queue it would wait for ever."""
+def test_a_run_of_an_unreadable_upload_is_queued_all_the_same(queue, upload):
+    """The run reports what is wrong; if it were not queued, it would wait forever."""
     run = queue.submit(upload)
     assert run.status is STATES.QUEUED
     assert PRIORITY_TAG not in run.tags
 
 
-def test_settings_that_cannot_be_used_keep_no_run_out_of_the_queue(queue, monkeypatch):
+def test_invalid_settings_do_not_keep_a_run_out_of_the_queue(queue, monkeypatch):
     queue.drop("a.csv", 100)
     monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "fast")
     assert queue.submit("a.csv").status is STATES.QUEUED
 
 
-def test_two_runs_of_an_upload_are_never_at_work_at_a_time(queue):
+def test_two_runs_of_an_upload_never_execute_at_the_same_time(queue):
     queue.drop("a.csv", 100)
     queue.submit("a.csv")
     queue.submit("a.csv")
@@ -186,11 +186,11 @@ def test_two_runs_of_an_upload_are_never_at_work_at_a_time(queue):
     assert queue.next() == []
 
 
-def test_a_run_that_is_cancelled_in_the_queue_shows_so(queue):
+def test_a_run_cancelled_in_the_queue_shows_as_cancelled(queue):
     queue.drop("my films.csv", 100)
     run = queue.submit("my films.csv")
     assert queue.instance.run_coordinator.cancel_run(run.run_id)
-    (told,) = status.read(environment.load())
-    assert told.status == "failed"
-    assert "cancelled" in told.message
-    assert "movie-pipeline enrich 'my films.csv'" in told.message
+    (shown,) = status.read(environment.load())
+    assert shown.status == "failed"
+    assert "cancelled" in shown.message
+    assert "movie-pipeline enrich 'my films.csv'" in shown.message

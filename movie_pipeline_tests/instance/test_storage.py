@@ -1,5 +1,4 @@
-"""The Dagster instance, as `dagster.yaml` describes it, in processes that start at once or any
-how."""
+"""The Dagster instance that `dagster.yaml` describes, in processes started in various ways."""
 
 import json
 import os
@@ -16,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 OPEN = "import dagster; dagster.DagsterInstance.from_config('.').get_runs()"
 
 
-def test_processes_that_start_at_once_in_a_fresh_folder_all_get_their_instance(tmp_path):
-    """Dagster's migrations of SQLite fail in some of them where nobody keeps order."""
+def test_processes_started_simultaneously_in_a_fresh_folder_all_get_their_instance(tmp_path):
+    """Without a lock, Dagster's SQLite migrations fail in some of them."""
     shutil.copy(ROOT / "dagster.yaml", tmp_path)
     started = [
         subprocess.Popen(
@@ -33,7 +32,7 @@ def test_processes_that_start_at_once_in_a_fresh_folder_all_get_their_instance(t
     assert open_to_others(tmp_path / "data") == set()
 
 
-# As `dagster dev`, the daemon, the web server, `dagster job execute` and a run's process begin.
+# How `dagster dev`, the daemon, the web server, `dagster job execute` and a run's process begin.
 BEGINS = """
 import json, os, subprocess, sys
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
@@ -61,13 +60,13 @@ GIVEN = {"TMDB_API_TOKEN": "given", "TMDB_LANGUAGE": "fr"}
             "TMDB_API_TOKEN=made-up\nTMDB_LANGUAGE=de\nHTTPS_PROXY=http://proxy:1\n",
             {},
             {"child": {"HTTPS_PROXY": "http://proxy:1"}, "key": "made-up", "language": "de"},
-            id="only ours are kept out of the environment",
+            id="only our variables are kept out of the environment",
         ),
         pytest.param(
             "\ufeffTMDB_API_TOKEN='made-up'\r\nTMDB_LANGUAGE=de\r\n",
             {},
             {"child": {}, "key": "made-up", "language": "de"},
-            id="as Windows' editors write it",
+            id="as Windows editors write it",
         ),
         pytest.param(
             "TMDB_API_TOKEN=\nTMDB_LANGUAGE=de\n",
@@ -79,17 +78,17 @@ GIVEN = {"TMDB_API_TOKEN": "given", "TMDB_LANGUAGE": "fr"}
             "MOVIE_PIPELINE_CACHE=redis://:secret@localhost/0\nTMDB_API_KEY=made-up\n",
             {"TMDB_API_KEY": "made-up"},
             {"child": {}, "key": "made-up", "language": "en-US"},
-            id="also what both say",
+            id="the same value in both",
         ),
     ],
 )
-def test_what_dagster_reads_of_the_env_file_is_passed_on_to_no_process(
+def test_what_dagster_reads_from_the_env_file_is_not_passed_on_to_any_process(
     project, monkeypatch, file, environment, expected
 ):
-    """Its command line copies the file into its environment, and its children inherit that.
+    """Dagster's command line copies the file into its environment, which its children inherit.
 
-    The key would be readable in /proc, a changed file would go unnoticed, and the line that
-    `.env.example` leaves empty would take away a key that the environment gives.
+    The key would be readable in /proc, a changed file would go unnoticed, and the line that is
+    empty in `.env.example` would remove a key that the environment sets.
     """
     (project / ".env").write_bytes(file.encode())
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")

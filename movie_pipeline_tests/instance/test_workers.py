@@ -1,4 +1,4 @@
-"""Run workers: forked processes that belong to nobody and begin when they have their name."""
+"""Run workers: forked processes without a parent, which begin once the run's tag names them."""
 
 import os
 import subprocess
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(not workers.SUPPORTED, reason="runs are forked o
 
 @pytest.fixture
 def arguments() -> ExecuteRunArgs:
-    """Of a run that nobody knows, which ends as soon as it begins."""
+    """For a run that no instance knows, so it ends as soon as it begins."""
     pointer = ModuleCodePointer("movie_pipeline.definitions", "defs", None)
     repository = RepositoryPythonOrigin("python", pointer, None, None, None)
     return ExecuteRunArgs(JobPythonOrigin("enrich_upload", repository), "no-run", None)
 
 
-def test_a_runs_process_is_nobodys_and_begins_when_it_has_its_name(arguments):
-    """So a daemon that ends leaves its runs at work, and a run's tags have one writer at a time."""
+def test_a_runs_process_has_no_parent_and_begins_once_it_is_named(arguments):
+    """So runs outlive the daemon, and a run's tags have one writer at a time."""
     with workers.started(arguments) as pid:
         worker = psutil.Process(pid)
         assert worker.is_running()
@@ -32,15 +32,15 @@ def test_a_runs_process_is_nobodys_and_begins_when_it_has_its_name(arguments):
     assert psutil.wait_procs([worker], timeout=120)[0] == [worker]
 
 
-def test_a_process_that_can_not_be_started_is_said_so(arguments, monkeypatch):
+def test_a_process_that_cannot_be_started_is_reported(arguments, monkeypatch):
     monkeypatch.setattr(workers, "_fork", _dies)
     said = pytest.raises(workers.NoWorkerError, match="no process could be started")
     with said, workers.started(arguments):
         pass
 
 
-def test_no_library_that_is_imported_beforehand_starts_a_thread():
-    """A fork has the thread that forked and no other; those of C libraries know of forks."""
+def test_no_preloaded_library_starts_a_thread():
+    """A fork has only the thread that forked; C libraries' own threads can cope with that."""
     names = ", ".join(workers.LIBRARIES)
     script = f"import threading, {names}; print(threading.active_count())"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
@@ -48,4 +48,4 @@ def test_no_library_that_is_imported_beforehand_starts_a_thread():
 
 
 def _dies(*_: object) -> None:
-    """A fork that ends without a word."""
+    """A fork that exits without sending anything."""

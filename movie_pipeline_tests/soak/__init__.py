@@ -1,1 +1,1 @@
-"""The long proofs: the real system under load and under kill -9 (`make soak`)."""
+"""Long-running proofs: the real system under load and under kill -9 (`make soak`)."""

@@ -1,5 +1,4 @@
-"""`make soak`: every proof in turn, as one table; the exit code is 1 if anything is not as it must
-be.
+"""`make soak`: every scenario in turn, in one table; the exit code is 1 if any has a problem.
 
     python -m movie_pipeline_tests.soak                     all of them, in full: about two hours
     python -m movie_pipeline_tests.soak burst uploads=20    one of them, smaller
@@ -33,7 +32,7 @@ SCENARIOS = (
 
 
 def main(arguments: Iterable[str]) -> int:
-    """Prove the named scenarios, or all; the exit code."""
+    """Run the named scenarios, or all; returns the exit code."""
     names, sizes = [], {}
     for one in arguments:
         name, given, number = one.partition("=")
@@ -41,7 +40,7 @@ def main(arguments: Iterable[str]) -> int:
             sizes[name] = int(number)
         else:
             names.append(name)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that started processes are ended
     console = Console(width=None if sys.stdout.isatty() else 140)
     table = Table("scenario", "what was done", "figures", "ok", "s", title="make soak")
     failed = False
@@ -52,20 +51,19 @@ def main(arguments: Iterable[str]) -> int:
         failed = failed or bool(proof.problems)
         figures = "\n".join(f"{figure}: {value}" for figure, value in proof.figures.items())
         problems = "\n".join(proof.problems) or "ok"
-        console.print(f"{figures}\n{problems}\n", markup=False)  # the table is an hour away
+        console.print(f"{figures}\n{problems}\n", markup=False)  # the table may be an hour away
         table.add_row(name, proof.done, figures, problems, f"{time.monotonic() - began:.0f}")
     console.print(table, markup=False)
     return int(failed)
 
 
 def _proved(name: str, sizes: dict[str, int]) -> Proof:
-    """The scenario's proof; whatever it stumbles over is a problem of it, not the end of the
-    table."""
+    """The scenario's proof; an exception is one of its problems, and the others still run."""
     try:
         proof: Proof = importlib.import_module(f"{__package__}.{name}").prove(**sizes)
     except Exception as error:
         traceback.print_exc()
-        return Proof("not got through", problems=[f"{type(error).__name__}: {error}"])
+        return Proof("crashed", problems=[f"{type(error).__name__}: {error}"])
     return proof
 
 

@@ -1,14 +1,14 @@
-"""Backfill: launched in the UI over contiguous and other partitions; one bad upload fails alone."""
+"""Backfill: launched in the UI over contiguous and other partitions; only the bad upload fails."""
 
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
-BAD = "\0\1 this is no film list \2"
+BAD = "\0\1 this is not a film list \2"
 _PATIENCE_PER_UPLOAD = 30.0
 
 
 def prove(uploads: int = 50, films: int = 20) -> Proof:
-    """Backfill so many uploads, one of them bad."""
+    """Backfill many uploads, one of them bad."""
     with running(latency=0.05) as system:
         system.start()
         proof = launch(system, uploads, films)
@@ -17,24 +17,24 @@ def prove(uploads: int = 50, films: int = 20) -> Proof:
 
 
 def from_the_middle(system: System, proof: Proof, uploads: list[str]) -> None:
-    """Only the dashboard is drawn anew: nothing is asked, and the status keeps its counts."""
+    """Redraw only the dashboard: no requests are sent, and the status keeps its counts."""
     before = {upload: system.statuses()[upload] for upload in uploads}
     drawn = {upload: _drawn(system, upload) for upload in uploads}
     system.tmdb.requests.clear()
     assets = [one for one in system.ui.assets() if one.startswith("dashboard/")]
     backfill = system.ui.backfill(uploads, assets)
     system.wait_until(
-        lambda: system.ui.backfill_status(backfill).startswith("COMPLETED"), 240, "drawn anew"
+        lambda: system.ui.backfill_status(backfill).startswith("COMPLETED"), 240, "redrawn"
     )
     for upload in uploads:
         now = system.statuses()[upload]
         counts = (now.status, now.total_movies, now.enriched_count)
         proof.must(
             counts == ("completed", before[upload].total_movies, before[upload].enriched_count),
-            f"{upload} after its dashboard was drawn anew: {counts}",
+            f"{upload} after its dashboard was redrawn: {counts}",
         )
-        proof.must(_drawn(system, upload) > drawn[upload], f"{upload} was not drawn anew")
-    proof.must(system.tmdb.count() == 0, "drawing anew asks nothing")
+        proof.must(_drawn(system, upload) > drawn[upload], f"{upload} was not redrawn")
+    proof.must(system.tmdb.count() == 0, "redrawing sent requests")
 
 
 def _drawn(system: System, upload: str) -> int:
@@ -52,9 +52,9 @@ def launch(system: System, uploads: int, films: int) -> Proof:
 
 
 def _launched(system: System, names: list[str], films: int, *, bad: str) -> Proof:
-    """Replace one upload by garbage and backfill the first half, and of the others every second.
+    """Replace one upload with garbage, then backfill the first half and every other one after it.
 
-    The rest is materialized one by one, as the asset page's button does it.
+    The rest are materialized one by one, as with the button on the asset page.
     """
     half = len(names) // 2
     contiguous, others, rest = names[:half], names[half::2], names[half + 1 :: 2]
@@ -85,8 +85,8 @@ def _launched(system: System, names: list[str], films: int, *, bad: str) -> Proo
     proof.figures["completed"] = sum(ends.get(name) == "SUCCESS" for name in good)
     proof.must(all(ends.get(name) == "SUCCESS" for name in good), f"all but one: {ends}")
     proof.must(ends.get(bad) == "FAILURE", f"the bad one failed: {ends.get(bad)}")
-    _look_at_runs(system, runs, proof)
-    _look_at_statuses(system, good, bad, proof)
+    _check_runs(system, runs, proof)
+    _check_statuses(system, good, bad, proof)
     proof.problems += system.incomplete(dict.fromkeys(good, films))
     return proof
 
@@ -102,21 +102,21 @@ def _ended(system: System, runs: list[dict], number: int, backfills: list[str]) 
     )
 
 
-def _look_at_runs(system: System, runs: list[dict], proof: Proof) -> None:
-    """All of them in one process each, whatever job the UI ran them under."""
+def _check_runs(system: System, runs: list[dict], proof: Proof) -> None:
+    """Each run executes in one process, whatever job the UI used."""
     jobs = {run["jobName"] for run in runs}
     proof.figures["jobs"] = ", ".join(sorted(jobs))
     kinds = {one.get("eventType") for run in runs[:5] for one in system.ui.events(run["id"])}
-    proof.must("STEP_WORKER_STARTING" not in kinds, "a step had a process of its own")
-    proof.must("STEP_START" in kinds, "the events could be read")
+    proof.must("STEP_WORKER_STARTING" not in kinds, "a step had a separate process")
+    proof.must("STEP_START" in kinds, "the events could not be read")
 
 
-def _look_at_statuses(system: System, good: list[str], bad: str, proof: Proof) -> None:
-    """The failure's words are the same for whichever door the run came through."""
+def _check_statuses(system: System, good: list[str], bad: str, proof: Proof) -> None:
+    """The failure message is the same however the run was started."""
     shown = system.statuses()
     proof.must(all(shown[name].status == "completed" for name in good), "completed in the status")
     proof.must(shown[bad].status == "failed", f"{bad} is {shown[bad].status} in the status")
     proof.figures["the bad one"] = shown[bad].message
     system.execute(bad).wait()
     again = system.statuses()[bad].message
-    proof.must(bad in again and again == shown[bad].message, f"other words from CI: {again}")
+    proof.must(bad in again and again == shown[bad].message, f"another message in CI: {again}")

@@ -11,7 +11,7 @@ _PATIENCE_PER_UPLOAD = 30.0
 
 
 def prove(uploads: int = 200, films: int = 100) -> Proof:
-    """Drop so many uploads of so many films at once."""
+    """Drop many uploads at once, each with `films` films."""
     with running(latency=0.05) as system:
         system.start()
         proof = drop_at_once(system, uploads, films)
@@ -21,14 +21,14 @@ def prove(uploads: int = 200, films: int = 100) -> Proof:
 
 
 def drop_at_once(system: System, uploads: int, films: int) -> Proof:
-    """Drop them, wait for the end, and look at runs, rows, questions and ticks."""
+    """Drop them, wait for the end, and check runs, rows, requests and ticks."""
     proof = Proof(f"{uploads} uploads of {films} films dropped at once")
     for number, name in enumerate(names(uploads)):
         system.drop(name, film_list(films, first=number * 37))
     took = system.wait_until(
         lambda: system.all_ended(uploads), 120 + uploads * _PATIENCE_PER_UPLOAD, "all have ended"
     )
-    # The status knows a moment before Dagster does.
+    # The status is completed a moment before Dagster's run is.
     system.wait_until(lambda: all(run["endTime"] for run in system.ui.runs_of(*names(uploads))))
     runs = system.ui.runs_of(*names(uploads))
     ended = Counter(run["status"] for run in runs)
@@ -43,7 +43,7 @@ def drop_at_once(system: System, uploads: int, films: int) -> Proof:
     asked, again = system.questions()
     proof.figures["questions, asked again"] = (asked, again)
     proof.must(not again, f"{again} questions were asked twice")
-    look_at_ticks(system, proof)
+    check_ticks(system, proof)
     return proof
 
 
@@ -53,7 +53,7 @@ def names(uploads: int) -> list[str]:
 
 
 def _most_at_once(runs: list[dict]) -> int:
-    """The largest number of runs that were at work at the same moment."""
+    """The largest number of runs that were executing at the same moment."""
     moments = [(run["startTime"], 1) for run in runs] + [(run["endTime"], -1) for run in runs]
     most = now = 0
     for _, change in sorted(moments):
@@ -62,9 +62,11 @@ def _most_at_once(runs: list[dict]) -> int:
     return most
 
 
-def look_at_ticks(system: System, proof: Proof) -> None:
-    """No tick of a sensor failed; the longest is a figure: one that was killed ends at a
-    restart."""
+def check_ticks(system: System, proof: Proof) -> None:
+    """Check that no sensor tick failed.
+
+    The longest is only a figure: a killed tick ends at the restart.
+    """
     ticks = system.ui.ticks()
     failed = [tick["error"] for tick in ticks if tick["status"] == "FAILURE"]
     seconds = [t["endTimestamp"] - t["timestamp"] for t in ticks if t["endTimestamp"]]

@@ -1,7 +1,7 @@
 """Faults of the machine and the folder: a full or read-only disk, uploads that vanish or change.
 
-Each is a clear failure, and once it has been mended the same upload is completed, with nothing of
-another upload lost. A clock that was set back is a matter of tests, which hand in clocks.
+Each is a clear failure, and once it has been fixed the same upload is completed, with nothing lost
+of another upload. A clock that was set back is covered by unit tests, which pass in clocks.
 """
 
 import os
@@ -22,7 +22,7 @@ _PATIENCE = 240.0
 
 
 def prove() -> Proof:
-    """One fault after the other, each in a system of its own."""
+    """One fault after the other, each in a separate system."""
     proof = Proof("disk full, folder read-only, upload replaced while read, deleted while queued")
     for fault in (full_disk, read_only, replaced_while_read, deleted_while_queued):
         with running() as system:
@@ -31,7 +31,7 @@ def prove() -> Proof:
 
 
 def full_disk(system: System, proof: Proof, films: int = _LARGE) -> None:
-    """The data folder's disk fills up while a run asks TMDB."""
+    """The data folder's disk fills up while a run is querying TMDB."""
     _first(system, proof)
     with _small_disk(system) as grow:
         if grow is None:
@@ -55,7 +55,7 @@ def full_disk(system: System, proof: Proof, films: int = _LARGE) -> None:
 
 
 def read_only(system: System, proof: Proof) -> None:
-    """The pages' folder, and then the whole data folder, can't be written to."""
+    """First the folder of pages, then the whole data folder is read-only."""
     _first(system, proof)
     for name, folder in (("pages", system.data / "dashboard"), ("data", system.data)):
         upload = f"read-only {name}.csv"
@@ -68,7 +68,7 @@ def read_only(system: System, proof: Proof) -> None:
             code = system.execute(upload).wait(_PATIENCE)
         said = [one for one in system.said.read_text().splitlines() if _blames(one, folder)]
         proof.must(code == 1, f"{name} read-only: exit code {code}")
-        proof.must(said, f"{name} read-only, and nothing said which")
+        proof.must(said, f"{name} read-only, but no message named it")
         proof.figures[f"{name} read-only"] = " ".join(said[:1]).strip()[-160:]
         code = system.execute(upload).wait(_PATIENCE)
         proof.must(code == 0, f"{name} writable again: exit code {code}")
@@ -76,7 +76,7 @@ def read_only(system: System, proof: Proof) -> None:
 
 
 def replaced_while_read(system: System, proof: Proof, films: int = 150_000) -> None:
-    """Rows are never those of two files: the run starts over with the new one."""
+    """Rows never come from two files: the run starts over with the new one."""
     system.drop("changing.csv", film_list(films))
     run = system.execute("changing.csv")
 
@@ -90,14 +90,12 @@ def replaced_while_read(system: System, proof: Proof, films: int = 150_000) -> N
     system.drop("changing.csv", film_list(FILMS, first=300))
     proof.must(run.wait() == 0, "replaced while read: the run")
     said = system.said.read_text()
-    proof.must(
-        "was replaced while it was being read" in said, "replaced while read: nothing said so"
-    )
+    proof.must("was replaced while it was being read" in said, "replaced while read: not reported")
     proof.problems += system.incomplete({"changing.csv": FILMS})
 
 
 def deleted_while_queued(system: System, proof: Proof) -> None:
-    """Its run says so and writes nothing; dropped again, it is completed."""
+    """Its run reports that and writes nothing; dropped again, the upload is completed."""
     upload = "deleted.csv"
     system.start()
     system.tmdb.latency = 2.0
@@ -122,15 +120,17 @@ def deleted_while_queued(system: System, proof: Proof) -> None:
 
 
 def _first(system: System, proof: Proof) -> None:
-    """An upload that is completed before anything goes wrong."""
+    """Complete an upload before anything goes wrong."""
     system.drop("first.csv", film_list(FILMS))
     proof.must(system.execute("first.csv").wait() == 0, "a run before anything went wrong")
 
 
 @contextmanager
 def _small_disk(system: System) -> Iterator[Callable[[], bool] | None]:
-    """Put the data folder on a disk with little room; gives what makes it large, None if it
-    can't."""
+    """Put the data folder on a disk with little space.
+
+    Yields a function that enlarges the disk, or None if no disk can be mounted.
+    """
     aside = system.folder.parent / "aside"
     system.data.rename(aside)
     system.data.mkdir()
@@ -154,7 +154,7 @@ def _mount(*arguments: str) -> bool:
 
 @contextmanager
 def _unwritable(folder: Path) -> Iterator[bool]:
-    """Nothing can be written to the folder; by a mount for root, whom no mode stops."""
+    """Make the folder read-only; for root, whom file modes do not stop, by a mount."""
     if os.getuid():
         mode = folder.stat().st_mode
         folder.chmod(0o555)

@@ -1,4 +1,4 @@
-"""A held warehouse: another program has it open, for a while or for longer than we wait."""
+"""A locked warehouse: another program has it open, for a while or for longer than we wait."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
-# A viewer (DBeaver, a notebook) opens it when it can, says so, and holds it until told.
+# A viewer (DBeaver, a notebook): opens it when it can, prints that, and keeps it open until told.
 _HOLDER = """
 import sys, time, duckdb
 while True:
@@ -25,7 +25,7 @@ _PATIENCE = 240.0
 
 
 def prove(seconds: int = 60) -> Proof:
-    """Hold it for so many seconds, reading and writing, and then for longer than we wait."""
+    """Keep it open for some seconds, reading and writing, and then for longer than we wait."""
     with running(latency=0.05) as system:
         system.start()
         proof = Proof(f"held for {seconds} s by a reader and by a writer, then for too long")
@@ -38,15 +38,15 @@ def prove(seconds: int = 60) -> Proof:
 
 
 def waited_for(system: System, proof: Proof, how: str, seconds: float) -> None:
-    """A dropped file's run waits, says for whom, and finishes when that one lets go."""
+    """A run waits, names the process that it waits for, and finishes when that one is done."""
     upload = f"while {how}.csv"
     with held(system, how) as holder:
         system.drop(upload, film_list(FILMS, first=100))
         said = f"process {holder.pid}"
-        system.wait_until(lambda: _places(system, upload, said), _PATIENCE, "who holds it is said")
+        system.wait_until(lambda: _places(system, upload, said), _PATIENCE, "the holder is named")
         proof.figures[f"{how}: its name is in"] = ", ".join(_places(system, upload, said))
         with suppress(subprocess.TimeoutExpired):
-            holder.wait(seconds)  # nothing but the end of this block ends it
+            holder.wait(seconds)  # only the end of this block ends it
         now = system.statuses()[upload].status
         proof.must(now in {"processing", "enriching"}, f"{upload} waits, not {now}")
     took = system.wait_until(
@@ -59,17 +59,17 @@ def waited_for(system: System, proof: Proof, how: str, seconds: float) -> None:
 
 
 def too_long(system: System, proof: Proof, wait: float = 3.0) -> None:
-    """It fails with the holder's name, keeps what it has, and is retried from its failure."""
+    """A run fails and names the holder, keeps its results, and can be retried from its failure."""
     upload = "too long.csv"
     settings = system.folder / ".env"
     before = settings.read_text()
     settings.write_text(f"{before}MOVIE_PIPELINE_LOCK_WAIT={wait:g}\n")
-    system.tmdb.latency = 0.5  # time to take the warehouse between its two writers
+    system.tmdb.latency = 0.5  # time to open the warehouse between the run's two writing steps
     system.drop(upload, film_list(FILMS, first=1_000))
     system.wait_until(
         lambda: upload in system.statuses() and system.statuses()[upload].status == "enriching",
         _PATIENCE,
-        "it enriches",
+        "it is enriching",
     )
     with held(system, "writing") as holder:
         system.wait_until(lambda: system.statuses()[upload].status == "failed", _PATIENCE, "failed")
@@ -77,11 +77,11 @@ def too_long(system: System, proof: Proof, wait: float = 3.0) -> None:
         proof.figures["held for too long"] = message.replace(str(system.data), "data")
         proof.must(f"process {holder.pid}" in message, f"who held it: {message}")
     stored = system.sql("SELECT count(*) FROM raw.movies WHERE upload = ?", upload)
-    proof.must(stored == [(FILMS,)], f"raw rows of before: {stored}")
+    proof.must(stored == [(FILMS,)], f"raw rows written before: {stored}")
     settings.write_text(before)
     system.tmdb.latency = 0.0
     system.tmdb.requests.clear()
-    # The status has it from the failed step; the run itself ends a moment later.
+    # The failed step sets the status; the run itself ends a moment later.
     system.wait_until(
         lambda: system.ui.runs_of(upload)[0]["status"] == "FAILURE", _PATIENCE, "its run has ended"
     )
@@ -91,7 +91,7 @@ def too_long(system: System, proof: Proof, wait: float = 3.0) -> None:
     proof.figures["requests of the retry"] = asked
     proof.must(asked == 0, f"{asked} requests of the retry")
     steps = {one.get("stepKey") for one in system.ui.events(run) if one.get("stepKey")}
-    proof.must("raw" not in steps, f"only what was not done is repeated: {steps}")
+    proof.must("raw" not in steps, f"only unfinished steps are repeated: {steps}")
     proof.problems += system.incomplete({upload: FILMS})
 
 
@@ -113,7 +113,7 @@ def held(system: System, how: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _places(system: System, upload: str, words: str) -> list[str]:
-    """Where the user can read it: in the status, in the run's events, in the terminal."""
+    """Where the user can read these words: in the status, the run's events, or the terminal."""
     shown = system.statuses().get(upload)
     events = [one for run in system.ui.runs_of(upload) for one in system.ui.events(run["id"])]
     said = {

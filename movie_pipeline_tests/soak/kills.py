@@ -1,8 +1,8 @@
-"""Kills: a run is killed at random moments of its work and run again, watched by a reader.
+"""Kills: a run is killed at random moments and run again, while a reader watches.
 
-Each kill meets a changed upload, so that the run has everything to do: read it, ask TMDB for half
-of its films, write and draw. The moments are spread over the run's stages by what it has noted, and
-within a stage at random.
+Before each kill the upload is changed, so that the run has everything to do: read it, query TMDB
+for half of its films, write and draw. The moments are spread over the run's stages, by its progress
+entry, and are random within a stage.
 """
 
 import json
@@ -34,10 +34,9 @@ def prove(
     again_after: int = 1,
     stages: Sequence[str] = (),
 ) -> Proof:
-    """Kill so many runs of an upload of so many films, in these stages of theirs (all unless
-    given).
+    """Kill runs of one upload, in the given stages (default: all).
 
-    It is run again to its end after every kill, or after some.
+    After every `again_after` kills it is run again to completion.
     """
     dice = random.Random(seed)
     proof = Proof(f"a run of {films} films killed at {kills} random moments, then run again")
@@ -67,7 +66,7 @@ def prove(
 
 _Reached = Callable[[System, Entry | None, int, float], bool]
 _STAGES: dict[str, _Reached] = {
-    # The share is a random number from 0 to 1, new for each kill.
+    # The share is a random number between 0 and 1, new for each kill.
     "starting": lambda _s, _e, _need, share: share < 0.1,
     "reading": lambda _s, entry, _need, _share: entry is not None and entry.run.version is not None,
     "requesting": lambda system, _e, need, share: len(system.tmdb.requests) > share * need,
@@ -81,21 +80,21 @@ LATE = ("requesting", "writing", "drawing")
 def _kill_one(
     system: System, films: int, version: int, reached: _Reached, dice: random.Random
 ) -> str:
-    """Kill the run of a new version of the upload; what it was at."""
+    """Kill the run of a new version of the upload; returns what it was doing."""
     system.drop(UPLOAD, _content(films, version))
     system.tmdb.requests.clear()
-    need, share = films, dice.random()  # half of the films are new, for two questions each
+    need, share = films, dice.random()  # half of the films are new, with two requests each
     progress = Progress.of(system.read_settings())
     before = progress.get(UPLOAD)
     run = system.execute(UPLOAD)
 
     def entry() -> Entry | None:
         now = progress.get(UPLOAD)
-        return None if before and now and now.run_id == before.run_id else now
+        return None if before and now and now.run.id == before.run.id else now
 
     while run.poll() is None and not reached(system, entry(), need, share):
         time.sleep(0.01)
-    time.sleep(share * 0.5)  # into the stage, at random
+    time.sleep(share * 0.5)  # a random moment of the stage
     with suppress(ProcessLookupError):  # it had just ended
         os.killpg(run.pid, signal.SIGKILL)
     run.wait()
@@ -106,8 +105,8 @@ def _kill_one(
 
 
 def _look_after_a_kill(system: System, proof: Proof, films: int) -> None:
-    """No lock is left, and what there is of each table is whole."""
-    # The reader comes and goes; a lock that was left behind would stay.
+    """Check that no lock is left and that each table is complete."""
+    # The reader locks only for moments; a lock that was left behind would stay.
     with Warehouse(system.read_settings().warehouse, wait_seconds=30).writing() as connection:
         for table in ("raw.movies", "enriched.movies"):
             counted = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
@@ -117,7 +116,7 @@ def _look_after_a_kill(system: System, proof: Proof, films: int) -> None:
 
 
 def _run_to_its_end(system: System, proof: Proof, films: int, version: int) -> None:
-    """Run it again: everything is there, and little was asked twice."""
+    """Run it again: every row is there, and few requests were repeated."""
     system.drop(UPLOAD, _content(films, version))
     code = system.execute(UPLOAD).wait(_PATIENCE)
     proof.must(code == 0, f"exit code {code} when run again: {system.statuses()[UPLOAD].message}")
@@ -125,11 +124,11 @@ def _run_to_its_end(system: System, proof: Proof, films: int, version: int) -> N
     _, again = system.questions()
     worst = max(again, int(str(proof.figures.get("most asked again", 0))))
     proof.figures["most asked again"] = worst
-    proof.must(again <= WORKERS, f"{again} questions asked again, more than were under way")
+    proof.must(again <= WORKERS, f"{again} requests repeated, more than were in flight")
 
 
 def _content(films: int, version: int) -> str:
-    """Half of the films are those of the version before."""
+    """A film list; half of its films are those of the previous version."""
     return film_list(films, first=version * films // 2)
 
 

@@ -1,5 +1,4 @@
-"""Many files: ten thousand uploads that are all done; a look at the folder is quick and reads
-none."""
+"""Many files: with ten thousand completed uploads, a tick is quick and reads no file."""
 
 import os
 
@@ -17,7 +16,7 @@ _LONG_AGO = 1.0
 
 
 def prove(files: int = 10_000, ticks: int = 6) -> Proof:
-    """Let the real daemon look so many times at so many files with nothing new among them."""
+    """Let the real daemon tick several times over many files with nothing new among them."""
     proof = Proof(f"{files} files that are done, {ticks} ticks of the sensor")
     with running() as system:
         for number in range(files):
@@ -31,9 +30,9 @@ def prove(files: int = 10_000, ticks: int = 6) -> Proof:
         proof.figures["ticks (s)"] = ", ".join(f"{one:.2f}" for one in sorted(seconds))
         # The first one starts with a cold code server.
         proof.must(
-            sorted(seconds)[len(seconds) // 2] < LONGEST_TICK_SECONDS, "a tick takes a second"
+            sorted(seconds)[len(seconds) // 2] < LONGEST_TICK_SECONDS, "a tick took over a second"
         )
-        proof.must({one["status"] for one in looks} == {"SKIPPED"}, "nothing was asked for")
+        proof.must({one["status"] for one in looks} == {"SKIPPED"}, "a run was requested")
         longest = max(len(one["cursor"] or "") for one in looks)
         proof.figures["cursor (characters)"] = longest
         proof.must(longest <= LONGEST_CURSOR, f"a cursor of {longest} characters")
@@ -42,7 +41,7 @@ def prove(files: int = 10_000, ticks: int = 6) -> Proof:
         proof.must(not read, f"{len(read)} files were read")
         control = next(iter(unread))
         control.read_bytes()
-        proof.must(control.stat().st_atime != _LONG_AGO, "this disk does not note reading")
+        proof.must(control.stat().st_atime != _LONG_AGO, "this disk does not record access times")
         system.drop("new.csv", film_list(5))
         took = system.wait_until(lambda: system.all_completed(files + 1), _PATIENCE, "the new one")
         proof.figures["one more: completed after (s)"] = round(took, 1)
@@ -50,9 +49,9 @@ def prove(files: int = 10_000, ticks: int = 6) -> Proof:
 
 
 def remember(settings: Settings) -> None:
-    """What would be noted and remembered if they had all come, and every run was done."""
+    """Write the entries and the memory as if all files had arrived and every run was completed."""
     for path in settings.uploads.rglob("*.csv"):
-        os.utime(path, (_LONG_AGO, path.stat().st_mtime))  # reading it now changes the former
+        os.utime(path, (_LONG_AGO, path.stat().st_mtime))  # so that reading changes the first
     found, _ = uploads.scan(settings.uploads)
     with Progress.of(settings)._writing() as entries:
         for one in found:

@@ -1,4 +1,4 @@
-"""What a scenario did to the system, what was measured, and what was not as it must be."""
+"""The result of a scenario: what it did to the system, what it measured, and any problems."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ class Proof:
     Attributes:
         done: what was done, in a few words.
         figures: what was measured, by name.
-        problems: what was not as it must be; none is a proof.
+        problems: requirements that were not met; the proof holds if there are none.
     """
 
     done: str
@@ -18,6 +18,6 @@ class Proof:
     problems: list[str] = field(default_factory=list)
 
     def must(self, met: object, what: str) -> None:
-        """Note a problem unless it is so; the scenario goes on."""
+        """Record a problem unless the requirement is met; the scenario continues."""
         if not met:
             self.problems.append(what)

@@ -1,5 +1,4 @@
-"""A reader beside the runs: looks at the warehouse and the page again and again, as a notebook
-does.
+"""A concurrent reader: reads the warehouse and the pages again and again, as a notebook does.
 
     python -m movie_pipeline_tests.soak.reader DATA FILMS
 
@@ -25,7 +24,7 @@ SELECT 'summary', any_value(total_movies), count(*) FROM analytics.summary
 
 
 def main(data: Path, films: int) -> None:
-    """Look until told to end."""
+    """Look until SIGTERM."""
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     looks = 0
@@ -34,7 +33,7 @@ def main(data: Path, films: int) -> None:
             problems = _look(data, films)
         except duckdb.IOException as error:
             if "Could not set lock" in str(error):
-                continue  # somebody writes
+                continue  # a run is writing
             problems = [str(error)]
         looks += 1
         if problems:

@@ -1,8 +1,7 @@
-"""Search: Hypothesis at random, with ten times the examples; what the suite tells is always the
-same.
+"""Search: Hypothesis with random seeds and ten times the examples (the suite's are fixed).
 
-Rounds over the arrivals' state machine until the time is up, each with another seed, then one over
-every property of the suite, the counting machine included.
+It repeats the state machine of the arrivals with another seed until the time is up, then runs every
+property of the suite once, including the counting machine.
 """
 
 import os
@@ -19,11 +18,11 @@ from movie_pipeline_tests.soak.proof import Proof
 _ROOT = Path(__file__).parents[2]
 _MACHINE = "movie_pipeline_tests/status/test_arrivals_machine.py"
 _EVERYTHING_SECONDS = 1800.0
-_LONGEST_LINE = 300  # Hypothesis' statistics repeat whole strategies
+_LONGEST_LINE = 300  # Hypothesis's statistics repeat whole strategies
 
 
 def prove(minutes: int = 20, everything: int = 1) -> Proof:
-    """Search for so many minutes, and, unless that is 0, through every property as well."""
+    """Search for some minutes, and then through every property, unless `everything` is 0."""
     proof = Proof(f"{minutes} minutes of random arrivals, then every property")
     end, found, rounds = time.monotonic() + 60.0 * minutes, 0, 0
     while time.monotonic() < end and not proof.problems:
@@ -39,7 +38,10 @@ def prove(minutes: int = 20, everything: int = 1) -> Proof:
 
 
 def _round(proof: Proof, arguments: list[str], seconds: float) -> int:
-    """Run tests with a seed of their own, at most so long; the examples that passed, where told."""
+    """Run tests with a new seed for at most `seconds`; returns the number of passing examples.
+
+    That number is 0 unless Hypothesis prints its statistics.
+    """
     seed = random.randrange(2**32)
     command = [
         *(sys.executable, "-m", "pytest", "-n", "0", "--timeout", "0", "-x", "--tb", "short"),
@@ -55,7 +57,7 @@ def _round(proof: Proof, arguments: list[str], seconds: float) -> int:
             text=True,
             timeout=seconds,
         )
-    except subprocess.TimeoutExpired:  # the time is up; nothing was found
+    except subprocess.TimeoutExpired:  # the time is up and nothing was found
         return 0
     if ended.returncode:
         said = [line for line in ended.stdout.splitlines() if len(line) < _LONGEST_LINE]

@@ -1,7 +1,7 @@
-"""A small film list dropped behind many large ones: its page is there in minutes, not hours.
+"""A small film list dropped after many large ones: its page is there in minutes, not hours.
 
-What must be true: 20 films dropped behind 40 lists of 5,000 have their page within 3 minutes, at
-TMDB's own pace.
+What must be true: 20 films dropped after 40 lists of 5,000 have their page within 3 minutes, at
+TMDB's own rate limit.
 """
 
 import time
@@ -14,12 +14,12 @@ _LATENCY_SECONDS = 0.1
 
 
 def prove(large: int = 40, films: int = 5_000, small: int = 20) -> Proof:
-    """Drop a small list when large ones hold every place that they may.
+    """Drop a small list while large ones occupy every slot that they may.
 
     Args:
-        large: large uploads.
-        films: films of each of them.
-        small: films of the small one.
+        large: the number of large uploads.
+        films: the number of films in each of them.
+        small: the number of films in the small one.
     """
     proof = Proof(f"{small} films behind {large} uploads of {films:,}, at 40 requests/s")
     with running(latency=_LATENCY_SECONDS, TMDB_REQUESTS_PER_SECOND="40") as system:
@@ -27,9 +27,9 @@ def prove(large: int = 40, films: int = 5_000, small: int = 20) -> Proof:
         for number in range(large):
             system.drop(f"large-{number:02}.csv", film_list(films, 97 * number))
         system.wait_until(
-            lambda: system.counted()["enriching"] >= min(large, 3), what="three are at work"
+            lambda: system.counted()["enriching"] >= min(large, 3), what="three are executing"
         )
-        system.wait_until(lambda: len(system.ui.runs()) >= large, 300.0, "all have their run")
+        system.wait_until(lambda: len(system.ui.runs()) >= large, 300.0, "all have a run")
         began = time.monotonic()
         path = system.drop("small.csv", film_list(small, films + 500))
         page = system.data / "dashboard" / f"{path.name}.html"
@@ -37,7 +37,7 @@ def prove(large: int = 40, films: int = 5_000, small: int = 20) -> Proof:
         proof.figures["s until the small one's page"] = round(waited)
         proof.must(waited <= _LIMIT_SECONDS, "the small one waited for more than three minutes")
         counted = system.counted()
-        proof.figures["large ones at work then"] = counted["enriching"] + counted["processing"]
+        proof.figures["large ones executing then"] = counted["enriching"] + counted["processing"]
         proof.must(counted["failed"] == 0, "an upload failed")
         proof.figures["s in all"] = round(time.monotonic() - began)
     return proof

@@ -1,10 +1,8 @@
 """The whole system as a user has it: a folder like a fresh clone, `movie-pipeline dev`, and TMDB.
 
-Here belong: starting it, killing it, dropping film lists, and looking at it from outside, through
-its status and its warehouse.
-
-Not here: what its UI shows and can be asked for (`ui`), and what is done to it and what must be
-true then (one module for each scenario).
+What belongs here: starting and killing it, dropping film lists, and observing it from outside,
+through its status and its warehouse. What does not: the UI (`ui`), and what is done to the system
+and must hold afterwards (one module per scenario).
 
     with running() as system:
         system.drop("mine.csv", film_list(20))
@@ -63,12 +61,12 @@ _OURS = ("TMDB_", "MOVIE_PIPELINE_", "DAGSTER_")
 
 
 class Unmet(AssertionError):
-    """What was waited for did not come; the message shows how the system stood."""
+    """A condition was not met in time; the message shows the state of the system."""
 
 
 @cache
 def catalogue(number: int = FILMS) -> Catalogue:
-    """Films that are easy to tell apart, so that every line of `film_list` is matched."""
+    """Films with distinct titles, so that every line of `film_list` is matched."""
     return Catalogue(
         {
             "id": 1000 + one,
@@ -85,18 +83,18 @@ def catalogue(number: int = FILMS) -> Catalogue:
 
 
 def film_list(films: int, first: int = 0) -> str:
-    """A CSV of so many films of the catalogue, from the given one on."""
+    """A CSV with `films` films of the catalogue, starting at `first`."""
     numbers = [(first + one) % FILMS for one in range(films)]
     return "\n".join(["Title,Year", *(f"Film {n},{1950 + n % 50}" for n in numbers), ""])
 
 
 @contextmanager
 def running(*, latency: float = 0.0, **settings: str) -> Iterator["System"]:
-    """A system in a folder of its own, with its TMDB; nothing of it is left at the end.
+    """A system in a temporary folder, with its own TMDB; all of it is removed at the end.
 
     Args:
-        latency: seconds that TMDB takes for an answer; `System.tmdb` can be changed at any time.
-        settings: environment variables of everything that is started.
+        latency: TMDB's response time (seconds); `System.tmdb` can be changed at any time.
+        settings: environment variables for all processes.
     """
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as name,
@@ -111,14 +109,14 @@ def running(*, latency: float = 0.0, **settings: str) -> Iterator["System"]:
 
 @dataclass
 class System:
-    """A folder, the processes that were started in it, and the TMDB that they ask."""
+    """A folder, the processes started in it, and the TMDB that they query."""
 
     folder: Path
     tmdb: FakeTMDB
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make the folder as a clone of the repository has it."""
+        """Create the folder as in a clone of the repository."""
         self.data = self.folder / "data"
         self.uploads = self.data / "uploads"
         self.uploads.mkdir(parents=True)
@@ -135,7 +133,7 @@ class System:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What its processes see: nothing of the user's own, and the mark they are found by."""
+        """The environment of its processes: no settings of the user, and a mark to find them by."""
         kept = {name: one for name, one in os.environ.items() if not name.startswith(_OURS)}
         return {
             **kept,
@@ -148,21 +146,21 @@ class System:
         }
 
     def start(self, patience: float = 120.0) -> None:
-        """`make dev`; comes back when the UI answers and knows the assets."""
+        """`make dev`; returns when the UI responds and has loaded the assets."""
         command = (str(BIN / "movie-pipeline"), "dev", "--port", str(self.port))
         self._dev = self.spawn(*command, log=self.log)
-        self.wait_until(self.ui.answers, patience, "the UI answers")
+        self.wait_until(self.ui.answers, patience, "the UI responds")
 
     def stop(self) -> None:
-        """Ctrl-C, as the user ends it."""
+        """End it as a user does, with Ctrl-C."""
         self._dev.send_signal(signal.SIGINT)
         self._dev.wait(60)
         self.kill()
 
     def kill(self) -> int:
-        """A power cut: SIGKILL to every process of this system at once; how many there were."""
+        """A power cut: SIGKILL every process of this system at once; returns how many."""
         killed: set[int] = set()
-        while alive := self.processes():  # one may have been born while the others died
+        while alive := self.processes():  # one may have started while the others were killed
             for process in alive:
                 killed.add(process.pid)
                 _kill(process)
@@ -170,13 +168,13 @@ class System:
         return len(killed)
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process of this system, in whatever session it is."""
+        """Every living process of this system, in any session."""
         return [one for one in psutil.process_iter() if _marked(one, self._mark)]
 
     def spawn(
         self, *command: str, log: Path | None = None, **environment: str
     ) -> "subprocess.Popen[bytes]":
-        """A process of this system; what it prints goes to the log (nowhere unless given)."""
+        """Start a process of this system; its output goes to the log, if one is given."""
         with (log or Path(os.devnull)).open("ab") as output:
             return subprocess.Popen(
                 command,
@@ -189,13 +187,13 @@ class System:
             )
 
     def execute(self, upload: str) -> "subprocess.Popen[bytes]":
-        """`dagster job execute` for an upload, as CI does it, without any daemon."""
+        """`dagster job execute` for an upload, as in CI, without any daemon."""
         return self.spawn(*execute.command(upload), log=self.said)
 
     # What a user does and sees ----------------------------------------------------------------
 
     def drop(self, name: str, content: str | bytes) -> Path:
-        """Drop a file whole: written elsewhere, then moved."""
+        """Drop a file atomically: written elsewhere, then moved."""
         path = self.uploads / name
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.data / f"draft-{uuid.uuid4().hex}"
@@ -218,11 +216,11 @@ class System:
         return Counter(one.status for one in self.statuses().values())
 
     def all_completed(self, number: int) -> bool:
-        """Whether so many uploads are completed."""
+        """Whether at least `number` uploads are completed."""
         return self.counted()["completed"] >= number
 
     def all_ended(self, number: int) -> bool:
-        """Whether so many uploads are completed or failed, and nothing is under way or queued."""
+        """Whether at least `number` uploads are completed or failed, and none is pending."""
         counted = self.counted()
         ended = counted["completed"] + counted["failed"]
         return ended >= number and ended + counted["removed"] == counted.total()
@@ -230,12 +228,12 @@ class System:
     def wait_until(
         self, met: Callable[[], object], patience: float = 120.0, what: str = "it"
     ) -> float:
-        """Look again and again until it is so; the seconds that it took.
+        """Poll until the condition is met; returns the seconds that it took.
 
-        It looks less often where looking itself takes long, as asking the UI for 200 runs does.
+        It polls less often if checking is slow itself, as querying the UI for 200 runs is.
 
         Raises:
-            Unmet: it was not so within the patience (seconds).
+            Unmet: the condition was not met within `patience` seconds.
         """
         began = time.monotonic()
         while True:
@@ -247,13 +245,13 @@ class System:
             time.sleep(max(1 / _LOOKS_A_SECOND, 4 * (time.monotonic() - looked)))
 
     def describe(self) -> str:
-        """Where it stands, for the one who must find out why."""
-        told = [f"{one.upload}: {one.status} {one.message}" for one in self.statuses().values()]
+        """The state of the system, for debugging."""
+        states = [f"{one.upload}: {one.status} {one.message}" for one in self.statuses().values()]
         log = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join([*told[:20], "...", *log[-30:]])
+        return "\n".join([*states[:20], "...", *log[-30:]])
 
     def incomplete(self, films: Mapping[str, int]) -> list[str]:
-        """What the warehouse lacks of these uploads, each with its number of (found) films."""
+        """What the warehouse lacks of these uploads; `films` is their number of (found) films."""
         stored = {upload: row for upload, *row in self.sql(_ROWS)}
         return [
             f"{upload}: {stored.get(upload)} instead of {number} rows, found, counted, one version"
@@ -262,12 +260,12 @@ class System:
         ]
 
     def questions(self) -> tuple[int, int]:
-        """How many different questions TMDB was asked, and how many times one was asked again."""
+        """How many distinct requests TMDB received, and how many were repetitions."""
         asked = [(one.path, *sorted(one.query.items())) for one in self.tmdb.requests]
         return len(set(asked)), len(asked) - len(set(asked))
 
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the warehouse, as another program reads them; a writer is waited for."""
+        """Query the warehouse as another program does; waits while a run is writing."""
         while True:
             try:
                 with duckdb.connect(str(self.data / "warehouse.duckdb"), read_only=True) as reader:

@@ -1,8 +1,7 @@
-"""The UI as a program sees it: what a user clicks on, by the GraphQL that the browser sends.
+"""The UI for programs: what a user clicks on, through the GraphQL queries that the browser sends.
 
-Here belong: what the Runs, Backfills and asset pages show, and their buttons.
-
-Not here: starting the UI (`system`).
+What belongs here: what the Runs, Backfills and asset pages show, and their buttons. What does not:
+starting the UI (`system`).
 """
 
 import json
@@ -19,7 +18,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class Refused(Exception):
-    """The UI said no; the message is its own."""
+    """The UI refused the request; the message is the UI's."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +28,18 @@ class UI:
     port: int
 
     def answers(self) -> bool:
-        """Whether it serves, and knows the assets."""
+        """Whether the server responds and has loaded the assets."""
         try:
             return bool(self.assets())
         except (OSError, Refused):
             return False
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
-        """Ask as the UI asks; the answer's data.
+        """Send a query as the UI does; returns the data of the response.
 
         Raises:
-            Refused: the answer is an error, also one that is told as data.
-            OSError: nobody answers.
+            Refused: the response is an error, or contains one as data.
+            OSError: there is no response.
         """
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/graphql",
@@ -49,15 +48,15 @@ class UI:
         )
         try:
             with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:
-                told = json.load(answer)
+                reply = json.load(answer)
         except urllib.error.HTTPError as error:
             raise Refused(error.read().decode()) from error
-        if told.get("errors"):
-            raise Refused(str(told["errors"]))
-        for name, one in told["data"].items():
+        if reply.get("errors"):
+            raise Refused(str(reply["errors"]))
+        for name, one in reply["data"].items():
             if isinstance(one, dict) and "message" in one:
                 raise Refused(f"{name}: {one['message']} {one.get('errors', '')}")
-        return told["data"]
+        return reply["data"]
 
     def runs(self, limit: int = 1000) -> list[dict[str, Any]]:
         """The Runs page, latest first: id, status, job, tags as a dict, start and end time."""
@@ -69,16 +68,16 @@ class UI:
         return [run for run in self.runs() if run["tags"].get("dagster/partition") in uploads]
 
     def events(self, run_id: str) -> list[dict[str, Any]]:
-        """A run's events: type, message, step, error."""
+        """The events of a run: type, message, step, error."""
         return self.graphql(_EVENTS, run=run_id)["logsForRun"]["events"]
 
     def materialize(self, upload: str, assets: Iterable[str] = ()) -> str:
-        """Materialize in the UI: all assets of the upload, or some ("raw/movies"); the run's id."""
+        """Materialize all assets of the upload, or some ("raw/movies"); returns the run's id."""
         selection = [*map(_path, assets or self.assets())]
         return self._launch(upload, {}, {"jobName": "__ASSET_JOB", "assetSelection": selection})
 
     def launch(self, job: str, upload: str, config: Mapping[str, Any], **tags: str) -> str:
-        """Launch a job in its launchpad, with a configuration and tags; the run's id."""
+        """Launch a job from its launchpad, with configuration and tags; returns the run's id."""
         return self._launch(upload, config, {"jobName": job}, **tags)
 
     def _launch(
@@ -99,11 +98,11 @@ class UI:
         return str(launched["launchPipelineExecution"]["run"]["id"])
 
     def backfill(self, uploads: Iterable[str], assets: Iterable[str] = ()) -> str:
-        """Launch a backfill in the UI over these partitions; the backfill's id."""
+        """Launch a backfill in the UI over these partitions; returns its id."""
         return self._backfill(uploads, {"assetSelection": [*map(_path, assets or self.assets())]})
 
     def backfill_job(self, job: str, uploads: Iterable[str], config: Mapping[str, Any]) -> str:
-        """Launch a backfill of a job over these partitions; the backfill's id."""
+        """Launch a backfill of a job over these partitions; returns its id."""
         partitions = {"partitionSetName": f"{job}_partition_set", "repositorySelector": LOCATION}
         return self._backfill(
             uploads, {"selector": partitions, "runConfigData": json.dumps(config)}
@@ -114,9 +113,9 @@ class UI:
         return str(launched["launchPartitionBackfill"]["backfillId"])
 
     def backfill_status(self, backfill: str) -> str:
-        """How a backfill stands, such as REQUESTED, COMPLETED_SUCCESS, COMPLETED_FAILED."""
-        told = self.graphql(_BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]
-        return str(told["status"])
+        """The status of a backfill, such as REQUESTED, COMPLETED_SUCCESS, COMPLETED_FAILED."""
+        reply = self.graphql(_BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]
+        return str(reply["status"])
 
     def assets(self) -> list[str]:
         """The assets of `enrich_upload`, such as "raw/movies"."""
@@ -124,13 +123,13 @@ class UI:
         return ["/".join(n["assetKey"]["path"]) for n in nodes if "enrich_upload" in n["jobNames"]]
 
     def retry_from_failure(self, run_id: str) -> str:
-        """The button "Re-execute from failure"; the new run's id."""
+        """The button "Re-execute from failure"; returns the new run's id."""
         params = {"parentRunId": run_id, "strategy": "FROM_FAILURE"}
-        told = self.graphql(_REEXECUTE, params=params)["launchRunReexecution"]
-        return str(told["run"]["id"])
+        reply = self.graphql(_REEXECUTE, params=params)["launchRunReexecution"]
+        return str(reply["run"]["id"])
 
     def terminate(self, run_id: str) -> None:
-        """The button "Terminate"; comes back when it has been asked for."""
+        """The button "Terminate"; returns as soon as it has been requested."""
         self.graphql(_TERMINATE, run=run_id)
 
     def reload(self) -> None:
@@ -147,7 +146,7 @@ class UI:
 
     @contextmanager
     def sensor_off(self) -> Iterator[None]:
-        """The sensor's switch is off; a tick that is under way still ends."""
+        """Turn the sensor off meanwhile; a tick in progress still completes."""
         self.graphql(_SENSOR_OFF, id=self._sensor()["id"])
         try:
             yield

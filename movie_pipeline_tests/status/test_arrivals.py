@@ -1,4 +1,4 @@
-"""Arrivals: which files need a run, because of what became of them. The pure decision."""
+"""Arrivals: which files need a run because of what happened to them (the pure decision)."""
 
 import socket
 from dataclasses import replace
@@ -31,26 +31,28 @@ def test_a_file_that_keeps_changing_is_not_ready(world: World) -> None:
     assert world.run_keys == []
 
 
-def test_a_file_that_lay_there_before_we_looked_is_ready_at_once(world: World) -> None:
+def test_a_file_that_was_there_before_the_first_tick_is_ready_at_once(world: World) -> None:
     world.drop("a.csv")
     world.now += SETTLE_SECONDS
     assert len(world.tick().requests) == 1
 
 
-def test_a_file_from_the_future_is_ready_by_our_watching(world: World) -> None:
+def test_a_file_with_a_future_timestamp_is_ready_once_our_ticks_saw_it_unchanged(
+    world: World,
+) -> None:
     world.drop("a.csv")
     world.found["a.csv"] = replace(world.found["a.csv"], changed=START + 86_400)
     assert world.settle() == ["a.csv"]
 
 
-def test_a_clock_that_was_set_back_costs_no_more_than_the_usual_wait(world: World) -> None:
+def test_a_clock_set_back_costs_no_more_than_the_usual_wait(world: World) -> None:
     world.drop("a.csv")
     world.tick()
     world.now -= 86_400
     assert world.settle() == ["a.csv"]
 
 
-def test_a_clock_that_was_set_back_between_asking_and_beginning_does_not_matter(
+def test_a_clock_set_back_between_request_and_start_does_not_matter(
     world: World,
 ) -> None:
     world.drop("a.csv")
@@ -61,20 +63,22 @@ def test_a_clock_that_was_set_back_between_asking_and_beginning_does_not_matter(
     assert world.settle() == ["a.csv"]
 
 
-def test_nothing_new_asks_for_nothing(done: World) -> None:
+def test_nothing_is_requested_when_nothing_is_new(done: World) -> None:
     done.hashed.clear()
     for _ in range(5):
         assert done.settle(repeat=True) == []
     assert done.hashed == []
 
 
-def test_a_touch_does_nothing(done: World) -> None:
+def test_touching_a_file_requests_nothing(done: World) -> None:
     done.drop("a.csv", "A")
     assert done.settle() == []
     assert done.settle(repeat=True) == []
 
 
-def test_a_touch_while_the_run_is_awaited_or_at_work_does_nothing(world: World) -> None:
+def test_touching_a_file_while_its_run_is_pending_or_executing_requests_nothing(
+    world: World,
+) -> None:
     world.drop("a.csv")
     world.settle()
     world.drop("a.csv")
@@ -89,7 +93,7 @@ def test_changed_content_runs_again(done: World) -> None:
     assert done.settle() == ["a.csv"]
 
 
-def test_removed_and_dropped_again_runs_again(done: World) -> None:
+def test_a_file_removed_and_dropped_again_runs_again(done: World) -> None:
     done.remove("a.csv")
     assert done.settle() == []
     done.drop("a.csv", "A")
@@ -99,8 +103,8 @@ def test_removed_and_dropped_again_runs_again(done: World) -> None:
 
 
 @pytest.mark.parametrize("ran", [True, False])
-def test_changed_and_changed_back_runs_each_time(done: World, ran: bool) -> None:
-    """Where the run for B had not begun, it reads A when it begins: none is needed for A."""
+def test_a_file_changed_and_changed_back_runs_each_time(done: World, ran: bool) -> None:
+    """If the run for B has not begun, it will read A: no other run is needed for A."""
     done.drop("a.csv", "B")
     assert done.settle() == ["a.csv"]
     if ran:
@@ -111,10 +115,10 @@ def test_changed_and_changed_back_runs_each_time(done: World, ran: bool) -> None
 
 
 @pytest.mark.parametrize("end", [{"stage": "failed"}, {"stage": "enriching", "worker": DEAD}])
-def test_dropped_again_after_a_failure_runs_again_once(
+def test_a_file_dropped_again_after_a_failure_runs_again_once(
     world: World, end: dict[str, object]
 ) -> None:
-    """Also where the run's process was killed, which notes nothing."""
+    """Also if the run's process was killed, which records nothing."""
     world.drop("a.csv")
     world.settle()
     world.run("a.csv", **end)
@@ -128,8 +132,8 @@ def test_dropped_again_after_a_failure_runs_again_once(
     assert world.settle() == ["a.csv"]
 
 
-def test_a_killed_run_of_a_command_line_is_repeated_once(done: World) -> None:
-    """Dagster repeats its own; of the demo's, a run of ours would ask TMDB and not the sample."""
+def test_a_killed_command_line_run_is_repeated_once(done: World) -> None:
+    """Dagster retries its own runs; repeating the demo's would ask TMDB instead of the sample."""
     done.run("a.csv", "enriching", worker=DEAD, alone=True, sample_chosen=True)
     assert done.settle() == []
     done.run("a.csv", "enriching", worker=DEAD, alone=True)
@@ -139,7 +143,7 @@ def test_a_killed_run_of_a_command_line_is_repeated_once(done: World) -> None:
     assert done.settle() == []
 
 
-def test_every_request_has_a_run_key_of_upload_version_and_arrival(world: World) -> None:
+def test_a_run_key_consists_of_upload_version_and_arrival(world: World) -> None:
     world.drop("a.csv", "A")
     world.drop("b.csv", "A")
     world.settle()
@@ -147,7 +151,7 @@ def test_every_request_has_a_run_key_of_upload_version_and_arrival(world: World)
 
 
 def test_a_crash_between_tick_and_submission_repeats_the_same_run_key(done: World) -> None:
-    """Until the run has begun; Dagster starts a run key only once."""
+    """Until the run has begun; Dagster starts only one run for each run key."""
     done.drop("a.csv", "B")
     done.settle()
     asked = done.run_keys[-1]
@@ -157,7 +161,9 @@ def test_a_crash_between_tick_and_submission_repeats_the_same_run_key(done: Worl
     assert done.tick(repeat=True).requests == []
 
 
-def test_what_a_command_line_has_run_is_not_run_again_at_the_first_tick(world: World) -> None:
+def test_uploads_run_from_the_command_line_are_not_run_again_at_the_first_tick(
+    world: World,
+) -> None:
     for name in ("done.csv", "at work.csv", "failed.csv", "changed since.csv"):
         world.drop(name, "A")
     world.run("done.csv")
@@ -167,13 +173,13 @@ def test_what_a_command_line_has_run_is_not_run_again_at_the_first_tick(world: W
     assert world.settle() == ["changed since.csv", "failed.csv"]
 
 
-def test_what_a_command_line_ran_on_changed_content_is_not_run_again(done: World) -> None:
+def test_changed_content_run_from_the_command_line_is_not_run_again(done: World) -> None:
     done.drop("a.csv", "B")
     done.run("a.csv")
     assert done.settle() == []
 
 
-def test_an_unreadable_folder_keeps_its_memory(world: World) -> None:
+def test_uploads_in_an_unreadable_folder_are_remembered(world: World) -> None:
     world.drop("alice/a.csv")
     world.drop("b.csv")
     world.settle()
@@ -186,7 +192,7 @@ def test_an_unreadable_folder_keeps_its_memory(world: World) -> None:
     assert world.settle() == ["b.csv"], "b.csv was removed and dropped again, alice's was not"
 
 
-def test_a_file_that_can_not_be_read_for_a_while_keeps_its_memory(done: World) -> None:
+def test_a_temporarily_unreadable_file_is_remembered(done: World) -> None:
     kept = done.found["a.csv"]
     done.found["a.csv"] = Found("a.csv", 0, "", 0.0, "a.csv: it can't be read")
     assert done.settle() == []
@@ -194,13 +200,13 @@ def test_a_file_that_can_not_be_read_for_a_while_keeps_its_memory(done: World) -
     assert done.settle() == []
 
 
-def test_what_is_no_upload_asks_for_nothing(world: World) -> None:
+def test_a_file_that_is_not_an_upload_requests_nothing(world: World) -> None:
     world.found["x.xlsx"] = Found("x.xlsx", 0, "", 0.0, "x.xlsx: save it as CSV")
     assert world.settle() == []
     assert world.hashed == []
 
 
-def test_a_file_that_can_not_be_hashed_waits(world: World) -> None:
+def test_a_file_that_cannot_be_hashed_waits(world: World) -> None:
     world.drop("a.csv")
     present = Present([*world.found.values()], {}, START + 60, key_set=False)
     decided = plan(present, world.memory, lambda _: None)
@@ -209,7 +215,7 @@ def test_a_file_that_can_not_be_hashed_waits(world: World) -> None:
     assert len(decided.requests) == 1
 
 
-def test_a_tick_decides_on_a_few_files_and_the_next_on_the_others(world: World) -> None:
+def test_a_tick_decides_on_a_few_files_and_leaves_the_rest_to_the_next(world: World) -> None:
     names = [f"{number:03}.csv" for number in range(2 * AT_MOST + 1)]
     for name in names:
         world.drop(name)
@@ -219,7 +225,7 @@ def test_a_tick_decides_on_a_few_files_and_the_next_on_the_others(world: World) 
     assert sorted(key.split(":")[0] for key in world.run_keys) == names
 
 
-def test_a_small_file_does_not_wait_until_many_large_ones_are_decided_on(world: World) -> None:
+def test_a_small_file_does_not_wait_for_many_large_ones(world: World) -> None:
     for number in range(2 * AT_MOST):
         world.drop(f"{number:03}.csv", "A film list" * 1_000)
     world.drop("small.csv", "One film")
@@ -227,7 +233,7 @@ def test_a_small_file_does_not_wait_until_many_large_ones_are_decided_on(world: 
     assert "small.csv" in {request.upload for request in world.tick().requests}
 
 
-def test_ten_thousand_files_with_nothing_new_are_not_hashed_and_the_cursor_is_small(
+def test_ten_thousand_unchanged_files_are_not_hashed_and_the_cursor_stays_small(
     world: World,
 ) -> None:
     for number in range(10_000):

@@ -1,4 +1,4 @@
-"""Arrivals: what else than its file makes an upload run again: a key, an override."""
+"""Arrivals: an upload runs again because of an override or a key, not because of its file."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from movie_pipeline.uploads import SETTLE_SECONDS
 from movie_pipeline_tests.world import World
 
 
-def test_an_upload_that_a_changed_override_is_about_runs_again_once(done: World) -> None:
+def test_an_upload_matched_by_a_changed_override_runs_again_once(done: World) -> None:
     done.drop("b.csv")
     done.settle()
     done.run("b.csv")
@@ -20,14 +20,14 @@ def test_an_upload_that_a_changed_override_is_about_runs_again_once(done: World)
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "enriching"])
-def test_an_override_counts_whatever_became_of_the_last_run(done: World, end: str) -> None:
-    """A run at work may have read the file as it was before."""
+def test_an_override_counts_however_the_last_run_ended(done: World, end: str) -> None:
+    """A run that is still executing may have read the previous overrides."""
     done.run("a.csv", end, worker=Worker.current())
     done.overruled = {"a.csv"}
     assert done.settle() == ["a.csv"]
 
 
-def test_a_run_that_has_not_begun_reads_the_overrides_as_they_are(done: World) -> None:
+def test_a_run_that_has_not_begun_will_read_the_current_overrides(done: World) -> None:
     done.drop("a.csv", "B")
     assert done.settle() == ["a.csv"]
     done.overruled = {"a.csv"}
@@ -36,17 +36,17 @@ def test_a_run_that_has_not_begun_reads_the_overrides_as_they_are(done: World) -
     assert done.settle() == []
 
 
-def test_an_override_of_a_file_that_is_gone_asks_for_nothing(done: World) -> None:
+def test_an_override_for_a_removed_file_requests_nothing(done: World) -> None:
     done.remove("a.csv")
     done.overruled = {"a.csv"}
     assert done.settle() == []
     done.drop("a.csv")
-    assert done.settle() == ["a.csv"], "dropped again, which is an arrival of its own"
+    assert done.settle() == ["a.csv"], "it was dropped again, which is a new arrival"
     done.run("a.csv")
     assert done.settle() == []
 
 
-def test_an_override_waits_for_a_file_that_is_settling(done: World) -> None:
+def test_an_override_waits_until_the_file_has_settled(done: World) -> None:
     done.drop("a.csv", "A")
     done.overruled = {"a.csv"}
     assert done.tick().requests == []
@@ -54,7 +54,7 @@ def test_an_override_waits_for_a_file_that_is_settling(done: World) -> None:
     assert [one.upload for one in done.tick().requests] == ["a.csv"]
 
 
-def test_an_override_waits_for_a_folder_that_can_not_be_read_now(world: World) -> None:
+def test_an_override_waits_until_the_folder_is_readable_again(world: World) -> None:
     world.drop("alice/a.csv")
     world.settle()
     world.run("alice/a.csv")
@@ -66,7 +66,7 @@ def test_an_override_waits_for_a_folder_that_can_not_be_read_now(world: World) -
     assert world.settle() == ["alice/a.csv"]
 
 
-def test_an_override_about_many_uploads_runs_a_few_in_each_tick(world: World) -> None:
+def test_an_override_for_many_uploads_requests_a_few_runs_in_each_tick(world: World) -> None:
     names = [f"{number:03}.csv" for number in range(AT_MOST + 1)]
     for name in names:
         world.drop(name)
@@ -78,7 +78,7 @@ def test_an_override_about_many_uploads_runs_a_few_in_each_tick(world: World) ->
     assert [len(world.tick().requests) for _ in range(3)] == [AT_MOST, 1, 0]
 
 
-def test_what_the_sample_answered_runs_once_when_a_key_is_there(done: World) -> None:
+def test_an_upload_answered_by_the_sample_runs_once_when_a_key_is_set(done: World) -> None:
     done.key_set = True
     assert done.settle() == ["a.csv"]
     assert done.settle() == []
@@ -86,7 +86,7 @@ def test_what_the_sample_answered_runs_once_when_a_key_is_there(done: World) -> 
     assert done.settle() == []
 
 
-def test_a_run_that_does_not_see_the_key_is_not_repeated_in_a_loop(done: World) -> None:
+def test_a_run_that_misses_the_key_is_not_repeated_in_a_loop(done: World) -> None:
     done.key_set = True
     done.settle()
     for _ in range(3):
@@ -94,7 +94,7 @@ def test_a_run_that_does_not_see_the_key_is_not_repeated_in_a_loop(done: World) 
         assert done.settle() == []
 
 
-def test_a_key_that_is_taken_away_and_set_again_counts_again(done: World) -> None:
+def test_a_key_that_is_removed_and_set_again_counts_again(done: World) -> None:
     for _ in range(2):
         done.key_set = True
         assert done.settle() == ["a.csv"]
@@ -112,7 +112,7 @@ def test_a_key_that_is_taken_away_and_set_again_counts_again(done: World) -> Non
         {"stage": "enriching", "worker": Worker.current()},
     ],
 )
-def test_only_what_the_sample_answered_for_want_of_a_key_runs_again(
+def test_only_uploads_answered_by_the_sample_because_no_key_was_set_run_again(
     done: World, changes: dict[str, object]
 ) -> None:
     done.run("a.csv", **changes)

@@ -1,4 +1,4 @@
-"""Arrivals: what was lost on the way comes all the same. The pure decision."""
+"""Arrivals: whatever is lost, every needed run is requested in the end (the pure decision)."""
 
 import pytest
 
@@ -14,11 +14,11 @@ def coming(*uploads: str) -> Pending:
     return Pending(coming=dict.fromkeys(uploads, "queued"))
 
 
-# What the random search found ---------------------------------------------------------------------
+# Found by the state machine (test_arrivals_machine.py) --------------------------------------------
 
 
-def test_dropped_again_before_a_lost_request_is_repeated(world: World) -> None:
-    """The one tick that knew of the loss found the file unsettled, and passed it over."""
+def test_a_file_dropped_again_before_its_lost_request_is_repeated(world: World) -> None:
+    """The only tick that knew of the loss found the file unsettled and skipped it."""
     world.drop("a.csv", "A")
     world.now += 9
     (lost,) = world.tick().requests
@@ -27,11 +27,11 @@ def test_dropped_again_before_a_lost_request_is_repeated(world: World) -> None:
     assert world.tick(**LOST).requests == []
     world.now += SETTLE_SECONDS
     (again,) = world.tick(**LOST).requests
-    assert again == lost, "Dagster may have it after all, and then starts it only once"
+    assert again == lost, "if Dagster has it after all, the same run key starts no second run"
 
 
-def test_a_loss_that_one_tick_has_no_eyes_for_is_seen_by_the_next(world: World) -> None:
-    """Where Dagster's store is asked, nothing hangs on the tick after the one that was lost."""
+def test_a_loss_that_one_tick_cannot_handle_is_handled_by_the_next(world: World) -> None:
+    """Dagster's store is queried every time, so the tick right after the loss is not special."""
     world.drop("a.csv", "A")
     world.settle()
     asked = world.run_keys[-1]
@@ -42,8 +42,8 @@ def test_a_loss_that_one_tick_has_no_eyes_for_is_seen_by_the_next(world: World) 
     assert [one.run_key for one in world.tick(pending=lost).requests] == [asked]
 
 
-def test_content_that_came_back_while_a_run_read_another_one_runs(world: World) -> None:
-    """A, then B, then A: the run that was asked for A began in between."""
+def test_content_that_came_back_while_a_run_read_other_content_runs(world: World) -> None:
+    """A, then B, then A: the run requested for A began while the content was B."""
     world.drop("a.csv", "A")
     assert world.settle() == ["a.csv"]
     world.drop("a.csv", "B")
@@ -54,7 +54,7 @@ def test_content_that_came_back_while_a_run_read_another_one_runs(world: World) 
     assert world.settle() == []
 
 
-def test_two_overrides_that_are_saved_around_a_loss_both_count(done: World) -> None:
+def test_overrides_saved_before_and_after_a_loss_both_count(done: World) -> None:
     done.drop("b.csv")
     done.run("b.csv")
     assert done.settle() == []
@@ -67,7 +67,7 @@ def test_two_overrides_that_are_saved_around_a_loss_both_count(done: World) -> N
 # Requests ------------------------------------------------------------------------------------------
 
 
-def test_a_lost_request_for_content_that_changed_meanwhile_is_another_one(world: World) -> None:
+def test_a_lost_request_gets_another_run_key_if_the_content_changed_meanwhile(world: World) -> None:
     world.drop("a.csv", "A")
     world.settle()
     world.drop("a.csv", "B")
@@ -79,8 +79,8 @@ def test_a_lost_request_for_content_that_changed_meanwhile_is_another_one(world:
     assert again.version == "B"
 
 
-def test_a_run_that_waits_reads_what_is_there_when_it_begins(world: World) -> None:
-    """So a file that changes meanwhile needs no second one, and its run key stays known."""
+def test_a_pending_run_reads_what_is_there_when_it_begins(world: World) -> None:
+    """So a file that changes meanwhile needs no second run, and the run key is remembered."""
     world.drop("a.csv", "A")
     world.settle()
     asked = world.run_keys[-1]
@@ -93,8 +93,8 @@ def test_a_run_that_waits_reads_what_is_there_when_it_begins(world: World) -> No
 
 
 @pytest.mark.parametrize("remembered", [True, False])
-def test_a_run_that_another_door_asked_for_is_enough(world: World, remembered: bool) -> None:
-    """A backfill's, or one that was asked for before the memory was lost."""
+def test_a_run_started_in_another_way_is_enough(world: World, remembered: bool) -> None:
+    """By a backfill, say, or requested before the memory was lost."""
     if remembered:
         world.drop("a.csv", "A")
         world.settle()
@@ -108,7 +108,7 @@ def test_a_run_that_another_door_asked_for_is_enough(world: World, remembered: b
 
 
 @pytest.mark.parametrize("reason", ["content", "overrides"])
-def test_a_run_that_made_a_request_needless_is_missed_when_it_is_lost(
+def test_the_loss_of_a_run_that_made_a_request_unnecessary_is_noticed(
     done: World, reason: str
 ) -> None:
     if reason == "content":
@@ -137,7 +137,7 @@ def test_lost_requests_are_repeated_a_few_at_a_time(world: World) -> None:
     assert [one.upload for one in world.tick(pending=rest).requests] == names[AT_MOST:]
 
 
-def test_a_run_of_the_dashboard_only_does_not_stand_for_the_one_that_was_lost(done: World) -> None:
+def test_a_run_of_the_dashboard_only_does_not_replace_the_lost_one(done: World) -> None:
     done.drop("a.csv", "B")
     done.settle()
     asked = done.run_keys[-1]
@@ -146,7 +146,7 @@ def test_a_run_of_the_dashboard_only_does_not_stand_for_the_one_that_was_lost(do
     assert [one.run_key for one in done.tick(pending=lost).requests] == [asked]
 
 
-def test_what_a_person_cancelled_is_not_asked_for_again(done: World) -> None:
+def test_a_run_that_a_person_cancelled_is_not_requested_again(done: World) -> None:
     """Until the file is dropped again."""
     done.drop("a.csv", "B")
     done.settle()
@@ -156,8 +156,8 @@ def test_what_a_person_cancelled_is_not_asked_for_again(done: World) -> None:
     assert done.settle() == ["a.csv"]
 
 
-def test_lost_notes_are_made_again(done: World) -> None:
-    """Nothing else tells what became of an upload; its status would be queued for ever."""
+def test_a_lost_entry_is_recreated_by_a_run(done: World) -> None:
+    """Nothing else says what became of an upload; its status would be queued forever."""
     for _ in range(2):
         done.entries.clear()
         assert done.tick(pending=coming("a.csv")).requests == []
@@ -166,22 +166,22 @@ def test_lost_notes_are_made_again(done: World) -> None:
         assert done.settle() == []
 
 
-def test_lost_notes_are_made_again_also_of_a_run_that_was_lost_before(world: World) -> None:
+def test_a_lost_entry_is_recreated_even_if_the_run_was_lost_before(world: World) -> None:
     world.drop("a.csv")
     world.settle()
     assert len(world.tick(**LOST).requests) == 1
     assert len(world.tick(pending=Pending()).requests) == 1
 
 
-def test_a_run_that_leaves_no_note_is_not_repeated_in_a_loop(done: World) -> None:
-    """Notes that go elsewhere, say: another run would leave none either."""
+def test_a_run_that_leaves_no_entry_is_not_repeated_in_a_loop(done: World) -> None:
+    """If it writes to another data folder, say, another run would leave no entry either."""
     done.entries.clear()
     assert len(done.tick().requests) == 1
     for _ in range(3):
         assert done.tick(pending=Pending()).requests == []
 
 
-def test_a_file_that_went_while_nothing_is_remembered_counts_as_dropped_again(done: World) -> None:
+def test_a_file_removed_after_the_memory_was_lost_counts_as_dropped_again(done: World) -> None:
     done.memory = Memory(last_arrival=1000)
     kept = dict(done.found)
     done.found.clear()
@@ -190,8 +190,8 @@ def test_a_file_that_went_while_nothing_is_remembered_counts_as_dropped_again(do
     assert done.settle() == ["a.csv"]
 
 
-def test_nothing_is_asked_for_twice_after_one_run(done: World) -> None:
-    """Whatever the notes give as a reason: the run may have ended without leaving one."""
+def test_no_run_is_requested_twice_after_the_same_run(done: World) -> None:
+    """Whatever reason the entry gives: the requested run may have ended without an entry."""
     done.key_set = True
     assert done.settle() == ["a.csv"]
     nothing = Pending()

@@ -1,8 +1,8 @@
 """Arrivals in any order: a state machine whose invariants must hold after every step.
 
-What can be lost is lost in it: a tick's requests, its memory, Dagster's runs, the notes, the
-warehouse. Left alone, each file's content gets its run all the same, each saved override takes
-effect, and nothing runs in a loop; no upload waits for two runs at once.
+It loses everything that can be lost: a tick's requests, its memory, Dagster's runs, the progress
+entries, the warehouse. Left alone afterwards, each file's content still gets its run, each saved
+override takes effect, and nothing runs in a loop; no upload waits for two runs at once.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ THEN = st.sampled_from(["nothing", "tick", "settle", "step", "work"])
 
 
 def happening(**drawn: st.SearchStrategy[Any]) -> Callable[..., Any]:
-    """A rule after which time may go on, so that most of what happens meets something."""
+    """A rule after which time may pass, so that most events meet something in progress."""
 
     def decorated(method: Callable[..., None]) -> Any:
         @rule(then=THEN, **drawn)
@@ -40,13 +40,13 @@ def happening(**drawn: st.SearchStrategy[Any]) -> Callable[..., Any]:
 
 
 class Arrivals(RuleBasedStateMachine):
-    """Anything may happen between two ticks; what must be true stands in the invariants."""
+    """Anything may happen between two ticks; the invariants and `teardown` say what must hold."""
 
     def __init__(self) -> None:
         super().__init__()
         self.system = System()
         self.excused: set[str] = set()
-        """Uploads whose last run a person, a fault or a crash ended: it is for a person to see."""
+        """Uploads whose last run was ended by a person, a fault or a crash: a person must act."""
         self.notes_lost = False
 
     # What a person does -----------------------------------------------------------------------
@@ -67,7 +67,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening(key_set=st.booleans())
     def set_key(self, key_set: bool) -> None:
-        """A key is there or not for at least a tick."""
+        """A key is set or unset for at least one tick."""
         self.system.key_set, self.system.key_wrong = key_set, False
         self.system.key_saves += 1
         self.tick()
@@ -88,7 +88,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening(name=FILES)
     def run_by_hand(self, name: str) -> None:
-        """Two runs of an upload at once would race for its rows; Dagster's queue prevents that."""
+        """Simultaneous runs of an upload would race for its rows; Dagster's queue prevents that."""
         if name in self.system.found and not self.system.at_work(name):
             self.excused.discard(name)
             self.system.by_hand(name)
@@ -122,9 +122,9 @@ class Arrivals(RuleBasedStateMachine):
         held: bool = False,
         saved: bool = True,
     ) -> None:
-        """Where it is lost, its memory is saved and not all of its requests are submitted.
+        """A tick may be lost after its memory was saved, before all its requests were submitted.
 
-        Dagster also goes on where it made a run and could not queue it.
+        Dagster also continues after it created a run that it could not queue.
         """
         self.system.warehouse.held = held
         decided = self.system.look(unreadable=unreadable, saved=saved)
@@ -150,7 +150,7 @@ class Arrivals(RuleBasedStateMachine):
             self.system.advance(run)
 
     def work(self) -> None:
-        """Every run gets to its end."""
+        """Let every run finish."""
         while runs := self.system.at("", "begun", "read"):
             for run in runs:
                 if run.stage or not self.system.at_work(run.upload):
@@ -158,7 +158,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening(index=PICK, how=st.sampled_from(["fail", "cancel", "kill"]))
     def end(self, index: int, how: str) -> None:
-        """A run fails, a person cancels it (also in the queue), or its process is killed."""
+        """A run fails, is cancelled by a person (also in the queue), or its process is killed."""
         run = self.pick(index, "begun", "read", *([""] if how == "cancel" else []))
         if run is None:
             return
@@ -171,7 +171,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening(index=PICK, how=st.sampled_from(["can't start", "deleted"]))
     def lose_run(self, index: int, how: str) -> None:
-        """A run that waits never begins."""
+        """A run in the queue never begins."""
         run = self.pick(index, "")
         if run is None:
             return
@@ -180,12 +180,12 @@ class Arrivals(RuleBasedStateMachine):
             self.excused.add(run.upload)
         else:
             self.system.runs.remove(run)
-            if run.repeats:  # a person has ended what Dagster would have repeated
+            if run.repeats:  # a person deleted what Dagster would have retried
                 self.excused.add(run.upload)
 
     @happening()
     def lose_memory(self) -> None:
-        last = self.system.memory.last_arrival + 1000  # as the time of day is
+        last = self.system.memory.last_arrival + 1000  # numbers continue from the current time
         self.system.memory = Memory(last_arrival=last, shape=self.system.memory.shape)
 
     @happening()
@@ -194,12 +194,12 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening()
     def lose_notes(self) -> None:
-        """What a run failed over is lost with them, and that another one of a command line did not.
+        """The reasons for failures are lost with them, and which command-line runs succeeded.
 
-        That a run failed, Dagster knows: it shows as failed.
+        Dagster still knows that a run failed, and shows it as failed.
 
-        Once: lost twice between two looks, it is as if runs left none, which must not go on for
-        ever.
+        Only once: losing them twice between two ticks looks like runs that leave no entry, and
+        those must not be repeated in a loop.
         """
         if not self.notes_lost and not self.system.at("begun", "read"):
             self.notes_lost = True
@@ -225,12 +225,12 @@ class Arrivals(RuleBasedStateMachine):
 
     @invariant()
     def no_upload_waits_for_two_runs(self) -> None:
-        """But for one that Dagster repeats because its process was killed."""
+        """Except for runs that Dagster retries because their process was killed."""
         waiting = Counter(run.upload for run in self.system.at("") if not run.repeats)
         assert not waiting or max(waiting.values()) == 1
 
     def teardown(self) -> None:
-        """Left alone, everything comes to rest."""
+        """Left alone, everything gets done and settles."""
         system = self.system
         try:
             if system.senseless:
@@ -258,7 +258,7 @@ class Arrivals(RuleBasedStateMachine):
         assert not entry.failed
         assert entry.run.version == content, "the file's content has been run"
         said = self.system.said.get(name)
-        assert self.system.warehouse.rows[name] == (content, said), "and so has what is said of it"
+        assert self.system.warehouse.rows[name] == (content, said), "its override took effect"
         if self.system.key_set:
             assert entry.stored.answered_by == "tmdb"
 

@@ -1,4 +1,4 @@
-"""Arrivals: what the sensor remembers comes back from its file, whatever that holds."""
+"""Arrivals: the sensor's memory is loaded from its file, whatever that contains."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from movie_pipeline_tests.profiles import examples
 from movie_pipeline_tests.world import World
 
 
-def test_the_memory_comes_back_from_its_file(done: World, tmp_path: Path) -> None:
+def test_the_memory_round_trips_through_its_file(done: World, tmp_path: Path) -> None:
     done.drop("日本 'é'.csv")
     done.settle()
     done.memory.save(tmp_path / "new folder" / "arrivals.json")
@@ -44,8 +44,8 @@ NEARLY = st.fixed_dictionaries(
 
 @settings(max_examples=examples(200))
 @given(st.binary(max_size=30) | (JSON | NEARLY).map(lambda value: json.dumps(value).encode()))
-def test_whatever_the_file_holds_a_tick_gets_through(content: bytes) -> None:
-    """A tick that raised would raise again every five seconds, and no file would ever run."""
+def test_a_tick_succeeds_whatever_the_file_contains(content: bytes) -> None:
+    """A tick that raised would raise again every five seconds, and no upload would ever run."""
     path = Path("arrivals.json")  # in the test's own folder
     path.write_bytes(content)
     world = World()
@@ -57,28 +57,28 @@ def test_whatever_the_file_holds_a_tick_gets_through(content: bytes) -> None:
     assert Memory.load(path) == world.memory
 
 
-def test_a_lost_memory_repeats_no_run_of_what_is_done_and_no_run_key(
+def test_after_losing_its_memory_the_sensor_repeats_no_completed_run_and_no_run_key(
     done: World, tmp_path: Path
 ) -> None:
     done.drop("b.csv", "B")
     done.settle()
     (tmp_path / "arrivals.json").write_text('{"seen": {"a.csv": ')
     done.memory = Memory.load(tmp_path / "arrivals.json")
-    assert done.settle() == ["b.csv"], "it had not begun, for all we know now"
+    assert done.settle() == ["b.csv"], "as far as we know, its run has not begun"
     assert len(set(done.run_keys)) == len(done.run_keys)
 
 
-def test_a_memory_of_another_version_is_understood(tmp_path: Path) -> None:
+def test_a_memory_of_a_later_version_is_read(tmp_path: Path) -> None:
     seen = {"a.csv": {"stamp": "s", "settled": True, "version": "A", "a later field": [1]}}
     path = tmp_path / "arrivals.json"
     path.write_text(json.dumps({"seen": seen, "last_arrival": 7, "later": {}}))
     assert Memory.load(path) == Memory({"a.csv": Seen("s", 0.0, settled=True, version="A")}, 7)
 
 
-def test_the_memory_of_version_0_1_is_understood_and_forgets_the_lines_of_the_overrides(
+def test_the_memory_of_version_0_1_is_read_without_its_lines_of_the_overrides(
     tmp_path: Path,
 ) -> None:
-    """As that version wrote it: a.csv is done, b.csv's run was asked for and has not begun."""
+    """As written by 0.1: a.csv is done, b.csv's run was requested and has not begun."""
     path = tmp_path / "arrivals.json"
     path.write_text(
         """{"seen": {

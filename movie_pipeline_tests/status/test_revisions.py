@@ -1,5 +1,4 @@
-"""Revisions, as the sensor makes them: which uploads are run again for what changed, and how
-soon."""
+"""Revisions, through the sensor: which uploads run again after a change, and how soon."""
 
 import os
 from collections.abc import Callable
@@ -33,7 +32,7 @@ ROWS = {
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder in which three uploads have been run, and the sensor has seen it."""
+    """A data folder with three completed uploads."""
     data = tmp_path / "data"
     (data / "uploads").mkdir(parents=True)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
@@ -49,7 +48,7 @@ def began(data: Path, upload: str, run_id: str = "1") -> None:
 
 
 def ended(data: Path, upload: str, run_id: str = "1", overrides: Overrides | None = None) -> None:
-    """Its rows are decided as these overrides say, or as the file does now."""
+    """Decide its rows by these overrides, or by the current file."""
     overrides = overrides or Overrides.load(data / "overrides.csv")
     frame = pd.DataFrame(ROWS[upload], columns=["title", "year", "letterboxd_uri", "imdb_id"])
     frame["row_number"] = range(1, len(frame) + 1)
@@ -89,7 +88,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def tick(data: Path, clock: Clock) -> Callable[..., dg.SensorResult]:
-    """Tick, with the cursor of the tick before; the first ones settle what is there."""
+    """Tick with the cursor of the previous tick; the first ticks let everything settle."""
     cursor: str | None = None
 
     def tick(wait: float = 0.0) -> dg.SensorResult:
@@ -111,7 +110,7 @@ def asked(result: dg.SensorResult) -> list[str | None]:
 
 
 def settle(tick: Callable[..., dg.SensorResult]) -> list[str | None]:
-    """What is asked for until everything has settled."""
+    """What is requested until everything has settled."""
     return asked(tick()) + asked(tick(SETTLE_SECONDS))
 
 
@@ -131,18 +130,18 @@ def settle(tick: Callable[..., dg.SensorResult]) -> list[str | None]:
         ("Alien,1979,348\n,,603,,tt0133093", ["a.csv", "c.csv"]),
     ],
 )
-def test_a_saved_line_re_decides_exactly_the_uploads_that_it_is_about(data, tick, lines, touched):
-    """Two ticks after it was saved: well within a minute."""
+def test_a_saved_line_reruns_exactly_the_uploads_that_it_matches(data, tick, lines, touched):
+    """Two ticks after it was saved, well within a minute."""
     header = "title,year,tmdb_id,letterboxd_uri,imdb_id,upload\n"
     (data / "overrides.csv").write_text(f"{header}{lines}\n")
     assert settle(tick) == touched
-    assert asked(tick(60)) == [], "nothing is asked for twice"
+    assert asked(tick(60)) == [], "nothing is requested twice"
     for upload in touched:
         ran(data, upload, "2")
     assert asked(tick(60)) == []
 
 
-def test_lines_that_change_or_go_count_and_those_that_only_move_do_not(data, tick):
+def test_changed_and_deleted_lines_count_and_moved_ones_do_not(data, tick):
     path = data / "overrides.csv"
 
     def save(content: str | None) -> list[str | None]:
@@ -163,7 +162,7 @@ def test_lines_that_change_or_go_count_and_those_that_only_move_do_not(data, tic
     assert save(None) == []
 
 
-def test_an_editor_that_is_still_writing_is_waited_for(data, tick, clock):
+def test_the_sensor_waits_for_an_editor_that_is_still_writing(data, tick, clock):
     path = data / "overrides.csv"
     for lines in ("", "Alien,1979,", "Alien,1979,3", "Alien,1979,348\n"):
         clock.waited += SETTLE_SECONDS - 1
@@ -174,13 +173,13 @@ def test_an_editor_that_is_still_writing_is_waited_for(data, tick, clock):
     assert asked(tick(SETTLE_SECONDS)) == ["a.csv"]
 
 
-def test_an_upload_whose_file_is_gone_is_not_asked_for(data, tick):
+def test_an_upload_whose_file_was_removed_is_not_requested(data, tick):
     (data / "uploads" / "a.csv").unlink()
     (data / "overrides.csv").write_text(f"{HEADER}Heat,1995,949\n")
     assert settle(tick) == ["b.csv"]
 
 
-def test_a_file_that_makes_no_sense_decides_nothing_and_is_said_in_the_ticks(data, tick):
+def test_an_invalid_file_reruns_nothing_and_is_reported_in_the_ticks(data, tick):
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Heat,1995,949\n")
     assert settle(tick) == ["a.csv", "b.csv"]
@@ -193,36 +192,38 @@ def test_a_file_that_makes_no_sense_decides_nothing_and_is_said_in_the_ticks(dat
         assert asked(result) == []
         assert f"{path}, line 2: '12x' is not a TMDB id" in str(result.skip_reason)
     path.write_text(f"{HEADER}Alien,1979,348\n")
-    assert settle(tick) == ["a.csv", "b.csv"], "the line on Heat is gone"
+    assert settle(tick) == ["a.csv", "b.csv"], "the line for Heat is gone"
     assert "line 2" not in str(tick().skip_reason)
 
 
-@pytest.mark.parametrize("mended", [HEADER, None])
-def test_uploads_that_failed_over_the_file_run_again_once_it_is_mended(data, tick, mended, clock):
-    """Also those that no line of it is about."""
+@pytest.mark.parametrize("fixed", [HEADER, None])
+def test_uploads_that_failed_because_of_the_file_run_again_once_it_is_fixed(
+    data, tick, fixed, clock
+):
+    """Also those that none of its lines match."""
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Cold,1999,12x\n")
     settle(tick)
     ran(data, "c.csv", "2", refused=True)
     assert asked(tick(SETTLE_SECONDS)) == []
     path.unlink()
-    if mended is not None:
-        path.write_text(mended)
+    if fixed is not None:
+        path.write_text(fixed)
     assert settle(tick) == ["c.csv"]
     assert asked(tick(60)) == []
 
 
-def test_a_warehouse_that_is_held_costs_a_second_and_is_asked_again(data, tick, monkeypatch):
+def test_a_locked_warehouse_costs_a_second_and_is_tried_again(data, tick, monkeypatch):
     monkeypatch.setattr(revisions, "PATIENCE_SECONDS", 0.0)
     (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
     (data / "uploads" / "new.csv").write_text("Title\nJaws\n")
     with duckdb.connect(str(data / "warehouse.duckdb")):
-        assert settle(tick) == ["new.csv"], "the rest of the tick gets through"
+        assert settle(tick) == ["new.csv"], "the rest of the tick goes through"
         assert "overrides.csv was saved" in str(tick().skip_reason)
     assert asked(tick()) == ["a.csv"]
 
 
-def test_the_warehouse_is_opened_once_each_time_that_the_file_was_saved(data, tick, monkeypatch):
+def test_the_warehouse_is_opened_once_each_time_the_file_is_saved(data, tick, monkeypatch):
     opened = []
 
     class Watched(Warehouse):
@@ -240,7 +241,7 @@ def test_the_warehouse_is_opened_once_each_time_that_the_file_was_saved(data, ti
     assert opened == [1]
 
 
-def test_without_a_warehouse_lines_are_about_nothing(tmp_path, monkeypatch):
+def test_without_a_warehouse_lines_match_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(tmp_path))
     (tmp_path / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
     revision = revisions.look(environment.load(), Memory(), {}, now=2e9)
@@ -248,7 +249,7 @@ def test_without_a_warehouse_lines_are_about_nothing(tmp_path, monkeypatch):
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
-def test_what_was_overruled_before_the_sensor_first_looked_is_decided_once(data, clock):
+def test_overrides_saved_before_the_first_tick_take_effect_once(data, clock):
     (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
     (data / "arrivals.json").write_text('{"seen": {}, "last_arrival": 7}')
     clock.waited = 60
@@ -259,14 +260,14 @@ def test_what_was_overruled_before_the_sensor_first_looked_is_decided_once(data,
     assert asked(again) == []
 
 
-def test_what_a_command_line_has_decided_already_is_not_decided_again(data, tick):
-    """A line is saved, and `movie-pipeline enrich` run: there is nothing left for the sensor."""
+def test_an_upload_already_rerun_from_the_command_line_is_not_requested(data, tick):
+    """A line is saved and `movie-pipeline enrich` run: there is nothing left for the sensor."""
     (data / "overrides.csv").write_text(f"{HEADER}Heat,1995,949\n")
     ran(data, "a.csv", "2")
     assert settle(tick) == ["b.csv"]
 
 
-def test_a_line_that_is_there_or_went_counts_also_when_the_memory_is_lost(data, tick):
+def test_added_and_deleted_lines_count_even_if_the_memory_is_lost(data, tick):
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Heat,1995,949\nAlien,1979,348\n")
     assert settle(tick) == ["a.csv", "b.csv"]
@@ -274,14 +275,16 @@ def test_a_line_that_is_there_or_went_counts_also_when_the_memory_is_lost(data, 
     ran(data, "b.csv", "2")
     path.write_text(f"{HEADER}Heat,1995,949\n")
     (data / "arrivals.json").unlink()
-    assert settle(tick) == ["a.csv"], "the rows of b.csv are as the file says"
+    assert settle(tick) == ["a.csv"], "the rows of b.csv already agree with the file"
     ran(data, "a.csv", "3")
     (data / "arrivals.json").unlink()
     assert settle(tick) == []
 
 
-def test_a_run_at_work_is_waited_for_since_it_may_have_read_the_file_as_it_was(data, tick, clock):
-    """Its rows are what counts: those before it looked as if there were nothing to do."""
+def test_the_sensor_waits_for_an_executing_run_since_it_may_have_read_the_previous_file(
+    data, tick, clock
+):
+    """The rows that it writes count; by the rows before it there was nothing to do."""
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,348\n")
     before = Overrides.load(path)
@@ -296,10 +299,10 @@ def test_a_run_at_work_is_waited_for_since_it_may_have_read_the_file_as_it_was(d
     path.write_text(f"{HEADER}Heat,1995,949\n")
     assert settle(tick) == ["b.csv"]
     ended(data, "a.csv", "3")
-    assert asked(tick()) == [], "it has read the file as it is"
+    assert asked(tick()) == [], "it has read the current file"
 
 
-def test_a_run_at_work_that_fails_over_the_file_as_it_was_is_repeated(data, tick):
+def test_an_executing_run_that_fails_because_of_the_previous_file_is_repeated(data, tick):
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Cold,1999,12x\n")
     settle(tick)
@@ -312,13 +315,13 @@ def test_a_run_at_work_that_fails_over_the_file_as_it_was_is_repeated(data, tick
     assert asked(tick(60)) == [], "it began after the file was saved"
 
 
-def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick, clock):
-    """For what failed over it, and for what a run was at work on while it was corrected."""
+def test_a_corrected_key_counts_once_whatever_the_clock_says(data, tick, clock):
+    """For an upload that failed because of it, and for one that was executing meanwhile."""
     began(data, "b.csv", "2")
     notes(data).fail("a.csv", "2", "TMDB refused the key", refused="key")
     notes(data).fail("c.csv", "2", "another reason")
     assert settle(tick) == []
-    clock.waited -= 3600  # it had run ahead
+    clock.waited -= 3600  # it had been ahead
     env = Path(".env")
     env.write_text("TMDB_API_TOKEN=0123456789abcdef\n")
     earlier = clock.time() - 60
@@ -331,8 +334,8 @@ def test_a_key_that_was_corrected_counts_once_whatever_the_clock_said(data, tick
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_rows_that_went_with_their_warehouse_are_made_again(data, tick, kept):
-    """Also where a command line has made another one meanwhile, and whatever is remembered."""
+def test_rows_lost_with_their_warehouse_are_rebuilt(data, tick, kept):
+    """Also if a command-line run has created another one meanwhile, with or without a memory."""
     (data / "warehouse.duckdb").unlink()
     ran(data, "c.csv", "2")
     if not kept:
@@ -340,10 +343,10 @@ def test_rows_that_went_with_their_warehouse_are_made_again(data, tick, kept):
     assert settle(tick) == ["a.csv", "b.csv"]
     ran(data, "a.csv", "2")
     notes(data).fail("b.csv", "2", "another reason")
-    assert settle(tick) == [], "nothing is asked for in a loop"
+    assert settle(tick) == [], "nothing is requested in a loop"
 
 
-def test_rows_of_an_earlier_shape_are_known_by_their_runs_also_without_a_memory(
+def test_rows_of_an_earlier_shape_are_found_by_their_entries_even_without_a_memory(
     data, tick, monkeypatch
 ):
     monkeypatch.setattr(revisions, "SHAPE", tables.SHAPE + 1)
@@ -354,8 +357,8 @@ def test_rows_of_an_earlier_shape_are_known_by_their_runs_also_without_a_memory(
     assert settle(tick) == ["b.csv", "c.csv"]
 
 
-def test_a_line_with_an_id_that_nothing_has_is_tried_once(data, tick):
-    """Its row says so; a run would find the same."""
+def test_a_line_with_an_unknown_tmdb_id_is_tried_once(data, tick):
+    """Its row contains that error; another run would have the same result."""
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,999\n")
     assert settle(tick) == ["a.csv"]
@@ -371,7 +374,7 @@ def test_a_line_with_an_id_that_nothing_has_is_tried_once(data, tick):
     assert settle(tick) == ["a.csv"]
 
 
-def test_a_warehouse_that_was_made_and_deleted_between_two_looks_is_missed(data, tick):
+def test_the_loss_of_a_warehouse_created_and_deleted_between_two_ticks_is_noticed(data, tick):
     for run_id in ("2", "3"):
         (data / "warehouse.duckdb").unlink()
         assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
@@ -380,15 +383,15 @@ def test_a_warehouse_that_was_made_and_deleted_between_two_looks_is_missed(data,
     assert settle(tick) == []
 
 
-def test_a_run_that_ends_while_the_warehouse_is_held_is_looked_at_later(
+def test_the_rows_of_a_run_that_ends_while_the_warehouse_is_locked_are_compared_later(
     data, tick, clock, monkeypatch
 ):
     class Held(Warehouse):
         def reading(self):
             raise WarehouseBusy("DBeaver holds it.")
 
-    # DuckDB cuts its file shorter now and then, for which all is looked at again.
-    monkeypatch.setattr(revisions, "_another", lambda *_: False)
+    # DuckDB occasionally shrinks its file, and then everything is compared again.
+    monkeypatch.setattr(revisions, "_is_other_file", lambda *_: False)
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,348\n")
     before = Overrides.load(path)
@@ -402,5 +405,5 @@ def test_a_run_that_ends_while_the_warehouse_is_held_is_looked_at_later(
         patched.setattr(revisions, "Warehouse", Held)
         result = tick()
         assert asked(result) == []
-        assert "can't be looked at: DBeaver holds it" in str(result.skip_reason)
+        assert "the warehouse can't be read: DBeaver holds it" in str(result.skip_reason)
     assert asked(tick()) == ["a.csv"]

@@ -1,4 +1,4 @@
-"""Progress: the runs' notes count decisions, outlive processes, and are read by other versions."""
+"""Progress: entries count decisions, outlive processes, and can be read by other versions."""
 
 import json
 import os
@@ -80,19 +80,19 @@ def entry_of(progress: Progress, upload: str = "a.csv") -> Entry:
 
 
 def complete(progress: Progress, run_id: str = "1", version: str = "A") -> None:
-    """A whole run: its one step hands in its counts and succeeds."""
+    """A whole run: its one step records its counts and succeeds."""
     progress.begin("a.csv", run_id=run_id, plan=["one"], version=version)
     progress.note("a.csv", counts=COUNTS, answered_by="tmdb")
     progress.step_done("a.csv", run_id, "one")
 
 
-def test_before_any_run_there_is_nothing_and_no_file(progress: Progress) -> None:
+def test_before_any_run_there_are_no_entries_and_no_file(progress: Progress) -> None:
     assert progress.get("a.csv") is None
     assert progress.all() == []
     assert not progress.path.exists()
 
 
-def test_a_run_is_completed_with_the_last_step_of_its_plan(progress: Progress) -> None:
+def test_the_last_step_of_its_plan_completes_a_run(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version="A")
     progress.step_done("a.csv", "1", "raw")
     assert entry_of(progress).stage == "processing"
@@ -106,15 +106,17 @@ def test_a_run_is_completed_with_the_last_step_of_its_plan(progress: Progress) -
     assert entry.finished_at.utcoffset() is not None
 
 
-def test_a_step_that_is_repeated_is_done_once(progress: Progress) -> None:
+def test_a_repeated_step_is_listed_once(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version="A")
     progress.step_done("a.csv", "1", "raw")
     progress.step_done("a.csv", "1", "raw")
     assert entry_of(progress).done == ("raw",)
 
 
-def test_counts_are_stored_when_the_step_that_made_them_has_succeeded(progress: Progress) -> None:
-    """Not before: until its rows are written, the warehouse holds the former ones."""
+def test_counts_are_stored_when_the_step_that_computed_them_has_succeeded(
+    progress: Progress,
+) -> None:
+    """Not before: until its rows are written, the warehouse has the previous ones."""
     progress.begin("a.csv", run_id="1", plan=["one", "two"], version="A")
     progress.note("a.csv", counts=COUNTS)
     assert entry_of(progress).stored.counts == {}
@@ -135,14 +137,16 @@ def test_a_rerun_that_fails_keeps_the_counts_of_the_stored_rows(progress: Progre
     assert entry.stored.answered_by == "tmdb"
 
 
-def test_the_first_reason_stays(progress: Progress) -> None:
+def test_the_first_reason_for_a_failure_stays(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["one", "two"], version="A")
     progress.fail("a.csv", "1", "the reason")
     progress.fail("a.csv", "1", "what followed from it")
     assert entry_of(progress).message == "the reason"
 
 
-def test_what_a_user_can_correct_is_noted_until_the_next_run_begins(progress: Progress) -> None:
+def test_what_the_user_must_correct_is_recorded_until_the_next_run_begins(
+    progress: Progress,
+) -> None:
     progress.begin("a.csv", run_id="1", plan=["one"], version="A")
     progress.fail("a.csv", "1", "correct it", refused="key")
     assert entry_of(progress).refused == "key"
@@ -153,7 +157,7 @@ def test_what_a_user_can_correct_is_noted_until_the_next_run_begins(progress: Pr
 def test_a_step_that_begins_after_another_failed_does_not_undo_the_failure(
     progress: Progress,
 ) -> None:
-    """Dagster goes on with the steps that do not depend on the failed one."""
+    """Dagster continues with the steps that do not depend on the failed one."""
     plan = ["raw", "analytics", "dashboard"]
     progress.begin("a.csv", run_id="1", plan=plan, version="A")
     progress.fail("a.csv", "1", "the reason")
@@ -163,7 +167,7 @@ def test_a_step_that_begins_after_another_failed_does_not_undo_the_failure(
     assert (entry.stage, entry.message) == ("failed", "the reason")
 
 
-def test_a_run_that_fails_before_it_began_is_noted(progress: Progress) -> None:
+def test_a_run_that_fails_before_it_begins_is_recorded(progress: Progress) -> None:
     complete(progress)
     first = entry_of(progress)
     progress.fail("a.csv", "2", "nothing could be loaded")
@@ -174,7 +178,7 @@ def test_a_run_that_fails_before_it_began_is_noted(progress: Progress) -> None:
     assert entry.run.started_at >= first.run.started_at
 
 
-def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -> None:
+def test_an_earlier_run_does_not_change_the_entry_of_the_executing_one(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["one"], version="A")
     progress.begin("a.csv", run_id="2", plan=["one"], version="A")
     progress.fail("a.csv", "1", "cancelled")
@@ -183,7 +187,7 @@ def test_an_earlier_run_does_not_speak_for_the_one_at_work(progress: Progress) -
     assert (entry.run.id, entry.stage, entry.done) == ("2", "processing", ())
 
 
-def test_a_note_on_an_unknown_upload_is_dropped_and_on_an_unknown_field_refused(
+def test_a_note_on_an_unknown_upload_is_ignored_and_one_with_an_unknown_field_refused(
     progress: Progress,
 ) -> None:
     progress.note("a.csv", message="x")
@@ -200,7 +204,7 @@ def test_a_forgotten_upload_is_gone(progress: Progress) -> None:
     assert progress.all() == []
 
 
-def test_everything_comes_back_as_it_was_noted(progress: Progress) -> None:
+def test_an_entry_round_trips(progress: Progress) -> None:
     key = '日本/o\'brien "x" %0A.csv'
     progress.begin(key, run_id="1", plan=["one"], version="A")
     progress.note(key, message="a \0 \U0001f3ac", page="/p/ä.html", asked={"requests": 3})
@@ -227,10 +231,10 @@ MOVES = st.lists(
 
 @settings(max_examples=examples(30))
 @given(MOVES)
-def test_in_whatever_order_things_are_noted_the_counts_add_up(
+def test_the_counts_add_up_whatever_the_order_of_notes(
     moves: list[tuple[object, ...]],
 ) -> None:
-    """Also from runs that overlap, which nothing but good manners prevents."""
+    """Also with overlapping runs, which nothing strictly prevents."""
     progress = Progress(Path("progress.sqlite"))  # in the test's own folder
     progress.forget("a.csv")
     for what, *values in moves:
@@ -254,7 +258,7 @@ def test_in_whatever_order_things_are_noted_the_counts_add_up(
         assert (shown.finished_at is not None) == (shown.status in {"completed", "failed"})
 
 
-def test_a_killed_process_is_told_from_one_at_work(progress: Progress) -> None:
+def test_a_killed_process_is_distinguished_from_a_living_one(progress: Progress) -> None:
     process = python(BEGIN, str(progress.path))
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
@@ -268,7 +272,7 @@ def test_a_killed_process_is_told_from_one_at_work(progress: Progress) -> None:
     assert entry_of(progress).run.id == "another"
 
 
-def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
+def test_a_process_is_identified_by_its_start_time_too_since_pids_are_reused() -> None:
     here = Worker.current()
     assert here.alive
     assert not Worker(here.host, here.pid, here.started - 60).alive
@@ -276,10 +280,10 @@ def test_a_process_is_its_start_time_too_since_a_pid_is_used_again() -> None:
     assert Worker("another-host", here.pid, 0.0).alive
 
 
-def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
+def test_a_process_of_another_host_is_gone_when_its_lifeline_is_not_locked(
     progress: Progress,
 ) -> None:
-    """Of a container, that is, which this one took the place of, on the same data folder."""
+    """The other host is a container that this one has replaced, with the same data folder."""
     process = python(BEGIN_ELSEWHERE, str(progress.path))
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
@@ -292,11 +296,11 @@ def test_a_process_of_another_host_is_gone_when_nobody_holds_its_lifeline(
     with FileLock(path):  # as a living process does
         assert not entry_of(progress).killed
     liveness.remove_lifeline(path)
-    assert not entry_of(progress).killed, "nobody knows"
+    assert not entry_of(progress).killed, "without a lifeline it is unknown"
 
 
-def test_a_process_that_ended_and_was_not_waited_for_is_gone() -> None:
-    """The daemon's children stay as zombies until somebody asks for them."""
+def test_a_zombie_process_is_gone() -> None:
+    """The daemon's children stay zombies until they are waited for."""
     code = "import sys; sys.stdin.readline()"
     process = python(code)
     import psutil
@@ -309,8 +313,8 @@ def test_a_process_that_ended_and_was_not_waited_for_is_gone() -> None:
     process.communicate()
 
 
-def test_processes_that_write_at_once_lose_nothing(progress: Progress) -> None:
-    """From the very first moment, when none of them finds a file."""
+def test_processes_that_write_simultaneously_lose_nothing(progress: Progress) -> None:
+    """Even at the very start, when there is no file yet."""
     names = ("message", "page", "answered_by")
     processes = [python(WRITE, str(progress.path), name) for name in names]
     for process in processes:
@@ -344,7 +348,7 @@ def put(progress: Progress, upload: str, text: str) -> None:
     connection.close()
 
 
-def test_notes_of_an_earlier_and_of_a_later_version_are_read(progress: Progress) -> None:
+def test_entries_of_earlier_and_later_versions_are_read(progress: Progress) -> None:
     complete(progress)
     put(progress, "earlier.csv", '{"upload": "earlier.csv", "stage": "completed"}')
     later = {"upload": "later.csv", "stage": "completed", "counts": {"matched": 1, "dubbed": 2}}
@@ -356,7 +360,7 @@ def test_notes_of_an_earlier_and_of_a_later_version_are_read(progress: Progress)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"upload": "b.csv", "worker": "me"}', "null"])
-def test_notes_that_nothing_can_be_made_of_hide_no_others(progress: Progress, text: str) -> None:
+def test_an_unreadable_entry_does_not_hide_the_others(progress: Progress, text: str) -> None:
     complete(progress)
     put(progress, "b.csv", text)
     assert [entry.upload for entry in progress.all()] == ["a.csv"]
@@ -365,8 +369,8 @@ def test_notes_that_nothing_can_be_made_of_hide_no_others(progress: Progress, te
 
 
 @pytest.mark.parametrize("content", [b"garbage\n" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_broken_file_is_left_alone_and_explained(progress: Progress, content: bytes) -> None:
-    """It is not replaced in silence: it may be another's file, or a disk that is failing."""
+def test_a_damaged_file_is_left_alone_and_reported(progress: Progress, content: bytes) -> None:
+    """It is not silently replaced: it may be someone else's file, or the disk may be failing."""
     progress.path.parent.mkdir(parents=True)
     progress.path.write_bytes(content)
     with pytest.raises(ProgressError, match=r"move it and the files beside it away"):
@@ -376,7 +380,7 @@ def test_a_broken_file_is_left_alone_and_explained(progress: Progress, content: 
     assert progress.path.read_bytes() == content
 
 
-def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ProgressError, match="make its folder writable"):
         Progress(tmp_path / "file" / "progress.sqlite").begin(
@@ -384,8 +388,8 @@ def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
         )
 
 
-def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Progress) -> None:
-    """Two commands of CI may run one upload at the same time; their steps alternate."""
+def test_of_two_simultaneous_runs_the_later_one_counts_and_completes(progress: Progress) -> None:
+    """Two CI commands may run the same upload at the same time, with alternating steps."""
     plan = ["raw", "enriched__movies", "dashboard"]
     for step in plan:
         for run_id in ("first", "second"):
@@ -397,7 +401,7 @@ def test_of_two_runs_at_once_the_later_one_counts_and_is_completed(progress: Pro
     assert (entry.run.id, entry.stage, entry.done) == ("second", "completed", tuple(plan))
 
 
-def test_an_entry_of_version_0_1_which_was_flat_is_read_whole(progress: Progress) -> None:
+def test_a_flat_entry_of_version_0_1_is_read_completely(progress: Progress) -> None:
     complete(progress)
     flat = {
         "upload": "a.csv",

@@ -1,4 +1,4 @@
-"""Status: the folder and the runs' notes put together, as the contract says."""
+"""Status: the folder combined with the progress entries, as the contract says."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def drop(settings: Settings, name: str, content: str = "A") -> Path:
 
 
 def look(settings: Settings, overruled: Collection[str] = ()) -> None:
-    """A tick of the sensor, an hour from now, so that everything has settled."""
+    """A tick of the sensor an hour from now, when everything has settled."""
     found, unreadable = scan(settings.uploads)
     path = Memory.path(settings)
     memory = Memory.load(path)
@@ -86,12 +86,12 @@ def only(settings: Settings) -> Status:
     return status
 
 
-def test_an_empty_folder_has_no_status_and_reading_makes_no_file(settings: Settings) -> None:
+def test_an_empty_folder_has_no_status_and_reading_creates_no_file(settings: Settings) -> None:
     assert read(settings) == []
     assert [path.name for path in settings.data.iterdir()] == ["uploads"]
 
 
-def test_the_fields_are_those_of_the_contract_and_go_into_json(settings: Settings) -> None:
+def test_the_fields_are_those_of_the_contract_and_serialize_to_json(settings: Settings) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv")
     values = json.loads(json.dumps(only(settings).as_json()))
@@ -108,7 +108,7 @@ def test_a_completed_upload_counts_its_rows(settings: Settings) -> None:
     assert status.page == "/pages/a.csv.html"
 
 
-def test_a_run_at_work_shows_how_far_it_is(settings: Settings, progress: Progress) -> None:
+def test_an_executing_run_shows_its_progress(settings: Settings, progress: Progress) -> None:
     drop(settings, "a.csv")
     progress.begin("a.csv", run_id="1", plan=["one"], version=None)
     assert only(settings).status == "processing"
@@ -119,10 +119,8 @@ def test_a_run_at_work_shows_how_far_it_is(settings: Settings, progress: Progres
     assert status.eta_seconds == 12.0
 
 
-def test_who_was_killed_each_time_is_not_promised_another_one(
-    settings: Settings, progress: Progress
-) -> None:
-    """As often as dagster.yaml says."""
+def test_no_retry_is_promised_after_the_last_one(settings: Settings, progress: Progress) -> None:
+    """The number of retries is that of dagster.yaml."""
     given = yaml.safe_load((ROOT / "dagster.yaml").read_text())
     assert given["run_retries"]["max_retries"] == REPEATS
     drop(settings, "a b.csv")
@@ -130,11 +128,11 @@ def test_who_was_killed_each_time_is_not_promised_another_one(
         progress.begin("a b.csv", run_id=str(repeats), plan=["one"], repeats=repeats)
         progress.note("a b.csv", worker=DEAD)
         message = only(settings).message
-        assert ("make dev goes on" in message) == (repeats < REPEATS)
+        assert ("make dev continues" in message) == (repeats < REPEATS)
         assert "movie-pipeline enrich 'a b.csv'" in message
 
 
-def test_a_new_file_is_queued_with_the_sensor_or_without(settings: Settings) -> None:
+def test_a_new_file_is_queued_with_or_without_the_sensor(settings: Settings) -> None:
     drop(settings, "alice/a.csv")
     assert (only(settings).upload, only(settings).status) == ("alice/a.csv", "queued")
     look(settings)
@@ -160,7 +158,7 @@ def test_changed_content_is_queued_from_the_drop_until_its_run_begins(
     assert only(settings).status == "completed"
 
 
-def test_dropped_again_after_a_failure_is_queued(settings: Settings) -> None:
+def test_a_file_dropped_again_after_a_failure_is_queued(settings: Settings) -> None:
     path = drop(settings, "a.csv")
     look(settings)
     run(settings, "a.csv", ok=False)
@@ -173,7 +171,7 @@ def test_dropped_again_after_a_failure_is_queued(settings: Settings) -> None:
     assert only(settings).status == "queued"
 
 
-def test_a_touched_file_is_as_it_was_once_the_sensor_has_looked(settings: Settings) -> None:
+def test_a_touched_file_keeps_its_status_once_the_sensor_has_ticked(settings: Settings) -> None:
     path = drop(settings, "a.csv")
     look(settings)
     run(settings, "a.csv")
@@ -182,23 +180,25 @@ def test_a_touched_file_is_as_it_was_once_the_sensor_has_looked(settings: Settin
     assert only(settings).status == "completed"
 
 
-def test_what_a_command_line_ran_is_completed_without_any_sensor(settings: Settings) -> None:
+def test_an_upload_run_from_the_command_line_is_completed_without_any_sensor(
+    settings: Settings,
+) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv")
     assert only(settings).status == "completed"
 
 
-def test_a_file_from_the_future_is_completed_without_any_sensor(settings: Settings) -> None:
-    """Unpacked with its time of another zone, it would wait until the clock is there."""
+def test_a_file_with_a_future_timestamp_is_completed_without_any_sensor(settings: Settings) -> None:
+    """One unpacked with a timestamp of another time zone would wait until the clock got there."""
     os.utime(drop(settings, "a.csv"), (4_000_000_000, 4_000_000_000))
     run(settings, "a.csv")
     assert only(settings).status == "completed"
 
 
-def test_a_clock_that_was_set_back_leaves_nothing_queued_for_ever(
+def test_a_clock_set_back_leaves_nothing_queued_forever(
     settings: Settings, progress: Progress
 ) -> None:
-    """Whether a run has begun is told by the run, not by the time at which it was asked for."""
+    """Whether a run has begun depends on its entry, not on the time at which it was requested."""
     path = drop(settings, "a.csv")
     os.utime(path, (4_000_000_000, 4_000_000_000))
     look(settings)
@@ -207,7 +207,7 @@ def test_a_clock_that_was_set_back_leaves_nothing_queued_for_ever(
     assert only(settings).status == "completed"
 
 
-def test_a_failed_run_says_why(settings: Settings) -> None:
+def test_a_failed_run_shows_its_reason(settings: Settings) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv", ok=False)
     status = only(settings)
@@ -215,7 +215,7 @@ def test_a_failed_run_says_why(settings: Settings) -> None:
     assert (status.total_movies, status.pending_count) == (0, 0)
 
 
-def test_a_killed_run_is_failed_with_advice_and_the_stored_counts(
+def test_a_killed_run_shows_as_failed_with_advice_and_the_stored_counts(
     settings: Settings, progress: Progress
 ) -> None:
     drop(settings, "o'brien.csv")
@@ -227,13 +227,15 @@ def test_a_killed_run_is_failed_with_advice_and_the_stored_counts(
     assert """movie-pipeline enrich 'o'"'"'brien.csv'""" in status.message
 
 
-def test_a_killed_run_of_a_removed_file_is_removed(settings: Settings, progress: Progress) -> None:
+def test_a_killed_run_of_a_removed_file_shows_as_removed(
+    settings: Settings, progress: Progress
+) -> None:
     progress.begin("a.csv", run_id="1", plan=["one"], version=None)
     progress.note("a.csv", worker=DEAD)
     assert only(settings).status == "removed"
 
 
-def test_a_file_that_is_no_upload_is_failed_with_what_to_do(settings: Settings) -> None:
+def test_a_file_that_is_not_an_upload_shows_as_failed_with_what_to_do(settings: Settings) -> None:
     drop(settings, "films.xlsx")
     drop(settings, ".hidden")
     drop(settings, "a.csv.part")
@@ -250,7 +252,7 @@ def test_a_removed_file_keeps_its_counts_and_says_so(settings: Settings) -> None
     assert "no longer there" in status.message
 
 
-def test_a_run_at_work_on_a_removed_file_still_shows(
+def test_an_executing_run_of_a_removed_file_still_shows(
     settings: Settings, progress: Progress
 ) -> None:
     progress.begin("a.csv", run_id="1", plan=["one"], version=None)
@@ -258,9 +260,7 @@ def test_a_run_at_work_on_a_removed_file_still_shows(
 
 
 @pytest.mark.parametrize("in_place", ["nothing", "a file"])
-def test_a_folder_that_can_not_be_read_is_not_one_that_was_emptied(
-    settings: Settings, in_place: str
-) -> None:
+def test_an_unreadable_folder_does_not_count_as_emptied(settings: Settings, in_place: str) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv")
     settings.uploads.rename(settings.data / "away")
@@ -269,28 +269,28 @@ def test_a_folder_that_can_not_be_read_is_not_one_that_was_emptied(
     assert only(settings).status == "completed"
 
 
-def test_it_answers_while_the_warehouse_is_held(settings: Settings) -> None:
+def test_the_status_can_be_read_while_the_warehouse_is_locked(settings: Settings) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv")
     with duckdb.connect(settings.warehouse):
         assert only(settings).status == "completed"
 
 
-def test_a_malformed_memory_is_survived(settings: Settings) -> None:
+def test_a_malformed_memory_is_ignored(settings: Settings) -> None:
     drop(settings, "a.csv")
     run(settings, "a.csv")
     Memory.path(settings).write_text('{"seen": 1}')
     assert only(settings).status == "completed"
 
 
-def test_uploads_are_in_the_order_of_their_keys(settings: Settings) -> None:
+def test_uploads_are_sorted_by_key(settings: Settings) -> None:
     for name in ("b.csv", "a.csv"):
         drop(settings, name)
     run(settings, "b.csv")
     assert [one.upload for one in read(settings)] == ["a.csv", "b.csv"]
 
 
-def test_overrides_that_make_no_sense_are_told(settings: Settings) -> None:
+def test_invalid_overrides_are_reported(settings: Settings) -> None:
     assert overrides_problem(settings) is None
     settings.overrides.write_text("title,year,tmdb_id\nHeat,1995,949\n")
     assert overrides_problem(settings) is None
@@ -299,7 +299,7 @@ def test_overrides_that_make_no_sense_are_told(settings: Settings) -> None:
     assert problem.startswith(f"{settings.overrides}, line 2: '12x' is not a TMDB id")
 
 
-def test_an_upload_that_an_override_is_about_is_queued_until_its_run_begins(
+def test_an_upload_matched_by_an_override_is_queued_until_its_run_begins(
     settings: Settings,
 ) -> None:
     drop(settings, "a.csv")
@@ -311,14 +311,14 @@ def test_an_upload_that_an_override_is_about_is_queued_until_its_run_begins(
     assert only(settings).status == "completed"
 
 
-def test_what_was_asked_for_and_has_not_begun_is_queued() -> None:
-    """The rule that status and the sensor share."""
+def test_a_requested_run_that_has_not_begun_counts_as_awaited() -> None:
+    """The status and the sensor share this rule."""
     assert not Seen().awaits(None)
     assert Seen(arrival=1).awaits(None)
 
 
-def test_an_upload_at_work_has_a_progress_bar(settings: Settings, progress: Progress) -> None:
-    """A step has no terminal, so `movie-pipeline status --watch` is where it is drawn."""
+def test_an_executing_upload_has_a_progress_bar(settings: Settings, progress: Progress) -> None:
+    """A step has no terminal, so `movie-pipeline status --watch` draws it."""
     drop(settings, "a.csv")
     progress.begin("a.csv", run_id="r", plan=["enriched"])
     progress.note("a.csv", stage="enriching", counts={"matched": 110, "error": 10, "pending": 180})
@@ -327,8 +327,8 @@ def test_an_upload_at_work_has_a_progress_bar(settings: Settings, progress: Prog
     assert "120/300 (40%)" in shown
 
 
-def test_a_page_of_the_future_is_not_the_newest(tmp_path, monkeypatch):
-    """`movie-pipeline open` would open it each time until the clock has caught up."""
+def test_a_page_finished_in_the_future_is_not_the_newest(tmp_path, monkeypatch):
+    """`movie-pipeline open` would open it every time until the clock caught up."""
     settings = environment.load()
     opened = []
     monkeypatch.setattr("movie_pipeline.commands.cli.webbrowser.open", opened.append)

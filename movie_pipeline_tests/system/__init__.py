@@ -1,1 +1,1 @@
-"""Tests of `system`: what several rooms do together: the job, processes, the UI."""
+"""System tests: what several rooms do together: the job, processes, the UI."""

@@ -1,6 +1,6 @@
-"""Bad weather through the whole job: it ends in order, keeps what it has, and says what to do.
+"""Network trouble through the whole job: it ends cleanly, keeps results, and says what to do.
 
-Nobody waits in these tests: the client is given a clock that only sleeping moves.
+These tests do not wait: only the client's own sleeping advances its clock.
 """
 
 import os
@@ -32,7 +32,7 @@ V3_KEY = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
 @pytest.fixture
 def tmdb(monkeypatch):
-    """TMDB with sixty films, a key for it, and a client for which waiting takes no time."""
+    """TMDB with sixty films, a key for it, and a client that waits without taking time."""
     time = Time()
     timely = partial(TMDB, sleep=time.sleep, clock=time, timeout=0.3)
     monkeypatch.setattr(resources, "TMDB", timely)
@@ -57,7 +57,7 @@ def shown(upload: str) -> status.Status:
 
 
 def answered(server: FakeTMDB) -> set[tuple[str, ...]]:
-    """The questions that got an answer."""
+    """The requests that got an answer."""
     return {question(one) for one in server.requests if one.status == 200}
 
 
@@ -66,11 +66,11 @@ def question(request: Request) -> tuple[str, ...]:
     return (request.path, *map(str, sorted(query.items())))
 
 
-def test_thirty_percent_of_faults_cost_nothing_in_the_end(mine, run_job, tmdb):
-    """500, 502, half of a JSON, cut connections, and silence for longer than we wait."""
+def test_thirty_percent_of_faults_lose_nothing_in_the_end(mine, run_job, tmdb):
+    """500, 502, truncated JSON, cut connections, and no response for longer than our timeout."""
     tmdb.fault_share, tmdb.hang_seconds = 0.3, 5.0
     assert run_job(mine).success
-    # One question in 5,000 meets seven faults in a row.
+    # One request in 5,000 has seven faults in a row.
     assert shown(mine).matched_count + shown(mine).error_count == FILMS
     assert tmdb.count() > 2.5 * FILMS
     tmdb.fault_share = 0.0
@@ -78,20 +78,20 @@ def test_thirty_percent_of_faults_cost_nothing_in_the_end(mine, run_job, tmdb):
     assert shown(mine).enriched_count == FILMS
 
 
-def test_an_api_that_is_down_ends_the_run_and_what_it_was_is_said(mine, run_job, tmdb):
+def test_an_api_that_is_down_ends_the_run_with_a_reason(mine, run_job, tmdb):
     tmdb.down = True
     assert not run_job(mine).success
     failed = shown(mine)
     assert (failed.status, failed.error_count, failed.total_movies) == ("failed", FILMS, FILMS)
     assert "no connection to TMDB" in failed.message
     assert "run this upload again" in failed.message
-    assert tmdb.count() < 200, "after a minute of silence nothing more is asked"
+    assert tmdb.count() < 200, "no more requests after a minute without a response"
     tmdb.down = False
     assert run_job(mine).success
     assert shown(mine).enriched_count == FILMS
 
 
-def test_an_api_that_goes_down_midway_costs_what_was_not_yet_answered(mine, run_job, tmdb):
+def test_an_api_that_goes_down_midway_loses_only_what_was_not_yet_answered(mine, run_job, tmdb):
     tmdb.fault(lambda _: tmdb.count() > FILMS, cut=True, times=None)
     assert not run_job(mine).success
     failed = shown(mine)
@@ -106,7 +106,9 @@ def test_an_api_that_goes_down_midway_costs_what_was_not_yet_answered(mine, run_
 
 
 @pytest.mark.parametrize("retry_after", ["0", "3600"])
-def test_an_hour_of_429s_ends_the_run_with_what_was_there_before(mine, run_job, tmdb, retry_after):
+def test_an_hour_of_429s_ends_the_run_with_what_was_answered_before(
+    mine, run_job, tmdb, retry_after
+):
     tmdb.fault(lambda _: tmdb.count() > FILMS, status=429, retry_after=retry_after, times=None)
     assert not run_job(mine).success
     failed = shown(mine)
@@ -122,7 +124,7 @@ def test_an_hour_of_429s_ends_the_run_with_what_was_there_before(mine, run_job, 
 
 
 @pytest.mark.parametrize("fault", [{"body": b'{"id": 1003, "title'}, {"cut": "body"}], ids=str)
-def test_a_film_whose_answer_is_always_broken_is_the_only_one_in_error(mine, run_job, tmdb, fault):
+def test_only_a_film_whose_answer_is_always_broken_is_in_error(mine, run_job, tmdb, fault):
     tmdb.fault("/movie/1003", times=None, **fault)
     assert run_job(mine).success
     assert (shown(mine).matched_count, shown(mine).error_count) == (FILMS - 1, 1)
@@ -138,7 +140,7 @@ def test_a_film_whose_answer_is_always_broken_is_the_only_one_in_error(mine, run
 
 
 def execute(project: Path, upload: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """The job as CI runs it, in a process of its own."""
+    """The job as CI runs it, in a separate process."""
     return subprocess.run(
         command(upload),
         cwd=project,
@@ -149,7 +151,7 @@ def execute(project: Path, upload: str, **settings: str) -> subprocess.Completed
 
 
 def everything(folder: Path) -> Iterator[tuple[str, str]]:
-    """All that lies in a folder as text, by where it is; packed things also unpacked."""
+    """Everything in a folder as text, with its place; packed content also unpacked."""
     for path in folder.rglob("*"):
         if not path.is_file():
             continue
@@ -169,19 +171,19 @@ def everything(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def places_of(secret: str, folder: Path, *texts: str) -> list[str]:
-    """Where the secret is, or a piece of it that is long enough to be no accident."""
+    """Where the secret is, or a piece of it too long to be a coincidence."""
     pieces = {secret, secret[:20], secret[-20:]}
     found = {where for where, text in everything(folder) if any(one in text for one in pieces)}
     return sorted(found) + [text for text in texts if any(one in text for one in pieces)]
 
 
 @pytest.mark.slow
-def test_a_key_in_bad_weather_and_revoked_midway_is_nowhere_and_a_good_one_goes_on(
+def test_a_key_is_stored_nowhere_despite_faults_and_a_new_one_continues_after_it_is_revoked(
     project, monkeypatch
 ):
-    """Every log of every library at DEBUG, and Dagster told to keep them all as events.
+    """With every library's log at DEBUG, and Dagster configured to store them all as events.
 
-    A v3 key, which travels in the address that libraries log; a token travels in a header.
+    With a v3 key, which is part of the URL that libraries log; a token is sent in a header.
     """
     secret = V3_KEY
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")
@@ -201,7 +203,7 @@ def test_a_key_in_bad_weather_and_revoked_midway_is_nowhere_and_a_good_one_goes_
         refused = execute(project, "mine.csv", **settings)
         assert refused.returncode == 1
         assert "https://www.themoviedb.org/settings/api" in refused.stderr
-        assert server.count(status=401) <= 16, "each thread has at most one request under way"
+        assert server.count(status=401) <= 16, "each thread has at most one request in flight"
         kept = answered(server)
         server.clear()
 

@@ -1,9 +1,9 @@
 """The counting rules through any sequence of runs: a state machine over the job itself.
 
-Real files, DuckDB, SQLite, HTTP and Dagster; the steps that count run (raw and enriched), not those
-that draw. What may happen between and during runs are the rules; what must be true after each run
-stands in `Counting.ended`. Days pass by ageing the kept answers, which is the same and needs no
-clock in the product.
+With real files, DuckDB, SQLite, HTTP and Dagster. The steps that count are run (raw and enriched),
+not those that draw. The rules are what may happen between and during runs; `Counting.ended` checks
+what must hold after each run. Days pass by ageing the cached answers, which has the same effect and
+needs no clock in the product.
 """
 
 import os
@@ -65,7 +65,7 @@ RECORDS = [
     record(SERIES, "Brothers in Winter", "2001-09-09", media_type="tv"),
     record(NEW, "Morning Train", "2026-06-01"),
 ]
-# Each line, and the ids of the films that make it what it is.
+# Each line, and the id of the film that decides its state.
 LINES = {
     "Quiet Orchard,1979,,": PLAIN,
     "Paper Lantern,1999,tt0000012,": BY_IMDB,
@@ -87,7 +87,7 @@ THEN = st.none() | st.tuples(UPLOADS, st.sampled_from(["missing", "missing", "st
 
 
 def happening(**drawn: st.SearchStrategy[Any]) -> Callable[..., Any]:
-    """A rule after which an upload may be run, so that most steps hold a run."""
+    """A rule after which an upload may be run, so that most steps contain a run."""
 
     def decorated(method: Callable[..., None]) -> Any:
         @rule(then=THEN, **drawn)
@@ -103,7 +103,7 @@ def happening(**drawn: st.SearchStrategy[Any]) -> Callable[..., Any]:
 
 
 def undated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows without the time of their answers."""
+    """The rows without the timestamps of their answers."""
     return [{name: value for name, value in row.items() if name != "enriched_at"} for row in rows]
 
 
@@ -126,14 +126,14 @@ class Counting(RuleBasedStateMachine):
             self.patched.setenv(name, value)
         self.files: dict[str, list[str]] = {}
         self.overrides: dict[str, str] = {}
-        self.senseless = False  # whether a line of the overrides makes no sense
-        self.at_rest: set[str] = set()  # whose last run left nothing to ask
-        self.aged = False  # whether every kept miss has expired
+        self.senseless = False  # whether the overrides are invalid
+        self.at_rest: set[str] = set()  # uploads whose last run left nothing to request
+        self.aged = False  # whether every cached miss has expired
         self.missing: set[int] = set()  # films that TMDB doesn't have at the moment
 
     def teardown(self) -> None:
-        """Whatever happened, a healthy TMDB asked anew tells the truth about every film."""
-        self.mend()
+        """Whatever happened, a fresh query of a healthy TMDB gives the true state of every film."""
+        self.repair()
         for upload in self.files:
             self.run(upload, "all")
         self.patched.undo()
@@ -151,7 +151,7 @@ class Counting(RuleBasedStateMachine):
 
     @happening(upload=UPLOADS, lines=FILES)
     def drop(self, upload: str, lines: list[str]) -> None:
-        """A file, new or another version; lines may stand in it twice."""
+        """A new file or another version; it may contain a line twice."""
         self.write(upload, lines)
 
     def write(self, upload: str, lines: list[str]) -> None:
@@ -188,12 +188,12 @@ class Counting(RuleBasedStateMachine):
 
     @happening(film=st.sampled_from([PLAIN, BY_TMDB, TWIN]))
     def spoil(self, film: int) -> None:
-        """TMDB stumbles over one film."""
+        """TMDB fails for one film."""
         self.at_rest.clear()
         self.server.fault(f"/movie/{film}", status=422, times=None)
 
     @happening()
-    def mend(self) -> None:
+    def repair(self) -> None:
         self.server.token, self.server.down, self.server.fault_share = TOKEN, False, 0.0
         self.server.clear()
         if self.senseless:
@@ -210,7 +210,7 @@ class Counting(RuleBasedStateMachine):
 
     @happening(language=st.sampled_from(["en-US", "de-DE"]))
     def change_language(self, language: str) -> None:
-        """Rows become stale by it, not wrong; so what is at rest stays so."""
+        """This makes rows stale, not wrong; so uploads at rest stay at rest."""
         self.patched.setenv("TMDB_LANGUAGE", language)
 
     @happening()
@@ -219,7 +219,7 @@ class Counting(RuleBasedStateMachine):
 
     @happening(upload=UPLOADS, after=st.integers(1, 6))
     def cancel_midway(self, upload: str, after: int) -> None:
-        """Ctrl-C, which is also what Dagster's Terminate sends, while a request is under way."""
+        """Ctrl-C, which is also what Dagster's Terminate sends, while a request is in flight."""
         before = len(self.server.requests)
 
         def interrupt(_: object) -> bool:
@@ -254,8 +254,8 @@ class Counting(RuleBasedStateMachine):
         assert self.versions(RAW_MOVIES, upload) == self.versions(ENRICHED_MOVIES, upload)
         assert len(after) == len(set(self.files[upload]))
         if upload in self.at_rest and refresh == "missing":
-            assert len(self.server.requests) == asked, "nothing has changed, so nothing is asked"
-            # The other upload may have had the same films' answers renewed.
+            assert len(self.server.requests) == asked, "nothing has changed, so no requests"
+            # A run of the other upload may have refreshed answers for the same films.
             assert undated(after) == undated(before)
         if healthy:
             assert "error" not in {row["match_status"] for row in after}
@@ -270,7 +270,7 @@ class Counting(RuleBasedStateMachine):
             self.at_rest.discard(upload)
 
     def executed(self, upload: str, refresh: str) -> bool:
-        """Run the steps that count, as any door does; whether that was a success."""
+        """Run the steps that count; returns whether that was a success."""
         from movie_pipeline.definitions import defs
 
         try:
@@ -290,7 +290,7 @@ class Counting(RuleBasedStateMachine):
             return False
 
     def ended(self, upload: str) -> None:
-        """What must be true whenever a run of the upload has ended."""
+        """Check what must hold whenever a run of the upload has ended."""
         rows = self.stored(upload)
         (shown,) = [one for one in status.read(environment.load()) if one.upload == upload]
         counts = {state: getattr(shown, f"{state}_count") for state in STATES}
@@ -308,7 +308,7 @@ class Counting(RuleBasedStateMachine):
             assert row["match_status"] != "error" or row["error"]
 
     def truth(self, upload: str) -> dict[str, str]:
-        """The state that each film of the file is in, by its title."""
+        """The true state of each film in the file, by title."""
         states = {}
         for line in self.files[upload]:
             title, year, *_ = line.split(",")
@@ -317,7 +317,7 @@ class Counting(RuleBasedStateMachine):
             if target := self.overrides.get(f"{title},{year}"):
                 film = {"ignore": None, str(OTHER_TWIN): OTHER_TWIN}.get(target, BY_IMDB)
                 state = "matched"
-            # Lines of one title share their film.
+            # Lines with the same title are the same film.
             states[title] = "not_found" if film is None or film in self.missing else state
         return states
 

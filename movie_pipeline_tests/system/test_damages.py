@@ -1,7 +1,7 @@
-"""Damaged files: each is named, with what to do, by whatever reads it; none is thrown away.
+"""Damaged files: an error names the file and says what to do; no file is thrown away.
 
-Every file that we keep is damaged in some forty ways. An operation on it either works or ends in
-the one error of its store. What can be made again without a loss is made again.
+Every file that we store is damaged in some forty ways. An operation on it either works or raises
+the one error of its store. What can be rebuilt without loss is rebuilt.
 """
 
 import contextlib
@@ -46,9 +46,9 @@ LIST = "Title,Year\nAlien,1979\n"
 
 
 def attempt(operation, error):
-    """What an operation says: nothing where it works, and its store's own error where it doesn't.
+    """The message of the store's own error if the operation raises it; None if it succeeds.
 
-    Anything else is raised.
+    Any other exception is raised.
     """
     try:
         operation()
@@ -58,7 +58,7 @@ def attempt(operation, error):
 
 
 def unclear(said, path):
-    """Those of the sentences that don't name the file, or don't say what to do with it."""
+    """The messages that don't name the file, or don't say what to do with it."""
     advice = ("move it", "move the file", "written to", "Check MOVIE_PIPELINE", "free some space")
     return {
         name: one
@@ -96,8 +96,8 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_damaged_warehouse_is_named_also_where_it_opens(tmp_path, good_warehouse, operation):
-    """DuckDB checks a block when it reads it, and not before."""
+def test_a_damaged_warehouse_is_named_even_if_it_can_be_opened(tmp_path, good_warehouse, operation):
+    """DuckDB checks a block only when it reads it."""
     path = tmp_path / "warehouse.duckdb"
     said = {}
     for name, damage in damages.of_bytes(len(good_warehouse)).items():
@@ -105,7 +105,7 @@ def test_a_damaged_warehouse_is_named_also_where_it_opens(tmp_path, good_warehou
         damages.put(path, damaged)
         said[name] = attempt(lambda: OPERATIONS[operation](Warehouse(str(path), 0)), WarehouseError)
         if said[name] is not None and operation == "read":
-            assert path.read_bytes() == damaged, "it is left as it was found"
+            assert path.read_bytes() == damaged, "the file is left unchanged"
     assert unclear(said, path) == {}
     assert sum(one is not None for one in said.values()) > len(said) // 2
     misled = {name: one for name, one in said.items() if one and "Free some space" in one}
@@ -113,7 +113,7 @@ def test_a_damaged_warehouse_is_named_also_where_it_opens(tmp_path, good_warehou
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_what_stands_in_the_warehouses_place_is_named(tmp_path, good_warehouse, operation):
+def test_whatever_is_in_place_of_the_warehouse_is_named(tmp_path, good_warehouse, operation):
     path = tmp_path / "warehouse.duckdb"
     said = {}
     damages.folder_in_its_place(path)
@@ -136,7 +136,7 @@ def test_what_stands_in_the_warehouses_place_is_named(tmp_path, good_warehouse, 
     assert log is None or "warehouse.duckdb.wal" in log
 
 
-def test_a_warehouse_that_may_not_be_read_is_named(good_warehouse):
+def test_a_warehouse_without_read_permission_is_named(good_warehouse):
     with damages.folder_for_everybody() as folder:
         path = folder / "warehouse.duckdb"
         path.write_bytes(good_warehouse)
@@ -147,7 +147,7 @@ def test_a_warehouse_that_may_not_be_read_is_named(good_warehouse):
     assert "Make the file and its folder readable" in said
 
 
-# The stores of our own ----------------------------------------------------------------------
+# Our own stores -----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -193,8 +193,13 @@ def test_a_damaged_status_store_is_named(progress, caplog):
     assert said["a diary in its place"]
 
 
-def test_rows_of_the_status_store_that_hold_anything_hide_no_others(progress):
-    """A flipped byte may make a number of a text."""
+def _executed_by(pid, entry):
+    worker = {"host": entry["run"]["worker"]["host"], "pid": pid, "started": 1.0}
+    return {**entry, "stage": "enriching", "run": {**entry["run"], "worker": worker}}
+
+
+def test_malformed_rows_of_the_status_store_do_not_hide_the_others(progress):
+    """A flipped byte may turn a text into a number."""
     from movie_pipeline import sqlite
 
     good = json.loads(
@@ -206,26 +211,8 @@ def test_rows_of_the_status_store_that_hold_anything_hide_no_others(progress):
         ("number", 7),
         ("blob", b"\xff\xfe"),
         ("stage", json.dumps(good | {"stage": "complfted"})),
-        (
-            "pid",
-            json.dumps(
-                good
-                | {
-                    "stage": "enriching",
-                    "worker": {"host": good["worker"]["host"], "pid": -7, "started": 1.0},
-                }
-            ),
-        ),
-        (
-            "large",
-            json.dumps(
-                good
-                | {
-                    "stage": "enriching",
-                    "worker": {"host": good["worker"]["host"], "pid": 2**70, "started": 1.0},
-                }
-            ),
-        ),
+        ("pid", json.dumps(_executed_by(-7, good))),
+        ("large", json.dumps(_executed_by(2**70, good))),
     ]
     connection = sqlite.connect(progress.path, "", wait_seconds=1)
     connection.executemany("INSERT INTO uploads VALUES (?, ?)", odd)
@@ -248,7 +235,7 @@ def ask(path):
         store.close()
 
 
-def test_a_damaged_file_of_kept_answers_is_named_or_asked_again(tmp_path):
+def test_a_damaged_cache_is_named_or_its_answers_are_requested_again(tmp_path):
     path, said = tmp_path / "tmdb.sqlite", {}
     store = FileStore(path)
     for number in range(40):
@@ -277,7 +264,7 @@ def test_a_damaged_file_of_kept_answers_is_named_or_asked_again(tmp_path):
         Kept(200, 1.0, "", "text"),
     ],
 )
-def test_a_row_of_kept_answers_that_holds_anything_is_asked_again(tmp_path, row):
+def test_a_malformed_row_of_the_cache_is_requested_again(tmp_path, row):
     store = FileStore(tmp_path / "tmdb.sqlite")
     store.put("key", row, "me")
     assert store.get("key") is None
@@ -301,7 +288,7 @@ def test_a_row_of_kept_answers_that_holds_anything_is_asked_again(tmp_path, row)
         '{"paused_until": Infinity}',
     ],
 )
-def test_a_budget_that_holds_anything_is_begun_again(tmp_path, state):
+def test_a_malformed_budget_is_reset(tmp_path, state):
     store = FileStore(tmp_path / "tmdb.sqlite")
     store.change(lambda _now, _state: (state, None))
     waits = []
@@ -336,8 +323,8 @@ def use_dagster():
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_damaged_file_of_dagsters_is_named(good_store, tmp_path, monkeypatch, file):
-    """It would be SQLAlchemy's stack trace, with neither the file nor what to do."""
+def test_a_damaged_dagster_file_is_named(good_store, tmp_path, monkeypatch, file):
+    """Otherwise it would be SQLAlchemy's stack trace, with neither the file nor any advice."""
     project = tmp_path / "project"
     shutil.copytree(good_store, project)
     monkeypatch.chdir(project)
@@ -366,7 +353,7 @@ def test_a_damaged_file_of_dagsters_is_named(good_store, tmp_path, monkeypatch, 
 
 
 def invoke(*command):
-    """Exit code and output of a command; it may end, and not crash."""
+    """The exit code and output of a command, which may fail but not crash."""
     result = CliRunner().invoke(main, command)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -375,7 +362,7 @@ def invoke(*command):
 
 @pytest.fixture
 def home(project, monkeypatch) -> Path:
-    """A clone with one upload that has been worked on."""
+    """A clone with one upload that has had a run."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", "data")
     monkeypatch.setattr("movie_pipeline.commands.cli.webbrowser.open", lambda _: None)
@@ -388,7 +375,7 @@ def home(project, monkeypatch) -> Path:
 
 
 def note(settings):
-    """Note that the upload was worked on, and has a page."""
+    """Record that the upload has had a run, and has a page."""
     settings.pages.mkdir(exist_ok=True)
     (settings.pages / "page.html").touch()
     Progress.of(settings).begin(UPLOAD, run_id="1", plan=["one"])
@@ -408,8 +395,8 @@ READERS = {
 
 
 @pytest.mark.parametrize("file", READERS)
-def test_every_command_names_a_file_that_it_can_not_use(home, file):
-    """A diary or a folder in its place; what is there stays as it is."""
+def test_every_command_names_a_file_that_it_cannot_use(home, file):
+    """With a diary or a folder in its place, which stays unchanged."""
     if file.startswith("dagster"):
         with dagster_instance.here():
             pass
@@ -432,7 +419,7 @@ def test_every_command_names_a_file_that_it_can_not_use(home, file):
 
 
 @pytest.mark.parametrize("file", ["warehouse.duckdb", "progress.sqlite", "arrivals.json"])
-def test_the_sensor_and_the_schedule_name_a_file_that_they_can_not_use(home, file):
+def test_the_sensor_and_the_schedule_name_a_file_that_they_cannot_use(home, file):
     path = home / "data" / file
     damages.folder_in_its_place(path)
     (home / "data/overrides.csv").write_text("title,year,tmdb_id\nAlien,1979,348\n")
@@ -457,7 +444,7 @@ def test_the_sensor_and_the_schedule_name_a_file_that_they_can_not_use(home, fil
 
 
 @pytest.mark.parametrize("file", ["warehouse.duckdb", "progress.sqlite", "tmdb.sqlite"])
-def test_a_run_names_a_file_that_it_can_not_use(home, run_job, monkeypatch, file):
+def test_a_run_names_a_file_that_it_cannot_use(home, run_job, monkeypatch, file):
     monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
     path = home / "data" / file
     damages.put(path, DIARY)
@@ -474,14 +461,14 @@ def test_a_run_names_a_file_that_it_can_not_use(home, run_job, monkeypatch, file
         assert path.name in row.message
 
 
-# Texts and what is made again ---------------------------------------------------------------
+# Text files and rebuilt files ---------------------------------------------------------------
 
 TEXTS = {
     "nothing": b"",
     "zeros": bytes(5000),
     "noise": bytes(range(256)) * 50,
     "UTF-16": "title,year,tmdb_id\nHeat,1995,949\n".encode("utf-16"),
-    "cut in a letter": "title\né".encode()[:-1],
+    "cut inside a character": "title\né".encode()[:-1],
     "a quote that never ends": b'title,year,tmdb_id\n"Heat,1995,949\n' + b"x" * 200_000,
     "a picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
     "a ZIP": b"PK\x03\x04" + bytes(100),
@@ -491,7 +478,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("content", TEXTS.values(), ids=TEXTS)
-def test_texts_with_anything_in_them_are_read_or_named(tmp_path, content):
+def test_text_files_with_any_content_are_read_or_named(tmp_path, content):
     overrides, members, memory = (
         tmp_path / name for name in ("overrides.csv", "club.csv", "a.json")
     )
@@ -507,7 +494,7 @@ def test_texts_with_anything_in_them_are_read_or_named(tmp_path, content):
     assert Memory.load(memory).seen == {}
 
 
-def test_what_is_kept_of_the_build_is_made_again_where_it_is_damaged(tmp_path):
+def test_a_damaged_build_cache_is_rebuilt(tmp_path):
     path, text = tmp_path / "bundle.js.gz", "const films = [];\n" * 500
     cached(path, lambda: text)
     good = path.read_bytes()

@@ -1,8 +1,7 @@
-"""The doors from outside: the job on Dagster's command line, our own command line, their exit
-codes.
+"""The command lines, Dagster's for the job and our own, and their exit codes.
 
-Each is a process of its own in a folder like a fresh clone, without DAGSTER_HOME and with an empty
-HOME.
+Each command is a separate process in a folder like a fresh clone, without DAGSTER_HOME and with an
+empty HOME.
 """
 
 import json
@@ -61,7 +60,7 @@ def test_the_job_runs_from_ci_with_no_dagster_home_on_a_never_seen_upload(shell,
     assert (row["upload"], row["status"], row["total_movies"]) == ("mine.csv", "completed", 3)
     assert row["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
     assert {path.name for path in project.iterdir()} == {"data", "dagster.yaml", "workspace.yaml"}
-    # A bare Dagster, which has no command of ours around it.
+    # Even Dagster's own command writes nothing that others can read.
     assert open_to_others(project / "data") - before == set()
 
 
@@ -81,7 +80,7 @@ def test_exit_code_1_when_the_key_is_refused_and_no_secret_in_the_output(shell):
 
 
 @pytest.mark.slow
-def test_exit_code_1_when_the_warehouse_is_not_to_be_had(shell, project):
+def test_exit_code_1_when_the_warehouse_is_locked(shell, project):
     holder = subprocess.Popen(
         [
             sys.executable,
@@ -104,7 +103,7 @@ def test_exit_code_1_when_the_warehouse_is_not_to_be_had(shell, project):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["warehouse.duckdb", "dagster/history/runs/index.db"])
-def test_a_damaged_file_is_a_sentence_also_in_ci_and_no_stack_trace(shell, project, file):
+def test_a_damaged_file_gives_a_message_and_no_stack_trace_in_ci_too(shell, project, file):
     path = project / "data" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"Dear diary, today I saw a film. " * 300)
@@ -121,7 +120,7 @@ def test_a_damaged_file_is_a_sentence_also_in_ci_and_no_stack_trace(shell, proje
 
 
 @pytest.mark.slow
-def test_a_request_that_tmdb_refuses_to_answer_is_an_exit_code_of_1_above_a_tenth(shell):
+def test_exit_code_1_when_tmdb_rejects_requests_for_over_a_tenth_of_the_films(shell):
     with FakeTMDB(sample_catalogue(), token="right") as server:
         server.fault("/movie/348", status=400, times=None)
         environment = {"TMDB_API_TOKEN": "right", "TMDB_BASE_URL": server.base_url}
@@ -149,7 +148,7 @@ def test_add_refuses_what_cannot_be_an_upload(shell, project):
     assert "save it as .csv" in refused.stderr
 
 
-def test_status_of_nothing_says_where_to_drop_a_list(shell, project):
+def test_status_without_uploads_says_where_to_drop_a_list(shell, project):
     (project / "data" / "uploads" / "mine.csv").unlink()
     assert "data/uploads" in shell("movie-pipeline", "status").stdout
     assert json.loads(shell("movie-pipeline", "status", "--json").stdout) == []
@@ -160,13 +159,13 @@ def test_a_dropped_file_shows_as_queued_without_any_daemon(shell):
     assert (row["upload"], row["status"]) == ("mine.csv", "queued")
 
 
-def test_a_setting_that_cannot_be_used_is_named(shell):
+def test_an_invalid_setting_is_named(shell):
     done = shell("movie-pipeline", "status", TMDB_REQUESTS_PER_SECOND="fast")
     assert done.returncode == 1
     assert "TMDB_REQUESTS_PER_SECOND=fast" in done.stderr
 
 
-def test_overrides_that_make_no_sense_stand_above_the_status_but_not_in_its_json(shell, project):
+def test_invalid_overrides_are_reported_above_the_status_but_not_in_its_json(shell, project):
     (project / "data" / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,12x\n")
     said = shell("movie-pipeline", "status").stdout
     assert said.startswith("data/overrides.csv, line 2: '12x' is not a TMDB id")
@@ -177,7 +176,7 @@ def test_overrides_that_make_no_sense_stand_above_the_status_but_not_in_its_json
 
 
 @pytest.mark.slow
-def test_the_review_can_be_appended_to_the_overrides_and_decides_nothing_unread(shell, project):
+def test_the_review_can_be_appended_to_the_overrides_and_has_no_effect_until_edited(shell, project):
     nothing = shell("movie-pipeline", "review", "mine.csv")
     assert nothing.returncode == 1
     assert "movie-pipeline enrich mine.csv" in nothing.stderr
@@ -191,6 +190,6 @@ def test_the_review_can_be_appended_to_the_overrides_and_decides_nothing_unread(
     overrides = project / "data" / "overrides.csv"
     overrides.write_text("tmdb_id;title;year\n" + printed)
     assert not Overrides.load(overrides)
-    # Appended to a file whose last line has no end.
+    # Appended to a file whose last line has no newline.
     overrides.write_text("tmdb_id;title;year\n2;B;" + printed.replace("#No Such", "No Such"))
     assert len(Overrides.load(overrides).rules) == 2

@@ -1,6 +1,6 @@
 """Faults of folder and disk through the whole job: a clear failure, then recovery.
 
-Here belong those that need no process of their own; `soak.faults` has the others.
+Those that need a separate process are in `soak.faults`.
 """
 
 import sys
@@ -18,8 +18,8 @@ OTHER = "Title,Year\nJaws,1975\n"
 
 
 @pytest.fixture(autouse=True)
-def _nobody_waits(monkeypatch):
-    """Between a step's attempts."""
+def _no_delay(monkeypatch):
+    """Do not wait between a step's attempts."""
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
 
 
@@ -33,8 +33,8 @@ def shown(upload):
     return {one.upload: one for one in status.read(environment.load())}.get(upload)
 
 
-def test_an_upload_that_is_replaced_while_it_is_read_is_read_again(data, run_job, monkeypatch):
-    """The step tries again after some seconds; no row is of the old file under the new version."""
+def test_an_upload_replaced_while_it_is_read_is_read_again(data, run_job, monkeypatch):
+    """The step retries after some seconds; no row of the old file has the new version."""
     path = data / "uploads" / "mine.csv"
     path.write_text(LIST)
 
@@ -56,10 +56,10 @@ def test_an_upload_that_is_replaced_while_it_is_read_is_read_again(data, run_job
     assert versions == [(uploads.content_hash(path),)]
 
 
-def test_an_upload_deleted_while_its_run_is_queued_is_said_and_runs_when_it_is_back(
+def test_an_upload_deleted_while_its_run_is_queued_is_reported_and_runs_when_it_is_back(
     data, run_job, instance
 ):
-    """The sensor has asked for its run, which begins when the file is gone."""
+    """The sensor has requested its run, which begins after the file was deleted."""
     path = data / "uploads" / "mine.csv"
     path.write_text(LIST)
     instance.add_dynamic_partitions("uploads", ["mine.csv"])
@@ -74,8 +74,8 @@ def test_an_upload_deleted_while_its_run_is_queued_is_said_and_runs_when_it_is_b
     assert run_job("mine.csv").success
 
 
-def test_pages_that_cannot_be_written_cost_neither_rows_nor_answers(data, run_job, tmdb):
-    """A file in the folder's place stops root as well, whom no mode of a folder stops."""
+def test_rows_and_answers_are_kept_when_pages_cannot_be_written(data, run_job, tmdb):
+    """A file in place of the folder stops root too, whom a folder's mode does not."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     (data / "dashboard").write_text("in the way")
     assert not run_job("mine.csv").success

@@ -1,8 +1,8 @@
-"""Hostile names by every door, and no link, picture or element in the UI that is none of ours.
+"""Hostile names from every source never become a link, picture or element in the UI.
 
-The doors: names of files, folders and entries of archives, what stands in an export, TMDB's names,
-`overrides.csv`, `club.csv`, and what `explore` is asked for. Everything that Dagster then keeps and
-its UI renders as markdown is rendered as the UI does it.
+The sources: names of files, folders and archive entries, the content of an export, TMDB's names,
+`overrides.csv`, `club.csv`, and the configuration of `explore`. Everything that Dagster then stores
+and its UI shows as markdown is rendered here as the UI does.
 """
 
 import csv
@@ -31,7 +31,7 @@ ZIP, LIST, BAD = f"{PERSON}/[x](&sol;y) me@e.example.zip", f"{OTHER}/<img src=x>
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """One on disk, as everybody has."""
+    """An instance on disk, as users have."""
     (tmp_path / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
         yield instance
@@ -39,7 +39,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
-    """A TMDB that has every hostile title twice, and people and a genre to match."""
+    """A TMDB with every hostile title twice, and with hostile names of people and genres."""
     monkeypatch.setitem(shapes.MOVIE_GENRES, 18, ("![x](/genre)", "www.e.example"))
     monkeypatch.setitem(shapes.MOVIE_GENRES, 35, ("me@e.example", "<img src=x>"))
     films = [
@@ -68,7 +68,7 @@ def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
 
 
 def film_list(**more: str) -> str:
-    """A CSV of every hostile title, rated and tagged, and of films that TMDB has not got."""
+    """A CSV of every hostile title, rated and tagged, and of films that TMDB does not have."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(["Name", "Year", "Rating", "Watched Date", "Tags", *more])
@@ -97,7 +97,7 @@ def archive(*, films: bool) -> bytes:
 
 
 def rendered(instance: dg.DagsterInstance) -> Iterator[tuple[str, str]]:
-    """Everything that the UI renders as markdown: where it stands, and its text."""
+    """Everything that the UI renders as markdown: its place and its text."""
 
     def of(where: str, one: object) -> Iterator[tuple[str, str]]:
         yield where, str(getattr(one, "description", None) or "")
@@ -124,7 +124,7 @@ def rendered(instance: dg.DagsterInstance) -> Iterator[tuple[str, str]]:
 
 
 def plain(instance: dg.DagsterInstance) -> Iterator[str]:
-    """What the UI and a terminal show as it is: failures, plain metadata and cells of tables."""
+    """Everything that the UI and a terminal show verbatim: failures, plain metadata, table cells."""
     for run in instance.get_runs():
         for log in instance.all_logs(run.run_id):
             said = log.dagster_event.event_specific_data if log.dagster_event else None
@@ -139,7 +139,7 @@ def plain(instance: dg.DagsterInstance) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_no_name_from_outside_becomes_a_link_or_a_picture(data, instance, run_job, tmdb):
+def test_no_external_name_becomes_a_link_or_a_picture(data, instance, run_job, tmdb):
     uploads = data / "uploads"
     write(uploads / ZIP, archive(films=True))
     write(uploads / LIST, film_list(Notes="x", Director=TEXTS[1]))
@@ -175,9 +175,9 @@ def test_no_name_from_outside_becomes_a_link_or_a_picture(data, instance, run_jo
 
     found = list(rendered(instance))
     assert {where: strangers(text) for where, text in found if strangers(text)} == {}
-    told = "\n".join(text for _, text in found)
+    markdown = "\n".join(text for _, text in found)
     for words in ("that nobody made", "lists", "Shared favourites", "What happened", "genre"):
-        assert words in told, "the names did come in"
+        assert words in markdown, "the names did get in"
     shown = "".join(text.replace("\n", " ") for text in plain(instance))
     assert {c for c in shown if not c.isprintable()} == set()
     assert max(map(len, plain(instance))) <= 4_000
@@ -185,7 +185,7 @@ def test_no_name_from_outside_becomes_a_link_or_a_picture(data, instance, run_jo
 
 @given(st.text() | st.sampled_from(TEXTS))
 @example("www.\u2060e.example")
-def test_any_text_means_itself_wherever_it_stands(raw: str):
+def test_any_text_is_shown_literally_wherever_it_is(raw: str):
     from movie_pipeline.charts.markdown import block, bullets, code, link, md, row, text
 
     said = md(

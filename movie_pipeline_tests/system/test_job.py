@@ -62,7 +62,7 @@ def test_a_dropped_list_becomes_films_aggregates_and_a_page(data, run_job, tmdb)
     assert done.page == str(page)
 
 
-def test_the_sample_export_shows_every_state_it_was_made_for(data, run_job):
+def test_the_sample_export_has_films_in_every_state(data, run_job):
     sample = (ROOT / "data/samples/letterboxd-sample.csv").read_bytes()
     (data / "uploads" / "letterboxd-sample.csv").write_bytes(sample)
     assert run_job("letterboxd-sample.csv").success
@@ -83,7 +83,7 @@ def test_rows_of_raw_and_enriched_are_equal_in_number_and_version(data, run_job,
         assert raw[0][1] == raw[0][2]
 
 
-def test_a_second_run_asks_nothing(data, run_job, tmdb):
+def test_a_second_run_sends_no_requests(data, run_job, tmdb):
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert run_job("mine.csv").success
     tmdb.clear()
@@ -91,7 +91,7 @@ def test_a_second_run_asks_nothing(data, run_job, tmdb):
     assert tmdb.requests == []
 
 
-def test_another_upload_with_the_same_films_asks_nothing(data, run_job, tmdb):
+def test_another_upload_with_the_same_films_sends_no_requests(data, run_job, tmdb):
     (data / "uploads" / "mine.csv").write_text(LIST)
     (data / "uploads" / "yours.csv").write_text(LIST)
     assert run_job("mine.csv").success
@@ -104,8 +104,8 @@ def test_another_upload_with_the_same_films_asks_nothing(data, run_job, tmdb):
     ]
 
 
-def test_refresh_all_by_tag_asks_everything_again(data, run_job, tmdb):
-    """The UI's backfill takes no configuration, but it takes tags."""
+def test_refresh_all_by_tag_requests_everything_again(data, run_job, tmdb):
+    """The UI's backfill dialog accepts tags but no configuration."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert run_job("mine.csv").success
     asked = len(tmdb.requests)
@@ -114,10 +114,8 @@ def test_refresh_all_by_tag_asks_everything_again(data, run_job, tmdb):
     assert len(tmdb.requests) == asked
 
 
-def test_a_run_that_goes_on_asks_nothing_twice_with_refresh_all_either(
-    data, run_job, tmdb, instance
-):
-    """As Dagster repeats one whose process died: what that one has asked counts as new."""
+def test_a_resumed_run_repeats_no_request_even_with_refresh_all(data, run_job, tmdb, instance):
+    """As when Dagster retries a run whose process died: answers of the first attempt are fresh."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     refresh = {"movie_pipeline/refresh": "all"}
     first = run_job("mine.csv", **refresh)
@@ -130,7 +128,7 @@ def test_a_run_that_goes_on_asks_nothing_twice_with_refresh_all_either(
     assert len(tmdb.requests) == 2 * asked
 
 
-def test_a_refused_key_fails_at_once_and_says_where_to_get_one(data, run_job, tmdb):
+def test_a_refused_key_fails_at_once_and_the_message_says_where_to_get_one(data, run_job, tmdb):
     tmdb.token = "another"
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert not run_job("mine.csv").success
@@ -153,7 +151,7 @@ def test_a_failed_run_leaves_the_whole_of_the_previous_version(data, run_job, tm
     assert entry("mine.csv").total_movies == 3
 
 
-def test_no_key_where_one_is_required_fails_before_anything_is_read(data, run_job, monkeypatch):
+def test_a_missing_required_key_fails_before_anything_is_read(data, run_job, monkeypatch):
     monkeypatch.setenv("MOVIE_PIPELINE_REQUIRE_TMDB", "1")
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert not run_job("mine.csv").success
@@ -161,7 +159,7 @@ def test_no_key_where_one_is_required_fails_before_anything_is_read(data, run_jo
     assert not (data / "warehouse.duckdb").exists()
 
 
-def test_one_film_without_an_answer_is_an_error_of_its_own(data, run_job, tmdb, monkeypatch):
+def test_a_film_without_an_answer_is_an_error_of_that_film_only(data, run_job, tmdb, monkeypatch):
     monkeypatch.setenv("MOVIE_PIPELINE_MAX_ERROR_SHARE", "0.5")
     tmdb.fault("/movie/348", status=400, times=None)
     (data / "uploads" / "mine.csv").write_text(LIST)
@@ -173,7 +171,7 @@ def test_one_film_without_an_answer_is_an_error_of_its_own(data, run_job, tmdb, 
     assert "400" in error
 
 
-def test_too_many_errors_fail_the_run_but_rows_and_page_are_there(data, run_job, tmdb):
+def test_too_many_errors_fail_the_run_but_rows_and_page_are_stored(data, run_job, tmdb):
     tmdb.fault("/movie/348", status=400, times=None)
     (data / "uploads" / "mine.csv").write_text(LIST)
     assert not run_job("mine.csv").success
@@ -184,7 +182,7 @@ def test_too_many_errors_fail_the_run_but_rows_and_page_are_there(data, run_job,
     assert "1 of 3 films" in failed.message
     assert failed.error_count == 1
     tmdb.clear()
-    assert run_job("mine.csv").success  # the fault is gone: only that film is asked for
+    assert run_job("mine.csv").success  # the fault is gone: only that film is requested
     assert {request.path for request in tmdb.requests} == {"/movie/348"}
 
 
@@ -196,7 +194,7 @@ def test_too_many_errors_fail_the_run_but_rows_and_page_are_there(data, run_job,
         ("numbers.csv", b"a,b\n1,2\n3,4\n", "title"),
     ],
 )
-def test_what_cannot_be_read_fails_with_a_reason(data, run_job, name, content, reason):
+def test_an_unreadable_file_fails_with_a_reason(data, run_job, name, content, reason):
     (data / "uploads" / name).write_bytes(content)
     assert not run_job(name).success
     failed = entry(name)
@@ -205,14 +203,14 @@ def test_what_cannot_be_read_fails_with_a_reason(data, run_job, name, content, r
     assert reason.lower() in failed.message.lower()
 
 
-def test_what_cannot_be_read_fails_its_check_in_the_ui(data, run_job):
+def test_an_unreadable_file_fails_its_check_in_the_ui(data, run_job):
     (data / "uploads" / "numbers.csv").write_text("a,b\n1,2\n")
     checks = run_job("numbers.csv").get_asset_check_evaluations()
     assert [(one.check_name, one.passed) for one in checks] == [("something_readable", False)]
     assert "title" in checks[0].metadata["reason"].value
 
 
-def test_a_header_alone_is_an_upload_without_films(data, run_job):
+def test_a_file_with_only_a_header_is_an_upload_without_films(data, run_job):
     (data / "uploads" / "none.csv").write_text("Title,Year\n")
     assert run_job("none.csv").success
     assert entry("none.csv").total_movies == 0
@@ -231,7 +229,7 @@ def test_a_run_without_an_upload_says_how_to_name_one(instance):
     assert "dagster/partition" in failure.step_failure_data.user_failure_data.description
 
 
-def test_an_upload_that_is_not_there_is_said_and_becomes_no_partition(data, run_job, instance):
+def test_a_missing_upload_is_reported_and_adds_no_partition(data, run_job, instance):
     result = run_job("nowhere.csv")
     assert not result.success
     (failure,) = [event for event in result.all_events if event.is_step_failure]
@@ -240,7 +238,7 @@ def test_an_upload_that_is_not_there_is_said_and_becomes_no_partition(data, run_
     assert instance.get_dynamic_partitions("uploads") == []
 
 
-def test_a_folder_of_uploads_is_no_upload(data, run_job, instance):
+def test_a_folder_of_uploads_is_not_an_upload(data, run_job, instance):
     (data / "uploads" / "alice").mkdir()
     (data / "uploads" / "alice" / "watched.csv").write_text(LIST)
     assert not run_job("alice").success
@@ -249,7 +247,7 @@ def test_a_folder_of_uploads_is_no_upload(data, run_job, instance):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_refused_and_not_waited_for(data, run_job):
+def test_a_pipe_is_refused_without_waiting_for_it(data, run_job):
     os.mkfifo(data / "uploads" / "pipe.csv")
     assert not run_job("pipe.csv").success
 
@@ -275,7 +273,7 @@ def test_a_never_seen_upload_registers_its_own_partition(data, run_job, instance
 
 
 @pytest.mark.parametrize("key", ["o'brien's \"list\".csv", "映画, [2024].csv", "a/b c/d.csv"])
-def test_odd_names_go_all_the_way(data, run_job, key):
+def test_uploads_with_odd_names_reach_their_page(data, run_job, key):
     path = data / "uploads" / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(LIST)
@@ -284,13 +282,13 @@ def test_odd_names_go_all_the_way(data, run_job, key):
     assert (data / "dashboard" / f"{key}.html").exists()
 
 
-def test_a_run_publishes_how_far_it_is(data, run_job, instance):
+def test_a_run_publishes_its_progress(data, run_job, instance):
     (data / "uploads" / "mine.csv").write_text(LIST)
     run_id = run_job("mine.csv").run_id
     assert instance.get_run_by_id(run_id).tags["progress"] == "3/3"
 
 
-def test_numbers_of_a_run_are_plotted_and_charts_are_small(data, run_job, instance):
+def test_a_runs_numbers_can_be_plotted_and_its_charts_are_small(data, run_job, instance):
     sample = (ROOT / "data/samples/letterboxd-sample.csv").read_bytes()
     (data / "uploads" / "letterboxd-sample.csv").write_bytes(sample)
     result = run_job("letterboxd-sample.csv")
@@ -309,8 +307,8 @@ def test_numbers_of_a_run_are_plotted_and_charts_are_small(data, run_job, instan
     assert len(metadata["dashboard/overview"]["overview"].value) <= 300_000
 
 
-def test_a_line_that_was_rejected_is_in_no_log_and_no_metadata(data, run_job, instance, capfd):
-    """Rejected text may be anything: somebody's address, a review."""
+def test_a_rejected_line_is_in_no_log_and_no_metadata(data, run_job, instance, capfd):
+    """Rejected text may be anything: a person's address, a review."""
     marker = "Quixotically Private Text"
     (data / "uploads" / "mine.csv").write_text(f"Title,Year\nAlien,1979\n,{marker}\n")
     result = run_job("mine.csv")
@@ -322,7 +320,7 @@ def test_a_line_that_was_rejected_is_in_no_log_and_no_metadata(data, run_job, in
     assert marker not in (data / "dashboard" / "mine.csv.html").read_text()
 
 
-def test_the_key_is_nowhere(data, run_job, tmdb, instance, capfd):
+def test_the_key_appears_nowhere(data, run_job, tmdb, instance, capfd):
     (data / "uploads" / "mine.csv").write_text(LIST)
     run_id = run_job("mine.csv").run_id
     tmdb.token = "another"
@@ -355,7 +353,7 @@ def test_every_film_of_a_real_export_ends_in_a_state(data, run_job, monkeypatch)
     assert "error" not in states
 
 
-def test_a_limit_that_is_exceeded_is_named_and_can_be_raised(data, run_job, monkeypatch):
+def test_an_exceeded_limit_is_named_and_can_be_raised(data, run_job, monkeypatch):
     (data / "uploads" / "mine.csv").write_text(LIST)
     monkeypatch.setenv("MOVIE_PIPELINE_LIMIT_ENTRY_BYTES", "10")
     assert not run_job("mine.csv").success
@@ -364,7 +362,7 @@ def test_a_limit_that_is_exceeded_is_named_and_can_be_raised(data, run_job, monk
     assert run_job("mine.csv").success
 
 
-def test_the_verdict_on_each_file_and_the_fates_of_its_lines_are_metadata(data, run_job):
+def test_metadata_has_the_verdict_on_each_file_and_the_fates_of_its_lines(data, run_job):
     with zipfile.ZipFile(data / "uploads" / "letterboxd-ada.zip", "w") as export:
         export.writestr("watched.csv", WATCHED + "2024-01-03,,1980,https://boxd.it/9\n")
         export.writestr("profile.csv", "Username\nada\n")
@@ -392,8 +390,8 @@ def test_the_verdict_on_each_file_and_the_fates_of_its_lines_are_metadata(data, 
 
 
 @pytest.mark.slow
-def test_what_is_private_in_an_export_is_in_no_file_but_the_upload(project, monkeypatch):
-    """E-mail, name, bio, comments and reviews leave the upload for nowhere: not even Dagster's."""
+def test_private_data_of_an_export_is_in_no_other_file_than_the_upload(project, monkeypatch):
+    """Email, name, bio, comments and reviews are copied nowhere, not even to Dagster's files."""
     marker = "Zyzzyva-Quokka-7193"
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")
     with zipfile.ZipFile(project / "data/uploads/letterboxd-ada.zip", "w") as export:

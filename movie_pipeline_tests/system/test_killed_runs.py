@@ -1,6 +1,6 @@
-"""Runs killed in the middle of their work, with a reader at the warehouse all the while.
+"""Runs killed in the middle of their work, while a reader reads the warehouse all the time.
 
-What a killed run costs in requests is told in `test_resuming`; the full form is `soak.kills`.
+`test_resuming` shows what a killed run costs in requests; `soak.kills` is the full version.
 """
 
 import pytest
@@ -9,6 +9,6 @@ from movie_pipeline_tests.soak import kills
 
 
 @pytest.mark.slow
-def test_killed_while_asking_writing_and_drawing_nothing_is_lost_or_seen_in_halves():
+def test_a_run_killed_while_requesting_writing_or_drawing_loses_nothing_and_shows_no_partial_state():
     proof = kills.prove(kills=3, films=40, stages=kills.LATE, again_after=3)
     assert proof.problems == []

@@ -1,4 +1,4 @@
-"""Answers of TMDB that make no sense, through the enrichment: each ends in a state of its film."""
+"""Malformed answers of TMDB through the enrichment: every film still ends in a state."""
 
 import io
 import json
@@ -66,7 +66,7 @@ ODD = (
 
 
 class Odd(BaseAdapter):
-    """Answers by kind of question: bodies, or pairs of a status and a body."""
+    """Answers by kind of request: bodies, or pairs of status and body."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         super().__init__()
@@ -104,8 +104,8 @@ ROWS = pd.DataFrame(
 
 
 def enriched(folder: Path, answers: dict[str, Any]) -> pd.DataFrame:
-    """The rows as these answers make them."""
-    for refresh in ("all", "stale"):  # what is kept by then is read again, by another rule
+    """The rows that these answers lead to."""
+    for refresh in ("all", "stale"):  # the second time from the cache, by another rule
         client = TMDB(
             "http://tmdb.invalid/3",
             None,
@@ -127,7 +127,7 @@ def enriched(folder: Path, answers: dict[str, Any]) -> pd.DataFrame:
 
 @st.composite
 def bent(draw: Callable[..., Any], value: Any) -> Any:
-    """The answer with something odd at any of its places."""
+    """The answer with something odd anywhere in it."""
     if draw(st.integers(0, 12)) == 0:
         return draw(st.sampled_from(ODD))
     if isinstance(value, dict):
@@ -147,7 +147,7 @@ ANSWERS = st.fixed_dictionaries(
 )
 
 
-def test_no_answer_can_end_a_run_and_each_row_can_be_written(tmp_path):
+def test_no_answer_ends_a_run_and_every_row_can_be_written(tmp_path):
     frames = []
 
     @settings(max_examples=examples(60))
@@ -164,8 +164,8 @@ def test_no_answer_can_end_a_run_and_each_row_can_be_written(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["movie_results", "tv_results"])
-def test_what_find_has_may_be_anything(tmp_path, kind):
-    """Neither a number nor texts in place of its records end the run; what else there is counts."""
+def test_find_may_return_anything(tmp_path, kind):
+    """Numbers or texts in place of its records do not end the run; other answers still count."""
     for number, odd in enumerate(ODD):
         answers = {
             "search/movie": {"results": [HIT]},
@@ -181,11 +181,11 @@ def test_what_find_has_may_be_anything(tmp_path, kind):
 
 
 BAD = "\x00\x07\x1b[31m\ufffe\uffff\ud800\u202e"
-"""What no XML can hold, what moves a terminal's cursor, and what turns a line around."""
+"""Characters that are invalid in XML, move a terminal's cursor, or reverse a line's direction."""
 
 
 def spoilt(value: Any) -> Any:
-    """The answer with that in every text but dates."""
+    """The answer with `BAD` in every text except dates."""
     if isinstance(value, dict):
         return {
             name: inner if "date" in name or name == "job" else spoilt(inner)
@@ -197,8 +197,8 @@ def spoilt(value: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_a_film_whose_texts_hold_what_no_picture_can_goes_through_to_its_page(project, monkeypatch):
-    """In a process of its own: it would end this one."""
+def test_a_film_with_texts_that_no_picture_can_contain_reaches_its_page(project, monkeypatch):
+    """In a separate process, because a failure would crash this one."""
     monkeypatch.chdir(project)
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")
     ids = range(1, 4)

@@ -1,6 +1,6 @@
-"""The real system, small: `make soak`'s scenarios that need the daemon, on one `make dev`.
+"""The real system, small: the scenarios of `make soak` that need the daemon, on one `make dev`.
 
-Each is a proof of `soak`, where it says what is done and looked at; there it runs in full.
+Each scenario is described in `soak`, where it runs in full.
 """
 
 import pytest
@@ -20,8 +20,8 @@ def system():
         yield system
 
 
-def test_after_a_power_cut_in_a_burst_every_upload_is_completed_and_none_runs_twice_at_a_time():
-    """Without a click: the runs at work are repeated, those in the queue follow."""
+def test_after_a_power_cut_in_a_burst_every_upload_completes_without_simultaneous_runs():
+    """Without a click: the executing runs are retried, and the queued ones follow."""
     proof, sizes = Proof("a power cut in a burst"), dict.fromkeys(burst.names(10), 20)
     with running(latency=4.0) as system:
         system.start()
@@ -29,13 +29,13 @@ def test_after_a_power_cut_in_a_burst_every_upload_is_completed_and_none_runs_tw
             system.drop(name, film_list(films, first=number * films))
         power_cut.wait_for_enriching(system, 2)
         power_cut.strike(system, proof, sizes, at_work=2)
-        burst.look_at_ticks(system, proof)
+        burst.check_ticks(system, proof)
     assert proof.problems == []
 
 
 @ON_ONE
-def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failure(system):
-    """Retried from its failure, it repeats no step that was done and asks TMDB nothing."""
+def test_a_run_waits_for_a_locked_warehouse_and_fails_if_it_takes_too_long(system):
+    """Retried from its failure, it repeats no completed step and sends TMDB no requests."""
     proof = Proof("held")
     held_warehouse.waited_for(system, proof, "writing", seconds=1)
     held_warehouse.too_long(system, proof)
@@ -43,5 +43,5 @@ def test_a_warehouse_held_for_a_while_is_waited_for_and_for_too_long_is_a_failur
 
 
 @ON_ONE
-def test_a_backfill_in_the_ui_is_one_run_for_each_upload_and_a_bad_one_fails_alone(system):
+def test_a_backfill_in_the_ui_is_one_run_per_upload_and_only_the_bad_one_fails(system):
     assert backfill.launch(system, uploads=5, films=5).problems == []

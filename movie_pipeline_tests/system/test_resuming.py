@@ -1,5 +1,4 @@
-"""A run that is killed goes on where it was: real processes, a real SIGKILL, a server that
-counts."""
+"""A killed run is resumed where it was: real processes, a real SIGKILL, a counting server."""
 
 import os
 import signal
@@ -42,7 +41,7 @@ def start(upload: str) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_ninety_percent_asks_at_most_what_was_under_way_again(project, monkeypatch):
+def test_after_a_kill_at_90_percent_only_requests_in_flight_are_repeated(project, monkeypatch):
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", "data")
     monkeypatch.setenv("TMDB_API_KEY", V3_KEY)
@@ -56,7 +55,7 @@ def test_a_run_killed_at_ninety_percent_asks_at_most_what_was_under_way_again(pr
         def watch(_: object) -> bool:
             if len(server.requests) >= 0.9 * need:
                 nearly.set()
-            # Should the kill come late on a busy machine, the run still waits for it.
+            # If the kill comes late on a busy machine, the run still waits for it.
             return len(server.requests) > 0.95 * need
 
         server.fault(watch, hang=60.0, times=None)
@@ -71,12 +70,12 @@ def test_a_run_killed_at_ninety_percent_asks_at_most_what_was_under_way_again(pr
         assert places_of(V3_KEY, project) == []
 
         assert start("mine.csv").wait() == 0
-        # An undisturbed run asks each question once.
+        # An undisturbed run sends each request once.
         assert len({question(request) for request in server.requests}) == need
         assert len(server.requests) <= need + WORKERS
     (done,) = status.read(environment.load())
     assert (done.status, done.total_movies, done.enriched_count) == ("completed", FILMS, FILMS)
-    # Whoever held a lock holds it no more: this one asks for a whole file to itself.
+    # No lock is left: this connection needs the file exclusively.
     with duckdb.connect("data/warehouse.duckdb") as connection:
         counted = connection.execute(
             "SELECT count(*), count(DISTINCT tmdb_id), bool_and(tmdb_enriched) FROM enriched.movies"

@@ -1,4 +1,4 @@
-"""An export holds more than what was watched: charts rest on the films that were seen."""
+"""An export contains more films than were watched: charts are based on the seen ones."""
 
 import zipfile
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def lines(films: dict[str, int]) -> str:
 
 
 def write(path: Path, *, seen: bool) -> None:
-    """Write an export whose watchlist and list hold more films than were watched."""
+    """Write an export whose watchlist and list contain more films than were watched."""
     places = range(1, len(LISTED) + 1)
     listed = [
         f"{n},{name},{year},https://boxd.it/{name[-4:].strip()}{year},"
@@ -41,7 +41,7 @@ def write(path: Path, *, seen: bool) -> None:
         export.writestr("watchlist.csv", f"{HEAD}\n{lines(WANTED)}")
 
 
-def told(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
+def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
     """Return the metadata of every asset below `dashboard/`."""
     assert result.success
     return {
@@ -51,11 +51,11 @@ def told(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
     }
 
 
-def test_charts_rest_on_the_seen_films_of_an_export_that_lists_more(
+def test_charts_are_based_on_the_seen_films_of_an_export_that_lists_more(
     data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
     write(data / "uploads" / "letterboxd-ada.zip", seen=True)
-    metadata = told(run_job("letterboxd-ada.zip"))
+    metadata = metadata_of(run_job("letterboxd-ada.zip"))
     for chart in CHARTS:
         numbers = metadata[chart.name]
         assert numbers["films"] + numbers["films_left_out"] == len(SEEN), chart.name
@@ -64,11 +64,11 @@ def test_charts_rest_on_the_seen_films_of_an_export_that_lists_more(
     assert "2 films watched" in text
 
 
-def test_a_watchlist_alone_is_films_on_this_list(
+def test_a_watchlist_alone_is_described_as_films_on_this_list(
     data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
     write(data / "uploads" / "letterboxd-ada.zip", seen=False)
-    metadata = told(run_job("letterboxd-ada.zip"))
+    metadata = metadata_of(run_job("letterboxd-ada.zip"))
     summaries = [str(metadata[chart.name]["summary"]) for chart in CHARTS]
     assert all("on this list" in said or "Every film here" in said for said in summaries)
     text = (data / "dashboard" / "letterboxd-ada.zip.html").read_text(encoding="utf-8")

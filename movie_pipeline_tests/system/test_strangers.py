@@ -1,6 +1,7 @@
-"""Strangers: what somebody who can start a run, with any configuration and any tags, can't do.
+"""Strangers: what a person who can start runs with any configuration and any tags can't do.
 
-Reach the key or another folder, end a process that is not ours, keep a place for a run that died.
+They can't reach the key or another folder, end a process that is not ours, or keep a slot occupied
+for a run that died.
 """
 
 import json
@@ -67,7 +68,7 @@ OUTSIDE = (
 
 
 def entries(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every place of a run's configuration that takes a value, with the type that it takes."""
+    """Every field of a run's configuration that takes a value, with its type."""
     if kind.kind is ConfigTypeKind.NONEABLE:
         yield from entries(kind.inner_type, path)
     elif ConfigTypeKind.has_fields(kind.kind):
@@ -78,11 +79,10 @@ def entries(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_nothing_else_of_a_run_can_be_configured(name: str) -> None:
-    """Each field is one that a stranger may fill in: it chooses among the user's own films and
-    rows.
+def test_a_run_has_no_other_configuration_fields(name: str) -> None:
+    """A stranger may set each of these: they only choose among the user's own films and rows.
 
-    An `env` in it would be read from the process environment, where the key may be.
+    An `env` value would be read from the process environment, where the key may be.
     """
     found = dict(entries(JOBS[name].run_config_schema.run_config_schema_type))
     ours = {path: kind for path, kind in found.items() if not path.startswith(("exec", "loggers"))}
@@ -102,7 +102,7 @@ def test_nothing_else_of_a_run_can_be_configured(name: str) -> None:
         ("io_manager", "database", "elsewhere.duckdb"),
     ],
 )
-def test_a_run_is_refused_that_says_where_the_key_or_the_rows_go(
+def test_a_run_that_configures_where_the_key_or_the_rows_go_is_refused(
     resource: str, field: str, value: object, tmdb: FakeTMDB, instance: dg.DagsterInstance
 ) -> None:
     with FakeTMDB(tmdb.catalogue, token=TOKEN) as other:
@@ -123,7 +123,7 @@ def test_a_run_is_refused_that_says_where_the_key_or_the_rows_go(
 def drawn(
     data: Path, instance: dg.DagsterInstance, run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> tuple[Path, dg.DagsterInstance]:
-    """An upload that has been enriched."""
+    """A completed upload, and the instance."""
     path = data / "uploads/mine.csv"
     path.write_text("Title,Year\nAlien,1979\n")
     assert run_job("mine.csv").success
@@ -138,12 +138,12 @@ def drawn(
         ("forget_upload", "forget", "sure"),
     ],
 )
-def test_no_field_reads_the_key_from_the_environment(
+def test_no_configuration_field_reads_the_key_from_the_environment(
     job: str, step: str, field: str, tmdb: FakeTMDB, drawn: tuple[Path, dg.DagsterInstance]
 ) -> None:
-    """A genre that no film has is named in the failure, which shows in the UI."""
+    """The failure names a genre that no film has, and shows in the UI."""
     path, instance = drawn
-    told = ""
+    text = ""
     try:
         done = JOBS[job].execute_in_process(
             instance=instance,
@@ -152,15 +152,15 @@ def test_no_field_reads_the_key_from_the_environment(
             raise_on_error=False,
         )
     except dg.DagsterInvalidConfigError as error:
-        told = str(error)
+        text = str(error)
     else:
         assert not done.success
-    told += "".join(
+    text += "".join(
         str(one) for run in instance.get_runs() for one in instance.all_logs(run.run_id)
     )
     assert tmdb.token == TOKEN
-    assert told
-    assert TOKEN not in told
+    assert text
+    assert TOKEN not in text
     assert path.exists()
 
 
@@ -168,7 +168,7 @@ def test_no_field_reads_the_key_from_the_environment(
 
 
 def forgotten(instance: dg.DagsterInstance, written: str) -> dg.ExecuteInProcessResult:
-    """Run forget_upload with a configuration as a person writes it: YAML."""
+    """Run forget_upload with a configuration in YAML, as a person writes it."""
     return JOBS["forget_upload"].execute_in_process(
         instance=instance,
         tags={"dagster/partition": "mine.csv"},
@@ -190,7 +190,7 @@ def test_an_upload_is_forgotten_by_a_run_that_is_sure(
 def test_an_upload_is_not_forgotten_by_a_run_that_is_not_sure(
     sure: str, data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`AnyType` is what the launchpad's button for missing configuration writes."""
+    """The launchpad's button for missing configuration writes `AnyType`."""
     monkeypatch.setattr(forget, "forget", pytest.fail)
     (data / "uploads/mine.csv").write_text("Title,Year\nAlien,1979\n")
     done = forgotten(instance, f"ops: {{forget: {{config: {{sure: {sure}}}}}}}")
@@ -202,17 +202,17 @@ def test_an_upload_is_not_forgotten_by_a_run_that_is_not_sure(
 
 
 @pytest.mark.parametrize("written", ["{}", "ops: {}", "ops: {forget: {config: {}}}"])
-def test_an_upload_is_not_forgotten_by_a_run_that_says_nothing(
+def test_an_upload_is_not_forgotten_by_a_run_without_that_configuration(
     written: str, instance: dg.DagsterInstance
 ) -> None:
-    """Refused before there is a run: the launchpad marks what is missing."""
+    """It is refused before a run exists: the launchpad marks what is missing."""
     with pytest.raises(dg.DagsterInvalidConfigError, match="Missing required config entry"):
         forgotten(instance, written)
 
 
 @pytest.mark.slow
-def test_the_ui_asks_whether_a_run_or_a_backfill_that_forgets_is_sure() -> None:
-    """A backfill says it for all of its uploads, and keeps the name of none."""
+def test_a_forgetting_run_or_backfill_in_the_ui_must_be_sure() -> None:
+    """A backfill is sure for all of its uploads, and keeps none of their names."""
     names = ("qwyjibo-1.csv", "qwyjibo-2.csv")
     with running() as system:
         for name in names:
@@ -256,7 +256,7 @@ def status_of(system: System, run_id: str) -> str:
 def test_a_name_that_leads_out_of_the_folder_is_refused_by_every_step(
     step: str, upload: str, data: Path, instance: dg.DagsterInstance
 ) -> None:
-    """Else drawing alone would write `outside.html` there, and films.csv beside it."""
+    """Otherwise drawing alone would write `outside.html` there, and films.csv next to it."""
     instance.add_dynamic_partitions("uploads", [upload])  # as the UI's "Add a partition" does
     before = {path for path in data.parent.rglob("*") if "bundle" not in path.parts}
     done = JOBS["enrich_upload"].execute_in_process(
@@ -279,7 +279,7 @@ def test_a_name_that_leads_out_of_the_folder_stays_out_of_the_status(upload: str
 
 
 @pytest.mark.parametrize("number", ["many", "-1", "1e9", "9" * 5000, ""])
-def test_a_run_works_whatever_its_tags_say_of_how_often_it_was_repeated(
+def test_a_run_works_whatever_its_retry_number_tag(
     number: str, data: Path, run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
     (data / "uploads/mine.csv").write_text("Title,Year\nAlien,1979\n")
@@ -300,7 +300,7 @@ lifeline.hold(Path(sys.argv[1]))
 
 @contextmanager
 def process(code: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that waits until it is ended."""
+    """A process that waits until it is killed."""
     with subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -325,7 +325,7 @@ def local(instance: dg.DagsterInstance) -> LocalRunLauncher:
 
 @pytest.fixture
 def started(instance: dg.DagsterInstance) -> Callable[..., dg.DagsterRun]:
-    """A run of ours at work, as Dagster's store has it, with tags that somebody wrote."""
+    """A started run of ours in Dagster's store, with arbitrary tags."""
 
     def make(worker: Worker | None = None, **tags: str) -> dg.DagsterRun:
         run_id = str(uuid.uuid4())
@@ -351,23 +351,23 @@ def health(local: LocalRunLauncher, run: dg.DagsterRun) -> WorkerStatus:
     return local.check_run_worker_health(run).status
 
 
-def test_a_tag_that_names_a_process_that_is_not_the_runs_ends_nothing(local, started) -> None:
-    """Not even one of ours that works on something else: a daemon, or another run."""
+def test_a_tag_that_names_another_process_ends_nothing(local, started) -> None:
+    """Not even another process of ours: a daemon, or the process of another run."""
     with process(HOLDS, "dagster/workers/another-run.lock") as other:
         run = started(Worker.of(psutil.Process(other.pid)))
-        assert health(local, run) is WorkerStatus.FAILED, "it is not kept alive either"
+        assert health(local, run) is WorkerStatus.FAILED, "nor does it count as alive"
         assert local.terminate(run.run_id)
         assert local._instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.CANCELED
-        # SIGINT would have ended it before it reads what comes now.
+        # SIGINT would have ended it before it reads this.
         assert other.communicate("go on", timeout=60) == ("", None)
         assert other.returncode == 0
 
 
 @pytest.mark.parametrize("folder", ["data", "another"])
-def test_the_process_that_holds_the_runs_lifeline_is_interrupted(
+def test_the_process_that_has_locked_the_runs_lifeline_is_interrupted(
     local, started, data: Path, folder: str
 ) -> None:
-    """In whichever data folder, since the store of Dagster stays where it is."""
+    """In any data folder, since Dagster's store does not move with it."""
     run = started()
     path = liveness.lifeline_path(run.run_id, data.parent / folder)
     with process(HOLDS, str(path)) as worker:
@@ -382,7 +382,7 @@ def test_the_process_that_holds_the_runs_lifeline_is_interrupted(
 
 @pytest.mark.parametrize("pid", ["-1", "0", "1", str(2**22 + 1), str(2**70), "me", "1.5"])
 def test_a_tag_with_an_odd_pid_ends_nothing(local, started, pid: str, monkeypatch) -> None:
-    """To signal -1 would end every process of the user, 0 the daemon's own group."""
+    """Signalling pid -1 would end every process of the user, and 0 the daemon's own group."""
     monkeypatch.setattr(os, "kill", pytest.fail)
     monkeypatch.setattr(psutil.Process, "send_signal", pytest.fail)
     run = started()
@@ -392,12 +392,12 @@ def test_a_tag_with_an_odd_pid_ends_nothing(local, started, pid: str, monkeypatc
     assert health(local, run.with_tags({**run.tags, **tag})) is not None
 
 
-def test_a_run_of_another_host_lives_as_long_as_its_lifeline_is_held(
+def test_a_run_on_another_host_counts_as_alive_as_long_as_its_lifeline_is_locked(
     local, started, data: Path, monkeypatch
 ) -> None:
-    """A tag alone that names another host would keep a dead run, and its place, for ever."""
+    """Otherwise a tag that names another host would keep a dead run in its slot forever."""
     run = started(Worker("another-host", 7, 1.0))
-    assert health(local, run) is WorkerStatus.RUNNING, "it may be about to take it up"
+    assert health(local, run) is WorkerStatus.RUNNING, "it may be about to lock it"
     path = liveness.lifeline_path(run.run_id, data)
     with process(HOLDS, str(path)):
         monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
@@ -407,7 +407,7 @@ def test_a_run_of_another_host_lives_as_long_as_its_lifeline_is_held(
     assert health(local, run) is WorkerStatus.NOT_FOUND
 
 
-def test_settings_that_can_not_be_used_end_no_run(local, started, monkeypatch) -> None:
+def test_invalid_settings_end_no_run(local, started, monkeypatch) -> None:
     run = started(Worker("another-host", 7, 1.0))
     monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
     monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "fast")
@@ -415,7 +415,7 @@ def test_settings_that_can_not_be_used_end_no_run(local, started, monkeypatch) -
 
 
 @pytest.mark.parametrize("run_id", ["../../outside", "/outside", "..", "a/b", "a\0b", ""])
-def test_no_runs_id_leads_out_of_the_folder_of_lifelines(run_id: str, tmp_path: Path) -> None:
+def test_no_run_id_leads_out_of_the_folder_of_lifelines(run_id: str, tmp_path: Path) -> None:
     path = liveness.lifeline_path(run_id, tmp_path)
     assert path.resolve().parent == (tmp_path / "dagster/workers").resolve()
     assert path.name not in {"", ".", ".."}
@@ -423,14 +423,14 @@ def test_no_runs_id_leads_out_of_the_folder_of_lifelines(run_id: str, tmp_path: 
 
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
-    """A service of this machine that is no code server."""
+    """A service on this machine that is not a code server."""
     with socket.create_server(("127.0.0.1", 0)) as one:
         one.settimeout(0)
         yield one
 
 
 @pytest.mark.parametrize(
-    "told",
+    "address",
     [
         {"host": "127.0.0.1"},
         {"host": "localhost"},
@@ -442,14 +442,14 @@ def listening() -> Iterator[socket.socket]:
         None,
     ],
 )
-def test_no_address_is_called_because_a_tag_says_so(
-    local, started, told: object, listening: socket.socket, monkeypatch
+def test_no_address_is_contacted_because_of_a_tag(
+    local, started, address: object, listening: socket.socket, monkeypatch
 ) -> None:
-    """Dagster's own launcher asks whatever its tag names to cancel the run."""
+    """Dagster's own launcher would ask whatever address the tag names to cancel the run."""
     monkeypatch.setattr("dagster._grpc.client.DagsterGrpcClient.__init__", pytest.fail)
-    if isinstance(told, dict):
-        told = told | {"port": listening.getsockname()[1]}
-    info = told if isinstance(told, str) else json.dumps(told)
+    if isinstance(address, dict):
+        address = address | {"port": listening.getsockname()[1]}
+    info = address if isinstance(address, str) else json.dumps(address)
     run = started(**{GRPC_INFO_TAG: info})
     assert not local.terminate(run.run_id)
     with pytest.raises(BlockingIOError):
@@ -457,14 +457,14 @@ def test_no_address_is_called_because_a_tag_says_so(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "address"),
     [
         (["api", "grpc", "--socket", "/tmp/one"], {"socket": "/tmp/one"}),
         (["code-server", "start", "--port", "4266"], {"port": 4266}),
     ],
 )
-def test_a_code_server_of_this_user_is_asked(local, started, words, told) -> None:
-    run = started(**{GRPC_INFO_TAG: json.dumps({"host": "localhost", **told})})
+def test_a_code_server_of_this_user_is_contacted(local, started, words, address) -> None:
+    run = started(**{GRPC_INFO_TAG: json.dumps({"host": "localhost", **address})})
     assert local._get_grpc_client_for_termination(run.run_id) is None
     with process(WAITS, *words):
         assert local._get_grpc_client_for_termination(run.run_id) is not None

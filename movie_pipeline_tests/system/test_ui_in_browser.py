@@ -1,4 +1,4 @@
-"""Dagster's UI in a real browser: what our pages show in it, and that they ask nobody else."""
+"""Dagster's UI in a real browser: what our asset pages show, and that they contact no other host."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def pictures(tab: sync_api.Page) -> int:
-    """Open the full text, and count the pictures in it that the browser could draw."""
+    """Open the full text and count its pictures; the browser must have drawn them all."""
     tab.get_by_text("Show Markdown").first.click(timeout=60_000)
     images = tab.locator("[role=dialog] img, .bp5-dialog img, .bp4-dialog img")
     images.first.wait_for()
@@ -26,7 +26,7 @@ def pictures(tab: sync_api.Page) -> int:
 
 
 def gift() -> bytes:
-    """A ZIP as a stranger may send it: a film list beside entries with hostile names."""
+    """A ZIP as a stranger may send it: a film list and entries with hostile names."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as entries:
         entries.writestr("watched.csv", film_list(3))
@@ -35,10 +35,10 @@ def gift() -> bytes:
     return packed.getvalue()
 
 
-def test_a_charts_asset_page_tells_its_story_and_leaves_the_machine_alone():
-    """Read on the machine itself: every request of the browser goes to its own web server.
+def test_an_asset_page_shows_its_chart_and_contacts_no_other_host():
+    """Every request of the browser goes to the web server on this machine.
 
-    And none is made for a name: the UI's own renderer finds no link or picture in any of them.
+    And none is made for a name: the UI's own renderer finds no link or picture in any name.
     """
     require()
     troubles: list[str] = []
