@@ -11,6 +11,7 @@ overview and page use the registry and need no change.
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.chart import DATASET, VEGA_LITE, Chart, Pick
+from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
 from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
@@ -20,7 +21,6 @@ from movie_pipeline.charts.markdown import image
 from movie_pipeline.charts.overview import ATTRIBUTION, Numbers, numbers, overview
 from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.picture import to_svg
-from movie_pipeline.charts.places import COUNTRY, LANGUAGE
 from movie_pipeline.charts.popularity import POPULARITY
 from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME

@@ -16,8 +16,8 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import DATASET, Chart
 from movie_pipeline.charts.drawing import draw
 from movie_pipeline.charts.films import Counted, count
-from movie_pipeline.charts.slim import slim
 from movie_pipeline.charts.specifications import Specifications, compile_chart
+from movie_pipeline.charts.svg import minified
 from movie_pipeline.outside import files
 
 _MARK = 'data-of="'
@@ -44,7 +44,7 @@ def to_svg(
     mark = f'{_MARK}{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'
     if file is not None and mark in (old := _read(file))[:1_000]:
         return old
-    svg = slim(draw(asked))
+    svg = minified(draw(asked))
     svg = svg.replace("<svg", f"<svg {mark}", 1)
     svg = svg.replace(f'fill="{theme.CARD}"', f'fill="{theme.CARD}" rx="12"', 1)
     if file is not None:

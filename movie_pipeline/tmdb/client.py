@@ -25,7 +25,7 @@ from movie_pipeline.tmdb.answers import Answers
 from movie_pipeline.tmdb.bounds import MOST_SECONDS
 from movie_pipeline.tmdb.budget import Budget
 from movie_pipeline.tmdb.connection import Connection
-from movie_pipeline.tmdb.keeping import Keeping, Known, Rule
+from movie_pipeline.tmdb.keeping import Keeping, Known, Reuse
 from movie_pipeline.tmdb.replies import FatalError, KeyRefused, NoAnswer, Record, json_object
 from movie_pipeline.tmdb.store import StoreError
 
@@ -116,7 +116,7 @@ class TMDB:
         self.workers = workers
         self._answers = answers
         self._budget = budget
-        self._rule = Rule(
+        self._reuse = Reuse(
             keeping or Keeping(), refresh, language, answers.now() if began is None else began
         )
         self._connection = Connection(
@@ -195,7 +195,7 @@ class TMDB:
         It shares the budget, connections and counts of this client; close only one of them.
         """
         view = copy.copy(self)
-        view._rule = replace(self._rule, most_days=self._rule.keeping.missing)  # noqa: SLF001
+        view._reuse = replace(self._reuse, most_days=self._reuse.keeping.missing)  # noqa: SLF001
         return view
 
     def stop(self) -> None:
@@ -271,7 +271,7 @@ class TMDB:
         try:
             reply = self._connection.ask(question.asked, question.fits, search=question.search)
         except NoAnswer:
-            known = self._kept(question, self._rule.serves)
+            known = self._kept(question, self._reuse.serves)
             if known is None:
                 raise
             return known
@@ -289,10 +289,10 @@ class TMDB:
         if answer.status != 404 and not question.fits(record):
             return None
         known = Known(answer.status, record, answer.fetched_at, answer.language)
-        if not (counts or self._rule.counts)(known, self._answers.now()):
+        if not (counts or self._reuse.counts)(known, self._answers.now()):
             return None
         self._connection.count("kept")
-        if self._rule.other_language(known):
+        if self._reuse.other_language(known):
             self._connection.count("other_language")
         return known
 

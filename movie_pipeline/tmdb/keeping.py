@@ -55,7 +55,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Reuse:
     """Which answers a run may use.
 
     Attributes:

@@ -32,8 +32,8 @@ from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.picture import _filled
 from movie_pipeline.charts.runtime import RUNTIME
-from movie_pipeline.charts.slim import slim
 from movie_pipeline.charts.specifications import compile_chart
+from movie_pipeline.charts.svg import minified
 from movie_pipeline_tests.films import NON_LATIN, films
 from movie_pipeline_tests.profiles import examples
 
@@ -236,7 +236,7 @@ def test_a_slimmed_picture_takes_half_the_bytes_and_has_the_same_texts(chart: Ch
     """Vega repeats every attribute on every mark, with fifteen digits."""
     asked = json.dumps(_filled(chart, count(films(300)), compile_chart(chart)["card"]))
     svg = drawing.draw(asked)
-    less = slim(svg)
+    less = minified(svg)
     assert texts(less) == [text for text in texts(svg) if text]
     assert len(less) < len(svg) * 0.6
 

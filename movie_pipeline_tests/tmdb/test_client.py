@@ -341,7 +341,7 @@ def test_how_long_answers_are_used_is_a_setting(monkeypatch):
     for key in ("", "token"):
         monkeypatch.setenv("TMDB_API_TOKEN", key)
         client = TMDBResource().client()
-        assert client._rule.keeping == Keeping(found=1.0, found_recent=2.0, missing=3.0)
+        assert client._reuse.keeping == Keeping(found=1.0, found_recent=2.0, missing=3.0)
         client.close()
 
 

@@ -1,7 +1,7 @@
 """Where films come from: countries of origin and original languages.
 
 What belongs here: these two charts, their numbers and their text. A film from two countries counts
-for both. What does not: the names for the codes (`names`).
+for both. What does not: the names for the codes (`iso_names`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,8 @@ import pandas as pd
 
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.iso_names import COUNTRIES, LANGUAGES
 from movie_pipeline.charts.markdown import Markdown, md, text
-from movie_pipeline.charts.names import COUNTRIES, LANGUAGES
 from movie_pipeline.charts.story import Bar
 
 #: The maximum number of rows drawn.

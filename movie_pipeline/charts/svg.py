@@ -1,4 +1,4 @@
-"""Slimming: reduces Vega's SVG to a third of its bytes without changing the picture.
+"""SVG: reduces Vega's SVG to a third of its bytes without changing the picture.
 
 What belongs here: removing what no SVG from Vega needs. What does not: what is drawn.
 
@@ -33,7 +33,7 @@ _MOVED = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
 _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
 
 
-def slim(svg: str) -> str:
+def minified(svg: str) -> str:
     """Return the picture in fewer bytes; it looks the same.
 
     Args:
