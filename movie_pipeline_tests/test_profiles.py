@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import engine
@@ -63,3 +64,11 @@ def test_every_number_of_examples_grows_with_the_search() -> None:
         if re.search(r"max_examples=(?!examples\()\w|deadline=", line)
     ]
     assert [one for one in own if "test_profiles.py" not in one] == []
+
+
+@pytest.mark.xdist_group("a group")
+def test_tests_of_one_group_run_on_one_worker(request):
+    """xdist marks them by a suffix, else each worker starts a system of its own."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("not distributed")
+    assert request.node.nodeid.endswith("@a group")
