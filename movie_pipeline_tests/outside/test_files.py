@@ -198,7 +198,7 @@ def test_a_pipe_in_place_of_the_users_own_file_is_reported_and_not_waited_for(tm
         environment.load()
     with pytest.raises(ClubError, match=r"club\.csv can't be read \(it is not a regular file\)"):
         members(tmp_path / "club.csv")
-    with pytest.raises(OverridesError, match="is no file"):
+    with pytest.raises(OverridesError, match="is not a file"):
         Overrides.load(tmp_path / "overrides.csv")
     with pytest.raises(OSError, match="it is not a regular file"):
         redaction.without_person(tmp_path / "club.csv", "ada")

@@ -382,7 +382,7 @@ def test_a_damaged_file_is_left_alone_and_reported(progress: Progress, content: 
 
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ProgressError, match="make its folder writable"):
+    with pytest.raises(ProgressError, match="in a writable folder"):
         Progress(tmp_path / "file" / "progress.sqlite").begin(
             "a.csv", run_id="1", plan=["one"], version=None
         )

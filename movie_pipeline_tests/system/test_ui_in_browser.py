@@ -65,7 +65,7 @@ def test_an_asset_page_shows_its_chart_and_contacts_no_other_host():
         own = f"127.0.0.1:{system.port}"
         tab.on("request", look)
         tab.goto(f"http://{own}/assets/dashboard/genres?partition=mine.csv&view=partitions")
-        tab.get_by_text("is on", exact=False).first.wait_for(timeout=60_000)
+        tab.get_by_text("leads with", exact=False).first.wait_for(timeout=60_000)
         assert "films_left_out" in tab.inner_text("body")
         top = system.sql("SELECT genre, films FROM analytics.genres ORDER BY films DESC, genre")[0]
         for number in top:
