@@ -148,7 +148,7 @@ def test_the_example_of_the_overrides_is_understood(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_text(example)
     overrides = Overrides.load(path)
-    assert overrides.of("a.csv", {"title": "Heat", "year": 1995}).tmdb_id == 949
+    assert overrides.of("a.csv", {"title": "Alien", "year": 1979}).tmdb_id == 348
     assert overrides.of("a.csv", {"title": "Matrix, The", "year": 1999}).tmdb_id == 603
     assert overrides.of("a.csv", {"title": "Our Wedding Video", "year": 2011}).tmdb_id is None
 

@@ -15,7 +15,7 @@ from movie_pipeline.warehouse.tables import (
 )
 
 # The same film on two lines (two titles, two lists) is one film; a line with a rating is preferred.
-# Only the columns that are counted: for 50,000 films, the others take 70 MB.
+# Only these columns are loaded: for 50,000 films, the others would take 70 MB.
 FILMS = """
 CREATE OR REPLACE TEMP TABLE films AS
 SELECT DISTINCT ON (tmdb_id) release_date, runtime_minutes, rating,

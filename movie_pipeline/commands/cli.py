@@ -113,10 +113,13 @@ def add(file: Path) -> None:
     type=click.Choice(["missing", "stale", "all"]),
     default="missing",
     show_default=True,
-    help="Which cached answers to request again: only expired misses, outdated ones, or all.",
+    help="What to ask TMDB again: only what was not found a week ago, also what is stale, or all.",
 )
 def enrich(upload: str, refresh: str) -> None:
-    """Run the job for UPLOAD now, as `dagster job execute` does."""
+    """Run the job for UPLOAD now, as `dagster job execute` does.
+
+    UPLOAD is its path below data/uploads, as `status` shows it.
+    """
     from movie_pipeline.commands.run_job import execute  # noqa: PLC0415  # only this command needs it
 
     settings = environment.load()

@@ -25,6 +25,7 @@ from movie_pipeline.matching import Candidate, Decision, Wanted, find
 from movie_pipeline.matching.film import from_details
 from movie_pipeline.overrides.file import Override
 from movie_pipeline.overrides.rules import ignored, no_film
+from movie_pipeline.sample import is_sample
 from movie_pipeline.status.store import IGNORED, STATES
 from movie_pipeline.tmdb import TMDB, NoAnswer
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
@@ -200,6 +201,8 @@ def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
         columns = _decision_columns(Decision("not_found", "override")) | film_columns(None)
         if override.tmdb_id is not None:
             advice = f"correct line {override.line} of overrides.csv"
+            if is_sample(tmdb.base_url):
+                advice = "the sample catalogue answered, which has few; set TMDB_API_TOKEN"
             columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")

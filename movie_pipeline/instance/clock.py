@@ -2,7 +2,7 @@
 
 What belongs here: noticing that the clock was set back, and correcting timestamps in the future.
 What does not: our own stores, each of which copes with such timestamps (`status.arrivals`,
-`tmdb.budget`, `tmdb.keeping`), and restarting Dagster (`dev`).
+`tmdb.budget`, `tmdb.keeping`), and restarting Dagster (`commands.dev`).
 
 Dagster uses the clock to decide how long ago a sensor ticked (`dagster._daemon.sensor`,
 `is_under_min_interval`), from when on a schedule is due, and how long a run has been starting. A

@@ -86,9 +86,9 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
     if not (_title(title) or uri or imdb_id):
         raise ValueError("it has no title, letterboxd_uri or imdb_id to identify the film: add one")
     if year and not _YEAR.fullmatch(year):
-        raise ValueError(f"{_shown(year)} is not a year: write it as 1999")
+        raise ValueError(f"{_shown(year)} is not a year: use four digits, such as 1999")
     if imdb_id and not _IMDB.fullmatch(imdb_id):
-        raise ValueError(f"{_shown(imdb_id)} is not an IMDb id: write it as tt0133093")
+        raise ValueError(f"{_shown(imdb_id)} is not an IMDb id, such as tt0133093")
     if uri and values.letterboxd_uri(uri.rstrip("/")) is None:
         raise ValueError(
             f"{_shown(uri)} is not a film's Letterboxd address: copy it from your export, such as"

@@ -17,6 +17,7 @@ __all__ = [
     "SAMPLE_URL_SCHEME",
     "Catalogue",
     "SampleAdapter",
+    "is_sample",
     "sample_base_url",
     "sample_catalogue",
 ]
@@ -37,3 +38,8 @@ def sample_base_url() -> str:
     So answers cached under this address are never mistaken for another sample's or for TMDB's.
     """
     return f"{SAMPLE_URL_SCHEME}{sample_catalogue().digest}/3"
+
+
+def is_sample(base_url: str) -> bool:
+    """Whether the sample catalogue answers at this address, not TMDB."""
+    return base_url.startswith(SAMPLE_URL_SCHEME)

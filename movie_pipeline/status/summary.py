@@ -22,8 +22,8 @@ REPEATS = 3
 
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
-    f" is kept: make dev continues from there automatically, at most {REPEATS} times, and so does"
-    " {}."
+    f" is kept: make dev continues from there automatically, at most {REPEATS} times. Without"
+    " it, run {}."
 )
 _KILLED_AGAIN = (
     f"The run's process is gone, and it was the last of {REPEATS} retries. What was fetched is"

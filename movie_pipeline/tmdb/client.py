@@ -199,7 +199,7 @@ class TMDB:
         return view
 
     def stop(self) -> None:
-        """End every question, now and from now on, with a `FatalError`."""
+        """End all questions, current and future, with a `FatalError`."""
         self._connection.stop(FatalError("The run was stopped; TMDB's answers so far are cached."))
 
     def close(self) -> None:

@@ -216,7 +216,7 @@ def test_a_comment_may_contain_anything(path):
         ("Heat,95,949", "'95' is not a year"),
         ("Heat,1995-12-15,949", "'1995-12-15' is not a year"),
         (",1995,949", "no title, letterboxd_uri or imdb_id to identify the film"),
-        (",,949,,0113277", "'0113277' is not an IMDb id: write it as tt0133093"),
+        (",,949,,0113277", "'0113277' is not an IMDb id, such as tt0133093"),
         (",,949,,nm0000001", "'nm0000001' is not an IMDb id"),
         (",,949,https://example.org/film/heat", "is not a film's Letterboxd address"),
         ("Lock, Stock,1998,100", "'Stock' is not a year"),

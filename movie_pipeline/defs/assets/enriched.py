@@ -24,7 +24,7 @@ from movie_pipeline.enrichment.enrich import READS, Snapshot, enrich, sample_not
 from movie_pipeline.instance.dagster_private import RESUME_RETRY_TAG, ROOT_RUN_ID_TAG
 from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import Overrides
-from movie_pipeline.sample import SAMPLE_URL_SCHEME
+from movie_pipeline.sample import is_sample
 from movie_pipeline.status.store import PROGRESS_TAG, STATES, Progress
 from movie_pipeline.warehouse.frames import slices
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
@@ -80,7 +80,7 @@ def enriched_movies(
         settings = folder.settings()
         overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh, began=_began(context))
-        answered_by = "sample" if client.base_url.startswith(SAMPLE_URL_SCHEME) else "tmdb"
+        answered_by = "sample" if is_sample(client.base_url) else "tmdb"
         progress.note(upload, stage="enriching")
         if settings.sample_only or answered_by == "tmdb":  # else keep what an earlier run noted
             progress.note(upload, sample_chosen=settings.sample_only)
