@@ -188,3 +188,12 @@ def test_the_review_begins_with_a_notice_if_the_sample_catalogue_answered(data, 
     assert metadata["not_found"].value >= 6
     assert metadata["least_sure"].value == 20
     assert len(metadata["review"].value.encode()) <= 300_000
+
+
+def test_a_film_that_only_the_sample_lacks_is_not_called_a_mistake(data, run_job):
+    (data / "uploads" / "mine.csv").write_text("Title,Year\nHeat,1995\n")
+    (data / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,949\n")
+    assert run_job("mine.csv").success
+    ((error,),) = rows("SELECT error FROM enriched.movies WHERE upload = ?", "mine.csv")
+    assert error.startswith("there is no film 949: the sample catalogue answered")
+    assert error.endswith("set TMDB_API_TOKEN")
