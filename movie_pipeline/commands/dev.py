@@ -148,7 +148,8 @@ class _OwnCode:
 
     def moved(self) -> bool:
         """Whether one was gone twice in a row (an editor that saves removes it for a moment)."""
-        ours = [one for name, one in sys.modules.items() if name.startswith("movie_pipeline.")]
+        loaded = list(sys.modules.items())  # at once: another thread may import meanwhile
+        ours = [one for name, one in loaded if name.startswith("movie_pipeline.")]
         gone = any(one.__file__ and not Path(one.__file__).exists() for one in ours)
         self._missed = self._missed + 1 if gone else 0
         return self._missed > 1

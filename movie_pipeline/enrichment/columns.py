@@ -1,7 +1,7 @@
 """Columns: TMDB's details of a film as columns of ``enriched.movies``.
 
 What belongs here: reading a details record, in which anything may be missing. What does not:
-deciding which film it is (`enrichment`, `matching`).
+deciding which film it is (`matching`).
 """
 
 from collections.abc import Mapping

@@ -202,7 +202,7 @@ def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
         if override.tmdb_id is not None:
             advice = f"correct line {override.line} of overrides.csv"
             if is_sample(tmdb.base_url):
-                advice = "the sample catalogue answered, which has few; set TMDB_API_TOKEN"
+                advice = "only the sample catalogue was asked; set TMDB_API_TOKEN"
             columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")

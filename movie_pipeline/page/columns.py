@@ -1,6 +1,6 @@
 """The format of the films inside the page: columns, with people and genres in dictionaries.
 
-What belongs here: the form of the data that `page.js` reads. What does not: selecting films
+What belongs here: the form of the data that `data.js` reads. What does not: selecting films
 (`movie_pipeline.charts.films.count`).
 """
 

@@ -195,5 +195,6 @@ def test_a_film_that_only_the_sample_lacks_is_not_called_a_mistake(data, run_job
     (data / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,949\n")
     assert run_job("mine.csv").success
     ((error,),) = rows("SELECT error FROM enriched.movies WHERE upload = ?", "mine.csv")
-    assert error.startswith("there is no film 949: the sample catalogue answered")
-    assert error.endswith("set TMDB_API_TOKEN")
+    assert error == (
+        "there is no film 949: only the sample catalogue was asked; set TMDB_API_TOKEN"
+    )
