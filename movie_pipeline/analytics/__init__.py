@@ -1,8 +1,11 @@
-"""Analytics: every number shown about an upload's films, defined once.
+"""Analytics: every number shown about films, defined once, in SQL.
 
-What belongs here: the SQL of the tables ``analytics.*``, and formulas shared by SQL, pandas and the
-page. What does not: the tables' columns (`warehouse.tables`), running the SQL
-(`defs.assets.analytics`), and drawing.
+What belongs here: which lines of an upload are films and which of them count (`films`), the SQL of
+the numbers (`sql`), and reading them for those who draw or tell them (`numbers`). What does not:
+the tables' columns (`warehouse.tables`), storing the numbers of an upload
+(`defs.assets.analytics`), drawing, and words around a number (`charts`, `page`, `people`).
 
-Begin with `sql`: one query for each table.
+Begin with `films`: all other SQL reads its two temporary tables, so that an upload, a selection of
+its films, and a person's uploads together are counted by the same lines. The page, where a reader
+filters films, counts in Vega; a test finds its numbers equal to these.
 """

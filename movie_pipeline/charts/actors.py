@@ -5,20 +5,24 @@ first 20 people billed on TMDB.
 """
 
 from movie_pipeline.charts.chart import Chart, Pick
-from movie_pipeline.charts.ranking import Ranking
+from movie_pipeline.charts.ranking import Ranking, role
 
-_RANKING = Ranking(noun="actor", column="acted")
+_RANKING = Ranking(noun="actor", column="acted", table=role("actor"))
 
 ACTORS = Chart(
     name="actors",
     title="Top actors",
     question="Which actors appear most often in this list, and how are their films rated?",
-    columns=("acted", "rating"),
-    needs="cast_ids",
+    dimension="actor",
     lacking="without a cast",
-    specification=_RANKING.specification,
+    rows=_RANKING.rows,
+    marks=_RANKING.marks,
     numbers=_RANKING.numbers,
     story=_RANKING.story,
-    drawn=_RANKING.drawn,
-    pick=Pick(filter="actor", field="id"),
+    columns=("acted", "rating", "overall"),
+    needs=("cast_ids",),
+    transform=_RANKING.transform,
+    totals=_RANKING.totals,
+    totalled=_RANKING.totalled,
+    pick=Pick(filter="actor", field="key"),
 )

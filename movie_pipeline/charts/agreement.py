@@ -1,39 +1,62 @@
 """Your ratings compared with the public's: how closely they agree, and who rates higher.
 
-What belongs here: this one chart, its numbers and its text. Stars are doubled to match the scale of
-TMDB's mean (0 to 10). Films with fewer than `ENOUGH` votes are left out, and the chart says so.
+What belongs here: this one chart and its text. Stars are doubled to match the scale of TMDB's mean
+(0 to 10). Films with fewer than `analytics.sql.ENOUGH_VOTES` votes are left out, and the chart says
+so.
 """
 
-from collections.abc import Sequence
-
 import altair as alt
-import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.analytics.sql import ENOUGH_VOTES
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar
 
-#: Votes from which TMDB's mean counts as the public's opinion.
-ENOUGH = 10
+#: On the page, a film whose rating can be compared with the public's.
+COMPARED = (
+    f"isValid(datum.rating) && isValid(datum.vote_average) && datum.vote_count >= {ENOUGH_VOTES}"
+)
 
 
-def _specification() -> Drawing:
-    rated = (
-        alt.Chart(alt.NamedData(DATASET))
-        .transform_filter("isValid(datum.rating)")
+def few(numbers: Numbers) -> Markdown:
+    """Say how many rated films that TMDB knows have too few votes to compare with."""
+    left = numbers.basis("rated_by_both") - numbers.basis("agreement")
+    if not left:
+        return Markdown()
+    return md(" {:,} with fewer than {} votes on TMDB left out.", left, ENOUGH_VOTES)
+
+
+def _transform(films: alt.Chart) -> alt.Chart:
+    return (
+        films.transform_filter(COMPARED)
         .transform_calculate(
-            used=f"datum.vote_count >= {ENOUGH} && isValid(datum.vote_average) ? 1 : 0",
-            higher="datum.used && datum.rating * 2 > datum.vote_average ? 1 : 0",
+            key="toString(floor(datum.rating * 2 + 0.5) / 2) + ':'"
+            " + toString(floor(datum.vote_average + 0.5))"
+        )
+        .transform_aggregate(films="count()", groupby=["key"])
+    )
+
+
+def _totalled(films: alt.Chart) -> alt.Chart:
+    return (
+        films.transform_calculate(
+            compared=f"{COMPARED} ? 1 : 0",
+            higher="datum.rating * 2 > datum.vote_average ? 1 : 0",
+        )
+        .transform_calculate(higher="datum.compared * datum.higher")
+        .transform_aggregate(
+            possible="count()", compared="sum(compared)", rated_higher="sum(higher)"
         )
     )
+
+
+def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     cells = (
-        rated.transform_filter("datum.used")
-        .transform_calculate(
-            stars="floor(datum.rating * 2 + 0.5) / 2",
-            public="floor(datum.vote_average + 0.5)",
+        rows.transform_calculate(
+            stars="toNumber(split(datum.key, ':')[0])", public="toNumber(split(datum.key, ':')[1])"
         )
-        .transform_aggregate(films="count()", groupby=["stars", "public"])
         .mark_circle(color=theme.FILMS, opacity=0.85)
         .encode(
             x=alt.X("stars:Q", title="your rating")
@@ -50,14 +73,12 @@ def _specification() -> Drawing:
             ],
         )
     )
-    totals = rated.transform_aggregate(
-        all="count()", used="sum(used)", higher="sum(higher)"
-    ).transform_calculate(
-        few="datum.all - datum.used",
+    words = totals.transform_calculate(
+        few="datum.possible - datum.compared",
         # On a line of its own: a phone or a column of the page has no room for both on one line.
-        left=f"datum.few ? '|' + datum.few + ' with fewer than {ENOUGH} votes left out' : ''",
-        words="(datum.used ? format(datum.higher / datum.used, '.0%') + ' rated higher than by"
-        " the public' : 'No film with enough votes') + datum.left",
+        left=f"datum.few ? '|' + datum.few + ' with fewer than {ENOUGH_VOTES} votes left out' : ''",
+        words="(datum.compared ? format(datum.rated_higher / datum.compared, '.0%') + ' rated"
+        " higher than by the public' : 'No film with enough votes') + datum.left",
     )
     # Where both ratings are equal: a line between two fixed points, drawn for every selection.
     line = totals.transform_calculate(a="0.5", b="5", c="1", d="10")
@@ -66,73 +87,70 @@ def _specification() -> Drawing:
             x="a:Q", x2="b:Q", y="c:Q", y2="d:Q"
         ),
         cells,
-        totals.mark_text(
+        words.mark_text(
             align="left", baseline="bottom", color=theme.MEASURE, fontWeight=600, lineBreak="|"
         ).encode(x=alt.value(0), y=alt.value(-10), text="words:N"),
     ).properties(height=250)
 
 
-def _used(films: pd.DataFrame) -> pd.DataFrame:
-    """Return the films with enough votes and `difference`: yours minus the public's (of ten)."""
-    used = films[(films["vote_count"] >= ENOUGH) & films["vote_average"].notna()]
-    return used.assign(difference=used["rating"] * 2 - used["vote_average"])
+def _totals(numbers: Numbers) -> dict[str, int]:
+    return {
+        "possible": numbers.basis("rated_by_both"),
+        "compared": int(numbers.summary["compared"]),
+        "rated_higher": int(numbers.summary["rated_higher"]),
+    }
 
 
-def _numbers(films: pd.DataFrame) -> Headline:
-    used = _used(films)
-    numbers: Headline = {"films_of_few_votes": len(films) - len(used)}
-    if len(used):
-        numbers["share_rated_higher"] = round(float((used["difference"] > 0).mean()), 4)
-        numbers["mean_difference"] = round(float(used["difference"].mean()), 3)
-    correlation = used["rating"].corr(used["vote_average"]) if _varied(used) else float("nan")
-    return numbers | (
-        {"correlation": round(float(correlation), 3)} if pd.notna(correlation) else {}
-    )
+def _numbers(numbers: Numbers) -> Headline:
+    totals, summary = _totals(numbers), numbers.summary
+    figures: Headline = {"films_of_few_votes": totals["possible"] - totals["compared"]}
+    if totals["compared"]:
+        figures["share_rated_higher"] = round(totals["rated_higher"] / totals["compared"], 4)
+        figures["mean_difference"] = round(summary["mean_difference"], 3)
+    if summary["correlation"] is not None:
+        figures["correlation"] = round(summary["correlation"], 3)
+    return figures
 
 
-def _varied(used: pd.DataFrame) -> bool:
-    """Whether both ratings vary; constants have no correlation."""
-    return bool(used["rating"].nunique() > 1 and used["vote_average"].nunique() > 1)
-
-
-def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    used = _used(films)
-    few = len(films) - len(used)
-    left = md(" {:,} with fewer than {} votes on TMDB left out.", few, ENOUGH) if few else ""
-    if used.empty:
-        return md("No rated film has enough votes on TMDB to compare with.{}", left), ()
-    difference = float(used["difference"].mean())
-    edges = [("2 or more higher", 2, 99), ("higher, by less", 0, 2)]
-    edges += [("the same or lower, by less", -2, 0), ("2 or more lower", -99, -2)]
-    counts = [
-        (name, int(_between(used["difference"], low, high).sum())) for name, low, high in edges
+def _story(numbers: Numbers) -> Story:
+    compared = int(numbers.summary["compared"])
+    if not compared:
+        return md("No rated film has enough votes on TMDB to compare with.{}", few(numbers)), ()
+    difference = numbers.summary["mean_difference"]
+    by = numbers.of("difference").set_index("key")["films"]
+    bars = [
+        Bar(name, int(by.get(key, 0)), md("{:,}", int(by.get(key, 0))))
+        for key, name in (
+            ("2", "2 or more higher"),
+            ("1", "higher, by less"),
+            ("0", "the same or lower, by less"),
+            ("-1", "2 or more lower"),
+        )
     ]
-    higher = float((used["difference"] > 0).mean())
     sentence = md(
         "**{:.0%}** of the films are rated higher than by TMDB's public; on average {:.1f} of ten"
         " points {} it.{}",
-        higher,
+        numbers.summary["rated_higher"] / compared,
         abs(difference),
         "above" if difference > 0 else "below",
-        left,
+        few(numbers),
     )
-    return sentence, [Bar(name, count, md("{:,}", count)) for name, count in counts]
-
-
-def _between(values: pd.Series, low: float, high: float) -> pd.Series:
-    if high <= 0:
-        return (values > low) & (values <= high)
-    return (values >= low) & (values < high) if low else (values > low) & (values < high)
+    return sentence, bars
 
 
 AGREEMENT = Chart(
     name="agreement",
     title="You and the public",
     question="Do the ratings of this list agree with those of TMDB's public, and who rates higher?",
-    columns=("rating", "vote_average", "vote_count"),
-    needs="rating",
+    dimension="rated_by_both",
     lacking="not rated",
-    specification=_specification,
+    rows=rows_of("agreement"),
+    marks=_marks,
     numbers=_numbers,
     story=_story,
+    columns=("rating", "vote_average", "vote_count"),
+    needs=("rating", "vote_average"),
+    transform=_transform,
+    totals=_totals,
+    totalled=_totalled,
 )

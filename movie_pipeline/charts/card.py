@@ -1,71 +1,67 @@
 """The card: a film history in one picture of 1200 × 630 pixels, the size of link previews.
 
-What belongs here: its layout. What does not: its numbers (`overview.numbers`). It shows only
-aggregates, no titles and no name of the upload, so that it can be shown to anyone.
+What belongs here: its layout. What does not: its numbers (`movie_pipeline.analytics`). It shows
+only aggregates, no film titles, so that it can be shown to anyone.
 """
 
-from collections import Counter
-from itertools import chain
 from xml.etree import ElementTree as ET
 
-import pandas as pd
-
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.films import Counted, count
-from movie_pipeline.charts.overview import numbers
+from movie_pipeline.charts.overview import timed
 
 WIDTH, HEIGHT = 1200, 630
 GENRES = 6
 _LEFT, _RIGHT, _BAR = 72, 660, 260
 
 
-def card(films: pd.DataFrame | Counted, *, notice: str | None = None) -> str:
-    """Return the card as SVG, the same bytes for the same films.
+def card(numbers: Numbers, *, heading: str | None = None, notice: str | None = None) -> str:
+    """Return the card as SVG, the same bytes for the same numbers.
 
     Args:
-        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        numbers: The numbers of an upload.
+        heading: Whose films these are, and where they come from.
         notice: A notice to show with it, e.g. that only the sample answered.
     """
-    counted = count(films)
-    figures = numbers(counted)
+    summary = numbers.summary
     root = ET.Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {HEIGHT}")
     root.attrib |= {"width": str(WIDTH), "height": str(HEIGHT), "font-family": theme.FONT}
     ET.SubElement(root, "rect", width="100%", height="100%", fill=theme.CARD)
     ET.SubElement(root, "rect", width="14", height="100%", fill=theme.FILMS)
-    _text(root, (_LEFT, 92), counted.noun.capitalize(), 30, theme.QUIET)
-    _text(root, (_LEFT, 212), f"{figures.films:,}", 128, theme.INK, font_weight="600")
-    facts = [f"{figures.hours:,.0f} hours"] if figures.hours else []
-    if figures.first_year is not None:
-        facts.append(f"from {figures.first_year} to {figures.last_year}")
-    if people := {*chain(*counted.films["director_ids"])}:
-        facts.append(f"{len(people):,} director{'s' * (len(people) > 1)}")
+    if heading:
+        short = heading if len(heading) <= 60 else f"{heading[:59]}…"
+        _text(root, (_LEFT, 56), short, 24, theme.QUIET)
+    _text(root, (_LEFT, 104), numbers.noun.capitalize(), 30, theme.QUIET)
+    _text(root, (_LEFT, 220), f"{numbers.watched:,}", 124, theme.INK, font_weight="600")
+    facts = [f"{summary['hours']:,.0f} hours{timed(numbers)}"] if summary["hours"] else []
+    if summary["first_year"] is not None:
+        facts.append(f"from {summary['first_year']} to {summary['last_year']}")
+    if directors := summary["directors"]:
+        facts.append(f"{directors:,} director{'s' * (directors > 1)}")
     for place, line in enumerate(facts):
-        _text(root, (_LEFT, 296 + 56 * place), line, 40, theme.INK)
-    if figures.mean_rating is not None:
-        _text(
-            root, (_LEFT, 510), f"★ {figures.mean_rating:.2f}", 60, theme.MEASURE, font_weight="600"
-        )
-        rated = f"mean of {figures.rated:,} rating{'s' * (figures.rated > 1)}"
-        _text(root, (_LEFT + 220, 508), rated, 28, theme.QUIET)
-    _genres(root, counted)
+        _text(root, (_LEFT, 302 + 56 * place), line, 38, theme.INK)
+    if summary["rated"]:
+        mean = f"★ {summary['mean_rating']:.2f}"
+        _text(root, (_LEFT, 514), mean, 60, theme.MEASURE, font_weight="600")
+        rated = f"average of {summary['rated']:,} rating{'s' * (summary['rated'] > 1)}"
+        _text(root, (_LEFT + 220, 512), rated, 28, theme.QUIET)
+    _genres(root, numbers)
     source = f"{notice} · " if notice else ""
-    _text(root, (_LEFT, 588), f"{source}Data: TMDB, which does not endorse this", 20, theme.QUIET)
+    _text(root, (_LEFT, 590), f"{source}Data: TMDB, which does not endorse this", 20, theme.QUIET)
     return ET.tostring(root, encoding="unicode")
 
 
-def _genres(root: ET.Element, counted: Counted) -> None:
+def _genres(root: ET.Element, numbers: Numbers) -> None:
     """Draw the most frequent genres as bars, each with its share of the films."""
-    genres = Counter(chain(*counted.films["genres"]))
-    ranked = sorted(genres.items(), key=lambda one: (-one[1], one[0]))[:GENRES]
-    for place, (genre, films) in enumerate(ranked):
+    rows, basis = numbers.of("genre").head(GENRES), numbers.basis("genre")
+    for place, (genre, films) in enumerate(zip(rows["label"], rows["films"].tolist(), strict=True)):
         y = 150 + 62 * place
         name = genre if len(genre) <= 16 else f"{genre[:15]}…"
         _text(root, (_RIGHT + 130, y), name, 26, theme.INK, text_anchor="end")
-        length = max(4, round(_BAR * films / ranked[0][1]))
+        length = max(4, round(_BAR * films / int(rows["films"].iloc[0])))
         bar = {"x": _RIGHT + 150, "y": y - 26, "width": length, "height": 34, "rx": 5}
         ET.SubElement(root, "rect", {k: str(v) for k, v in bar.items()}, fill=theme.FILMS)
-        share = f"{films / len(counted.films):.0%}"
-        _text(root, (_RIGHT + 164 + length, y), share, 26, theme.QUIET)
+        _text(root, (_RIGHT + 164 + length, y), f"{films / basis:.0%}", 26, theme.QUIET)
 
 
 def _text(

@@ -1,33 +1,37 @@
-"""The definition of a chart: a question, one Altair specification over films, and its text.
+"""The definition of a chart: a question, the numbers that it draws, its marks, and its text.
 
 What belongs here: the `Chart` type. What does not: single charts, which have modules of their own;
-the text around several charts (`overview`); compiling and drawing (`specifications`, `picture`).
+the numbers (`movie_pipeline.analytics`); the text around several charts (`overview`); compiling and
+drawing (`specifications`, `picture`).
+
+A chart's marks draw rows. In a picture, these are rows of a table of numbers. On the page, where
+the reader filters films, a Vega transform makes the same rows from the films that are left; a test
+finds both equal.
 """
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.markdown import Markdown, md
-from movie_pipeline.charts.people import TAB
 from movie_pipeline.charts.story import Bar, summary
 
-#: The dataset that every chart draws: one row per film. `picture` and the page fill it.
-DATASET = "films"
+#: The datasets: films (on the page), or the rows and the single row of totals (in a picture).
+FILMS, ROWS, TOTALS = "films", "rows", "totals"
 #: The Vega-Lite version that Altair targets, in vl-convert's notation ("6.4").
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-
-#: Columns that `Counted` computes from the others on demand.
-DERIVED = ("directed", "acted", "pairs")
+#: Separates the names of two people in one label; names contain no tab.
+TAB = "\t"
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 Headline = dict[str, int | float | str]
+Story = tuple[Markdown, Sequence[Bar]]
 
 
 @dataclass(frozen=True)
@@ -43,24 +47,32 @@ class Pick:
     field: str
 
 
+def _no_totals(numbers: Numbers) -> Mapping[str, Any]:
+    del numbers
+    return {}
+
+
 @dataclass(frozen=True)
 class Chart:
-    """One chart; to add a chart, add one of these to `CHARTS`.
+    """One chart; to add a chart, add one of these to `SUBJECTS`.
 
     Attributes:
-        name: The asset's name below ``dashboard/`` and the element's on the page.
+        name: The picture's and the element's name.
         title: The text above it.
-        question: The question that it answers, one sentence; this is the asset's description.
-        columns: The columns of a film that the specification reads: those of `Counted.films`, or
-            one of `DERIVED`.
-        needs: The column, or one of `DERIVED`, that a film must have to be used here.
-        lacking: How to describe films that don't have it: "without a genre".
-        specification: The Altair chart over the named dataset `DATASET`, without data or size.
-        numbers: From the usable films (never empty) to numbers for the metadata.
-        story: From the usable films (never empty) to a sentence and the rows of a bar table.
-        drawn: From the usable films to those that the picture shows; by default, all of them. A
-            ranking reduces them: Vega takes 1 kB for each film and need not read the others.
-        everything: Whether it covers all lines in scope, including unmatched ones.
+        question: The question that it answers, one sentence.
+        dimension: The dimension whose basis is the number of films that it rests on.
+        lacking: How to describe films that have no entry in it: "without a genre".
+        rows: The rows to draw, from the tables of numbers.
+        marks: The Altair chart, without data or size, over the rows and the row of totals.
+        numbers: Numbers for the metadata, if any film is usable.
+        story: A sentence and the rows of a bar table, if any film is usable.
+        columns: The columns of a film on the page that `transform` reads.
+        needs: The columns that a film on the page must have for an entry in the dimension.
+        transform: On the page, from films to the rows.
+        totals: The values of the row of totals, if the marks read any.
+        totalled: On the page, from films to the row of totals.
+        identified: Whether only films that TMDB knows can have an entry.
+        lines: Whether it covers all lines, also those that are not counted as films.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
     """
@@ -68,88 +80,134 @@ class Chart:
     name: str
     title: str
     question: str
-    columns: tuple[str, ...]
-    needs: str
+    dimension: str
     lacking: str
-    specification: Callable[[], Drawing]
-    numbers: Callable[[pd.DataFrame], Headline]
-    story: Callable[[pd.DataFrame], tuple[Markdown, Sequence[Bar]]]
-    drawn: Callable[[pd.DataFrame], pd.DataFrame] = lambda films: films
-    everything: bool = False
+    rows: Callable[[Numbers], pd.DataFrame]
+    marks: Callable[[alt.Chart, alt.Chart], Drawing]
+    numbers: Callable[[Numbers], Headline]
+    story: Callable[[Numbers], Story]
+    columns: tuple[str, ...]
+    needs: tuple[str, ...]
+    transform: Callable[[alt.Chart], alt.Chart]
+    totals: Callable[[Numbers], Mapping[str, Any]] = _no_totals
+    totalled: Callable[[alt.Chart], alt.Chart] = lambda films: films
+    identified: bool = True
+    lines: bool = False
     pick: Pick | None = None
     wide: bool = False
 
-    def usable(self, counted: Counted) -> pd.DataFrame:
-        """Return the counted films that have what this chart needs, with only its `columns`."""
-        films = counted.lines if self.everything else counted.films
-        values = getattr(counted, self.needs) if self.needs in DERIVED else films[self.needs]
-        there = values.map(bool) if values.dtype == "object" else values.notna()
-        columns = {n: getattr(counted, n) if n in DERIVED else films[n] for n in self.columns}
-        return pd.DataFrame(columns).loc[there]
+    def headline(self, numbers: Numbers) -> Headline:
+        """Return numbers to plot over time: `films`, `films_left_out`, and those of this chart."""
+        usable = numbers.basis(self.dimension)
+        return {
+            "films": usable,
+            "films_left_out": numbers.watched - usable,
+            **(self.numbers(numbers) if usable else {}),
+        }
 
-    def headline(self, films: pd.DataFrame | Counted) -> Headline:
-        """Return numbers to plot over time: `films`, `films_left_out`, and those of this chart.
-
-        Args:
-            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
-        """
-        counted = count(films)
-        usable = self.usable(counted)
-        numbers = self.numbers(usable) if len(usable) else {}
-        return {"films": len(usable), "films_left_out": counted.total - len(usable), **numbers}
-
-    def summary(self, films: pd.DataFrame | Counted, *, notice: str | None = None) -> Markdown:
+    def summary(self, numbers: Numbers, *, notice: str | None = None) -> Markdown:
         """Tell the story in fewer than 1,000 characters of markdown, which the UI shows inline.
 
         Args:
-            films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+            numbers: The numbers of an upload.
             notice: What must be read before anything else, cut at 200 characters.
         """
-        counted = count(films)
-        usable = self.usable(counted)
-        nothing = md("{}", self.nothing(counted))
-        sentence, bars = self.story(usable) if len(usable) else (nothing, ())
+        usable = numbers.basis(self.dimension)
+        sentence, bars = self.story(numbers) if usable else (md("{}", self.nothing(numbers)), ())
         lead = md("**{}**\n\n{}", notice, sentence) if notice else sentence
-        return summary(lead, bars, self.basis(counted))
+        return summary(lead, bars, self.basis(numbers))
 
-    def basis(self, counted: Counted) -> str:
+    def basis(self, numbers: Numbers) -> str:
         """Say in one sentence how many films the chart is based on and how many are left out."""
-        usable = len(self.usable(counted))
-        rests_on = counted.total if self.everything else len(counted.films)
-        left_out = [f"{rests_on - usable:,} {self.lacking}"] if rests_on > usable else []
-        if len(counted.unmatched) and not self.everything:
-            left_out.append(f"{len(counted.unmatched):,} not matched")
-        return counted.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
+        usable = numbers.basis(self.dimension)
+        unknown = numbers.watched - int(numbers.summary["films"]) if self.identified else 0
+        lacking = numbers.watched - usable - unknown
+        left_out = [f"{unknown:,} not identified"] if unknown else []
+        left_out += [f"{lacking:,} {self.lacking}"] if lacking else []
+        return numbers.phrase(usable) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
-    def nothing(self, counted: Counted) -> str:
+    def nothing(self, numbers: Numbers) -> str:
         """Explain why there is nothing to draw."""
-        if not counted.total:
+        if not numbers.watched:
             return "No films in this upload."
-        if counted.films.empty and not self.everything:
-            return "None of these films was matched on TMDB, so there is nothing to draw."
+        if self.identified and not numbers.summary["films"]:
+            return "TMDB identified none of these films, so there is nothing to draw."
         return f"Every film here is {self.lacking}, so there is nothing to draw."
 
-    def sized(self, width: int | Literal["container"]) -> Drawing:
-        """Return the specification with a width in pixels, including labels, or its container's."""
+    def picture(self) -> Drawing:
+        """Return the Altair chart over the rows and totals of a picture."""
+        return self.marks(alt.Chart(alt.NamedData(ROWS)), alt.Chart(alt.NamedData(TOTALS)))
+
+    def on_page(self) -> Drawing:
+        """Return the Altair chart over the films of the page."""
+        films = alt.Chart(alt.NamedData(FILMS))
+        return self.marks(self.transform(films), self.totalled(films))
+
+    def sized(self, form: Literal["card", "page"]) -> Drawing:
+        """Return the chart with a width in pixels, including labels, or its container's."""
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-        return self.specification().properties(width=width, autosize=fit)
-
-    def rows(self, films: pd.DataFrame) -> str:
-        """Return the films in the form that the specification reads: JSON text, long names cut.
-
-        Vega parses text as JSON. vl-convert would copy objects before Vega sees them, which takes
-        100 MB more for 50,000 films.
-        """
-        rows = films[[*self.columns]].apply(lambda column: column.map(_short))
-        return str(rows.to_json(orient="records", force_ascii=False))
+        if form == "card":
+            return self.picture().properties(width=theme.CARD_WIDTH, autosize=fit)
+        return self.on_page().properties(width="container", autosize=fit)
 
 
-def _short(value: Any) -> Any:
-    return [_cut(item) for item in value] if isinstance(value, list) else _cut(value)
+def rows_of(
+    dimension: str, *, numeric: bool = False, most: int = 10_000
+) -> Callable[[Numbers], pd.DataFrame]:
+    """Return a function from `Numbers` to the rows of a dimension, as charts draw them.
+
+    The rows have `key` (as a number, if `numeric`), `label`, the measures, `place`, and `share`:
+    their films divided by all films with an entry.
+    """
+
+    def rows(numbers: Numbers) -> pd.DataFrame:
+        rows = numbers.of(dimension).head(most)
+        share = rows["films"] / max(numbers.basis(dimension), 1)
+        key = pd.to_numeric(rows["key"]) if numeric else rows["key"]
+        return rows.assign(key=key, share=share)
+
+    return rows
+
+
+def tallied(films: alt.Chart, *keys: str) -> alt.Chart:
+    """Count films by keys, as the tables of numbers do: `films`, `rated` and `mean_rating`.
+
+    Args:
+        films: Rows of films with their `rating`.
+        keys: The fields to count by, usually ``key``.
+    """
+    return (
+        films.transform_calculate(points=POINTS)
+        .transform_aggregate(
+            films="count()", total="sum(points)", rated="valid(points)", groupby=[*keys]
+        )
+        .transform_calculate(mean_rating="datum.rated ? datum.total / (1000 * datum.rated) : null")
+    )
+
+
+#: A film's rating in thousandths of a star, as in ``films`` (`movie_pipeline.analytics.films`).
+POINTS = "isValid(datum.rating) ? round(datum.rating * 1000) : null"
+#: A row's mean rating in words.
+STARS = "isValid(datum.mean_rating) ? '★ ' + format(datum.mean_rating, '.1f') : 'not rated'"
+
+
+def ranked(rows: alt.Chart, *then: alt.SortField) -> alt.Chart:
+    """Rank rows by their number of films, then by the given fields, then by key, as `place`."""
+    films = alt.SortField("films", order="descending")
+    return rows.transform_window(place="row_number()", sort=[films, *then, alt.SortField("key")])
+
+
+def as_json(rows: pd.DataFrame) -> str:
+    """Return rows as JSON text, with long names cut and unknown values null.
+
+    Vega parses text as JSON. vl-convert would copy objects before Vega sees them.
+    """
+    cut = rows.apply(lambda column: column.map(_cut))
+    return str(cut.to_json(orient="records", force_ascii=False, date_format="iso"))
 
 
 def _cut(item: object) -> object:
-    """Shorten a long title or name, or each name in a key (`people.repeated`), before Vega does.
+    """Shorten a long title or name, or each of several, before Vega does.
 
     Vega cuts at any UTF-16 code unit, and half a character makes vl-convert fail (1.9.0).
     """

@@ -1,7 +1,7 @@
 """Where films come from: countries of origin and original languages.
 
-What belongs here: these two charts, their numbers and their text. A film from two countries counts
-for both. What does not: the names for the codes (`iso_names`).
+What belongs here: these two charts and their text. A film from two countries counts for both. What
+does not: the names for the codes (`iso_names`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,113 +9,130 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.bars import bars
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, rows_of
 from movie_pipeline.charts.iso_names import COUNTRIES, LANGUAGES
-from movie_pipeline.charts.markdown import Markdown, md, text
+from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.story import Bar
 
 #: The maximum number of rows drawn.
 AT_MOST = 12
 
 
-def _specification(codes: str, noun: str, names: Mapping[str, str]) -> Callable[[], Drawing]:
-    def specification() -> Drawing:
-        rows = (
-            alt.Chart(alt.NamedData(DATASET))
-            .transform_joinaggregate(all="count()")
+def _transform(codes: str) -> Callable[[alt.Chart], alt.Chart]:
+    def transform(films: alt.Chart) -> alt.Chart:
+        each = (
+            films.transform_joinaggregate(all="count()")
             .transform_calculate(codes=codes)
-            .transform_flatten(["codes"], as_=["code"])
-            .transform_aggregate(films="count()", all="max(all)", groupby=["code"])
-            .transform_window(
-                place="row_number()",
-                sort=[alt.SortField("films", order="descending"), alt.SortField("code")],
-            )
-            .transform_filter(f"datum.place <= {AT_MOST}")
-            .transform_calculate(
-                name=f"{dict(names)}[datum.code] || datum.code",
-                percent="format(datum.films / datum.all, '.0%')",
-            )
-            .encode(
-                y=alt.Y("name:N", title=None).sort(field="place", op="min"),
-                tooltip=[
-                    alt.Tooltip("name:N", title=noun),
-                    alt.Tooltip("films:Q", title="Films"),
-                    alt.Tooltip("percent:N", title="Share of the films"),
-                ],
-            )
+            .transform_flatten(["codes"], as_=["key"])
         )
-        return bars(rows, note="percent")
+        counted = each.transform_aggregate(films="count()", all="max(all)", groupby=["key"])
+        rows = ranked(counted).transform_filter(f"datum.place <= {AT_MOST}")
+        return rows.transform_calculate(share="datum.films / datum.all")
 
-    return specification
-
-
-def _ranking(codes: pd.Series, names: Mapping[str, str]) -> list[tuple[str, int]]:
-    """Return names and numbers of films, most films first, ties by code."""
-    counts = codes.explode().value_counts()
-    ranked = sorted(counts.items(), key=lambda one: (-one[1], str(one[0])))
-    return [(names.get(str(code), str(code)), int(films)) for code, films in ranked]
+    return transform
 
 
-def _country_numbers(films: pd.DataFrame) -> Headline:
-    ranking = _ranking(films["origin_countries"], COUNTRIES)
+def _marks(noun: str, names: Mapping[str, str]) -> Callable[[alt.Chart, alt.Chart], Drawing]:
+    def marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+        del totals
+        places = rows.transform_calculate(
+            name=f"{dict(names)}[datum.key] || datum.key", percent="format(datum.share, '.0%')"
+        ).encode(
+            y=alt.Y("name:N", title=None).sort(field="place", op="min"),
+            tooltip=[
+                alt.Tooltip("name:N", title=noun),
+                alt.Tooltip("films:Q", title="Films"),
+                alt.Tooltip("percent:N", title="Share of the films"),
+            ],
+        )
+        return bars(places, note="percent")
+
+    return marks
+
+
+_countries, _languages = rows_of("country"), rows_of("language")
+
+
+def _named(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
+    return rows["key"].map(lambda code: names.get(code, code))
+
+
+def _country_numbers(numbers: Numbers) -> Headline:
+    rows = _countries(numbers)
     return {
-        "countries": len(ranking),
-        "top_country": ranking[0][0],
-        "top_country_share": round(ranking[0][1] / len(films), 4),
+        "countries": len(rows),
+        "top_country": str(_named(rows, COUNTRIES).iloc[0]),
+        "top_country_share": round(float(rows["share"].iloc[0]), 4),
     }
 
 
-def _language_numbers(films: pd.DataFrame) -> Headline:
-    ranking = _ranking(films["original_language"], LANGUAGES)
-    english = int((films["original_language"] == "en").sum())
+def _language_numbers(numbers: Numbers) -> Headline:
+    rows = _languages(numbers)
     return {
-        "languages": len(ranking),
-        "top_language": ranking[0][0],
-        "top_language_share": round(ranking[0][1] / len(films), 4),
-        "share_not_in_english": round(1 - english / len(films), 4),
+        "languages": len(rows),
+        "top_language": str(_named(rows, LANGUAGES).iloc[0]),
+        "top_language_share": round(float(rows["share"].iloc[0]), 4),
+        "share_not_in_english": round(_abroad(rows), 4),
     }
 
 
-def _bars(ranking: Sequence[tuple[str, int]], films: int) -> list[Bar]:
-    return [Bar(name, n, md("{:,} · {:.0%}", n, n / films)) for name, n in ranking[:9]]
+def _abroad(rows: pd.DataFrame) -> float:
+    return 1 - float(rows.loc[rows["key"] == "en", "share"].sum())
 
 
-def _country_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    ranking = _ranking(films["origin_countries"], COUNTRIES)
-    countries = "1 country" if len(ranking) == 1 else f"{len(ranking):,} countries"
-    share, first = ranking[0][1] / len(films), text(ranking[0][0], 40)
+def _bars(rows: pd.DataFrame, names: Mapping[str, str]) -> Sequence[Bar]:
+    first = rows.head(9)
+    return [
+        Bar(name, films, md("{:,} · {:.0%}", films, share))
+        for name, films, share in zip(
+            _named(first, names), first["films"], first["share"], strict=True
+        )
+    ]
+
+
+def _country_story(numbers: Numbers) -> Story:
+    rows = _countries(numbers)
+    countries = "1 country" if len(rows) == 1 else f"{len(rows):,} countries"
+    first = text(_named(rows, COUNTRIES).iloc[0], 40)
+    share = float(rows["share"].iloc[0])
     sentence = md("Films from **{}**, {:.0%} of them from {}.", countries, share, first)
-    return sentence, _bars(ranking, len(films))
+    return sentence, _bars(rows, COUNTRIES)
 
 
-def _language_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    ranking = _ranking(films["original_language"], LANGUAGES)
-    languages = "1 language" if len(ranking) == 1 else f"{len(ranking):,} languages"
-    abroad = 1 - (films["original_language"] == "en").mean()
-    sentence = md("Films made in **{}**, {:.0%} of them not in English.", languages, abroad)
-    return sentence, _bars(ranking, len(films))
+def _language_story(numbers: Numbers) -> Story:
+    rows = _languages(numbers)
+    languages = "1 language" if len(rows) == 1 else f"{len(rows):,} languages"
+    sentence = md("Films made in **{}**, {:.0%} of them not in English.", languages, _abroad(rows))
+    return sentence, _bars(rows, LANGUAGES)
 
 
 COUNTRY = Chart(
     name="countries",
     title="Countries",
     question="Which countries are the films of this list from?",
-    columns=("origin_countries",),
-    needs="origin_countries",
+    dimension="country",
     lacking="without a country",
-    specification=_specification("datum.origin_countries", "Country", COUNTRIES),
+    rows=rows_of("country", most=AT_MOST),
+    marks=_marks("Country", COUNTRIES),
     numbers=_country_numbers,
     story=_country_story,
+    columns=("origin_countries",),
+    needs=("origin_countries",),
+    transform=_transform("datum.origin_countries"),
 )
 LANGUAGE = Chart(
     name="languages",
     title="Original languages",
     question="Which languages were the films of this list made in?",
-    columns=("original_language",),
-    needs="original_language",
+    dimension="language",
     lacking="without a language",
-    specification=_specification("[datum.original_language]", "Language", LANGUAGES),
+    rows=rows_of("language", most=AT_MOST),
+    marks=_marks("Language", LANGUAGES),
     numbers=_language_numbers,
     story=_language_story,
+    columns=("original_language",),
+    needs=("original_language",),
+    transform=_transform("[datum.original_language]"),
 )

@@ -1,76 +1,86 @@
-"""Coverage: how many lines of this list were found, and what happened to the others.
+"""Coverage: how many films of this list were identified, and what happened to the other lines.
 
-What belongs here: this one chart, its numbers and its text. No other chart covers all lines.
+What belongs here: this one chart and its text. No other chart covers lines that are not films.
 """
-
-from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
+from movie_pipeline.analytics.films import STATE_WORDS, STATES
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.bars import bars
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.films import STATE_WORDS, STATES
-from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story
+from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 
 
-def _specification() -> Drawing:
-    rows = (
-        alt.Chart(alt.NamedData(DATASET))
+def _rows(numbers: Numbers) -> pd.DataFrame:
+    rows = numbers.of("state")
+    return rows.assign(share=rows["films"] / max(int(rows["films"].sum()), 1))
+
+
+def _transform(lines: alt.Chart) -> alt.Chart:
+    return (
+        lines.transform_calculate(key="datum.state")
         .transform_joinaggregate(all="count()")
-        .transform_aggregate(films="count()", all="max(all)", groupby=["match_status"])
-        .transform_calculate(
-            state=f"{STATE_WORDS}[datum.match_status]",
-            place=f"indexof({list(STATES)}, datum.match_status)",
-            percent="format(datum.films / datum.all, '.0%')",
-        )
-        .encode(
-            # Labels omit what is in brackets or after a comma; the tooltip has the full text.
-            y=alt.Y("state:N")
-            .title(None)
-            .sort(field="place", op="min")
-            .axis(labelExpr="split(split(datum.label, ' (')[0], ',')[0]"),
-            tooltip=[
-                alt.Tooltip("state:N", title="State"),
-                alt.Tooltip("films:Q", title="Lines"),
-                alt.Tooltip("percent:N", title="Share"),
-            ],
-        )
+        .transform_aggregate(films="count()", all="max(all)", groupby=["key"])
+        .transform_calculate(share="datum.films / datum.all")
     )
-    return bars(rows, note="percent")
 
 
-def _counts(films: pd.DataFrame) -> dict[str, int]:
-    counts = films["match_status"].value_counts()
-    return {state: int(counts.get(state, 0)) for state in STATES}
+def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+    del totals
+    states = rows.transform_calculate(
+        state=f"{STATE_WORDS}[datum.key]",
+        order=f"indexof({list(STATES)}, datum.key)",
+        percent="format(datum.share, '.0%')",
+    ).encode(
+        # Labels omit what is in brackets or after a comma; the tooltip has the full text.
+        y=alt.Y("state:N")
+        .title(None)
+        .sort(field="order", op="min")
+        .axis(labelExpr="split(split(datum.label, ' (')[0], ',')[0]"),
+        tooltip=[
+            alt.Tooltip("state:N", title="State"),
+            alt.Tooltip("films:Q", title="Films and other lines"),
+            alt.Tooltip("percent:N", title="Share"),
+        ],
+    )
+    return bars(states, note="percent")
 
 
-def _numbers(films: pd.DataFrame) -> Headline:
-    counts = _counts(films)
-    return {**counts, "matched_share": round(counts["matched"] / len(films), 4)}
+def _identified(numbers: Numbers) -> float:
+    """The share of films that TMDB knows; lines that are not films are not part of it."""
+    return numbers.states()["matched"] / max(numbers.watched, 1)
 
 
-def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    counts = _counts(films)
-    share = counts["matched"] / len(films)
+def _numbers(numbers: Numbers) -> Headline:
+    return {**numbers.states(), "matched_share": round(_identified(numbers), 4)}
+
+
+def _story(numbers: Numbers) -> Story:
     drawn = [
         Bar(STATE_WORDS[state], number, md("{:,}", number))
-        for state, number in counts.items()
+        for state, number in numbers.states().items()
         if number
     ]
-    return md("**{:.0%}** of the films of this list were found on TMDB.", share), drawn
+    share = _identified(numbers)
+    return md("**{:.0%}** of the films of this list were identified on TMDB.", share), drawn
 
 
 COVERAGE = Chart(
     name="coverage",
     title="What was found",
     question="How many films of this list were found on TMDB, and what happened to the others?",
-    columns=("match_status",),
-    needs="match_status",
+    dimension="film",
     lacking="without a state",
-    specification=_specification,
+    rows=_rows,
+    marks=_marks,
     numbers=_numbers,
     story=_story,
-    everything=True,
+    columns=("state",),
+    needs=("state",),
+    transform=_transform,
+    identified=False,
+    lines=True,
 )

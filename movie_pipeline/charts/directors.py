@@ -5,20 +5,24 @@ co-director counts fully.
 """
 
 from movie_pipeline.charts.chart import Chart, Pick
-from movie_pipeline.charts.ranking import Ranking
+from movie_pipeline.charts.ranking import Ranking, role
 
-_RANKING = Ranking(noun="director", column="directed")
+_RANKING = Ranking(noun="director", column="directed", table=role("director"))
 
 DIRECTORS = Chart(
     name="directors",
     title="Top directors",
     question="Which directors have the most films in this list, and how are those films rated?",
-    columns=("directed", "rating"),
-    needs="director_ids",
+    dimension="director",
     lacking="without a director",
-    specification=_RANKING.specification,
+    rows=_RANKING.rows,
+    marks=_RANKING.marks,
     numbers=_RANKING.numbers,
     story=_RANKING.story,
-    drawn=_RANKING.drawn,
-    pick=Pick(filter="director", field="id"),
+    columns=("directed", "rating", "overall"),
+    needs=("director_ids",),
+    transform=_RANKING.transform,
+    totals=_RANKING.totals,
+    totalled=_RANKING.totalled,
+    pick=Pick(filter="director", field="key"),
 )

@@ -1,19 +1,17 @@
 """The whole dashboard at a glance: the markdown of the asset ``dashboard/overview``.
 
-What belongs here: the numbers over all films and the text around the charts. What does not: single
-charts, which have their own numbers and text.
+What belongs here: the figures over all films and the text around the charts. What does not: single
+charts, which have their own text, and the numbers (`movie_pipeline.analytics`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from movie_pipeline.charts.chart import DATASET
-from movie_pipeline.charts.films import STATE_WORDS, Counted, count
+from movie_pipeline.analytics.films import STATE_WORDS
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.charts.chart import FILMS, POINTS
 from movie_pipeline.charts.markdown import Markdown, image, md, row
-from movie_pipeline.charts.runtime import hours, minutes_again
+from movie_pipeline.charts.runtime import hours
 
 #: The notice that TMDB's terms of use require of every product built on its data.
 ATTRIBUTION = (
@@ -21,44 +19,56 @@ ATTRIBUTION = (
     "approved by TMDB."
 )
 
-#: The same figures as `numbers` for any selection of films, as a Vega dataflow without a picture:
-#: the page fills ``films`` and reads the single row of ``numbers``.
+_AGGREGATES = (
+    ("count", None, "films"),
+    ("sum", "runtime_minutes", "minutes"),
+    ("valid", "runtime_minutes", "timed"),
+    ("sum", "minutes_once", "minutes_once"),
+    ("sum", "minutes_again", "minutes_again"),
+    ("sum", "points", "total"),
+    ("valid", "points", "rated"),
+    ("min", "released", "first_year"),
+    ("max", "released", "last_year"),
+)
+
+#: The figures of ``analytics.summary`` for any selection of films, as a Vega dataflow without a
+#: picture: the page fills ``films`` and reads the single row of ``numbers``. A film has `earlier`
+#: if it was seen before the viewings that are selected, which are then all rewatches.
 DATAFLOW: dict[str, Any] = {
     "$schema": "https://vega.github.io/schema/vega/v6.json",
     "data": [
-        {"name": DATASET, "values": []},
+        {"name": FILMS, "values": []},
         {
             "name": "numbers",
-            "source": DATASET,
+            "source": FILMS,
             "transform": [
+                {"type": "formula", "expr": POINTS, "as": "points"},
                 {
                     "type": "formula",
-                    "expr": "datum.runtime_minutes * max(length(datum.viewings) - 1, 0)",
+                    "expr": "datum.earlier ? 0 : datum.runtime_minutes",
+                    "as": "minutes_once",
+                },
+                {
+                    "type": "formula",
+                    "expr": "datum.runtime_minutes"
+                    " * max(length(datum.viewings) - (datum.earlier ? 0 : 1), 0)",
                     "as": "minutes_again",
                 },
                 {
                     "type": "aggregate",
-                    "ops": ["count", "sum", "sum", "mean", "mean", "valid", "min", "max"],
-                    "fields": [
-                        None,
-                        "runtime_minutes",
-                        "minutes_again",
-                        "runtime_minutes",
-                        "rating",
-                        "rating",
-                        "released",
-                        "released",
-                    ],
-                    "as": [
-                        "films",
-                        "minutes",
-                        "minutes_again",
-                        "mean_runtime_minutes",
-                        "mean_rating",
-                        "rated",
-                        "first_year",
-                        "last_year",
-                    ],
+                    "ops": [op for op, _, _ in _AGGREGATES],
+                    "fields": [field for _, field, _ in _AGGREGATES],
+                    "as": [name for _, _, name in _AGGREGATES],
+                },
+                {
+                    "type": "formula",
+                    "expr": "datum.rated ? datum.total / (1000 * datum.rated) : null",
+                    "as": "mean_rating",
+                },
+                {
+                    "type": "formula",
+                    "expr": "datum.timed ? datum.minutes / datum.timed : null",
+                    "as": "mean_runtime",
                 },
             ],
         },
@@ -66,50 +76,8 @@ DATAFLOW: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """The figures at the top of the dashboard; None if no film has the value.
-
-    Attributes:
-        films: The number of distinct matched films that are counted.
-        hours: Sum of the known runtimes, in hours.
-        hours_again: Hours of all dated viewings except each film's first.
-        mean_runtime_minutes: Over the films with a known runtime.
-        mean_rating: Your own ratings, 0.5 to 5, over the rated films.
-        rated: The number of films with a rating.
-        first_year: The earliest year of release.
-        last_year: The latest year of release.
-    """
-
-    films: int
-    hours: float
-    hours_again: float
-    mean_runtime_minutes: float | None
-    mean_rating: float | None
-    rated: int
-    first_year: int | None
-    last_year: int | None
-
-
-def numbers(counted: Counted) -> Numbers:
-    """Return the figures over all counted films."""
-    films = counted.films
-    minutes, ratings = films["runtime_minutes"].dropna(), films["rating"].dropna()
-    years = films["released"].dropna()
-    return Numbers(
-        films=len(films),
-        hours=float(minutes.sum()) / 60,
-        hours_again=minutes_again(films) / 60,
-        mean_runtime_minutes=float(minutes.mean()) if len(minutes) else None,
-        mean_rating=float(ratings.mean()) if len(ratings) else None,
-        rated=len(ratings),
-        first_year=int(years.min()) if len(years) else None,
-        last_year=int(years.max()) if len(years) else None,
-    )
-
-
 def overview(
-    films: pd.DataFrame | Counted,
+    numbers: Numbers,
     pictures: Mapping[str, str],
     *,
     notice: str | None = None,
@@ -118,43 +86,62 @@ def overview(
     """Return the dashboard as markdown with every chart as an image; at most 300 kB.
 
     Args:
-        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        numbers: The numbers of the films.
         pictures: The SVG of each chart by its title, in order.
         notice: What must be read before anything else, e.g. that only the sample answered.
         lead: Which films these are, if they are not the whole upload.
     """
-    counted = count(films)
     parts = [md("> ⚠️ **{}**", notice)] if notice else []
-    parts += [*([lead] if lead else []), _figures(numbers(counted)), _coverage(counted)]
+    parts += [*([lead] if lead else []), _figures(numbers), _coverage(numbers)]
     parts += [image(svg, title) for title, svg in pictures.items()]
     return Markdown("\n\n").join([*parts, md("*{}*\n", ATTRIBUTION)])
 
 
-def _figures(figures: Numbers) -> Markdown:
-    words = md("hours")
-    if figures.hours_again >= 0.5:
-        words += md(", and {:,.0f} of rewatches", figures.hours_again)
-    cells = [(md("{:,}", figures.films), md("films")), (md("{:,.0f}", figures.hours), words)]
-    if figures.mean_runtime_minutes is not None:
-        cells.append((md("{}", hours(figures.mean_runtime_minutes)), md("on average")))
-    if figures.mean_rating is not None:
-        rated = md("mean of {:,} ratings", figures.rated)
-        cells.append((md("★ {:.2f}", figures.mean_rating), rated))
-    if figures.first_year is not None:
-        years = md("{}–{}", figures.first_year, figures.last_year)
+def timed(numbers: Numbers) -> str:
+    """Say how many films the hours rest on, if these are not all: `` in 252 of them``."""
+    known = int(numbers.summary["timed"])
+    return "" if known == numbers.watched else f" in {known:,} of them"
+
+
+def _figures(numbers: Numbers) -> Markdown:
+    summary = numbers.summary
+    cells = [(md("{:,}", numbers.watched), md("{}", numbers.noun))]
+    if summary["timed"]:
+        words = md("hours{}", timed(numbers))
+        if summary["hours_again"] >= 0.5:
+            words += md(", and {:,.0f} of rewatches", summary["hours_again"])
+        cells.append((md("{:,.0f}", summary["hours"]), words))
+        cells.append((md("{}", hours(summary["mean_runtime"])), md("average runtime")))
+    if summary["rated"]:
+        rated = md("average of {}", _number(summary["rated"], "rating"))
+        cells.append((md("★ {:.2f}", summary["mean_rating"]), rated))
+    if summary["first_year"] is not None:
+        years = md("{}–{}", summary["first_year"], summary["last_year"])
         cells.append((years, md("years of release")))
     values = row(*(md("**{}**", value) for value, _ in cells))
     centred = row(*(md(":-:") for _ in cells))
     return md("{}\n{}\n{}", values, centred, row(*(words for _, words in cells)))
 
 
-def _coverage(counted: Counted) -> Markdown:
-    states = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in counted.states().items() if n]
-    sentences = [md("No films.")]
-    if states:
-        sentences = [md("{}: {}.", counted.phrase(counted.total), md(", ").join(states))]
-    if counted.repeated:
-        sentences.append(md("{:,} lines repeat a film and are counted once.", counted.repeated))
-    if counted.unseen:
-        sentences.append(md("{:,} more are only on a watchlist or a list.", counted.unseen))
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _coverage(numbers: Numbers) -> Markdown:
+    if not numbers.summary["total_movies"]:
+        return md("No films.")
+    states, summary = numbers.states(), numbers.summary
+    others = {name: states.pop(name) for name in ("not_a_movie", "ignored")}
+    words = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in states.items() if n]
+    sentences = [md("{}: {}.", numbers.phrase(numbers.watched), md(", ").join(words))]
+    if any(others.values()):
+        left = [md("{:,} {}", n, STATE_WORDS[state]) for state, n in others.items() if n]
+        sentences.append(md("Not counted: {}.", md(", ").join(left)))
+    if summary["repeated"]:
+        sentences.append(
+            md("{:,} lines repeat a film and are counted once.", int(summary["repeated"]))
+        )
+    if summary["on_watchlist"] and summary["seen"]:
+        unseen = int(summary["on_watchlist"])
+        sentences.append(md("{:,} more are only on a watchlist or a list.", unseen))
     return md(" ").join(sentences)

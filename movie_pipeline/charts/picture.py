@@ -1,6 +1,6 @@
-"""Pictures: a chart of some films as an SVG.
+"""Pictures: a chart of some numbers as an SVG.
 
-What belongs here: putting films and text into a compiled specification, and having it drawn, but
+What belongs here: putting rows and text into a compiled specification, and having it drawn, but
 only if the result would differ. What does not: compiling (`specifications`) and calling the
 renderer (`drawing`).
 """
@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import DATASET, Chart
+from movie_pipeline.charts.chart import ROWS, TOTALS, Chart, as_json
 from movie_pipeline.charts.drawing import draw
-from movie_pipeline.charts.films import Counted, count
 from movie_pipeline.charts.specifications import Specifications, compile_chart
 from movie_pipeline.charts.svg import minified
 from movie_pipeline.outside import files
@@ -25,22 +25,22 @@ _MARK = 'data-of="'
 
 def to_svg(
     chart: Chart,
-    films: pd.DataFrame | Counted,
+    numbers: Numbers,
     *,
     specifications: Specifications | None = None,
     file: Path | None = None,
 ) -> str:
-    """Render a chart as SVG: the same films give the same bytes.
+    """Render a chart as SVG: the same numbers give the same bytes.
 
     Args:
         chart: An entry of `CHARTS`.
-        films: The rows of one upload, as `movie_pipeline.charts.films.count` takes them.
+        numbers: The numbers of an upload or of a selection of its films.
         specifications: The compiled charts; if not given, this chart is compiled.
         file: The picture's file. If it already shows the same, it is returned unchanged, since
             drawing takes 0.7 s for the first picture and 50 ms for each; otherwise it is replaced.
     """
     compiled = (specifications or {chart.name: compile_chart(chart)})[chart.name]["card"]
-    asked = json.dumps(_filled(chart, count(films), compiled))
+    asked = json.dumps(_filled(chart, numbers, compiled))
     mark = f'{_MARK}{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'
     if file is not None and mark in (old := _read(file))[:1_000]:
         return old
@@ -52,18 +52,21 @@ def to_svg(
     return svg
 
 
-def _filled(chart: Chart, counted: Counted, compiled: dict[str, Any]) -> dict[str, Any]:
-    """Return the specification with its films and text, or with a note if there are no films."""
-    title = {**compiled["title"], "subtitle": chart.basis(counted)}
-    usable = chart.usable(counted)
-    if not usable.empty:
-        rows = chart.rows(chart.drawn(usable))
+def _filled(chart: Chart, numbers: Numbers, compiled: dict[str, Any]) -> dict[str, Any]:
+    """Return the specification with its rows and text, or with a note instead of rows."""
+    title = {**compiled["title"], "subtitle": chart.basis(numbers)}
+    if numbers.basis(chart.dimension):
+        values = {
+            ROWS: as_json(chart.rows(numbers)),
+            TOTALS: as_json(pd.DataFrame([{**chart.totals(numbers)}])),
+        }
         data = [
-            {**one, "values": rows} if one["name"] == DATASET else one for one in compiled["data"]
+            {**one, "values": values[one["name"]]} if one["name"] in values else one
+            for one in compiled["data"]
         ]
         return {**compiled, "title": title, "data": data}
     look = {name: compiled[name] for name in ("$schema", "background", "padding", "config")}
-    words = {"text": {"value": chart.nothing(counted)}, "fill": {"value": theme.QUIET}}
+    words = {"text": {"value": chart.nothing(numbers)}, "fill": {"value": theme.QUIET}}
     note = {"type": "text", "encode": {"enter": {**words, "y": {"value": 12}}}}
     return {**look, "title": title, "width": theme.CARD_WIDTH - 40, "height": 24, "marks": [note]}
 

@@ -1,22 +1,19 @@
 """Runtimes: how long the films are, and how long one is on average.
 
-What belongs here: this one chart, its numbers and its text. A runtime of 0 means "unknown" on TMDB;
+What belongs here: this one chart and its text. A runtime of 0 means "unknown" on TMDB;
 such films are left out, and the chart says so.
 """
 
-from collections.abc import Sequence
-
 import altair as alt
-import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.analytics.sql import LONGEST, RUNTIME_STEP
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline
-from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 
-#: Minutes per bar of the histogram, and the start of its last bar, "and longer".
-STEP, LONGEST = 10, 240
-
+_rows = rows_of("runtime", numeric=True)
 _HOURS = (
     "datum.value == 0 ? '0' : (datum.value >= 60 ? floor(datum.value / 60) + ' h ' : '')"
     " + (datum.value % 60 ? datum.value % 60 + (datum.value < 60 ? ' min' : '') : '')"
@@ -24,20 +21,27 @@ _HOURS = (
 )
 
 
-def _specification() -> Drawing:
-    films = alt.Chart(alt.NamedData(DATASET)).transform_filter("datum.runtime_minutes > 0")
+def _transform(films: alt.Chart) -> alt.Chart:
+    step = f"floor(min(datum.runtime_minutes, {LONGEST}) / {RUNTIME_STEP}) * {RUNTIME_STEP}"
+    return films.transform_calculate(key=step).transform_aggregate(films="count()", groupby=["key"])
+
+
+def _totalled(films: alt.Chart) -> alt.Chart:
+    return films.transform_aggregate(
+        minutes="sum(runtime_minutes)", timed="valid(runtime_minutes)"
+    ).transform_calculate(mean_runtime="datum.minutes / datum.timed")
+
+
+def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     bars = (
-        films.transform_calculate(shown=f"min(datum.runtime_minutes, {LONGEST})")
-        .transform_calculate(start=f"floor(datum.shown / {STEP}) * {STEP}")
-        .transform_aggregate(films="count()", groupby=["start"])
-        .transform_calculate(
-            end=f"datum.start + {STEP}",
-            length=f"datum.start == {LONGEST} ? '{LONGEST} min and longer'"
-            " : datum.start + ' to ' + (datum.end - 1) + ' min'",
+        rows.transform_calculate(
+            end=f"datum.key + {RUNTIME_STEP}",
+            length=f"datum.key == {LONGEST} ? '{LONGEST} min and longer'"
+            f" : datum.key + ' to ' + (datum.key + {RUNTIME_STEP - 1}) + ' min'",
         )
         .mark_bar(binSpacing=1.5)
         .encode(
-            x=alt.X("start:Q", bin="binned", title=None)
+            x=alt.X("key:Q", bin="binned", title=None)
             .scale(domain=alt.DomainUnionWith(unionWith=[60, 180]), nice=False, zero=False)
             .axis(labelExpr=_HOURS, values=list(range(0, LONGEST + 1, 30)), labelOverlap=True),
             x2="end:Q",
@@ -55,57 +59,49 @@ def _specification() -> Drawing:
             ],
         )
     )
-    average = films.transform_aggregate(mean="mean(runtime_minutes)").transform_calculate(
-        minutes="round(datum.mean)",
-        words="'average ' + floor(datum.minutes / 60) + ' h '"
-        " + pad(datum.minutes % 60, 2, '0', 'left') + ' min'",
+    average = totals.transform_calculate(
+        words="'average ' + floor(round(datum.mean_runtime) / 60) + ' h '"
+        " + pad(round(datum.mean_runtime) % 60, 2, '0', 'left') + ' min'",
     )
     label = average.mark_text(
         align="left", baseline="bottom", dx=6, color=theme.MEASURE, fontWeight=600
     )
     return alt.layer(
         bars,
-        average.mark_rule().encode(x="mean:Q"),
-        label.encode(x="mean:Q", y=alt.value(-2), text="words:N"),
+        average.mark_rule().encode(x="mean_runtime:Q"),
+        label.encode(x="mean_runtime:Q", y=alt.value(-2), text="words:N"),
     ).properties(height=230)
 
 
-def _numbers(films: pd.DataFrame) -> Headline:
-    minutes = films["runtime_minutes"]
-    again = minutes_again(films)
+def _numbers(numbers: Numbers) -> Headline:
+    summary = numbers.summary
     return {
-        "mean_runtime_minutes": round(float(minutes.mean()), 1),
-        "median_runtime_minutes": float(minutes.median()),
-        "shortest_minutes": int(minutes.min()),
-        "longest_minutes": int(minutes.max()),
-        "total_hours": round(float(minutes.sum()) / 60, 1),
-        "hours_of_rewatches": round(again / 60, 1),
-        "hours_with_rewatches": round((float(minutes.sum()) + again) / 60, 1),
+        "mean_runtime_minutes": round(summary["mean_runtime"], 1),
+        "median_runtime_minutes": float(summary["median_runtime"]),
+        "shortest_minutes": int(summary["shortest"]),
+        "longest_minutes": int(summary["longest"]),
+        "total_hours": round(summary["hours"], 1),
+        "hours_of_rewatches": round(summary["hours_again"], 1),
+        "hours_with_rewatches": round(summary["hours"] + summary["hours_again"], 1),
     }
 
 
-def minutes_again(films: pd.DataFrame) -> float:
-    """Return the minutes of all dated viewings except each film's first (dated or not)."""
-    again = films["viewings"].map(len).clip(lower=1) - 1
-    return float((films["runtime_minutes"] * again).sum())
-
-
-def _story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    minutes = films["runtime_minutes"]
-    edges = [(0, 60), (60, 90), (90, 105), (105, 120), (120, 150), (150, 180), (180, None)]
+def _story(numbers: Numbers) -> Story:
+    summary, rows = numbers.summary, _rows(numbers)
+    edges = [(0, 60), (60, 90), (90, 120), (120, 150), (150, 180), (180, LONGEST + 1)]
     bars = []
     for low, high in edges:
-        inside = minutes >= low if high is None else (minutes >= low) & (minutes < high)
-        name = f"{low} min and more" if high is None else f"{low} to {high - 1} min"
-        bars.append(Bar(name, int(inside.sum()), md("{:,}", int(inside.sum()))))
+        films = int(rows.loc[(rows["key"] >= low) & (rows["key"] < high), "films"].sum())
+        name = f"{low} min and more" if high > LONGEST else f"{low} to {high - 1} min"
+        bars.append(Bar(name, films, md("{:,}", films)))
     sentence = md(
         "**{}** on average, half of the films under {}; {:,.0f} hours in all",
-        hours(float(minutes.mean())),
-        hours(float(minutes.median())),
-        minutes.sum() / 60,
+        hours(summary["mean_runtime"]),
+        hours(summary["median_runtime"]),
+        summary["hours"],
     )
-    again = minutes_again(films)
-    rewatched = md(", each film once, and {:,.0f} more of rewatches", again / 60) if again else ""
+    again = summary["hours_again"]
+    rewatched = md(", each film once, and {:,.0f} more of rewatches", again) if again else ""
     return md("{}{}.", sentence, rewatched), bars
 
 
@@ -119,11 +115,16 @@ RUNTIME = Chart(
     name="runtime",
     title="Runtime",
     question="How long are the films of this list, on average and from shortest to longest?",
-    columns=("runtime_minutes", "viewings"),
-    needs="runtime_minutes",
+    dimension="runtime",
     lacking="without a known runtime",
-    specification=_specification,
+    rows=_rows,
+    marks=_marks,
     numbers=_numbers,
     story=_story,
+    columns=("runtime_minutes",),
+    needs=("runtime_minutes",),
+    transform=_transform,
+    totals=lambda numbers: {"mean_runtime": numbers.summary["mean_runtime"]},
+    totalled=_totalled,
     wide=True,
 )

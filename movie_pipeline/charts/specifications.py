@@ -1,7 +1,7 @@
 """The charts' specifications compiled to Vega, once per installed version.
 
 What belongs here: turning a chart's Altair specification into two Vega specifications, one for a
-card of its own (pictures) and one for the page. What does not: films; a specification contains
+card of its own (pictures) and one for the page. What does not: data; a specification contains
 none.
 
 Building and compiling would take 60 ms per chart, and loading the compiler another 0.3 s, in every
@@ -43,7 +43,7 @@ def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
 
 
 def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, Any]]]:
-    """Return the charts' Vega specifications by name, all with an empty dataset."""
+    """Return the charts' Vega specifications by name, all with empty datasets."""
     written = [form(chart) for chart in charts for form in (_card, _page)]
     vega = iter(drawing.to_vega(written, VEGA_LITE))
     return {chart.name: {"card": next(vega), "page": next(vega)} for chart in charts}
@@ -58,12 +58,12 @@ def compile_chart(chart: Chart) -> dict[Form, dict[str, Any]]:
 def _card(chart: Chart) -> dict[str, Any]:
     title = alt.TitleParams(chart.title, subtitle="-")  # makes room for one
     config = theme.config(card=True, aria=False)
-    card = chart.sized(theme.CARD_WIDTH).properties(title=title, config=config)
+    card = chart.sized("card").properties(title=title, config=config)
     return _unvalidated(card)
 
 
 def _page(chart: Chart) -> dict[str, Any]:
-    specification = _unvalidated(chart.sized("container"))
+    specification = _unvalidated(chart.sized("page"))
     config = theme.config(card=False, aria=True)
     # On a phone, names leave two thirds of the width for the bars.
     limit = f"min({theme.LABEL_LIMIT}, containerSize()[0] * 0.36)"
@@ -81,7 +81,7 @@ def _digest(charts: Sequence[Chart]) -> str:
     """A digest that changes with the version of the code, of Altair and of Vega."""
     here = Path(__file__)
     sources = {*here.parent.glob("*.py"), Path(theme.__file__)}
-    sources |= {Path(inspect.getfile(chart.specification)) for chart in charts}
+    sources |= {Path(inspect.getfile(chart.transform)) for chart in charts}
     digest = hashlib.sha256()
     for name in ("altair", "vl-convert-python"):
         digest.update(version(name).encode())

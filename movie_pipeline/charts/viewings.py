@@ -1,17 +1,15 @@
 """Viewings over time: by month, and by weekday and season. Dated viewings only.
 
-What belongs here: these two charts, their numbers and their text. A day stays the same wherever the
+What belongs here: these two charts and their text. A day stays the same wherever the
 chart is drawn: it is read from its text or as UTC, never in the reader's time zone.
 """
 
-from collections.abc import Sequence
-
 import altair as alt
-import pandas as pd
 
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import DATASET, Chart, Drawing, Headline, Pick
-from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
+from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -19,23 +17,36 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _LACKING = "without a dated viewing"
 
 
-def _days() -> alt.Chart:
+def _days(films: alt.Chart) -> alt.Chart:
     """One row for each dated viewing, with its day as text: "2026-01-31"."""
-    return alt.Chart(alt.NamedData(DATASET)).transform_flatten(["viewings"], as_=["day"])
+    return films.transform_flatten(["viewings"], as_=["day"])
 
 
-def _months() -> Drawing:
+def _counted(days: alt.Chart) -> alt.Chart:
+    return days.transform_aggregate(viewings="count()", groupby=["key"])
+
+
+def _by_month(films: alt.Chart) -> alt.Chart:
+    return _counted(_days(films).transform_calculate(key="slice(datum.day, 0, 7)"))
+
+
+def _by_season(films: alt.Chart) -> alt.Chart:
+    weekday = "(utcday(toDate(datum.day)) + 6) % 7 + 1"
+    return _counted(
+        _days(films).transform_calculate(key=f"{weekday} + ':' + slice(datum.day, 5, 7)")
+    )
+
+
+def _months(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+    del totals
     return (
-        _days()
-        .transform_calculate(month="slice(datum.day, 0, 7)")
-        .transform_aggregate(viewings="count()", groupby=["month"])
-        .transform_calculate(
-            year="slice(datum.month, 0, 4)",
-            start="toDate(datum.month + '-01')",
+        rows.transform_calculate(
+            year="slice(datum.key, 0, 4)",
+            start="toDate(datum.key + '-01')",
             # Months count from 0 here, so this month's number means the next month.
-            end="utc(toNumber(datum.year), toNumber(slice(datum.month, 5, 7)), 1)",
+            end="utc(toNumber(datum.year), toNumber(slice(datum.key, 5, 7)), 1)",
             # For screen readers; Vega's own text gives the end in the reader's time zone.
-            said="'Month: ' + datum.month + '; Viewings: ' + datum.viewings",
+            said="'Month: ' + datum.key + '; Viewings: ' + datum.viewings",
         )
         .mark_rect(cursor="pointer", color=theme.FILMS)
         .encode(
@@ -45,7 +56,7 @@ def _months() -> Drawing:
             y2=alt.Y2Datum(0),
             description="said:N",
             tooltip=[
-                alt.Tooltip("month:N", title="Month"),
+                alt.Tooltip("key:N", title="Month"),
                 alt.Tooltip("viewings:Q", title="Viewings"),
             ],
         )
@@ -53,16 +64,13 @@ def _months() -> Drawing:
     )
 
 
-def _weekdays() -> Drawing:
+def _weekdays(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+    del totals
     numbers = [f"{number:02}" for number in range(1, 13)]
     return (
-        _days()
+        rows.transform_calculate(season="split(datum.key, ':')[1]")
         .transform_calculate(
-            weekday="(utcday(toDate(datum.day)) + 6) % 7", season="slice(datum.day, 5, 7)"
-        )
-        .transform_aggregate(viewings="count()", groupby=["weekday", "season"])
-        .transform_calculate(
-            name=f"{list(WEEKDAYS)}[datum.weekday]",
+            name=f"{list(WEEKDAYS)}[toNumber(split(datum.key, ':')[0]) - 1]",
             month=f"{list(MONTHS)}[toNumber(datum.season) - 1]",
         )
         # One colour with varying opacity is readable on light and dark backgrounds.
@@ -88,63 +96,59 @@ def _weekdays() -> Drawing:
     )
 
 
-def _all(films: pd.DataFrame) -> pd.Series:
-    """Return the days of all viewings as timestamps."""
-    return pd.to_datetime(films["viewings"].explode())
-
-
-def _month_numbers(films: pd.DataFrame) -> Headline:
-    days = _all(films)
-    months = days.dt.strftime("%Y-%m").value_counts()
+def _month_numbers(numbers: Numbers) -> Headline:
+    months = numbers.of("month")
     return {
-        "viewings": len(days),
-        "rewatched_films": int((films["viewings"].map(len) > 1).sum()),
+        "viewings": int(numbers.summary["viewings"]),
+        "rewatched_films": int(numbers.summary["rewatched"]),
         "months": len(months),
-        "most_in_a_month": int(months.max()),
-        "viewings_in_the_last_year": int((days > days.max() - pd.Timedelta(days=365)).sum()),
+        "most_in_a_month": int(months["viewings"].iloc[0]),
+        "viewings_in_the_last_year": int(numbers.summary["viewings_in_the_last_year"]),
     }
 
 
-def _month_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    days = _all(films)
-    years = days.dt.year.value_counts().sort_index(ascending=False)
-    months = days.dt.strftime("%Y-%m").value_counts()
-    top = min(months.items(), key=lambda one: (-one[1], one[0]))
+def _month_story(numbers: Numbers) -> Story:
+    summary, top = numbers.summary, numbers.of("month").iloc[0]
     sentence = md(
         "**{:,} dated viewings**, most of them ({:,}) in {}; from {:%Y} to {:%Y}.",
-        len(days),
-        top[1],
-        top[0],
-        days.min(),
-        days.max(),
+        int(summary["viewings"]),
+        int(top["viewings"]),
+        top["key"],
+        summary["first_viewing"],
+        summary["last_viewing"],
     )
-    bars = [Bar(str(year), number, md("{:,}", number)) for year, number in years.head(9).items()]
+    years = numbers.of("seen_in").sort_values("key", ascending=False).head(9)
+    bars = [
+        Bar(year, viewings, md("{:,}", viewings))
+        for year, viewings in zip(years["key"], years["viewings"].astype(int), strict=True)
+    ]
     return sentence, bars
 
 
-def _weekday_counts(films: pd.DataFrame) -> pd.Series:
-    counts = _all(films).dt.weekday.value_counts()
-    return counts.reindex(range(7), fill_value=0)
+def _weekday_counts(numbers: Numbers) -> list[int]:
+    """The number of viewings on each weekday, from Monday."""
+    rows = numbers.of("weekday").set_index("key")["viewings"]
+    return [int(rows.get(str(day), 0)) for day in range(1, 8)]
 
 
-def _weekday_numbers(films: pd.DataFrame) -> Headline:
-    counts = _weekday_counts(films)
+def _weekday_numbers(numbers: Numbers) -> Headline:
+    counts = _weekday_counts(numbers)
     return {
-        "viewings": int(counts.sum()),
-        "weekend_share": round(float(counts.loc[[4, 5, 6]].sum() / counts.sum()), 4),
-        "top_weekday": WEEKDAYS[int(counts.to_numpy().argmax())],
+        "viewings": sum(counts),
+        "weekend_share": round(sum(counts[4:]) / sum(counts), 4),
+        "top_weekday": WEEKDAYS[counts.index(max(counts))],
     }
 
 
-def _weekday_story(films: pd.DataFrame) -> tuple[Markdown, Sequence[Bar]]:
-    counts = _weekday_counts(films)
-    share = counts.loc[[4, 5, 6]].sum() / counts.sum()
+def _weekday_story(numbers: Numbers) -> Story:
+    counts = _weekday_counts(numbers)
     bars = [
-        Bar(name, int(counts[day]), md("{:,}", counts[day])) for day, name in enumerate(WEEKDAYS)
+        Bar(name, count, md("{:,}", count)) for name, count in zip(WEEKDAYS, counts, strict=True)
     ]
-    top = WEEKDAYS[int(counts.to_numpy().argmax())]
     sentence = md(
-        "**{}** is film day; {:.0%} of the viewings are from Friday to Sunday.", top, share
+        "**{}** is film day; {:.0%} of the viewings are from Friday to Sunday.",
+        WEEKDAYS[counts.index(max(counts))],
+        sum(counts[4:]) / sum(counts),
     )
     return sentence, bars
 
@@ -153,12 +157,16 @@ VIEWINGS_BY_MONTH = Chart(
     name="months",
     title="Viewings by month",
     question="How are the viewings of these films distributed by month? Dated viewings only.",
-    columns=("viewings",),
-    needs="viewings",
+    dimension="month",
     lacking=_LACKING,
-    specification=_months,
+    rows=rows_of("month"),
+    marks=_months,
     numbers=_month_numbers,
     story=_month_story,
+    columns=("viewings",),
+    needs=("viewings",),
+    transform=_by_month,
+    identified=False,
     pick=Pick(filter="year", field="year"),
     wide=True,
 )
@@ -166,10 +174,14 @@ VIEWINGS_BY_WEEKDAY = Chart(
     name="weekdays",
     title="Weekdays and seasons",
     question="On which weekdays, and in which months of the year, do the viewings fall?",
-    columns=("viewings",),
-    needs="viewings",
+    dimension="season",
     lacking=_LACKING,
-    specification=_weekdays,
+    rows=rows_of("season"),
+    marks=_weekdays,
     numbers=_weekday_numbers,
     story=_weekday_story,
+    columns=("viewings",),
+    needs=("viewings",),
+    transform=_by_season,
+    identified=False,
 )

@@ -209,10 +209,10 @@ def print_review(upload: str) -> None:
     """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.overrides.review import LEAST_SURE, review  # noqa: PLC0415
     from movie_pipeline.warehouse.database import Warehouse, WarehouseError  # noqa: PLC0415
-    from movie_pipeline.warehouse.upload_films import read_films  # noqa: PLC0415
+    from movie_pipeline.warehouse.lines import read_lines  # noqa: PLC0415
 
     try:
-        films = read_films(Warehouse.of(environment.load()), upload, least_sure=LEAST_SURE)
+        films = read_lines(Warehouse.of(environment.load()), upload, least_sure=LEAST_SURE)
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
     if films.empty:

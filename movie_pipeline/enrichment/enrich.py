@@ -219,7 +219,11 @@ def sample_notice(films: pd.DataFrame) -> str | None:
     """
     if not (films["answered_by"] == "sample").any():
         return None
-    missing = int(((films["match_status"] == "not_found") & ~ignored(films)).sum())
+    return sample_lacks(int(((films["match_status"] == "not_found") & ~ignored(films)).sum()))
+
+
+def sample_lacks(missing: int) -> str:
+    """The notice above results of the sample catalogue, which lacks so many films."""
     if not missing:
         return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
     counted = "1 film" if missing == 1 else f"{missing:,} films"

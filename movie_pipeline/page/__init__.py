@@ -8,10 +8,9 @@ Begin with `document.build`; other rooms import from this module.
 """
 
 from movie_pipeline.page.bundle import bundle
-from movie_pipeline.page.document import NO_FILMS, NOTHING_MATCHED, SCRIPTS, build
+from movie_pipeline.page.document import NO_FILMS, SCRIPTS, build
 
 __all__ = [
-    "NOTHING_MATCHED",
     "NO_FILMS",
     "SCRIPTS",
     "build",

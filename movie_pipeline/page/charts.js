@@ -1,9 +1,8 @@
 // The charts: each passes the selected films to its own specification, which does the rest.
 
 class Drawing {
-  constructor(chart, films, pick) {
+  constructor(chart, pick) {
     Object.assign(this, { chart, pick });
-    this.all = this.usable(films).length;
     const section = $(`chart-${chart.name}`);
     this.plot = section.querySelector(".plot");
     this.basis = section.querySelector(".basis");
@@ -11,7 +10,7 @@ class Drawing {
   }
 
   usable(films) {
-    return films.filter((film) => known(film[this.chart.needs]));
+    return films.filter((film) => this.chart.needs.every((column) => known(film[column])));
   }
 
   inView() {
@@ -19,19 +18,24 @@ class Drawing {
     return bottom > 0 && top < window.innerHeight;
   }
 
-  async show(films) {
+  // `all`: nothing is filtered. Drawing all films takes longest, and people return to that view, so
+  // it is cached.
+  async show(films, all) {
+    const { chart } = this;
     const usable = this.usable(films);
-    const without = films.length - usable.length;
-    this.basis.textContent = films_(usable.length)
-      + (without ? `; left out: ${whole(without)} ${this.chart.lacking}` : "");
-    this.nothing.textContent = `Every film here is ${this.chart.lacking}.`;
+    const unknown = chart.identified ? films.filter((film) => !known(film.tmdb_id)).length : 0;
+    const without = films.length - usable.length - unknown;
+    const left = [[unknown, "not identified"], [without, chart.lacking]].filter(([n]) => n > 0)
+      .map(([n, words]) => `${whole(n)} ${words}`);
+    this.basis.textContent = (chart.lines ? `${whole(usable.length)} lines` : films_(usable.length))
+      + (left.length ? `; left out: ${left.join(", ")}` : "");
+    this.nothing.textContent = unknown === films.length ? "TMDB identified none of these films."
+      : `Every film here is ${chart.lacking}.`;
     this.nothing.hidden = usable.length > 0;
     this.plot.hidden = !usable.length;
     if (!usable.length) return;
-    // Drawing all films takes longest, and people return to that view, so it is cached.
-    const all = usable.length === this.all;
     if (all && this.whole) await this.bringBack(this.whole);
-    else await this.embed(usable);
+    else await this.embed(usable, films);
     if (all) this.whole = this.view;
     this.hideEmptyMarks();
   }
@@ -56,11 +60,13 @@ class Drawing {
 
   // Vega gets copies, since it writes into its input. It also gets a new view: removing the previous
   // films from the old one, actor by actor, takes as long as counting the new ones.
-  async embed(films) {
+  async embed(usable, films) {
     const { specification } = this.chart;
-    specification.data.find((dataset) => dataset.name === "films").values = films.map((film) => {
+    const overall = this.chart.columns.includes("overall") ? meanOf(films) : null;
+    specification.data.find((dataset) => dataset.name === "films").values = usable.map((film) => {
       const row = {};
       for (const column of this.chart.columns) row[column] = film[column];
+      row.overall = overall;
       return row;
     });
     this.leave();
@@ -104,14 +110,21 @@ const EMBED = {
   tooltip: { disableDefaultStyle: true },
 };
 
+// The mean rating of the rated films in thousandths of a star, toward which rankings shrink.
+function meanOf(films) {
+  const points = films.filter((film) => known(film.rating)).map((film) => Math.round(film.rating * 1000));
+  return points.length ? points.reduce((sum, one) => sum + one, 0) / points.length : null;
+}
+
 function showNumbers(numbers) {
   const entries = [films_(numbers.films).split(" ")];
-  if (numbers.minutes) {
+  if (numbers.timed) {
     const again = Math.round(numbers.minutes_again / 60);
-    const words = again ? `hours, and ${whole(again)} of rewatches` : "hours";
-    entries.push([whole(Math.round(numbers.minutes / 60)), words]);
+    const of = numbers.timed < numbers.films ? ` in ${whole(numbers.timed)} of them` : "";
+    const words = `hours${of}${again ? `, and ${whole(again)} of rewatches` : ""}`;
+    entries.push([whole(Math.round(numbers.minutes_once / 60)), words]);
+    entries.push([hours(numbers.mean_runtime), "average runtime"]);
   }
-  if (numbers.mean_runtime_minutes) entries.push([hours(numbers.mean_runtime_minutes), "average runtime"]);
   if (numbers.rated) {
     const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;
     entries.push([`★ ${numbers.mean_rating.toFixed(2)}`, `average of ${ratings}`, "rating"]);

@@ -1,94 +1,131 @@
 """The format of the films inside the page: columns, with people and genres in dictionaries.
 
-What belongs here: the form of the data that `data.js` reads. What does not: selecting films
-(`movie_pipeline.charts.films.count`).
+What belongs here: reading them from the tables of `movie_pipeline.analytics.films` in the form that
+`data.js` takes. What does not: which films count, and what the page does with them.
 """
 
+import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from movie_pipeline.outside.untrusted import normalized
+from movie_pipeline.warehouse.tables import ANALYTICS_PAIRS
 
-from movie_pipeline.charts import Counted
-from movie_pipeline.charts.chart import DERIVED
+if TYPE_CHECKING:
+    import duckdb
 
 #: Columns stored unchanged. If a chart needs another one, add it here.
 VALUES = (
-    *("tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average", "vote_count"),
-    *("popularity", "original_language", "match_status"),
+    *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
+    *("vote_count", "popularity", "original_language", "state"),
 )
-#: Columns with lists of texts, each with its own dictionary.
-LISTS = ("genres", "origin_countries", "viewings", "in_lists", *DERIVED)
+#: Columns with lists, each with its own dictionary.
+LISTS = ("genres", "genre_ids", "origin_countries", "viewings", "in_lists")
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
+#: Columns that `data.js` makes of the others: people and pairs with several films, for rankings.
+DERIVED = ("directed", "acted", "pairs", "overall")
+
+_CHUNK = 2_000
+_OTHERS = """
+CREATE OR REPLACE TEMP TABLE shown AS
+SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
+    vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
+    origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
+    in_lists, directors, director_ids, "cast", cast_ids,
+    row_number() OVER (ORDER BY tmdb_id IS NULL, place DESC) AS place
+FROM films
+UNION ALL BY NAME
+SELECT title, year AS released, state, [] AS genres, [] AS genre_ids, [] AS origin_countries,
+    [] AS viewings, [] AS in_lists, [] AS directors, [] AS director_ids, [] AS "cast",
+    [] AS cast_ids, 1_000_000_000 + row_number AS place
+FROM lines WHERE state IN ('not_a_movie', 'ignored')
+"""
 
 
-def columns(counted: Counted) -> Iterator[tuple[str, Any]]:
-    """Yield what the page knows about the lines of a list, as names and parts ready for JSON.
+def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
+    """Return what the page knows about the lines of a list, as members of a JSON object.
 
-    The parts are yielded one by one: for 50,000 films, all of them together take 50 MB.
+    They are text, since the same as objects would take 200 MB for 50,000 films.
 
-    Yields:
-        ``length``: the number of lines; ``found``: how many of them are matched films, which come
-        first; ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of
-        `LISTS`, each ``{"values", "of"}``, where ``of`` has, for each line, indexes into
-        ``values``; ``others``: for each line, the TMDB and original titles that differ from its
-        title, for the search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for
-        each line, indexes into ``people``.
+    Args:
+        connection: One on which `analytics.films.prepare` was called.
+        upload: The upload whose pairs of people are those of the page.
+
+    Returns:
+        ``films``: the number of films that count, which come first; ``length``: that of all lines;
+        ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of `LISTS`,
+        each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
+        ``others``: for each line, the TMDB and original titles that differ from its title, for the
+        search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for each line,
+        indexes into ``people``; ``pairs``: the directors and actors who share several films, as
+        pairs of indexes into ``people``.
     """
-    lines, films = counted.lines, counted.films
-    yield "length", len(lines)
-    yield "found", len(films)
-    yield "values", {name: _values(lines[name]) for name in VALUES}
-    yield "lists", {name: _coded(_lists(counted, name)) for name in LISTS}
-    yield "others", _others(lines)
-    people = _places(chain.from_iterable(_people(lines, role) for role in PEOPLE))
-    yield "people", {"ids": [i for i, _ in people], "names": [name for _, name in people]}
-    for role in PEOPLE:
-        yield role, _indexes(_people(lines, role), people)
+    connection.execute(_OTHERS)
+    (films, length) = connection.execute(
+        "SELECT (SELECT count(*) FROM films), (SELECT count(*) FROM shown)"
+    ).fetchone() or (0, 0)
+    people: dict[Any, int] = {}
+    names: list[str] = []
+    members = [f'"films":{films}', f'"length":{length}']
+    members.append(
+        _member("values", {name: [*map(_value, _column(connection, name))] for name in VALUES})
+    )
+    members.append(_member("lists", {name: _coded(_column(connection, name)) for name in LISTS}))
+    members.append(_member("others", [*_others(connection)]))
+    for role, ids in PEOPLE.items():
+        members.append(_member(role, [*_people(_rows(connection, ids, role), people, names)]))
+    members.append(_member("people", {"ids": [*people], "names": names}))
+    pairs = connection.execute(
+        f"SELECT director_id, actor_id FROM {ANALYTICS_PAIRS.sql_name} WHERE upload = ?", [upload]
+    ).fetchall()
+    met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
+    return [*members, _member("pairs", met)]
 
 
-def _lists(counted: Counted, name: str) -> list[list[str]]:
-    if name not in DERIVED:
-        return counted.lines[name].tolist()
-    found: list[list[str]] = getattr(counted, name).tolist()
-    return [*found, *([] for _ in range(len(counted.unmatched)))]
+def _rows(connection: "duckdb.DuckDBPyConnection", *names: str) -> Iterator[tuple[Any, ...]]:
+    columns = ", ".join(f'"{name}"' for name in names)
+    found = connection.execute(f"SELECT {columns} FROM shown ORDER BY place")
+    while rows := found.fetchmany(_CHUNK):
+        yield from rows
 
 
-def _coded(lists: list[list[str]]) -> dict[str, Any]:
-    places = _places(lists)
-    return {"values": list(places), "of": _indexes(lists, places)}
+def _column(connection: "duckdb.DuckDBPyConnection", name: str) -> Iterator[Any]:
+    return (value for (value,) in _rows(connection, name))
 
 
-def _others(films: pd.DataFrame) -> list[list[str]]:
-    titles = zip(films["title"], films["tmdb_title"], films["original_title"], strict=True)
-    return [
-        [name for name in dict.fromkeys(names) if name and name != title]
-        for title, *names in titles
-    ]
+def _member(name: str, value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f'"{name}":{text}'
 
 
-def _people(films: pd.DataFrame, role: str) -> Iterator[Iterable[tuple[Any, str]]]:
-    """Yield the people of each film in a role, as pairs of id and name."""
-    for ids, names in zip(films[PEOPLE[role]], films[role], strict=True):
-        yield zip(ids, names, strict=True)
-
-
-def _places(lists: Iterable[Iterable[Any]]) -> dict[Any, int]:
-    """Return each distinct value in the lists with its index in their dictionary."""
-    values = dict.fromkeys(chain.from_iterable(lists))
-    return {value: place for place, value in enumerate(values)}
-
-
-def _indexes(lists: Iterable[Iterable[Any]], places: dict[Any, int]) -> list[list[int]]:
-    return [[places[value] for value in values] for values in lists]
-
-
-def _values(column: pd.Series) -> list[Any]:
-    """Return unknown values as null, and whole numbers without a decimal point."""
-    return [None if pd.isna(value) else _number(value) for value in column.tolist()]
-
-
-def _number(value: Any) -> Any:
+def _value(value: Any) -> Any:
+    """Return a text without what rows of an earlier version may contain, and 4.0 as 4."""
+    if isinstance(value, str):
+        return normalized(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _coded(lists: Iterable[list[Any]]) -> dict[str, Any]:
+    codes: dict[Any, int] = {}
+    of = [[codes.setdefault(_value(one), len(codes)) for one in values] for values in lists]
+    return {"values": list(codes), "of": of}
+
+
+def _others(connection: "duckdb.DuckDBPyConnection") -> Iterator[list[str]]:
+    for title, *names in _rows(connection, "title", "tmdb_title", "original_title"):
+        yield [normalized(name) for name in dict.fromkeys(names) if name and name != title]
+
+
+def _people(
+    rows: Iterable[tuple[list[Any], list[str]]], people: dict[Any, int], names: list[str]
+) -> Iterator[list[int]]:
+    """Yield the people of each line as indexes, each once; one spelling per id."""
+    for row_ids, row_names in rows:
+        of: dict[int, None] = {}
+        for person, name in zip(row_ids, row_names, strict=False):
+            if person not in people:
+                people[person] = len(people)
+                names.append(normalized(name or ""))
+            of[people[person]] = None
+        yield list(of)

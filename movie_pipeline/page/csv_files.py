@@ -38,7 +38,7 @@ def films_sheet(films: pd.DataFrame) -> str:
     """Return every line of the upload with its data from TMDB.
 
     Args:
-        films: One row per line, with the columns of `FILMS` (`warehouse.upload_films.read_films`).
+        films: One row per line, with the columns of `FILMS` (`warehouse.lines.read_lines`).
 
     Returns:
         CSV with a header; lists are joined by "; ", unknown values are empty.
@@ -51,17 +51,19 @@ def letterboxd_sheet(films: pd.DataFrame, viewings: pd.DataFrame) -> str:
 
     There is one line for each dated viewing, with the rating and tags of that day, and one for each
     film without one. Films only on a watchlist are left out: importing them would mark them as
-    watched.
+    watched. So are series, which Letterboxd does not have, and what the overrides ignore.
 
     Args:
-        films: One row per line: ``row_number``, ``seen``, ``title``, ``year``, ``rating``,
+        films: One row per line: ``row_number``, ``seen``, ``state``, ``title``, ``year``, ``rating``,
             ``tmdb_id``, ``imdb_id``, ``letterboxd_uri``.
         viewings: ``row_number``, ``watched_on``, ``rating``, ``rewatch``, ``tags``, by day.
     """
     dated: dict[Any, list[Any]] = {}
     for viewing in viewings.itertuples(index=False):
         dated.setdefault(viewing.row_number, []).append(viewing)
-    return _csv(LETTERBOXD, _entries(films[films["seen"].fillna(True).astype(bool)], dated))
+    seen = films["seen"].fillna(True).astype(bool)
+    watched = films[seen & ~films["state"].isin(("not_a_movie", "ignored"))]
+    return _csv(LETTERBOXD, _entries(watched, dated))
 
 
 def _entries(films: pd.DataFrame, dated: Mapping[Any, list[Any]]) -> Iterator[tuple[object, ...]]:

@@ -26,9 +26,24 @@ async function unpack(id) {
   return new Response(stream).text();
 }
 
-// The lines of the list: matched films first, then unmatched lines.
+// The lines of the list: films that count first, then series and what is ignored.
 function readLines(data) {
   const { names, ids } = data.people;
+  // A person is "id, tab, name" in rankings, a pair is two of these: one object for each.
+  const keys = names.map((name, p) => `${ids[p]}\t${name}`);
+  const several = (role) => {
+    const films = new Array(keys.length).fill(0);
+    for (const people of data[role].slice(0, data.films)) for (const p of people) films[p]++;
+    return (people) => people.filter((p) => films[p] > 1).map((p) => keys[p]);
+  };
+  const [directed, acted] = [several("directors"), several("cast")];
+  const met = new Map();
+  for (const [d, a] of data.pairs) {
+    if (!met.has(d)) met.set(d, new Map());
+    met.get(d).set(a, `${keys[d]}\t${keys[a]}`);
+  }
+  const pairs = (directors, cast) => directors.flatMap((d) => met.has(d)
+    ? cast.slice(0, 10).map((a) => met.get(d).get(a)).filter(Boolean) : []);
   const lines = [];
   for (let i = 0; i < data.length; i++) {
     const line = { others: data.others[i] };
@@ -40,11 +55,20 @@ function readLines(data) {
     line.director_of = data.directors[i];
     line.cast_ids = data.cast[i];
     line.director_ids = line.director_of.map((p) => ids[p]);
+    line.directed = directed(line.director_of);
+    line.acted = acted(line.cast_ids);
+    line.pairs = pairs(line.director_of, line.cast_ids);
     line.director = line.director_of.map((p) => names[p]).join(", ");
     line.genre = line.genres.join(", ");
     lines.push(line);
   }
   return lines;
+}
+
+// A film with only its viewings of one year; `earlier` tells that it had been seen before these.
+function within(film, year) {
+  const viewings = film.viewings.filter((day) => day.startsWith(year));
+  return Object.assign(Object.create(film), { viewings, earlier: film.viewings[0] < viewings[0] });
 }
 
 // The people in one role, most films first, each with a unique label.

@@ -1,8 +1,8 @@
 """The interactive page of one upload: one HTML file that opens offline and makes no requests.
 
 What belongs here: building the page from its templates (`page.html`, `page.css`, the scripts), the
-charts' specifications, the films and the drawing library. What does not: selecting or cleaning
-films (`charts/films.py`), charts (`charts/`), where the file is written (`publication`).
+charts' specifications, the films and the drawing library. What does not: selecting films
+(`analytics`), charts (`charts`), where the file is written (`publication`).
 
 Security: everything from outside enters the page as base64 in a data block, or escaped; `page.js`
 sets text, never markup; and the content security policy allows only the two scripts and the style
@@ -18,19 +18,17 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Counted, Specifications, count, theme
-from movie_pipeline.charts.films import STATE_WORDS
+from movie_pipeline.analytics.films import STATE_WORDS
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.outside import foreign
 from movie_pipeline.page.bundle import bundle
-from movie_pipeline.page.columns import columns
 
 __all__ = ["build", "bundle"]
 
@@ -38,13 +36,13 @@ __all__ = ["build", "bundle"]
 SCRIPTS = ("data.js", "filters.js", "charts.js", "table.js", "page.js")
 
 NO_FILMS = "There are no films in this upload."
-NOTHING_MATCHED = "None of these films was found, so there is nothing to draw yet."
 
 
 def build(
-    films: pd.DataFrame | Counted,
+    films: Iterable[str],
+    numbers: Numbers,
     *,
-    upload: str,
+    heading: str,
     generated_at: dt.datetime,
     notice: str | None,
     specifications: Specifications,
@@ -53,14 +51,14 @@ def build(
     """Return the page of one upload; the same input gives the same text.
 
     Args:
-        films: The rows of one upload, as `movie_pipeline.charts.count` takes them.
-        upload: The partition key, shown as the title.
+        films: The films, as `columns.read` returns them.
+        numbers: The upload's numbers.
+        heading: Whose films these are, and where they come from.
         generated_at: When the films were read, with a time zone.
         notice: What must be read before anything else, e.g. that only the sample answered.
         specifications: The compiled charts, `movie_pipeline.charts.compiled`.
         bundle_cache: The folder in which the drawing library is cached.
     """
-    counted = count(films)
     library = bundle(bundle_cache)
     script, style = "\n".join(map(_template, SCRIPTS)), _fill(_template("page.css"), _colours())
     policy = (
@@ -69,27 +67,27 @@ def build(
     )
     parts = {
         "policy": policy,
-        "upload": html.escape(foreign.line(upload)),
-        "size": counted.phrase(counted.total) if counted.total else "No films",
+        "heading": html.escape(foreign.line(heading)),
+        "size": numbers.phrase(numbers.watched) if numbers.watched else "No films",
         "generated_at": html.escape(generated_at.isoformat(timespec="seconds")),
         "generated": f"{generated_at.day} {generated_at:%B %Y}",
         "notice": f'<p class="notice" role="note">{html.escape(notice)}</p>' if notice else "",
         "charts": "".join(_section(chart) for chart in CHARTS),
-        "coverage": _coverage(counted),
+        "coverage": _coverage(numbers),
         "attribution": html.escape(ATTRIBUTION),
         "style": style,
         "script": script,
-        "specifications": _json(_settings(counted, specifications)),
-        "films": _packed(_gzipped(_object(columns(counted)))),
+        "specifications": _json(_settings(specifications)),
+        "films": _packed(_gzipped(films)),
         "library": _packed(library),
     }
     return _fill(_template("page.html"), parts)
 
 
-def _settings(counted: Counted, specifications: Specifications) -> dict[str, Any]:
+def _settings(specifications: Specifications) -> dict[str, Any]:
     """Return what `page.js` needs for drawing: the charts' specifications, without films."""
     return {
-        "nothing": NOTHING_MATCHED if counted.total else NO_FILMS,
+        "nothing": NO_FILMS,
         "states": STATE_WORDS,
         "numbers": DATAFLOW,
         "charts": [
@@ -98,7 +96,8 @@ def _settings(counted: Counted, specifications: Specifications) -> dict[str, Any
                 "columns": chart.columns,
                 "needs": chart.needs,
                 "lacking": chart.lacking,
-                "everything": chart.everything,
+                "identified": chart.identified,
+                "lines": chart.lines,
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,
@@ -120,18 +119,17 @@ def _section(chart: Chart) -> str:
     )
 
 
-def _coverage(counted: Counted) -> str:
+def _coverage(numbers: Numbers) -> str:
     """Return list items with the count of each state, and of repeated and unseen lines."""
     states = "".join(
         f'<li class="{state}"><b>{number:,}</b> {html.escape(STATE_WORDS[state])}</li>'
-        for state, number in counted.states().items()
+        for state, number in numbers.states().items()
         if number
     )
-    notes = []
-    if counted.repeated:
-        notes.append(f"<li><b>{counted.repeated:,}</b> repeated, counted once</li>")
-    if counted.unseen:
-        notes.append(f"<li><b>{counted.unseen:,}</b> more only on a watchlist or list</li>")
+    repeated, unseen = numbers.summary["repeated"], numbers.summary["on_watchlist"]
+    notes = [f"<li><b>{int(repeated):,}</b> repeated, counted once</li>"] if repeated else []
+    if unseen and numbers.summary["seen"]:
+        notes.append(f"<li><b>{unseen:,}</b> more only on a watchlist or list</li>")
     return states + "".join(notes)
 
 
@@ -155,16 +153,14 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _object(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """Yield the JSON of an object, one member at a time."""
-    for place, (name, value) in enumerate(members):
-        yield f"{',' if place else '{'}{_json(name)}:{_json(value)}"
-    yield "}"
-
-
-def _gzipped(texts: Iterable[str]) -> bytes:
+def _gzipped(members: Iterable[str]) -> bytes:
+    """Return a JSON object of these members, compressed."""
     packer = zlib.compressobj(9, wbits=31)  # 31: with a gzip header, without a timestamp
-    return b"".join([*(packer.compress(text.encode()) for text in texts), packer.flush()])
+    parts = [
+        packer.compress(f"{',' if place else '{'}{member}".encode())
+        for place, member in enumerate(members)
+    ]
+    return b"".join([*parts, packer.compress(b"}"), packer.flush()])
 
 
 def _packed(packed: bytes) -> str:

@@ -6,8 +6,8 @@ class Page {
   constructor(data, settings) {
     this.settings = settings;
     const lines = readLines(data);
-    this.films = lines.slice(0, data.found);
-    this.unmatched = lines.slice(data.found);
+    this.films = lines.slice(0, data.films);
+    this.others = lines.slice(data.films);
     this.directors = readPeople(data, "directors");
     this.actors = readPeople(data, "cast");
     this.names = data.people.names;
@@ -18,7 +18,7 @@ class Page {
     this.drawings = [];
     this.fillFilters();
     this.listen();
-    showUnmatched(this.unmatched, settings.states);
+    showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
   }
 
@@ -131,8 +131,10 @@ class Page {
       }
     }
     const chosen = (film) => tests.every((test) => test(film));
-    this.selection = this.ordered.filter(chosen);
-    this.unfound = this.unmatched.filter(chosen);
+    const { year } = this.state;
+    this.selection = this.ordered.filter(chosen).map((film) => (year ? within(film, year) : film));
+    this.unfound = this.others.filter(chosen);
+    this.unfiltered = !tests.length;
     const [n, all] = [this.selection.length, this.films.length];
     $("count").textContent = tests.length ? `${whole(n)} of ${films_(all)}` : `All ${films_(all)}`;
     $("clear").hidden = !filtered.length;
@@ -164,9 +166,11 @@ class Page {
   async drawAll(asked) {
     const [films, lines] = [this.selection, [...this.selection, ...this.unfound]];
     if (!films.length) return;
-    const show = (drawing) => drawing.show(drawing.chart.everything ? lines : films);
-    await this.numbers.data("films", films.map(({ runtime_minutes, viewings, rating, released }) =>
-      ({ runtime_minutes, viewings, rating, released }))).runAsync();
+    const all = this.unfiltered;
+    const show = (drawing) => drawing.show(drawing.chart.lines ? lines : films, all);
+    await this.numbers.data("films", films.map(
+      ({ runtime_minutes, viewings, rating, released, earlier }) =>
+        ({ runtime_minutes, viewings, rating, released, earlier }))).runAsync();
     showNumbers(this.numbers.data("numbers")[0]);
     const seen = this.drawings.filter((drawing) => drawing.inView());
     await Promise.all(seen.map(show));
@@ -182,10 +186,8 @@ class Page {
   async start() {
     const { view } = await vegaEmbed(element("div"), this.settings.numbers, EMBED);
     this.numbers = view;
-    const lines = [...this.films, ...this.unmatched];
     const pick = (filter, value) => this.set(filter, value);
-    this.drawings = this.settings.charts.map((chart) =>
-      new Drawing(chart, chart.everything ? lines : this.films, pick));
+    this.drawings = this.settings.charts.map((chart) => new Drawing(chart, pick));
     this.apply();
     // The first search should not have to wait until 10,000 texts are prepared.
     const idle = window.requestIdleCallback || setTimeout;

@@ -6,13 +6,15 @@ What belongs here: where the files are stored. What does not: their contents (`p
     dashboard/mine.csv.html        dashboard/mine.csv/films.csv, letterboxd-import.csv, card.png
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from movie_pipeline import page
-from movie_pipeline.charts import Counted, Specifications, drawing
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.charts import Specifications, drawing
 from movie_pipeline.charts.card import card
 from movie_pipeline.outside import files
 from movie_pipeline.page.csv_files import films_sheet, letterboxd_sheet
@@ -29,15 +31,19 @@ def folder(settings: Settings, upload: str) -> Path:
 def write_page(
     settings: Settings,
     upload: str,
-    films: Counted,
+    films: Iterable[str],
+    numbers: Numbers,
     specifications: Specifications,
+    *,
+    heading: str,
     notice: str | None,
 ) -> Path:
-    """Write the upload's page, and return its path."""
+    """Write the upload's page of `films` (`columns.read`), and return its path."""
     path = settings.pages / f"{upload}.html"
     text = page.build(
         films,
-        upload=upload,
+        numbers,
+        heading=heading,
         generated_at=datetime.now(UTC),
         notice=notice,
         specifications=specifications,
@@ -64,9 +70,12 @@ def write_sheets(
     files.write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
 
 
-def write_card(settings: Settings, upload: str, films: Counted, notice: str | None) -> str:
+def write_card(
+    settings: Settings, upload: str, numbers: Numbers, *, heading: str, notice: str | None
+) -> str:
     """Write ``card.png`` unless it already shows the same, and return the card as SVG."""
-    svg, path = card(films, notice=notice), folder(settings, upload) / CARD
+    svg = card(numbers, heading=heading, notice=notice)
+    path = folder(settings, upload) / CARD
     drawn = path.with_suffix(".svg")
     if not (path.exists() and drawn.exists() and drawn.read_bytes() == svg.encode()):
         files.write(path, drawing.to_png(svg))

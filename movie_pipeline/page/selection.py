@@ -1,27 +1,27 @@
 """Selections: an upload's films filtered by genre, director, actor, decade and rating.
 
-What belongs here: the available filters, finding the people with a given name, and the films that
-remain. What does not: drawing them (`charts`), reading them and Dagster's configuration
-(`defs.assets.selection`), and the page's filters, which are written in JavaScript.
+What belongs here: the available filters, and finding the genres and people with a given name. What
+does not: counting and drawing the films that remain (`analytics`, `charts`), Dagster's
+configuration (`defs.assets.selection`), and the page's filters, which are written in JavaScript.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import chain
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from movie_pipeline.charts import Counted, numbers
+from movie_pipeline.analytics import films
+from movie_pipeline.analytics.numbers import Numbers, count
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import summary
 from movie_pipeline.matching.titles import key, words
 
+if TYPE_CHECKING:
+    import duckdb
+
 LEAST, MOST = 0.5, 5.0
 """The lowest and the highest possible rating."""
-
-Fits = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 _FIRST_YEAR, _LAST_YEAR = 1870, 2099
 _NEAREST = 5
@@ -35,28 +35,29 @@ class SelectionError(Exception):
 
 @dataclass(frozen=True)
 class Selected:
-    """The films of a selection.
+    """A selection.
 
     Attributes:
-        films: The selected films, as charts count them.
+        films: The numbers of the selected films.
         words: One phrase for each filter: ``directed by Agnès Varda``.
-        of: All of the upload's films.
+        of: The numbers of all of the upload's films.
     """
 
-    films: Counted
+    films: Numbers
     words: Sequence[str]
-    of: Counted
+    of: Numbers
 
     def sentence(self) -> Markdown:
         """What is selected and how many films remain, as markdown."""
+        everything = self.of.phrase(self.of.watched)
         if not self.words:
-            return md("**Nothing is selected: all {}.**", self.of.phrase(self.of.total))
+            return md("**Nothing is selected: all {}.**", everything)
         what = ", ".join(self.words)
         return md(
             "**{}: {:,} of {}.**",
             text(f"{what[:1].upper()}{what[1:]}", 400),
-            self.films.total,
-            self.of.phrase(self.of.total),
+            self.films.watched,
+            everything,
         )
 
     def summary(self, *, notice: str | None = None) -> Markdown:
@@ -65,10 +66,10 @@ class Selected:
         Args:
             notice: What must be read before anything else.
         """
-        figures = numbers(self.films)
-        facts = [f"{figures.hours:,.0f} hours"]
-        if figures.mean_rating is not None:
-            facts.append(f"mean rating ★ {figures.mean_rating:.2f} of {figures.rated:,}")
+        figures = self.films.summary
+        facts = [f"{figures['hours']:,.0f} hours"]
+        if figures["rated"]:
+            facts.append(f"average rating ★ {figures['mean_rating']:.2f} of {figures['rated']:,}")
         lead = md("**{}**\n\n", notice) if notice else Markdown()
         return summary(lead + self.sentence(), [], ", ".join(facts))
 
@@ -93,53 +94,46 @@ class Selection:
     decade: int | None = None
     rating: float | None = None
 
-    def of(self, counted: Counted) -> Selected:
-        """Filter the films of an upload.
+    def of(self, connection: "duckdb.DuckDBPyConnection") -> Selected:
+        """Filter the films that `analytics.films.prepare` has made of an upload, and count them.
 
-        An unmatched line has no genre and no people, but may have a year and a rating.
+        A film that TMDB does not know has no genre and no people, but may have a year and a rating.
 
         Raises:
             SelectionError: no film of the upload has this genre or person, or the decade or rating
                 is out of range.
         """
-        filters = [*self._filters(counted.films)]
-        films, unmatched = counted.films, counted.unmatched
-        for _, fits in filters:
-            films, unmatched = films[fits(films)], unmatched[fits(unmatched)]
-        narrowed = replace(
-            counted,
-            films=films.reset_index(drop=True),
-            unmatched=unmatched.reset_index(drop=True),
-            repeated=0,  # counts lines, including those of other films
-            unseen=0,
-        )
-        return Selected(narrowed, [phrase for phrase, _ in filters], counted)
+        filters, everything = [*self._filters(connection)], count(connection)
+        for _, where, value in filters:
+            films.narrow(connection, where, [value])
+        selected = count(connection) if filters else everything
+        return Selected(selected, [phrase for phrase, _, _ in filters], everything)
 
-    def _filters(self, films: pd.DataFrame) -> Iterator[tuple[str, Fits]]:
-        """Yield each filter in words, with a function that says which films match."""
+    def _filters(
+        self, connection: "duckdb.DuckDBPyConnection"
+    ) -> Iterator[tuple[str, str, object]]:
+        """Yield each filter in words, with its condition in SQL and the value in that."""
         if self.genre.strip():
-            genres = _genres(self.genre, films)
-            yield f"genre {' or '.join(sorted(genres))}", _holding("genres", genres)
+            genres = _genres(self.genre, connection)
+            yield f"genre {' or '.join(genres)}", "list_has_any(genres, ?)", genres
         for wanted, role, phrase in (
             (self.director, _DIRECTORS, "directed by"),
             (self.actor, _ACTORS, "with"),
         ):
             if wanted.strip():
-                people = _people(wanted, role, films)
-                yield f"{phrase} {_spelt(people)}", _holding(role.ids, set(people))
+                people = _people(wanted, role, connection)
+                condition = f"list_has_any({role.ids}, ?::INTEGER[])"
+                yield f"{phrase} {_spelt(people)}", condition, list(people)
         if self.decade is not None:
             if not _FIRST_YEAR <= self.decade <= _LAST_YEAR:
                 raise SelectionError(f"decade is {self.decade}: give a year of it, such as 1990.")
             first = self.decade // 10 * 10
-            yield (
-                f"released {first} to {first + 9}",
-                lambda films: films["released"].between(first, first + 9),
-            )
+            yield f"released {first} to {first + 9}", "released // 10 * 10 = ?", first
         if self.rating is not None:
             least = self.rating
             if not LEAST <= least <= MOST:
                 raise SelectionError(f"rating is {least:g}: give one from {LEAST:g} to {MOST:g}.")
-            yield f"rated {least:g} or more", lambda films: films["rating"] >= least
+            yield f"rated {least:g} or more", "rating >= ?", least
 
 
 @dataclass(frozen=True)
@@ -150,36 +144,34 @@ class _Role:
 
 
 _DIRECTORS = _Role("director", "director_ids", "directors")
-_ACTORS = _Role("actor", "cast_ids", "cast")
+_ACTORS = _Role("actor", "cast_ids", '"cast"')
 
 
-def _holding(column: str, any_of: Collection[object]) -> Fits:
-    """Return a function that says which films have any of these values in a list column."""
-    wanted = frozenset(any_of)
-    return lambda films: films[column].map(lambda one: not wanted.isdisjoint(one)).astype(bool)
-
-
-def _genres(wanted: str, films: pd.DataFrame) -> set[str]:
-    there = set(chain(*films["genres"]))
-    meant = {name for name in there if key(name) == key(wanted)}
+def _genres(wanted: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    found = connection.execute("SELECT DISTINCT unnest(genres) FROM films").fetchall()
+    there = sorted(name for (name,) in found if name)
+    meant = [name for name in there if key(name) == key(wanted)]
     if not meant:
-        listed = ", ".join(sorted(there)) or "none"
+        listed = ", ".join(there) or "none"
         raise SelectionError(f"No film here has the genre {_short(wanted)!r}. There are: {listed}.")
     return meant
 
 
-def _people(wanted: str, role: _Role, films: pd.DataFrame) -> dict[object, str]:
+def _people(wanted: str, role: _Role, connection: "duckdb.DuckDBPyConnection") -> dict[object, str]:
     """The people with that name, or the one with that id, as ids and names."""
-    names = dict(zip(chain(*films[role.ids]), chain(*films[role.names]), strict=True))
+    people = connection.execute(
+        f"SELECT person, min(name), count(*) FROM (SELECT unnest({role.ids}) AS person,"
+        f" unnest({role.names}) AS name FROM films) WHERE person IS NOT NULL GROUP BY person"
+    ).fetchall()
     asked = key(wanted)
     meant = {
-        one: name for one, name in names.items() if key(name) == asked or str(one) == wanted.strip()
+        person: name
+        for person, name, _ in people
+        if key(name) == asked or str(person) == wanted.strip()
     }
     if not meant:
-        raise SelectionError(
-            f"No film here has the {role.name} {_short(wanted)!r}."
-            f" {_nearest(wanted, films[role.names])}"
-        )
+        nearest = _nearest(wanted, Counter({name: films for _, name, films in people}))
+        raise SelectionError(f"No film here has the {role.name} {_short(wanted)!r}. {nearest}")
     return meant
 
 
@@ -193,9 +185,8 @@ def _spelt(people: Mapping[object, str]) -> str:
     return " or ".join(sorted(set(people.values()))) + several
 
 
-def _nearest(wanted: str, lists: pd.Series) -> str:
+def _nearest(wanted: str, often: Mapping[str, int]) -> str:
     """A sentence with the most similar names, by their words, then by number of films."""
-    often = Counter(chain(*lists))
     by_word: dict[str, set[str]] = {}
     for name in often:
         for word in words(name):

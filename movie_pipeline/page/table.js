@@ -1,4 +1,4 @@
-// The table of the selected films, with rows added on scrolling, and the list of unmatched lines.
+// The table of the selected films, with rows added on scrolling, and the list of lines that TMDB did not identify.
 
 const ON_PAPER = 400;
 
@@ -82,7 +82,9 @@ class Tonight {
 }
 
 function titleLink(film) {
-  return element("a", film.title || film.others[0] || "Untitled", {
+  const title = film.title || film.others[0] || "Untitled";
+  if (!known(film.tmdb_id)) return element("span", title, { dir: "auto" });
+  return element("a", title, {
     href: `https://www.themoviedb.org/movie/${Number(film.tmdb_id)}`,
     rel: "noopener noreferrer",
     target: "_blank",
@@ -95,12 +97,12 @@ function showUnmatched(lines, states) {
   if (!total) return;
   const details = $("unmatched");
   details.hidden = false;
-  details.querySelector("summary").textContent = `${films_(total)} not in the charts`;
+  details.querySelector("summary").textContent = `${whole(total)} ${total === 1 ? "line" : "lines"} not identified`;
   const fill = () => {
     const lists = $("unmatched-lists");
     if (lists.childElementCount) return;
     for (const [state, words] of Object.entries(states)) {
-      const of = lines.filter((line) => line.match_status === state);
+      const of = lines.filter((line) => line.state === state);
       if (!of.length) continue;
       const list = element("ul");
       list.append(...of.map((line) => {

@@ -16,14 +16,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from movie_pipeline.charts import Counted
+from movie_pipeline.analytics import films
 from movie_pipeline.charts.markdown import Markdown, bullets, md, text
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember
 from movie_pipeline.outside import files
+
+if TYPE_CHECKING:
+    import duckdb
 
 HEADER = "person"
 
@@ -121,7 +125,7 @@ class Pair:
 
     @classmethod
     def of(cls, people: tuple[str, str], one: pd.DataFrame, other: pd.DataFrame) -> "Pair":
-        """Compare two frames of `_seen`."""
+        """Compare two frames of `watched`."""
         both = one.merge(other, on="tmdb_id", suffixes=("", "_other"))
         rated = both.dropna(subset=["rating", "rating_other"])
         ratings, others = rated["rating"], rated["rating_other"]
@@ -212,21 +216,36 @@ class Club:
         return md("`club.csv` names **{}**, who has no upload here; {}.", asked, there)
 
 
-def compare(path: Path, known: Sequence[str], read: Callable[[str], Counted]) -> Club:
+def watched(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> pd.DataFrame:
+    """`tmdb_id`, `title` and `rating` of the films seen in these uploads, without watchlists.
+
+    Raises:
+        duckdb.Error: the warehouse can't be read.
+    """
+    films.prepare(connection, uploads)
+    return connection.execute(
+        "SELECT tmdb_id, coalesce(nullif(tmdb_title, ''), title) AS title, rating"
+        " FROM films WHERE seen AND tmdb_id IS NOT NULL"
+    ).df()
+
+
+def compare(path: Path, known: Sequence[str], read: Callable[[str], pd.DataFrame]) -> Club:
     """Compare the persons named in the club's file, two by two.
 
     Args:
         path: The file; case is ignored unless that makes a name ambiguous.
         known: The names of all persons with uploads.
-        read: Returns a person's films. Called only for persons in the file, and only if there are
-            at least two.
+        read: Returns a person's films, as `watched`. Called only for persons in the file, and only
+            if there are at least two.
     """
     try:
         found, unknown = _found(members(path), known)
     except ClubError as error:
         return Club(problem=str(error))
-    films = {name: _seen(read(name)) for name in found} if len(found) > 1 else {}
-    pairs = [Pair.of(two, films[two[0]], films[two[1]]) for two in combinations(films, 2)]
+    histories = {name: read(name) for name in found} if len(found) > 1 else {}
+    pairs = [
+        Pair.of(two, histories[two[0]], histories[two[1]]) for two in combinations(histories, 2)
+    ]
     return Club(found, unknown, known, pairs)
 
 
@@ -242,13 +261,6 @@ def _found(names: Iterable[str], known: Sequence[str]) -> tuple[list[str], list[
         else:  # if names differ only in case, it is unclear who agreed
             unknown.append(name)
     return list(found), unknown
-
-
-def _seen(counted: Counted) -> pd.DataFrame:
-    """`tmdb_id`, `title` and `rating` of the films a person has seen, without watchlists."""
-    films = counted.films if counted.seen else counted.films.iloc[:0]
-    titles = films["tmdb_title"].where(films["tmdb_title"] != "", films["title"])
-    return pd.DataFrame({"tmdb_id": films["tmdb_id"], "title": titles, "rating": films["rating"]})
 
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:

@@ -1,23 +1,27 @@
 """The library: each person's films over all their current uploads, as one history.
 
-What belongs here: reading and joining the uploads of one person, and a portrait of each person with
-numbers but no film titles. What does not: the owner of an upload and which uploads are current
-(`uploads.persons`), comparing people (`club`), anything that depends on Dagster.
+What belongs here: which uploads are counted together, and a portrait of each person with numbers
+but no film titles. What does not: how they are counted (`analytics`), the owner of an upload and
+which uploads are current (`uploads.persons`, `warehouse.current`), comparing people (`club`),
+anything that depends on Dagster.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from movie_pipeline.charts import Counted, count, numbers
-from movie_pipeline.charts.chart import Chart
-from movie_pipeline.charts.directors import DIRECTORS
-from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.analytics import films
+from movie_pipeline.analytics.numbers import Numbers, count
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import Bar, summary
+from movie_pipeline.uploads import persons
 from movie_pipeline.warehouse.database import Warehouse
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
+from movie_pipeline.warehouse.tables import RAW_UPLOADS
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_PERSONS = 100
 """The maximum number of persons with a section in the UI, which stores every text for good."""
@@ -30,65 +34,30 @@ SELECT person, list(upload ORDER BY upload) FROM {RAW_UPLOADS.sql_name}
 WHERE "current" GROUP BY person ORDER BY person
 """
 
-_ROWS = f"""
-SELECT e.upload, e.row_number, e.title, e.tmdb_title, e.year, e.seen, e.rating, e.match_status,
-    e.tmdb_id, e.release_date, e.runtime_minutes, e.genres, e.directors, e.director_ids,
-    e.answered_by, r.rated_on, r.logged_on, u.exported_at, v.viewings
-FROM {ENRICHED_MOVIES.sql_name} AS e
-JOIN {RAW_UPLOADS.sql_name} AS u USING (upload)
-LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
-LEFT JOIN (
-    SELECT upload, row_number, list(strftime(watched_on, '%Y-%m-%d')) AS viewings
-    FROM {RAW_VIEWINGS.sql_name} WHERE upload IN (SELECT unnest($uploads::VARCHAR[]))
-    GROUP BY upload, row_number
-) AS v USING (upload, row_number)
-WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
-"""
-
 
 def current_uploads(warehouse: Warehouse) -> dict[str, list[str]]:
-    """Every person with the keys of their current uploads, both sorted.
+    """Every person with the keys of their current uploads, both sorted, without the sample's.
 
     Raises:
         WarehouseError: the warehouse can't be opened.
     """
     with warehouse.reading() as connection:
-        return dict(connection.execute(_CURRENT).fetchall())
+        found = dict(connection.execute(_CURRENT).fetchall())
+    theirs = {
+        person: [one for one in uploads if not persons.is_sample(one)]
+        for person, uploads in found.items()
+    }
+    return {person: uploads for person, uploads in theirs.items() if uploads}
 
 
-def read_history(warehouse: Warehouse, uploads: Sequence[str]) -> Counted:
-    """The films of one person, who owns these uploads; no other rows are read.
+def count_together(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> Numbers:
+    """The numbers of these uploads' films, each film once; no other rows are read.
 
     Raises:
-        WarehouseError: the warehouse can't be opened.
+        duckdb.Error: the warehouse can't be read.
     """
-    with warehouse.reading() as connection:
-        rows = connection.execute(_ROWS, {"uploads": list(uploads)}).df()
-    return history(rows)
-
-
-def history(rows: pd.DataFrame) -> Counted:
-    """Join the rows of one person's uploads: each film once, with its newest rating.
-
-    Args:
-        rows: The rows of several uploads: `row_number` and the columns of `enriched.movies` that
-            `charts.count` takes; `upload` and `exported_at`; `rated_on` and `logged_on` of
-            `raw.movies`. The date of a rating is the first of `rated_on`, `logged_on` and the
-            upload's `exported_at` that is known; for ratings of the same day, the later export
-            wins.
-
-    Returns:
-        Seen films, each once by `tmdb_id`, with each viewing day of a film once.
-    """
-    days = [pd.to_datetime(rows[one]) for one in ("rated_on", "logged_on", "exported_at")]
-    given = days[0].fillna(days[1]).fillna(days[2]).dt.normalize()
-    newest_first = rows.assign(given=given).sort_values(
-        ["given", "exported_at", "upload", "row_number"],
-        ascending=[False, False, False, True],
-        kind="stable",
-    )
-    # `count` takes the first rating that is present, by row number.
-    return count(newest_first.assign(row_number=range(len(rows))))
+    films.prepare(connection, uploads)
+    return count(connection)
 
 
 @dataclass(frozen=True)
@@ -121,27 +90,27 @@ class Portrait:
     top_director: tuple[str, int] | None
 
     @classmethod
-    def of(cls, person: str, uploads: Sequence[str], counted: Counted) -> "Portrait":
-        """Make it from their history."""
-        figures = numbers(counted)
+    def of(cls, person: str, uploads: Sequence[str], numbers: Numbers) -> "Portrait":
+        """Make it from the numbers of these uploads."""
+        summary = numbers.summary
         return cls(
             person,
             uploads,
-            films=counted.phrase(figures.films),
-            number=figures.films,
-            hours=figures.hours,
-            mean_rating=figures.mean_rating,
-            rated=figures.rated,
-            viewings=int(counted.films["viewings"].map(len).sum()),
-            top_genre=_top(GENRES, counted),
-            top_director=_top(DIRECTORS, counted),
+            films=numbers.phrase(numbers.watched),
+            number=numbers.watched,
+            hours=summary["hours"],
+            mean_rating=summary["mean_rating"],
+            rated=int(summary["rated"]),
+            viewings=int(summary["viewings"]),
+            top_genre=_top(numbers.of("genre"), "label"),
+            top_director=_top(numbers.role("director"), "name"),
         )
 
     def section(self) -> Markdown:
         """This person's section of the markdown."""
         facts = [md("**{}**", self.films), md("**{:,.0f} hours**", self.hours)]
         if self.mean_rating is not None:
-            facts.append(md("mean rating **★ {:.2f}** of {:,}", self.mean_rating, self.rated))
+            facts.append(md("average rating **★ {:.2f}** of {:,}", self.mean_rating, self.rated))
         if self.viewings:
             facts.append(md("{:,} dated viewings", self.viewings))
         parts = [md("### {}", text(self.person, _NAME_CHARS)), md(" · ").join(facts)]
@@ -176,18 +145,16 @@ class Library:
     from_sample: int
 
     @classmethod
-    def of(cls, histories: Iterable[tuple[str, Sequence[str], Counted]]) -> "Library":
-        """Build it from persons, their current uploads and their histories, one by one."""
+    def of(
+        cls, histories: Iterable[tuple[str, Sequence[str], Numbers]], everyone: Numbers
+    ) -> "Library":
+        """Build it from persons, their current uploads and their numbers, and those of all."""
         portraits: list[Portrait] = []
-        minutes: dict[bool, dict[int, float]] = {True: {}, False: {}}
         from_sample = 0
-        for person, uploads, counted in histories:
-            portraits.append(Portrait.of(person, uploads, counted))
-            runtimes = counted.films["runtime_minutes"].fillna(0.0)
-            minutes[counted.seen].update(zip(counted.films["tmdb_id"], runtimes, strict=True))
-            from_sample += bool((counted.lines["answered_by"] == "sample").any())
-        films = minutes[True] or minutes[False]
-        return cls(portraits, len(films), sum(films.values()) / 60, from_sample)
+        for person, uploads, numbers in histories:
+            portraits.append(Portrait.of(person, uploads, numbers))
+            from_sample += numbers.summary["answered_by"] == "sample"
+        return cls(portraits, everyone.watched, everyone.summary["hours"], from_sample)
 
     def numbers(self) -> dict[str, int | float]:
         """Totals, to plot over time."""
@@ -240,12 +207,10 @@ class Library:
         return f"the sample catalogue answered for {whose}; set TMDB_API_TOKEN to ask TMDB"
 
 
-def _top(chart: Chart, counted: Counted) -> tuple[str, int] | None:
-    """The leader of a chart and its number of films, as in the chart of an upload."""
-    headline = chart.headline(counted)
-    name = chart.name.removesuffix("s")
-    top = headline.get(f"top_{name}")
-    return None if top is None else (str(top), int(headline[f"top_{name}_films"]))
+def _top(ranking: pd.DataFrame, name: str) -> tuple[str, int] | None:
+    """The first of a ranking and its number of films; None if it is empty."""
+    first = ranking.head(1)
+    return None if first.empty else (str(first[name].iloc[0]), int(first["films"].iloc[0]))
 
 
 def _films(number: int) -> Markdown:

@@ -14,23 +14,39 @@ _LETTERBOXD = re.compile(
     r"letterboxd-(?P<user>[a-z0-9_]+)-(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d)-utc(?![a-z0-9])",
     re.IGNORECASE,
 )
+_SAMPLE = re.compile(
+    r"letterboxd-sample(-\d{4}-\d\d-\d\d-\d\d-\d\d-utc)?\.(csv|zip)", re.IGNORECASE
+)
 
 
-def person_of(upload: str) -> str:
-    """The person to whom an upload belongs.
+def known_person(upload: str) -> str | None:
+    """The person that an upload's key names; None if it names none.
 
     Args:
         upload: its key.
 
     Returns:
         The first folder of the key; else the user in the file name that Letterboxd gave the export,
-        in lower case; else the key itself, as the only upload of an unknown person.
+        in lower case.
     """
     folder, slash, _ = upload.partition("/")
     if slash:
         return folder
     named = _LETTERBOXD.match(upload)
-    return named["user"].lower() if named else upload
+    return named["user"].lower() if named else None
+
+
+def person_of(upload: str) -> str:
+    """The person to whom an upload belongs: `known_person`, else the key itself.
+
+    So an upload that names no person is the only one of an unknown person.
+    """
+    return known_person(upload) or upload
+
+
+def is_sample(upload: str) -> bool:
+    """Whether it is a bundled sample, which is no person's history."""
+    return bool(_SAMPLE.fullmatch(upload))
 
 
 def exported_at(upload: str) -> datetime | None:

@@ -12,7 +12,7 @@ Never rename, narrow or remove a column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHAPE = 2
+SHAPE = 3
 """The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
@@ -257,7 +257,7 @@ ANALYTICS_ACTORS = _people("actors", "actor")
 ANALYTICS_DECADES = Table(
     "analytics",
     "decades",
-    "Seen films of an upload by decade of release.",
+    "Seen films of an upload by decade of release: TMDB's release date, else the export's year.",
     (
         UPLOAD,
         Column("decade", "INTEGER", "First year of the decade, e.g. 1990.", required=True),
@@ -275,14 +275,129 @@ ANALYTICS_SUMMARY = Table(
         Column("total_movies", "INTEGER", "Rows of enriched.movies."),
         Column("matched", "INTEGER", "Rows that were matched."),
         Column("ambiguous", "INTEGER", "Rows with several films that fit equally well."),
-        Column("not_found", "INTEGER", "Rows that TMDB has no film for."),
+        Column("not_found", "INTEGER", "Rows that TMDB has no film for, or that you ignore."),
         Column("not_a_movie", "INTEGER", "Rows that are a series, an episode or a game."),
         Column("error", "INTEGER", "Rows for which there was no answer."),
+        Column("ignored", "INTEGER", "Rows that your overrides ignore (part of not_found)."),
+        Column("seen", "BOOLEAN", "Whether any film was seen; if not, all films count as listed."),
+        Column("on_watchlist", "INTEGER", "Rows of films that are only on a watchlist or a list."),
+        Column("watched", "INTEGER", "Distinct films seen, whether TMDB knows them or not."),
         Column("films", "INTEGER", "Distinct films seen and matched."),
+        Column("repeated", "INTEGER", "Rows that repeat a film, which is counted once."),
+        Column("timed", "INTEGER", "Distinct films seen whose runtime is known."),
         Column("hours", "DOUBLE", "Their total runtime in hours."),
+        Column("hours_again", "DOUBLE", "Hours of all dated viewings but each film's first."),
         Column("mean_runtime", "DOUBLE", "Their mean runtime in minutes."),
-        Column("viewings", "INTEGER", "Dated viewings."),
+        Column("median_runtime", "DOUBLE", "Their median runtime in minutes."),
+        Column("shortest", "INTEGER", "The shortest runtime in minutes."),
+        Column("longest", "INTEGER", "The longest runtime in minutes."),
+        Column("rated", "INTEGER", "Distinct films seen that you rated."),
+        Column("mean_rating", "DOUBLE", "Mean of your ratings, 0.5 to 5."),
+        Column("median_rating", "DOUBLE", "Median of your ratings."),
+        Column("rated_high", "INTEGER", "Films that you rated 4 or more."),
+        Column("first_year", "INTEGER", "The earliest year of release."),
+        Column("last_year", "INTEGER", "The latest year of release."),
+        Column("median_year", "DOUBLE", "The median year of release."),
+        Column("viewings", "INTEGER", "Dated viewings of films."),
+        Column("rewatched", "INTEGER", "Films with several dated viewings."),
+        Column("first_viewing", "DATE", "The first dated viewing."),
+        Column("last_viewing", "DATE", "The last dated viewing."),
+        Column("viewings_in_the_last_year", "INTEGER", "In the 365 days up to the last one."),
+        Column("compared", "INTEGER", "Films with your rating and ten or more votes on TMDB."),
+        Column("rated_higher", "INTEGER", "Those that you rated higher than TMDB's mean."),
+        Column("mean_difference", "DOUBLE", "Your rating (of ten) minus TMDB's mean, on average."),
+        Column("correlation", "DOUBLE", "Pearson's correlation of your rating and TMDB's mean."),
+        Column("median_votes", "DOUBLE", "Median number of votes on TMDB."),
+        Column("obscure", "INTEGER", "Films with fewer than 100 votes."),
+        Column("popular", "INTEGER", "Films with 10,000 votes or more."),
+        Column("median_popularity", "DOUBLE", "Median of TMDB's popularity."),
+        Column("directors", "INTEGER", "Distinct directors."),
         Column("answered_by", "VARCHAR", "tmdb or sample."),
+    ),
+)
+
+_MEASURES = (
+    Column("films", "INTEGER", "Distinct seen films."),
+    Column("viewings", "INTEGER", "Their dated viewings."),
+    Column("hours", "DOUBLE", "Their runtime in hours; of viewings, once for each."),
+    Column("rated", "INTEGER", "How many of them you rated."),
+    Column("mean_rating", "DOUBLE", "Mean of your ratings of them, 0.5 to 5."),
+    Column("score", "DOUBLE", "That mean shrunk toward your overall mean, which orders rankings."),
+    Column("place", "INTEGER", "Rank: most films (of viewings, most viewings) first; from 1."),
+)
+
+ANALYTICS_BREAKDOWNS = Table(
+    "analytics",
+    "breakdowns",
+    "Seen films of an upload, or their viewings, by any one thing: a row per dimension and key.",
+    (
+        UPLOAD,
+        Column(
+            "dimension",
+            "VARCHAR",
+            "genre, decade, year, country, language, list, rating, runtime, votes, agreement,"
+            " state; of viewings: month, weekday, season, seen_in; and basis, where key is another"
+            " dimension and films is the number of films that have an entry in it.",
+            required=True,
+        ),
+        Column("key", "VARCHAR", "What the rows of a dimension are told apart by.", required=True),
+        Column("label", "VARCHAR", "The key for people."),
+        *_MEASURES,
+    ),
+)
+
+ANALYTICS_PEOPLE = Table(
+    "analytics",
+    "people",
+    "People with two or more seen films of an upload, by role.",
+    (
+        UPLOAD,
+        Column("role", "VARCHAR", "director or actor.", required=True),
+        Column("person_id", "INTEGER", "TMDB's id of the person.", required=True),
+        Column("name", "VARCHAR", "The person's name."),
+        *_MEASURES,
+    ),
+)
+
+ANALYTICS_PAIRS = Table(
+    "analytics",
+    "pairs",
+    "Directors and actors (of the first ten billed) who share two or more seen films.",
+    (
+        UPLOAD,
+        Column("director_id", "INTEGER", "TMDB's id of the director.", required=True),
+        Column("actor_id", "INTEGER", "TMDB's id of the actor.", required=True),
+        Column("director", "VARCHAR", "The director's name."),
+        Column("actor", "VARCHAR", "The actor's name."),
+        *_MEASURES,
+    ),
+)
+
+ANALYTICS_FILM_FACTS = Table(
+    "analytics",
+    "film_facts",
+    "One row per distinct seen film of an upload, with what is counted of it.",
+    (
+        UPLOAD,
+        Column("film", "INTEGER", "Its TMDB id; a number below 0 if TMDB lacks it.", required=True),
+        Column("row_number", "INTEGER", "Its row of raw.movies; the newest, if it has several."),
+        Column("tmdb_id", "INTEGER", "Its TMDB id."),
+        Column("title", "VARCHAR", "The title in the export."),
+        Column("released", "INTEGER", "The year of TMDB's release date, else the export's year."),
+        Column("rating", "DOUBLE", "Your rating, 0.5 to 5."),
+        Column("runtime_minutes", "INTEGER", "TMDB's runtime."),
+        Column("vote_average", "DOUBLE", "Mean of TMDB users' votes, 0 to 10."),
+        Column("vote_count", "INTEGER", "Number of TMDB users' votes."),
+        Column("viewings", "INTEGER", "Dated viewings."),
+        Column("first_viewing", "DATE", "The first dated viewing."),
+        Column("last_viewing", "DATE", "The last dated viewing."),
+        Column(
+            "difference",
+            "DOUBLE",
+            "Your rating (of ten) minus TMDB's mean, shrunk; NULL without ten votes.",
+        ),
+        Column("above", "INTEGER", "Rank by difference, the furthest above first."),
+        Column("below", "INTEGER", "Rank by difference, the furthest below first."),
     ),
 )
 
@@ -294,6 +409,10 @@ ANALYTICS = (
     ANALYTICS_ACTORS,
     ANALYTICS_DECADES,
     ANALYTICS_SUMMARY,
+    ANALYTICS_BREAKDOWNS,
+    ANALYTICS_PEOPLE,
+    ANALYTICS_PAIRS,
+    ANALYTICS_FILM_FACTS,
 )
 TABLES: tuple[Table, ...] = (*RAW, *ENRICHED, *ANALYTICS)
 

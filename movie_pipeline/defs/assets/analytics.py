@@ -1,14 +1,16 @@
-"""The analytics layer: an upload's films counted by genre, person and decade.
+"""The analytics layer: every number about an upload's films.
 
 What belongs here: filling the tables, all in one transaction. What does not: the SQL that counts
-(`analytics.sql`), and drawing (`dashboard`).
+(`movie_pipeline.analytics`), and drawing (`dashboard`).
 """
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from movie_pipeline.analytics.sql import FILMS, SQL
+from movie_pipeline.analytics import films
+from movie_pipeline.analytics.numbers import compute
+from movie_pipeline.analytics.sql import SQL
 from movie_pipeline.defs.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.partitions import UPLOADS
@@ -33,11 +35,12 @@ from movie_pipeline.warehouse.tables import (
 def analytics(
     context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult]:
-    """Fill all five tables with counts of the upload's films, in one transaction."""
+    """Fill all tables of numbers about the upload's films, in one transaction."""
     with step(context, folder.progress()) as upload:
         rows = {}
         with warehouse.warehouse().writing() as connection:
-            connection.execute(FILMS, {"upload": upload})
+            films.prepare(connection, [upload])
+            compute(connection)
             for table, sql in SQL.items():
                 connection.execute(f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload])
                 inserted = connection.execute(
@@ -46,7 +49,6 @@ def analytics(
                     {"upload": upload},
                 ).fetchone()
                 rows[table] = int(inserted[0]) if inserted else 0
-            connection.execute("DROP TABLE films")
         for table in ANALYTICS:
             yield dg.MaterializeResult(
                 asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}

@@ -1,8 +1,8 @@
 """The dashboard layer: an upload's charts in the UI, and its page on disk.
 
-What belongs here: reading an upload's films once and passing them to the charts and the page. What
-does not: how a chart or the page is drawn (`charts`, `page`), which is pure code. The warehouse is
-closed before anything is drawn.
+What belongs here: reading an upload's numbers once and passing them to the charts and the page.
+What does not: how a chart or the page is drawn (`charts`, `page`), which is pure code. The
+warehouse is closed before anything is drawn.
 
 One step draws all views: a step costs 60 to 90 ms and the first picture 0.6 s, so one step per view
 would cost more than the drawing. Each view is still an asset of its own and can be materialized
@@ -10,102 +10,110 @@ alone.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
-import pandas as pd
+import duckdb
 
-from movie_pipeline.charts import (
-    CHARTS,
-    Chart,
-    compiled,
-    count,
-    image,
-    overview,
-    to_svg,
-)
+from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics.numbers import Numbers, read
+from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.metadata import failure, shown
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
-from movie_pipeline.enrichment.enrich import sample_notice
+from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import publication
+from movie_pipeline.page import columns, publication
+from movie_pipeline.page.heading import heading
 from movie_pipeline.page.publication import write_card, write_page, write_sheets
 from movie_pipeline.warehouse.tables import (
+    ANALYTICS_BREAKDOWNS,
+    ANALYTICS_FILM_FACTS,
+    ANALYTICS_PAIRS,
+    ANALYTICS_PEOPLE,
     ANALYTICS_SUMMARY,
     ENRICHED_MOVIES,
     RAW_MOVIES,
+    RAW_UPLOADS,
     RAW_VIEWINGS,
+    Table,
 )
-from movie_pipeline.warehouse.upload_films import read_films, read_viewings
+from movie_pipeline.warehouse.lines import read_lines, read_viewings
 
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
 
-# Columns that `charts.count` derives, with the table columns that they are made of.
-_MADE_OF = {
-    "released": ("release_date", "year"),
-    "viewings": ("watched_on",),
-    "directed": ("directors", "director_ids"),
-    "acted": ("cast", "cast_ids"),
-    "pairs": ("directors", "director_ids", "cast", "cast_ids"),
+_NUMBERS = (ANALYTICS_SUMMARY, ANALYTICS_BREAKDOWNS)
+_ALL_NUMBERS = (*_NUMBERS, ANALYTICS_PEOPLE, ANALYTICS_PAIRS, ANALYTICS_FILM_FACTS)
+#: What a subject reads besides `_NUMBERS`.
+_ALSO = {
+    "directors": (ANALYTICS_PEOPLE,),
+    "people": (ANALYTICS_PEOPLE, ANALYTICS_PAIRS),
+    "ratings": (ANALYTICS_FILM_FACTS,),
 }
 
 
 def view_spec(
-    key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[str] = ()
+    key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[Table]
 ) -> dg.AssetSpec:
-    """The spec of a view; its columns are those that it reads of a film (by default, all)."""
-    columns = {one.name: one for one in (*RAW_VIEWINGS, *RAW_MOVIES, *ENRICHED_MOVIES)}
-    reads = [column for name in reads for column in _MADE_OF.get(name, (name,))]
+    """The spec of a view of an upload, which depends on the tables that it reads."""
     return dg.AssetSpec(
         key,
         description=description,
-        # The summary represents all of analytics, so that a view comes after those tables.
-        deps=[key_of(t) for t in (ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, ANALYTICS_SUMMARY)],
+        deps=[key_of(table) for table in reads],
         group_name="dashboard",
         owners=[OWNER],
         kinds=kinds,
         partitions_def=UPLOADS,
-        metadata={
-            "dagster/column_schema": dg.TableSchema(
-                [
-                    dg.TableColumn(column.name, column.type, description=column.description)
-                    for name, column in columns.items()
-                    if not reads or name in reads
-                ]
-            )
-        },
     )
 
 
-def _chart_key(chart: Chart) -> dg.AssetKey:
-    return dg.AssetKey(["dashboard", chart.name])
+def subject_key(name: str) -> dg.AssetKey:
+    """The key of a subject's asset."""
+    return dg.AssetKey(["dashboard", name])
+
+
+def notice_of(numbers: Numbers) -> str | None:
+    """The notice above all results if the sample catalogue answered, else None."""
+    summary = numbers.summary
+    if summary["answered_by"] != "sample":
+        return None
+    return sample_lacks(int(summary["not_found"] - summary["ignored"]))
 
 
 @dg.multi_asset(
     name="dashboard",
     specs=[
         *(
-            view_spec(_chart_key(chart), chart.question, kinds={"altair"}, reads=chart.columns)
-            for chart in CHARTS
+            view_spec(
+                subject_key(name),
+                " ".join(chart.question for chart in charts),
+                kinds={"altair"},
+                reads=(*_NUMBERS, *_ALSO.get(name, ())),
+            )
+            for name, charts in SUBJECTS.items()
         ),
-        view_spec(OVERVIEW, "An upload's whole dashboard at a glance.", kinds={"altair"}),
+        view_spec(
+            OVERVIEW,
+            "An upload's whole dashboard at a glance.",
+            kinds={"altair"},
+            reads=_ALL_NUMBERS,
+        ),
         view_spec(
             PAGE,
             "A self-contained, interactive page on disk that opens in any browser, offline.",
             kinds={"altair", "html"},
+            reads=(ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, RAW_UPLOADS, *_ALL_NUMBERS),
         ),
         view_spec(
             REVIEW,
             "The films that need review, with links and lines to copy into overrides.csv.",
             kinds={"markdown"},
-            reads=(
-                *("title", "year", "letterboxd_uri", "imdb_id", "match_status", "match_method"),
-                *("match_score", "match_candidates", "tmdb_id", "tmdb_title", "error"),
-            ),
+            reads=(ENRICHED_MOVIES, RAW_MOVIES),
         ),
     ],
     partitions_def=UPLOADS,
@@ -118,36 +126,43 @@ def dashboard(
 ) -> Iterator[dg.MaterializeResult]:
     """Draw the selected views of the upload; fail at the very end if too many films errored."""
     with step(context, folder.progress()) as upload:
-        settings = folder.settings()
-        films = read_films(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
-        notice, counted = sample_notice(films), count(films)
-        chosen = context.selected_asset_keys
+        settings, chosen = folder.settings(), context.selected_asset_keys
+        stored = _read(warehouse, upload, for_page=PAGE in chosen)
+        numbers, notice = stored.numbers, notice_of(stored.numbers)
         specifications = compiled(CHARTS, settings.data / "bundle")
-        pictures = {}
-        for chart in CHARTS:
-            if not chosen.isdisjoint({_chart_key(chart), OVERVIEW}):
+        pictures: dict[str, str] = {}
+        for name, charts in SUBJECTS.items():
+            if chosen.isdisjoint({subject_key(name), OVERVIEW}):
+                continue
+            for chart in charts:
                 file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
-                    chart, counted, specifications=specifications, file=file
+                    chart, numbers, specifications=specifications, file=file
                 )
-            if _chart_key(chart) in chosen:
-                picture = image(pictures[chart.title], chart.title)
-                yield dg.MaterializeResult(
-                    asset_key=_chart_key(chart),
-                    metadata={
-                        **chart.headline(counted),
-                        "summary": shown(chart.summary(counted, notice=notice)),
-                        "chart": shown(picture),
-                    },
-                )
+            if subject_key(name) in chosen:
+                yield _subject(subject_key(name), charts, numbers, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
                 metadata={
-                    "films": len(films),
-                    "overview": shown(overview(counted, pictures, notice=notice)),
+                    "films": numbers.watched,
+                    "overview": shown(overview(numbers, pictures, notice=notice)),
                 },
             )
+        if PAGE in chosen:
+            path = write_page(
+                settings,
+                upload,
+                stored.page,
+                numbers,
+                specifications,
+                heading=stored.heading,
+                notice=notice,
+            )
+            stored.page.clear()
+            card = write_card(settings, upload, numbers, heading=stored.heading, notice=notice)
+        if not chosen.isdisjoint({PAGE, REVIEW}):
+            films = read_lines(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
         if REVIEW in chosen:
             found = review(films)
             yield dg.MaterializeResult(
@@ -159,34 +174,103 @@ def dashboard(
                 },
             )
         if PAGE in chosen:
-            path = write_page(settings, upload, counted, specifications, notice)
             write_sheets(settings, upload, films, read_viewings(warehouse.warehouse(), upload))
-            card = write_card(settings, upload, counted, notice)
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
                 asset_key=PAGE,
                 metadata={
-                    "films": len(films),
+                    "films": numbers.watched,
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
                     "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
                     "card": shown(image(card, "card")),
                 },
             )
-        _refuse_errors(films, settings.max_error_share)
+        _refuse_errors(stored, settings.max_error_share)
 
 
-def _refuse_errors(films: pd.DataFrame, most: float) -> None:
+@dataclass(frozen=True)
+class _Stored:
+    """What the warehouse has of an upload: numbers, the page's films, and why films failed."""
+
+    numbers: Numbers
+    page: list[str]
+    heading: str
+    reason: str
+
+
+def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stored:
+    """Read what the views need.
+
+    Raises:
+        dg.Failure: the numbers of this upload were never counted.
+    """
+    with warehouse.warehouse().reading() as connection:
+        numbers = read(connection, upload)
+        if numbers is None:
+            raise failure(
+                f"The films of {upload} have not been counted yet (or by an earlier version):"
+                " materialize its assets in the group analytics first, or run enrich_upload."
+            )
+        page: list[str] = []
+        if for_page:
+            counting.prepare(connection, [upload])
+            page = columns.read(connection, upload)
+        return _Stored(numbers, page, _heading(connection, upload), _reason(connection, upload))
+
+
+def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
+    about = connection.execute(
+        f"SELECT source_format, exported_at FROM {RAW_UPLOADS.sql_name} WHERE upload = ?", [upload]
+    ).fetchone()
+    return heading(upload, *(about or (None, None)))
+
+
+def _reason(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
+    """The most frequent reason why a film got no answer."""
+    found = connection.execute(
+        f"SELECT error FROM {ENRICHED_MOVIES.sql_name} WHERE upload = ?"
+        " AND match_status = 'error' GROUP BY error ORDER BY count(*) DESC, error LIMIT 1",
+        [upload],
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _subject(
+    key: dg.AssetKey,
+    charts: Sequence[Chart],
+    numbers: Numbers,
+    pictures: dict[str, str],
+    notice: str | None,
+) -> dg.MaterializeResult:
+    """The materialization of a subject: the numbers, stories and pictures of its charts."""
+    first, *others = charts
+    figures = first.headline(numbers)
+    for chart in others:
+        figures = chart.headline(numbers) | figures
+    stories = {f"{chart.name}_summary": shown(chart.summary(numbers)) for chart in others}
+    drawn = [image(pictures[chart.title], chart.title) for chart in charts]
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            **figures,
+            "summary": shown(first.summary(numbers, notice=notice)),
+            **stories,
+            "chart": shown(Markdown("\n\n").join(drawn)),
+        },
+    )
+
+
+def _refuse_errors(stored: _Stored, most: float) -> None:
     """Fail the run if too many films got no answer, after everything else is done.
 
     Raises:
         dg.Failure: the share of films in state ``error`` is above ``most``.
     """
-    errors = films[films["match_status"] == "error"]
-    if len(films) and len(errors) / len(films) > most:
-        reason = errors["error"].value_counts().index[0]
+    errors, total = stored.numbers.summary["error"], stored.numbers.summary["total_movies"]
+    if total and errors / total > most:
         raise failure(
-            f"{len(errors)} of {len(films)} films got no answer ({reason}). What was fetched is"
-            " kept: run this upload again later, and only those films are requested."
+            f"{errors} of {total} films got no answer ({stored.reason}). What was fetched is kept:"
+            " run this upload again later, and only those films are requested."
         )

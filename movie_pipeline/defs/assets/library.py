@@ -5,12 +5,15 @@ persons, and film titles only where two club members share a favourite: only peo
 are compared. What does not: the contents (`status.inventory`, `people.library`, `people.club`).
 """
 
+from collections.abc import Iterable
 from functools import partial
+from itertools import chain
 
 import dagster as dg
+import pandas as pd
 
 from movie_pipeline import status
-from movie_pipeline.charts import Counted
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.defs.assets.dashboard import PAGE
 from movie_pipeline.defs.assets.specs import OWNER, RETRY
@@ -19,7 +22,7 @@ from movie_pipeline.defs.checks import LIBRARY, PERSONS
 from movie_pipeline.defs.metadata import shown
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.people import club
-from movie_pipeline.people.library import Library, current_uploads, read_history
+from movie_pipeline.people.library import Library, count_together, current_uploads
 from movie_pipeline.status.inventory import Inventory
 
 # `eager` alone would wait until every upload has a page, and a broken upload never gets one. It
@@ -59,15 +62,23 @@ def uploads(folder: DataFolder) -> dg.MaterializeResult:
     " rating; and a comparison of the persons named in club.csv.",
 )
 def persons(folder: DataFolder, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Join each person's uploads, one person at a time, then compare the club members."""
+    """Count each person's uploads together, one person at a time, then compare the club members."""
     with translated():
         uploads_of = current_uploads(warehouse.warehouse())
 
-        def read(person: str) -> Counted:
-            return read_history(warehouse.warehouse(), uploads_of[person])
+        def counted(uploads: Iterable[str]) -> Numbers:
+            with warehouse.warehouse().reading() as connection:
+                return count_together(connection, uploads)
 
-        library = Library.of((person, of, read(person)) for person, of in uploads_of.items())
-        compared = club.compare(folder.settings().club, list(uploads_of), read)
+        def watched(person: str) -> pd.DataFrame:
+            with warehouse.warehouse().reading() as connection:
+                return club.watched(connection, uploads_of[person])
+
+        library = Library.of(
+            ((person, uploads, counted(uploads)) for person, uploads in uploads_of.items()),
+            everyone=counted(chain.from_iterable(uploads_of.values())),
+        )
+        compared = club.compare(folder.settings().club, list(uploads_of), watched)
         return dg.MaterializeResult(
             metadata={
                 **library.numbers(),

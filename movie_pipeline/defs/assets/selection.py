@@ -13,16 +13,16 @@ from typing import Any
 
 import dagster as dg
 
-from movie_pipeline.charts import CHARTS, compiled, count, overview, to_svg
-from movie_pipeline.defs.assets.dashboard import view_spec
+from movie_pipeline.analytics import films
+from movie_pipeline.charts import CHARTS, compiled, overview, to_svg
+from movie_pipeline.defs.assets.dashboard import notice_of, view_spec
 from movie_pipeline.defs.assets.specs import RETRY
 from movie_pipeline.defs.assets.step import translated
 from movie_pipeline.defs.metadata import failure, shown
 from movie_pipeline.defs.partitions import SELECTION, UPLOADS, upload_of
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
-from movie_pipeline.enrichment.enrich import sample_notice
 from movie_pipeline.page.selection import Selection
-from movie_pipeline.warehouse.upload_films import read_films
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS
 
 # Plain Dagster types: a `str` or an `int` in a `dg.Config` would also accept {env: NAME}, and the
 # error for an unknown name shows the given value, which could then be the key.
@@ -66,6 +66,7 @@ def _selection(config: Mapping[str, Any]) -> Selection:
             "The whole dashboard for some of an upload's films, chosen by genre, director, actor,"
             " decade or rating in the configuration of the job `explore`.",
             kinds={"altair"},
+            reads=(ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS),
         )
     ],
     partitions_def=UPLOADS,
@@ -78,22 +79,23 @@ def selection(
     """Draw all charts of the chosen films."""
     upload = upload_of(context)
     with translated():
-        films = read_films(warehouse.warehouse(), upload)
-        if films.empty:
+        with warehouse.warehouse().reading() as connection:
+            films.prepare(connection, [upload])
+            selected = _selection(context.op_execution_context.op_config).of(connection)
+        if not selected.of.summary["total_movies"]:
             raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
-        config = context.op_execution_context.op_config
-        selected, notice = _selection(config).of(count(films)), sample_notice(films)
+        notice = notice_of(selected.of)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
         # Sixteen empty charts would say no more than the sentence above them.
-        drawn = CHARTS if selected.films.total else ()
+        drawn = CHARTS if selected.films.watched else ()
         pictures = {
             chart.title: to_svg(chart, selected.films, specifications=specifications)
             for chart in drawn
         }
         return dg.MaterializeResult(
             metadata={
-                "films": selected.films.total,
-                "total_films": selected.of.total,
+                "films": selected.films.watched,
+                "total_films": selected.of.watched,
                 "summary": shown(selected.summary(notice=notice)),
                 "overview": shown(
                     overview(selected.films, pictures, notice=notice, lead=selected.sentence())

@@ -1,7 +1,7 @@
-"""An upload's films for the charts, the page and the review, read with little memory.
+"""The lines of an upload, one by one, for the review and the sheets; read with little memory.
 
-What belongs here: that query, and the one for the films' viewings. What does not: selecting from
-the films (`charts.films`, `page.selection`).
+What belongs here: that query, the one for their viewings, and the state of a line. What does not:
+which lines are films that count (`analytics.films`).
 """
 
 import numpy as np
@@ -10,13 +10,19 @@ import pandas as pd
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS
 
-_FILMS = f"""
+#: The state of a line `e` of ``enriched.movies`` in SQL: its `match_status`, but ``ignored`` if the
+#: overrides ignore it.
+STATE = """CASE WHEN e.match_status = 'not_found' AND e.match_method = 'override' THEN 'ignored'
+    WHEN e.match_status = 'matched' AND e.tmdb_id IS NULL THEN 'error'
+    ELSE e.match_status END"""
+
+_LINES = f"""
 SELECT e.* EXCLUDE (upload, version, genre_ids, tmdb_enriched, enriched_at) REPLACE (
         CASE WHEN e.match_status <> 'matched' OR row_number() OVER (
             PARTITION BY e.match_status ORDER BY e.match_score, e.row_number
         ) <= $least_sure THEN e.match_candidates END AS match_candidates
     ),
-    r.letterboxd_uri, r.imdb_id, r.in_lists, v.viewings
+    {STATE} AS state, r.letterboxd_uri, r.imdb_id, r.in_lists, v.viewings
 FROM {ENRICHED_MOVIES.sql_name} AS e
 LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
 LEFT JOIN (
@@ -28,8 +34,8 @@ ORDER BY e.row_number
 """
 
 
-def read_films(warehouse: Warehouse, upload: str, *, least_sure: int = 0) -> pd.DataFrame:
-    """The upload's films: `enriched.movies`, with the addresses and ids of `raw.movies`.
+def read_lines(warehouse: Warehouse, upload: str, *, least_sure: int = 0) -> pd.DataFrame:
+    """The upload's lines: `enriched.movies`, with `state`, and addresses and ids of `raw.movies`.
 
     Lists are Python lists, and equal texts and ids share one object: in the form that DuckDB
     returns, 50,000 films would take 180 MB instead of 90. Only rows to review have candidates: all
@@ -37,7 +43,7 @@ def read_films(warehouse: Warehouse, upload: str, *, least_sure: int = 0) -> pd.
     """
     held: dict[object, object] = {}
     with warehouse.reading() as connection:
-        films = connection.execute(_FILMS, {"upload": upload, "least_sure": least_sure})
+        films = connection.execute(_LINES, {"upload": upload, "least_sure": least_sure})
         chunks = [_held_once(films.fetch_df_chunk(), held)]
         while len(chunk := films.fetch_df_chunk()):
             chunks.append(_held_once(chunk, held))

@@ -1,0 +1,117 @@
+"""Films: which lines of an upload are films, which of them count, and which are the same film.
+
+What belongs here: the temporary tables ``lines`` and ``films`` that all numbers are counted from,
+and the words for the states of a line. What does not: counting (`sql`).
+
+- A line is a row of ``enriched.movies``. Its *state* is `match_status`, except that a film which
+  the overrides ignore is ``ignored``, although its `match_status` is ``not_found``.
+- A series, an episode, a game or an ignored film is never a film here.
+- The films that count are those *watched*: lines with `seen`, where unknown counts as seen. An
+  upload without a watched film is a watchlist or a list, and all its films count.
+- Lines with one TMDB id are one film. A line that TMDB does not identify is a film of its own
+  within its upload (``raw.movies`` has merged repeated lines already); in two uploads of one
+  person, two such lines are one film if title (ignoring case) and year are the same.
+- A film on several lines has the newest rating that one of them has: by the day it was given, else
+  entered, else exported. It has the viewing days and lists of all its lines.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from movie_pipeline.warehouse.lines import STATE
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, RAW_VIEWINGS
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: The states of a film that counts, then those of a line that is not counted, in the order shown.
+COUNTED = ("matched", "ambiguous", "not_found", "error")
+STATES = (*COUNTED, "not_a_movie", "ignored")
+#: Each state in words, to be preceded by a number, as in "3 films not found".
+STATE_WORDS = {
+    "matched": "identified",
+    "ambiguous": "with several candidates",
+    "not_found": "not found",
+    "error": "failed, retried next time",
+    "not_a_movie": "not a film (series, episode, game)",
+    "ignored": "ignored by your overrides",
+}
+
+# Ratings and runtimes are added up as whole numbers, so that every program gets the same sum in any
+# order: `points` is a rating in thousandths of a star.
+_LINES = f"""
+CREATE OR REPLACE TEMP TABLE lines AS
+SELECT e.upload, e.row_number, e.title, e.year, coalesce(e.seen, true) AS seen, e.rating,
+    {STATE} AS state,
+    CASE WHEN e.match_status = 'matched' THEN e.tmdb_id END AS tmdb_id,
+    e.tmdb_title, e.original_title, e.original_language, e.release_date,
+    CASE WHEN e.runtime_minutes > 0 THEN e.runtime_minutes END AS runtime_minutes,
+    coalesce(e.genres, []) AS genres, coalesce(e.genre_ids, []) AS genre_ids,
+    coalesce(e.origin_countries, []) AS origin_countries,
+    coalesce(e.directors, []) AS directors, coalesce(e.director_ids, []) AS director_ids,
+    coalesce(e."cast", []) AS "cast", coalesce(e.cast_ids, []) AS cast_ids,
+    e.popularity, e.vote_average, e.vote_count, e.answered_by,
+    coalesce(r.in_lists, []) AS in_lists, coalesce(v.days, []) AS viewings,
+    row_number() OVER (
+        ORDER BY coalesce(r.rated_on, r.logged_on, u.exported_at::DATE) DESC NULLS LAST,
+                 u.exported_at DESC NULLS LAST, e.upload DESC, e.row_number
+    ) AS place
+FROM {ENRICHED_MOVIES.sql_name} AS e
+LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
+LEFT JOIN {RAW_UPLOADS.sql_name} AS u USING (upload)
+LEFT JOIN (
+    SELECT upload, row_number, list(watched_on) AS days FROM {RAW_VIEWINGS.sql_name}
+    WHERE upload IN (SELECT unnest($uploads::VARCHAR[])) GROUP BY upload, row_number
+) AS v USING (upload, row_number)
+WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
+"""
+
+_FILMS = f"""
+CREATE OR REPLACE TEMP TABLE films AS
+WITH possible AS (SELECT * FROM lines WHERE state IN {COUNTED}),
+scope AS (
+    SELECT *, coalesce(tmdb_id::VARCHAR, concat_ws(
+        chr(9), lower(trim(title)), coalesce(year::VARCHAR, ''), row_number() OVER (
+            PARTITION BY upload, tmdb_id, lower(trim(title)), year ORDER BY row_number
+        )
+    )) AS identity
+    FROM possible WHERE seen OR NOT (SELECT coalesce(bool_or(seen), true) FROM possible)
+),
+together AS (
+    SELECT identity, count(*) AS lines,
+        first(rating ORDER BY place) FILTER (WHERE rating IS NOT NULL) AS rating,
+        list_sort(list_distinct(flatten(list(viewings)))) AS viewings,
+        list_sort(list_distinct(flatten(list(in_lists)))) AS in_lists
+    FROM scope GROUP BY identity
+),
+single AS (SELECT DISTINCT ON (identity) * FROM scope ORDER BY identity, place)
+SELECT coalesce(tmdb_id, -row_number() OVER (ORDER BY tmdb_id IS NOT NULL, place)) AS film,
+    single.* EXCLUDE (identity, rating, viewings, in_lists),
+    together.* EXCLUDE (identity),
+    round(together.rating * 1000)::INTEGER AS points,
+    coalesce(year(release_date), year)::INTEGER AS released,
+    len(together.viewings)::INTEGER AS times
+FROM single JOIN together USING (identity)
+"""
+
+
+def prepare(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> None:
+    """Make ``lines`` and ``films`` of these uploads, counted together as those of one person.
+
+    ``lines`` has a row per line: the columns of ``enriched.movies`` that are counted, `state`,
+    `seen` (never NULL), `viewings` (days) and `in_lists`; lists are never NULL. ``films`` has a row
+    per film that counts: the same columns, and `film` (its TMDB id, or a number below 0), `lines`
+    (how many it is on), `points` (the rating in thousandths of a star), `released` (the year of
+    its release date, else the export's) and `times` (its dated viewings).
+    """
+    connection.execute(_LINES, {"uploads": list(uploads)})
+    connection.execute(_FILMS)
+
+
+def narrow(connection: "duckdb.DuckDBPyConnection", where: str, values: Iterable[object]) -> None:
+    """Keep only the films that fulfil a condition on the columns of ``films``.
+
+    A line that is no counted film fulfils none.
+    """
+    connection.execute(f"DELETE FROM films WHERE NOT coalesce(({where}), false)", list(values))
+    connection.execute("DELETE FROM lines")
