@@ -124,7 +124,8 @@ def _numbers(
         frame = connection.execute(f"SELECT * FROM {source[table]} WHERE {where}", values).df()
         for name, column in frame.items():
             if column.dtype == "object":  # rows of an earlier version may have control characters
-                frame[name] = [normalized(v) if isinstance(v, str) else v for v in column]
+                clean = [normalized(value) if isinstance(value, str) else value for value in column]
+                frame[name] = pd.Series(clean, dtype="object")
         return frame
 
     summary = rows(ANALYTICS_SUMMARY).astype(object)

@@ -56,7 +56,7 @@ keys AS (
     UNION ALL SELECT 'decade', film, (released // 10 * 10)::VARCHAR, released // 10 * 10 || 's'
         FROM films WHERE released IS NOT NULL
     UNION ALL SELECT 'year', film, released::VARCHAR, NULL FROM films WHERE released IS NOT NULL
-    UNION ALL SELECT 'rating', film, (floor(rating * 2 + 0.5) / 2)::VARCHAR, NULL
+    UNION ALL SELECT 'rating', film, format('{{:g}}', floor(rating * 2 + 0.5) / 2), NULL
         FROM films WHERE rating IS NOT NULL
     UNION ALL SELECT 'runtime', film,
         (least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR, NULL
@@ -65,8 +65,8 @@ keys AS (
     UNION ALL SELECT 'votes', film, (CASE WHEN vote_count < 1 THEN 0
         ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR, NULL
         FROM films WHERE vote_count IS NOT NULL
-    UNION ALL SELECT 'agreement', film, (floor(rating * 2 + 0.5) / 2)::VARCHAR || ':'
-        || floor(vote_average + 0.5)::INTEGER::VARCHAR, NULL FROM films
+    UNION ALL SELECT 'agreement', film, format(
+        '{{:g}}:{{:g}}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5)), NULL FROM films
         WHERE {_COMPARED}
     UNION ALL SELECT 'difference', film, CASE
             WHEN points * 2 - round(vote_average * 1000) >= 2000 THEN '2'
@@ -84,6 +84,7 @@ SELECT dimension, key, min(label) AS label, film, any_value(points) AS points,
     CASE WHEN dimension IN {OF_VIEWINGS} THEN count(*) ELSE 1 END
         * any_value(runtime_minutes) AS minutes
 FROM keys JOIN films USING (film)
+WHERE key IS NOT NULL
 GROUP BY dimension, key, film
 """
 

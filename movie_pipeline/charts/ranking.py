@@ -95,13 +95,14 @@ class Ranking:
                 label=names,
                 mean_rating="datum.rated ? datum.total / (1000 * datum.rated) : null",
                 score=f"datum.rated ? round({score} / 1000 * {shrinkage.DIGITS})"
-                f" / {shrinkage.DIGITS} : 0",
+                f" / {shrinkage.DIGITS} : null",
             )
+            .transform_calculate(order="datum.rated ? datum.score : 0")
             .transform_window(
                 place="row_number()",
                 sort=[
                     alt.SortField("films", order="descending"),
-                    alt.SortField("score", order="descending"),
+                    alt.SortField("order", order="descending"),
                     alt.SortField("key"),
                     alt.SortField("other"),
                 ],

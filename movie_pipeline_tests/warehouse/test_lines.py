@@ -2,12 +2,12 @@
 
 import pandas as pd
 import pytest
+from movie_pipeline.warehouse.upload_films import read_films
 
 from movie_pipeline.charts import count
 from movie_pipeline.overrides.review import LEAST_SURE, review
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
-from movie_pipeline.warehouse.upload_films import read_films
 from movie_pipeline_tests.films import films
 
 UPLOAD = "a.csv"

@@ -1,0 +1,193 @@
+"""The page's Vega transforms and the SQL of the numbers give the same rows, to twelve digits.
+
+Not more: the test reads numbers through a JSON parser that may round the last ones.
+"""
+
+import functools
+import json
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from movie_pipeline.analytics.numbers import Numbers, count
+from movie_pipeline.charts import CHARTS, VEGA_LITE, Chart, drawing
+from movie_pipeline.charts.chart import TAB
+from movie_pipeline.charts.overview import DATAFLOW
+from movie_pipeline_tests.charts.test_charts_people import company
+from movie_pipeline_tests.counting import numbers, prepared
+from movie_pipeline_tests.films import films
+
+# One worker compiles the transforms once.
+pytestmark = pytest.mark.xdist_group("transforms")
+
+MEASURES = ("key", "films", "rated", "mean_rating")
+RANKED = (*MEASURES, "label", "score", "place")
+#: The columns of each chart's rows that its marks draw.
+DRAWN = {
+    "genres": (*MEASURES, "label", "share", "place"),
+    "directors": RANKED,
+    "actors": RANKED,
+    "pairs": RANKED,
+    "ratings": MEASURES,
+    "agreement": ("key", "films"),
+    "taste": ("film", "title", "rating", "vote_count", "difference", "above", "below"),
+    "months": ("key", "viewings"),
+    "weekdays": ("key", "viewings"),
+    "decades": MEASURES,
+    "years": MEASURES,
+    "countries": ("key", "films", "share", "place"),
+    "languages": ("key", "films", "share", "place"),
+    "runtime": ("key", "films"),
+    "popularity": MEASURES,
+    "coverage": ("key", "films", "share"),
+}
+LISTS = {
+    "one": films(1),
+    "few": films(12, seed=3),
+    "many": films(400, seed=5),
+    "unrated": films(60, rated=0.0),
+    "company": company(200),
+    "odd ratings": films(90).assign(rating=lambda rows: rows["rating"] * 0.73 + 0.05),
+    "lost": films(80).assign(match_status="not_found", tmdb_id=None, release_date=None),
+}
+
+_BETWEEN = "\u241f"
+
+
+def _said(columns: Iterable[str]) -> str:
+    """A Vega expression for the values of these columns in one text."""
+    cells = ", ".join(f"toString(datum.{column})" for column in columns)
+    return f"'row{_BETWEEN}' + join([{cells}], '{_BETWEEN}')"
+
+
+@functools.cache
+def _compiled() -> dict[tuple[str, str], dict[str, Any]]:
+    """Each chart's transforms, to its rows and to its totals, compiled at once with a text mark."""
+    films_ = alt.Chart(alt.NamedData("films"))
+    wanted = {
+        (chart.name, "rows"): (chart.transform(films_), DRAWN[chart.name]) for chart in CHARTS
+    }
+    for chart in CHARTS:
+        if totals := chart.totals(numbers(films(60))):
+            wanted[chart.name, "totals"] = (chart.totalled(films_), tuple(totals))
+    written = [
+        transformed.transform_calculate(said=_said(columns))
+        .mark_text(limit=0)
+        .encode(text="said:N")
+        .to_dict()
+        for transformed, columns in wanted.values()
+    ]
+    return dict(zip(wanted, drawing.to_vega(written, VEGA_LITE), strict=True))
+
+
+def by_vega(chart: Chart, what: str, values: list[dict[str, Any]]) -> list[Any]:
+    """The rows that a chart's transform makes of films: drawn as texts, read from the picture."""
+    vega = _compiled()[chart.name, what]
+    data = [{**one, "values": values} if one["name"] == "films" else one for one in vega["data"]]
+    svg = ET.fromstring(drawing.draw(json.dumps({**vega, "data": data})))
+    texts = ["".join(node.itertext()) for node in svg.iter() if node.tag.endswith("}text")]
+    rows = [text.split(_BETWEEN)[1:] for text in texts if text.startswith("row")]
+    return sorted(tuple(map(_value, row)) for row in rows)
+
+
+def _value(text: Any) -> Any:
+    """A number as a float, and every kind of missing value as an empty text."""
+    if text is None or text in ("null", "undefined", "NaN", "") or text is pd.NA:
+        return ""
+    try:
+        number = float(text)
+    except ValueError:
+        return str(text)
+    return "" if math.isnan(number) else f"{number:.12g}"
+
+
+def as_page(connection: Any) -> list[dict[str, Any]]:
+    """The films as the page passes them to the charts (`page/data.js`)."""
+    rows = connection.execute(
+        "SELECT * REPLACE (list_transform(viewings, one -> strftime(one, '%Y-%m-%d')) AS viewings)"
+        " FROM films ORDER BY film"
+    ).df()
+    people = connection.execute("SELECT role, person_id, name, films FROM people").fetchall()
+    names = {person: name for _, person, name, _ in people}
+    several = {(role, person) for role, person, _, number in people if number > 1}
+    met = set(connection.execute("SELECT director_id, actor_id FROM pairs").fetchall())
+    given = rows["points"].dropna()
+    overall = float(given.sum()) / len(given) if len(given) else None
+    found = []
+    for row in rows.to_dict("records"):
+        lists = {name: list(value) for name, value in row.items() if hasattr(value, "tolist")}
+        lists = {
+            name: [getattr(v, "item", lambda v=v: v)() for v in of] for name, of in lists.items()
+        }
+        plain = {
+            name: None if pd.isna(value) else getattr(value, "item", lambda value=value: value)()
+            for name, value in row.items()
+            if name not in lists and name not in ("release_date", "place")
+        }
+        directors, cast = (list(dict.fromkeys(lists[ids])) for ids in ("director_ids", "cast_ids"))
+        key = {one: f"{one}{TAB}{names.get(one)}" for one in (*directors, *cast)}
+        plain["directed"] = [key[one] for one in directors if ("director", one) in several]
+        plain["acted"] = [key[one] for one in cast if ("actor", one) in several]
+        plain["pairs"] = [
+            f"{key[d]}{TAB}{key[a]}" for d in directors for a in cast[:10] if (d, a) in met
+        ]
+        found.append({**plain, **lists, "overall": overall})
+    return found
+
+
+def known(value: Any) -> bool:
+    return value is not None and value != []
+
+
+@functools.cache
+def counted(name: str) -> tuple[Numbers, list[dict[str, Any]], list[dict[str, Any]]]:
+    """A list's numbers, its films as the page has them, and its lines that are not counted."""
+    with prepared(LISTS[name]) as connection:
+        others = "SELECT state FROM lines WHERE state IN ('not_a_movie', 'ignored')"
+        uncounted = [{"state": state} for (state,) in connection.execute(others).fetchall()]
+        return count(connection), as_page(connection), uncounted
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+@pytest.mark.parametrize("name", LISTS)
+def test_the_pages_transform_gives_the_rows_of_the_tables(chart: Chart, name: str):
+    table, page, others = counted(name)
+    lines = [*page, *others] if chart.lines else page
+    usable = [film for film in lines if all(known(film[column]) for column in chart.needs)]
+    assert len(usable) == table.basis(chart.dimension) or chart.lines
+    if not usable:
+        return
+    data = [{name: film.get(name) for name in chart.columns} for film in usable]
+    rows = chart.rows(table)[[*DRAWN[chart.name]]].itertuples(index=False, name=None)
+    assert by_vega(chart, "rows", data) == sorted(tuple(map(_value, row)) for row in rows)
+    if totals := chart.totals(table):
+        assert by_vega(chart, "totals", data) == [tuple(map(_value, totals.values()))]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_figures_above_the_charts_are_those_of_the_summary(name: str):
+    table, page, _ = counted(name)
+    columns = ("runtime_minutes", "viewings", "rating", "released")
+    values = [{column: film[column] for column in columns} for film in page]
+    # The dataflow has no marks; one shows its only row.
+    names = ("films", "timed", "rated", "mean_rating", "mean_runtime", "first_year", "last_year")
+    shown = (*names, "minutes_once", "minutes_again")
+    said = {"signal": _said(shown)}
+    mark = {"type": "text", "from": {"data": "numbers"}, "encode": {"enter": {"text": said}}}
+    data = [{**DATAFLOW["data"][0], "values": values}, DATAFLOW["data"][1]]
+    svg = drawing.draw(json.dumps({**DATAFLOW, "data": data, "marks": [mark]}))
+    (text,) = [
+        "".join(node.itertext()) for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")
+    ]
+    found = dict(zip(shown, map(_value, text.split(_BETWEEN)[1:]), strict=True))
+    summary = table.summary
+    expected = {**summary, "films": summary["watched"]}
+    assert {name: found[name] for name in names} == {n: _value(expected[n]) for n in names}
+    hours = {"minutes_once": summary["hours"], "minutes_again": summary["hours_again"]}
+    for figure, value in hours.items():
+        assert float(found[figure]) / 60 == pytest.approx(value, rel=1e-12)
