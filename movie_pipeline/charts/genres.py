@@ -33,8 +33,16 @@ def _transform(films: alt.Chart) -> alt.Chart:
 
 def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     del totals
-    genres = rows.transform_calculate(percent="format(datum.share, '.0%')", stars=STARS).encode(
-        y=alt.Y("label:N", title=None).sort(field="place", op="min"),
+    genres = rows.transform_calculate(
+        # Two ids may have one name, and need separate rows.
+        row="datum.place + '\\t' + datum.label",
+        percent="format(datum.share, '.0%')",
+        stars=STARS,
+    ).encode(
+        y=alt.Y("row:N")
+        .title(None)
+        .sort(field="place", op="min")
+        .axis(labelExpr="split(datum.label, '\\t')[1]"),
         tooltip=[
             alt.Tooltip("label:N", title="Genre"),
             alt.Tooltip("films:Q", title="Films"),

@@ -1,15 +1,18 @@
 """Selections: some of an upload's films, drawn on request; nothing else changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pandas as pd
 import pytest
 
 from movie_pipeline import settings as environment
-from movie_pipeline.charts import CHARTS, count
+from movie_pipeline.analytics import films as films_
+from movie_pipeline.charts import CHARTS
 from movie_pipeline.charts.markdown import INLINE
 from movie_pipeline.definitions import defs
 from movie_pipeline.defs.assets import ASSETS
@@ -17,8 +20,9 @@ from movie_pipeline.defs.partitions import SELECTION
 from movie_pipeline.instance import cancellation, dagster_runs
 from movie_pipeline.instance.run_kind import explores
 from movie_pipeline.names import EXPLORE_JOB as EXPLORE
-from movie_pipeline.page.selection import Selection, SelectionError
+from movie_pipeline.page.selection import Selected, Selection, SelectionError
 from movie_pipeline.status.store import Progress
+from movie_pipeline_tests.counting import stored
 from movie_pipeline_tests.films import films
 
 UPLOAD = "mine.csv"
@@ -28,85 +32,101 @@ LIST = (
 )
 
 
+@dataclass(frozen=True)
+class Upload:
+    """Films that count, and the connection on which they are counted."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def select(self, **filters: Any) -> Selected:
+        films_.prepare(self.connection, ["a.csv"])
+        return Selection(**filters).of(self.connection)
+
+    def ids(self, **filters: Any) -> set[int]:
+        assert self.select(**filters).words
+        return {film for (film,) in self.connection.execute("SELECT film FROM films").fetchall()}
+
+    def where(self, fits: Callable[[pd.Series], bool]) -> set[int]:
+        films_.prepare(self.connection, ["a.csv"])
+        rows = self.connection.execute("SELECT * FROM films").df()
+        return {int(row["film"]) for _, row in rows.iterrows() if fits(row)}
+
+
 @pytest.fixture(scope="module")
-def counted():
-    return count(films(400))
-
-
-def ids(selected) -> set[int]:
-    return set(selected.films.films["tmdb_id"])
-
-
-def where(counted, fits: Callable[[pd.Series], bool]) -> set[int]:
-    return {int(row["tmdb_id"]) for _, row in counted.films.iterrows() if fits(row)}
+def upload() -> Iterator[Upload]:
+    with stored({"a.csv": films(400)}) as connection:
+        yield Upload(connection)
 
 
 @pytest.mark.parametrize("spelt", ["agnes varda", "AGNÈS  VARDA", "Agnes-Varda"])
-def test_case_accents_and_punctuation_of_a_name_do_not_matter(counted, spelt):
-    selected = Selection(director=spelt).of(counted)
-    assert ids(selected) == where(counted, lambda row: "Agnès Varda" in row["directors"])
+def test_case_accents_and_punctuation_of_a_name_do_not_matter(upload: Upload, spelt: str):
+    selected = upload.select(director=spelt)
+    ids = upload.where(lambda row: "Agnès Varda" in row["directors"])
+    assert upload.ids(director=spelt) == ids
     assert selected.words == ["directed by Agnès Varda"]
-    number = len(ids(selected))
+    assert selected.films.watched == len(ids)
     assert selected.sentence() == (
-        f"**Directed by Agnès Varda: {number} of {counted.total} films watched.**"
+        f"**Directed by Agnès Varda: {len(ids)} of {selected.of.watched} films watched.**"
     )
 
 
-def test_a_film_must_match_every_filter(counted):
-    actor = counted.films["cast"][0][3]
-    one = Selection(genre="drama", decade=1994, rating=3).of(counted)
-    assert ids(one) == where(
-        counted,
+def test_a_film_must_match_every_filter(upload: Upload):
+    every = upload.select(genre="drama", decade=1994, rating=3)
+    assert every.words == ["genre Drama", "released 1990 to 1999", "rated 3 or more"]
+    ids = upload.ids(genre="drama", decade=1994, rating=3)
+    assert ids == upload.where(
         lambda row: (
             "Drama" in row["genres"] and 1990 <= row["released"] <= 1999 and row["rating"] >= 3
-        ),
+        )
     )
-    assert one.words == ["genre Drama", "released 1990 to 1999", "rated 3 or more"]
-    assert 0 < len(ids(one)) < len(ids(Selection(genre="drama").of(counted)))
-    assert ids(Selection(actor=actor).of(counted)) == where(
-        counted, lambda row: actor in row["cast"]
-    )
-    assert Selection().of(counted).films.total == counted.total
+    assert 0 < len(ids) < len(upload.ids(genre="drama"))
+    actor = upload.connection.execute(
+        'SELECT "cast"[4] FROM films WHERE len("cast") > 4'
+    ).fetchone()
+    assert upload.ids(actor=actor[0]) == upload.where(lambda row: actor[0] in row["cast"])
+    nothing = upload.select()
+    assert nothing.films.watched == nothing.of.watched > 300
 
 
-def test_unmatched_lines_are_filtered_by_what_is_known_about_them(counted):
+def test_unidentified_films_are_filtered_by_what_is_known_about_them(upload: Upload):
     """As on the page: they may have a year and a rating, but no genre."""
-    lines = counted.unmatched
-    selected = Selection(decade=2010).of(counted).films
-    assert len(selected.unmatched) == int(lines["released"].between(2010, 2019).sum()) > 0
-    assert Selection(genre="Drama").of(counted).films.unmatched.empty
+    lost = {film for film in upload.ids(decade=2010) if film < 0}
+    assert lost == upload.where(lambda row: row["film"] < 0 and row["released"] // 10 == 201)
+    assert lost
+    assert min(upload.ids(genre="Drama")) > 0
 
 
-def test_a_name_shared_by_two_people_selects_both_and_an_id_selects_one(counted):
-    both = Selection(director="Steve McQueen").of(counted)
+def test_a_name_shared_by_two_people_selects_both_and_an_id_selects_one(upload: Upload):
+    both = upload.select(director="Steve McQueen")
     assert both.words == ["directed by Steve McQueen (2 people of this name)"]
-    apart = [ids(Selection(director=str(one)).of(counted)) for one in (111, 112)]
+    apart = [upload.ids(director=str(one)) for one in (111, 112)]
     assert apart[0] and apart[1] and apart[0] != apart[1]
-    assert ids(both) == apart[0] | apart[1]
+    assert upload.ids(director="Steve McQueen") == apart[0] | apart[1]
 
 
-def test_an_unknown_name_is_reported_with_the_most_similar_names(counted):
+def test_an_unknown_name_is_reported_with_the_most_similar_names(upload: Upload):
     with pytest.raises(SelectionError, match="nearest names are: Agnès Varda"):
-        Selection(director="Agnes Vadra").of(counted)
+        upload.select(director="Agnes Vadra")
     with pytest.raises(SelectionError, match=r"'Kurosawa'. The nearest names are: Akira Kurosawa"):
-        Selection(director="Kurosawa").of(counted)
+        upload.select(director="Kurosawa")
     with pytest.raises(SelectionError, match=r"'Kurosava'. The nearest names are: Akira Kurosawa"):
-        Selection(director="Kurosava").of(counted)
+        upload.select(director="Kurosava")
     with pytest.raises(SelectionError, match="No name here is similar"):
-        Selection(actor="Xyzzy").of(counted)
+        upload.select(actor="Xyzzy")
     with pytest.raises(SelectionError, match=r"'Sadness'. There are: .*Drama, Family"):
-        Selection(genre="Sadness").of(counted)
+        upload.select(genre="Sadness")
     with pytest.raises(SelectionError, match="decade is 90: give a year of it"):
-        Selection(decade=90).of(counted)
+        upload.select(decade=90)
     with pytest.raises(SelectionError, match=r"rating is 8: give one from 0.5 to 5"):
-        Selection(rating=8).of(counted)
+        upload.select(rating=8)
 
 
 def test_a_selection_works_on_an_upload_without_films():
-    nothing = count(films(0))
-    assert Selection(decade=1990, rating=5).of(nothing).films.total == 0
-    with pytest.raises(SelectionError, match="There are: none"):
-        Selection(genre="Drama").of(nothing)
+    with stored({"a.csv": films(0)}) as connection:
+        nothing = Upload(connection)
+        assert nothing.select(decade=1990, rating=5).films.watched == 0
+        with pytest.raises(SelectionError, match="There are: none"):
+            nothing.select(genre="Drama")
 
 
 # In Dagster --------------------------------------------------------------------------------

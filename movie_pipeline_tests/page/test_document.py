@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movie_pipeline import page
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled, count
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled
 from movie_pipeline.charts.build_cache import cached
-from movie_pipeline.page.columns import columns
+from movie_pipeline.outside.untrusted import normalized
+from movie_pipeline.page.columns import DERIVED
+from movie_pipeline_tests.counting import counted_films, numbers, on_page
 from movie_pipeline_tests.films import films
 from movie_pipeline_tests.profiles import examples
 
@@ -33,10 +36,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory, _bundle: Path) -> Path:
     return shutil.copytree(_bundle, tmp_path_factory.mktemp("page") / "bundle")
 
 
-def build(rows: pd.DataFrame, cache: Path, upload: str = "a.csv", notice: str | None = None) -> str:
+def build(
+    rows: pd.DataFrame, cache: Path, heading: str = "Ada · IMDb", notice: str | None = None
+) -> str:
     return page.build(
-        rows,
-        upload=upload,
+        on_page(rows),
+        numbers(rows),
+        heading=heading,
         generated_at=NOW,
         notice=notice,
         specifications=compiled(CHARTS, cache),
@@ -107,19 +113,19 @@ def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload
     plain = [tag for tag, _ in elements(build(films(3), cache))]
     rows = films(3)
     rows["title"] = title
-    text = build(rows, cache, upload=upload, notice=upload or None)
+    text = build(rows, cache, heading=upload, notice=upload or None)
     extra = 1 if upload else 0
     assert len(elements(text)) == len(plain) + extra
     assert html.escape(upload) in text
     [title_in_page] = {*data_of(text)["values"]["title"]}
-    assert title_in_page == count(rows).films["title"].iloc[0]
+    assert title_in_page == normalized(counted_films(rows)["title"].iloc[0])
 
 
 def test_markup_and_template_placeholders_in_names_do_nothing(cache: Path):
     hostile = "</script><script>alert(1)</script>{{ script }}"
     rows = films(3)
     rows["title"] = hostile
-    text = build(rows, cache, upload=hostile, notice=hostile)
+    text = build(rows, cache, heading=hostile, notice=hostile)
     assert text.count("alert(1)") == 3  # title, heading and notice, all escaped
     assert "<script>alert" not in text
     assert text.count("{{ script }}") == 3
@@ -135,40 +141,45 @@ def test_the_notice_comes_before_everything_else(cache: Path):
 def test_the_page_carries_the_attribution_and_the_states(cache: Path):
     text = build(films(150), cache)
     assert ATTRIBUTION in text
-    states = count(films(150)).states()
+    states = numbers(films(150)).states()
     for state, number in states.items():
-        assert f'<li class="{state}"><b>{number}</b>' in text
+        assert not number or f'<li class="{state}"><b>{number}</b>' in text
 
 
 def test_a_watchlist_is_never_called_watched(cache: Path):
     rows = films(20)
     rows["seen"] = False
     body = build(rows, cache).split("<body>")[1]
-    assert "20 films on this list" in body
+    assert f"{numbers(rows).watched} films on this list" in body
     assert "watched" not in body.split('id="data"')[0]
 
 
-def test_the_columns_contain_every_film_and_every_unmatched_row():
-    counted = count(films(150))
-    packed = dict(columns(counted))
-    assert packed["length"] == counted.total == 150
-    assert packed["found"] == len(counted.films)
-    assert packed["values"]["match_status"] == counted.lines["match_status"].tolist()
-    people = packed["people"]
-    for of, names in zip(packed["directors"], counted.lines["directors"], strict=True):
-        assert [people["names"][p] for p in of] == names
-    for of, ids in zip(packed["cast"], counted.lines["cast_ids"], strict=True):
-        assert [people["ids"][p] for p in of] == ids
-    acted = packed["lists"]["acted"]
-    for of, keys in zip(acted["of"], counted.acted, strict=False):
-        assert [acted["values"][place] for place in of] == keys
-    assert not any(acted["of"][packed["found"] :])
+def packed(rows: pd.DataFrame) -> dict[str, Any]:
+    return json.loads("{" + ",".join(on_page(rows)) + "}")
+
+
+def test_the_columns_have_every_film_and_every_line_that_is_not_counted():
+    rows = films(150).sort_values("row_number")
+    columns = packed(rows)
+    counted = rows[rows["match_status"] != "not_a_movie"]
+    assert (columns["films"], columns["length"]) == (len(counted), len(rows))
+    found = (counted["match_status"] == "matched").sum()
+    assert columns["values"]["state"][:found] == ["matched"] * found
+    assert "matched" not in columns["values"]["state"][found:]
+    assert columns["values"]["state"][len(counted) :] == ["not_a_movie"] * (150 - len(counted))
+    people, by_id = columns["people"], rows.set_index("tmdb_id")
+    for film, directors, cast in zip(
+        columns["values"]["tmdb_id"][:found], columns["directors"], columns["cast"], strict=False
+    ):
+        assert [people["names"][p] for p in directors] == [*by_id.loc[film, "directors"]]
+        assert [people["ids"][p] for p in cast] == [*by_id.loc[film, "cast_ids"]]
 
 
 def test_every_column_that_a_chart_reads_is_in_the_page():
-    packed = dict(columns(count(films(20))))
-    read = {column for chart in CHARTS for column in (*chart.columns, chart.needs)}
-    assert read <= {*packed["values"], *packed["lists"], "director_ids", "directors", "cast_ids"}
+    columns = packed(films(20))
+    read = {column for chart in CHARTS for column in (*chart.columns, *chart.needs)}
+    made = {*DERIVED, "director_ids", "directors", "cast_ids"}
+    assert read <= {*columns["values"], *columns["lists"], *made}
 
 
 def test_the_library_is_bundled_once_and_a_truncated_file_is_replaced(tmp_path: Path):

@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from playwright import sync_api
 
 from movie_pipeline import page
-from movie_pipeline.charts import CHARTS, compiled, count, numbers
+from movie_pipeline.charts import CHARTS, compiled
 from movie_pipeline.charts.runtime import hours
 from movie_pipeline_tests.browser import launch, require
+from movie_pipeline_tests.counting import numbers, on_page
 from movie_pipeline_tests.films import films
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -48,8 +50,9 @@ def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[O
         file = tmp_path / f"{len(tabs)}.html"
         now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
         text = page.build(
-            rows,
-            upload="a.csv",
+            on_page(rows),
+            numbers(rows),
+            heading="Ada · IMDb",
             generated_at=now,
             notice=None,
             specifications=compiled(CHARTS, cache),
@@ -101,35 +104,62 @@ def genres_drawn(tab: sync_api.Page) -> dict[str, int]:
     labels = tab.eval_on_selector_all(
         "#chart-genres .mark-rect path", "all => all.map(e => e.getAttribute('aria-label'))"
     )
-    found = [re.search(r"genre: ([^;]+)", label) for label in labels]
+    found = [re.search(r"Genre: ([^;]+)", label) for label in labels]
     counts = [re.search(r"(?:films|Films): (\d+)", label) for label in labels]
     return {g[1]: int(n[1]) for g, n in zip(found, counts, strict=True) if g and n}
 
 
+def watched(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are films, with lists in place of nulls."""
+    films_ = rows[rows["match_status"] != "not_a_movie"].copy()
+    for name in ("genres", "viewings", "director_ids"):
+        films_[name] = [
+            [*one] if isinstance(one, list | np.ndarray) else [] for one in films_[name]
+        ]
+    return films_
+
+
 def of_genre(rows: pd.DataFrame, genre: str) -> pd.DataFrame:
-    chosen = count(rows).films
+    chosen = watched(rows)
     return chosen[[genre in genres for genres in chosen["genres"]]]
 
 
 def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
     rows = films(150)
     tab = opened(rows)
-    counted = count(rows)
-    figures = numbers(counted)
-    assert figures.mean_runtime_minutes and figures.mean_rating
+    counted = numbers(rows)
+    figures = counted.summary
+    again = f"and {figures['hours_again']:,.0f} of rewatches"
     assert shown(tab) == {
-        "films": f"{len(counted.films)}",
-        f"hours, and {figures.hours_again:,.0f} of rewatches": f"{figures.hours:,.0f}",
-        "average runtime": hours(figures.mean_runtime_minutes).removesuffix(" min"),
-        f"average of {figures.rated} ratings": f"★ {figures.mean_rating:.2f}",
-        "years of release": f"{figures.first_year}–{figures.last_year}",
+        "films": f"{counted.watched}",
+        f"hours in {figures['timed']} of them, {again}": f"{figures['hours']:,.0f}",
+        "average runtime": hours(figures["mean_runtime"]).removesuffix(" min"),
+        f"average of {figures['rated']} ratings": f"★ {figures['mean_rating']:.2f}",
+        "years of release": f"{figures['first_year']}–{figures['last_year']}",
     }
-    expected = counted.films["genres"].explode().value_counts().to_dict()
+    expected = watched(rows)["genres"].explode().value_counts().to_dict()
     assert genres_drawn(tab) == expected
     assert tab.locator("#chart-runtime .mark-rule line").count() >= 1
     for chart in CHARTS:
         basis = tab.inner_text(f"#chart-{chart.name} .basis")
-        assert basis.startswith(f"{len(chart.usable(counted))} films")
+        number = 150 if chart.lines else counted.basis(chart.dimension)
+        assert basis.startswith(f"{number} {'lines' if chart.lines else 'films'}")
+
+
+def test_a_year_shows_the_viewings_of_that_year_alone(opened: Open):
+    """A film seen in 2023 and 2024 has one viewing in 2024, which is a rewatch."""
+    rows = films(60).assign(viewings=None, match_status="matched", runtime_minutes=120)
+    rows["tmdb_id"] = rows["row_number"]
+    days = {1: ["2023-01-05", "2024-02-06"], 2: ["2024-03-07", "2024-03-08"], 3: ["2023-05-09"]}
+    rows["viewings"] = [days.get(number) for number in rows["row_number"]]
+    tab = opened(rows, "#year=2024")
+    assert tab.inner_text("#count") == "2 of 60 films"
+    # The second film once, and a rewatch of each.
+    assert shown(tab)["hours, and 4 of rewatches"] == "2"
+    found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(tab, "months")]
+    assert {one[1]: one[2] for one in found if one} == {"2024-02": "1", "2024-03": "2"}
+    after(tab, lambda: tab.select_option("#year", ""))
+    assert shown(tab)["hours, and 4 of rewatches"] == "120"
 
 
 def test_a_filter_changes_charts_numbers_table_and_address_together(opened: Open):
@@ -137,21 +167,21 @@ def test_a_filter_changes_charts_numbers_table_and_address_together(opened: Open
     tab = opened(rows)
     chosen = of_genre(rows, "Drama")
     after(tab, lambda: tab.select_option("#genre", "Drama"))
-    assert tab.inner_text("#count") == f"{len(chosen)} of {len(count(rows).films)} films"
+    assert tab.inner_text("#count") == f"{len(chosen)} of {len(watched(rows))} films"
     assert genres_drawn(tab) == chosen["genres"].explode().value_counts().to_dict()
     assert shown(tab)["films"] == str(len(chosen))
     assert tab.locator("#rows tr").count() == len(chosen)
     assert tab.url.endswith("#genre=Drama")
     after(tab, lambda: tab.click("#clear"))
     assert tab.url.endswith(".html#")
-    assert shown(tab)["films"] == str(len(count(rows).films))
+    assert shown(tab)["films"] == str(len(watched(rows)))
 
 
 def test_an_address_restores_the_selection(opened: Open):
     rows = films(150)
     tab = opened(rows, "#genre=Drama&decade=2010&sort=-rating")
     chosen = of_genre(rows, "Drama")
-    chosen = chosen[chosen["released"].between(2010, 2019)]
+    chosen = chosen[chosen["year"].between(2010, 2019)]
     assert tab.inner_text("#count").startswith(f"{len(chosen)} of ")
     assert tab.input_value("#genre") == "Drama"
     stars = tab.eval_on_selector_all("#rows td.you", "all => all.map(e => e.textContent)")
@@ -162,7 +192,7 @@ def test_an_address_restores_the_selection(opened: Open):
 def test_typing_part_of_a_name_selects_a_director(opened: Open):
     rows = films(150)
     tab = opened(rows)
-    chosen = [people for people in count(rows).films["director_ids"] if 100 in people]
+    chosen = [people for people in watched(rows)["director_ids"] if 100 in people]
 
     def choose() -> None:
         tab.fill("#director", "agnes")
@@ -188,7 +218,7 @@ def test_searching_ignores_accents_and_reads_names_and_original_titles(opened: O
     for words in ("amelie", "DESTIN le"):
         after(tab, lambda words=words: tab.fill("#q", words))
         assert tab.inner_text("#rows").startswith("Amélie")
-        assert tab.inner_text("#count") == f"1 of {len(count(rows).films)} films"
+        assert tab.inner_text("#count") == f"1 of {len(watched(rows))} films"
 
 
 def test_a_selection_without_films_says_so_and_can_be_cleared(opened: Open):
@@ -206,10 +236,10 @@ def test_an_upload_without_films_opens(opened: Open):
     assert not tab.is_visible("#filters")
 
 
-def test_unmatched_films_are_listed(opened: Open):
+def test_lines_that_tmdb_does_not_identify_are_listed(opened: Open):
     rows = films(60)
     tab = opened(rows)
-    unmatched = count(rows).unmatched
+    unmatched = rows[rows["match_status"] != "matched"]
     tab.click("#unmatched summary")
     tab.wait_for_selector("#unmatched li")
     assert tab.locator("#unmatched li").count() == len(unmatched)
@@ -222,6 +252,7 @@ def test_titles_are_text_and_link_to_tmdb(opened: Open):
     rows["title"] = title
     rows["directors"] = [[title]] * len(rows)
     rows["genres"] = [[title]] * len(rows)
+    rows["genre_ids"] = [[18]] * len(rows)
     tab = opened(rows)
     assert tab.locator("#rows th a").first.text_content() == title
     assert tab.locator("#chart-genres .mark-text text").count() > 0
@@ -269,7 +300,7 @@ def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone:
     """A day read as midnight UTC would be the previous day in Los Angeles."""
     rows = films(40)
     there, here = opened(rows, timezone_id=zone), opened(rows, timezone_id="UTC")
-    days = pd.Series([day for days in count(rows).films["viewings"] for day in days])
+    days = pd.Series([day for days in watched(rows)["viewings"] for day in days])
     expected = days.str[:7].value_counts().to_dict()
     found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(there, "months")]
     assert {one[1]: int(one[2]) for one in found if one} == expected
@@ -285,14 +316,14 @@ def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone:
 def test_clicking_a_month_selects_its_year_and_a_release_year_its_decade(opened: Open):
     rows = films(150)
     tab = opened(rows, timezone_id="America/Los_Angeles")
-    first = min(day for days in count(rows).films["viewings"] for day in days)
+    first = min(day for days in watched(rows)["viewings"] for day in days)
     labels = marks(tab, "months")
     bar = next(n for n, label in enumerate(labels) if f"Month: {first[:7]}" in label)
     after(tab, tab.locator("#chart-months .mark-rect path").nth(bar).click)
     assert tab.url.endswith(f"#year={first[:4]}")
     assert tab.input_value("#year") == first[:4]
     after(tab, lambda: tab.click("#clear"))
-    released = int(count(rows).films["released"].mode()[0])
+    released = int(watched(rows)["year"].mode()[0])
     labels = marks(tab, "years")
     bar = next(n for n, label in enumerate(labels) if f"Year: {released};" in label)
     after(tab, tab.locator("#chart-years .mark-rect path").nth(bar).click)
@@ -303,7 +334,7 @@ def test_the_page_of_a_watchlist_says_on_this_list_and_never_watched(opened: Ope
     rows = films(30)
     rows["seen"] = False
     said = opened(rows).inner_text("body")
-    assert "30 films on this list" in said
+    assert f"{len(watched(rows))} films on this list" in said
     assert "watched" not in said.lower()
 
 
@@ -388,7 +419,7 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     say("beforeprint")
     say("beforeprint")
     assert widths() == {chart.name: 680 if chart.wide else 325 for chart in CHARTS}
-    assert tab.locator("#rows tr").count() == len(count(rows).films)
+    assert tab.locator("#rows tr").count() == len(watched(rows))
     assert tab.locator("#unmatched li").first.is_visible()
     say("afterprint")
     assert not tab.locator("#unmatched li").first.is_visible()
@@ -405,7 +436,7 @@ def test_every_printout_of_many_films_has_the_first_ones(opened: Open):
         tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert tab.locator("#rows tr").count() == 400
         tab.emulate_media(media="print")
-        number = len(count(films(600)).films)
+        number = len(watched(films(600)))
         assert tab.inner_text("#more") == f"The first 400 of {number} films."
         tab.emulate_media(media="screen")
         tab.evaluate("window.dispatchEvent(new Event('afterprint'))")

@@ -11,12 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
-from movie_pipeline.charts import count
 from movie_pipeline.charts.card import card
 from movie_pipeline.exports import read_export
 from movie_pipeline.page import publication
 from movie_pipeline.page.csv_files import FILMS, LETTERBOXD, films_sheet, letterboxd_sheet
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline_tests.counting import numbers
 from movie_pipeline_tests.films import films
 
 NO_VIEWINGS = pd.DataFrame(columns=["row_number", "watched_on", "rating", "rewatch", "tags"])
@@ -25,6 +25,7 @@ NO_VIEWINGS = pd.DataFrame(columns=["row_number", "watched_on", "rating", "rewat
 def line(number: int, title: str, **columns: object) -> dict[str, object]:
     return dict.fromkeys(FILMS) | {
         "row_number": number,
+        "state": "matched",
         "title": title,
         "year": 1999,
         "seen": True,
@@ -90,10 +91,16 @@ def films_with_all_columns(number: int) -> pd.DataFrame:
     return rows.assign(**{name: None for name in FILMS if name not in rows})
 
 
-def test_the_letterboxd_sheet_has_each_viewing_once_and_no_unseen_film():
+def test_the_letterboxd_sheet_has_each_viewing_once_and_only_films_that_were_seen():
     """Importing a film from a watchlist would mark it as watched."""
     rows = pd.DataFrame(
-        [line(1, "Alien", rating=4.0), line(2, "Heat", seen=False), line(3, "Ran", rating=5.0)]
+        [
+            line(1, "Alien", rating=4.0),
+            line(2, "Heat", seen=False),
+            line(3, "Ran", rating=5.0),
+            line(4, "Chernobyl", state="not_a_movie"),
+            line(5, "Cats", state="ignored"),
+        ]
     )
     viewings = pd.DataFrame(
         [
@@ -116,27 +123,32 @@ def test_the_letterboxd_sheet_has_each_viewing_once_and_no_unseen_film():
 def test_the_card_shows_only_aggregates(data):
     rows = films(200)
     settings = environment.load()
-    svg = publication.write_card(settings, "alice/mine.csv", count(rows), None)
+    heading = "Alice · IMDb"
+    svg = publication.write_card(
+        settings, "alice/mine.csv", numbers(rows), heading=heading, notice=None
+    )
     words = " ".join(node.text or "" for node in ET.fromstring(svg).iter())
     assert "Films watched" in words
-    assert "alice" not in words
+    assert heading in words
+    assert "mine.csv" not in words
     assert not any(title in words for title in rows["title"])
     picture = (data / "dashboard" / "alice/mine.csv" / "card.png").read_bytes()
     assert struct.unpack(">II", picture[16:24]) == (1200, 630)
 
 
 def test_an_unchanged_card_is_not_drawn_again(data, monkeypatch):
-    settings = environment.load()
-    publication.write_card(settings, "a.csv", count(films(20)), None)
+    def write(number: int, notice: str | None = None) -> bytes:
+        shown = {"heading": "Alice", "notice": notice}
+        publication.write_card(environment.load(), "a.csv", numbers(films(number)), **shown)
+        return (data / "dashboard" / "a.csv" / "card.png").read_bytes()
+
+    before = write(20)
     with monkeypatch.context() as nothing_draws:
         nothing_draws.setattr(publication.drawing, "to_png", None)
-        publication.write_card(settings, "a.csv", count(films(20)), None)
-    file = data / "dashboard" / "a.csv" / "card.png"
-    before = file.read_bytes()
-    publication.write_card(settings, "a.csv", count(films(21)), "from the sample")
-    assert file.read_bytes() != before
+        assert write(20) == before
+    assert write(21, "from the sample") != before
 
 
 def test_a_card_is_drawn_for_no_films_and_for_a_watchlist():
-    assert "Films on this list" in card(films(9).assign(seen=False))
-    ET.fromstring(card(films(0)))
+    assert "Films on this list" in card(numbers(films(9).assign(seen=False)))
+    ET.fromstring(card(numbers(films(0))))

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
-from movie_pipeline.charts import Counted, count
 from movie_pipeline.forgetting import redaction
-from movie_pipeline.people.club import ENOUGH, ClubError, compare, members
-from movie_pipeline.people.library import current_uploads, read_history
+from movie_pipeline.people.club import ENOUGH, ClubError, compare, members, watched
+from movie_pipeline.people.library import current_uploads
 from movie_pipeline.uploads.persons import person_of
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_UPLOADS
+from movie_pipeline_tests.counting import stored
 
 KNOWN = ["alice", "bob", "carol", "Doe, Jane", "zöe"]
 
@@ -74,29 +74,28 @@ def test_any_file_content_is_either_read_or_refused(tmp_path_factory, content: b
     assert text.startswith("## The club\n\n")
 
 
-def never(person: str) -> Counted:
+def never(person: str) -> pd.DataFrame:
     raise AssertionError(f"the films of {person} were read")
 
 
 def films(
     ratings: dict[int, float | None], titles: dict[int, str] | None = None, *, seen: bool = True
-) -> Counted:
-    """A history: ratings by TMDB id."""
-    return count(
-        pd.DataFrame(
-            {
-                "row_number": range(len(ratings)),
-                "tmdb_id": list(ratings),
-                "rating": list(ratings.values()),
-                "title": [(titles or {}).get(one, f"Film {one}") for one in ratings],
-                "match_status": "matched",
-                "seen": seen,
-            }
-        )
+) -> pd.DataFrame:
+    """The films that a person has seen: ratings by TMDB id."""
+    rows = pd.DataFrame(
+        {
+            "tmdb_id": list(ratings),
+            "rating": list(ratings.values()),
+            "title": [(titles or {}).get(one, f"Film {one}") for one in ratings],
+            "match_status": "matched",
+            "seen": seen,
+        }
     )
+    with stored({"a.csv": rows}) as connection:
+        return watched(connection, ["a.csv"])
 
 
-def reader(**histories: Counted) -> Callable[[str], Counted]:
+def reader(**histories: pd.DataFrame) -> Callable[[str], pd.DataFrame]:
     return lambda person: histories[person] if person in histories else never(person)
 
 
@@ -231,8 +230,9 @@ def test_the_rows_of_other_people_are_not_read(tmp_path: Path, club: Path) -> No
     uploads = current_uploads(warehouse)
     club.write_text("alice\nbob\n")
 
-    def read(person: str) -> Counted:
-        return read_history(warehouse, uploads[person])
+    def read(person: str) -> pd.DataFrame:
+        with warehouse.reading() as connection:
+            return watched(connection, uploads[person])
 
     with pytest.raises(Exception, match="a row of eve"):
         read("eve")

@@ -12,13 +12,16 @@ import pandas as pd
 import pytest
 
 from movie_pipeline import settings as environment
+from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.markdown import INLINE
 from movie_pipeline.definitions import defs
 from movie_pipeline.defs.assets.specs import key_of
 from movie_pipeline.defs.checks import PERSONS
-from movie_pipeline.people.library import Library, current_uploads, history, read_history
+from movie_pipeline.people.library import Library, count_together, current_uploads
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline_tests.counting import stored
 
 STORED = [key_of(table) for table in (*tables.RAW, *tables.ENRICHED)]
 # (month of the export, ratings, viewings); each includes the earlier films, as real exports do.
@@ -120,9 +123,15 @@ def test_three_monthly_exports_and_an_imdb_file_are_one_history(
     assert current == {
         "alice": ["alice/imdb.csv", "alice/letterboxd-alice-2026-03-31-18-05-utc.zip"]
     }
-    films = read_history(warehouse, current["alice"]).films.set_index("title")
+    with warehouse.reading() as connection:
+        counting.prepare(connection, current["alice"])
+        films = connection.execute("SELECT * FROM films").df().set_index("title")
     assert films["rating"].to_dict() == {"Alien": 5, "The Shining": 5, "Parasite": 4, "Jaws": 4}
-    assert films["viewings"].to_dict()["Alien"] == ["2026-01-04", "2026-03-20"]
+    days = [
+        f"{day:%Y-%m-%d}"
+        for day in films["viewings"].to_dict()["Alien"].astype("datetime64[D]").tolist()
+    ]
+    assert days == ["2026-01-04", "2026-03-20"]
 
     metadata = shown(instance)
     minutes = films["runtime_minutes"].sum()
@@ -132,9 +141,10 @@ def test_three_monthly_exports_and_an_imdb_file_are_one_history(
     text = str(metadata["library"])
     assert text.startswith("> ⚠️ **the sample catalogue answered for 1 of 1 persons")
     assert "### alice\n\n**4 films watched** · **" in text
-    assert "mean rating **★ 4.50** of 4 · 2 dated viewings" in text
+    assert "average rating **★ 4.50** of 4 · 2 dated viewings" in text
     genres = films["genres"].explode().value_counts()
-    first = min(genres.index[genres == genres.max()])
+    ids = dict(zip(films["genres"].explode(), films["genre_ids"].explode(), strict=True))
+    first = min(genres.index[genres == genres.max()], key=ids.__getitem__)
     assert f"Most often: Genre **{first}** ({genres.max()} films)\n" in text  # no director has two
     assert "Nothing to compare yet: list at least two persons in `club.csv`" in text
 
@@ -198,13 +208,18 @@ def test_an_empty_library_says_so(data: Path, instance: dg.DagsterInstance) -> N
     assert "No upload has been read yet." in str(metadata["summary"])
 
 
-def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
-    """Rows like those that `read_history` reads."""
-    whole = {"seen": True, "match_status": "matched", "rated_on": None, "logged_on": None}
+def rows(exported: str, *films: dict[str, object]) -> pd.DataFrame:
+    """The rows of an upload that was exported at that time."""
+    whole = {"title": "Alien", "year": 1979, "seen": True, "match_status": "matched"}
     frame = pd.DataFrame([{**whole, **film} for film in films])
     return frame.assign(
-        upload=upload, exported_at=pd.Timestamp(exported), row_number=range(1, len(frame) + 1)
+        exported_at=pd.Timestamp(exported, tz="UTC"), row_number=range(1, len(frame) + 1)
     )
+
+
+def together(**uploads: pd.DataFrame) -> Numbers:
+    with stored(uploads) as connection:
+        return count_together(connection, uploads)
 
 
 @pytest.mark.parametrize(
@@ -227,26 +242,39 @@ def rows(upload: str, exported: str, *films: dict[str, object]) -> pd.DataFrame:
 )
 def test_the_newest_rating_wins(first, second, wins) -> None:
     """The exports are from the 30th and the 29th of April."""
-    one = rows("a", "2026-04-30 10:00", {"tmdb_id": 7, "rating": 1.0, **first})
-    other = rows("b", "2026-04-29 10:00", {"tmdb_id": 7, "rating": 2.0, **second})
-    for both in ([one, other], [other, one]):
-        films = history(pd.concat(both, ignore_index=True)).films
-        assert films["rating"].tolist() == [wins]
+    one = rows("2026-04-30 10:00", {"tmdb_id": 7, "rating": 1.0, **first})
+    other = rows("2026-04-29 10:00", {"tmdb_id": 7, "rating": 2.0, **second})
+    for both in ({"a": one, "b": other}, {"b": one, "a": other}):
+        assert together(**both).summary["mean_rating"] == wins
 
 
 def test_a_film_on_one_services_watchlist_that_another_has_as_seen_is_seen() -> None:
-    both = [
-        rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False}, {"tmdb_id": 8, "seen": False}),
-        rows("b", "2026-04-01", {"tmdb_id": 7, "viewings": ["2026-01-01"]}),
-    ]
-    counted = history(pd.concat(both, ignore_index=True))
-    assert counted.films["tmdb_id"].tolist() == [7]
-    assert counted.seen
+    counted = together(
+        a=rows("2026-04-30", {"tmdb_id": 7, "seen": False}, {"tmdb_id": 8, "seen": False}),
+        b=rows("2026-04-01", {"tmdb_id": 7, "viewings": ["2026-01-01"]}),
+    )
+    assert (counted.watched, counted.summary["seen"], counted.summary["viewings"]) == (1, True, 1)
+
+
+def test_a_film_that_tmdb_lacks_is_one_film_in_two_uploads_by_title_and_year() -> None:
+    """Within one upload it is as many as there are lines, since repeated lines were merged."""
+    lost = {"match_status": "not_found"}
+    one = rows("2026-04-30", lost, lost, lost | {"title": "Solaris", "year": 1972})
+    other = rows(
+        "2026-04-01", lost | {"title": "ALIEN "}, lost | {"title": "Solaris", "year": 2002}
+    )
+    assert together(a=one).watched == 3
+    assert together(a=one, b=other).watched == 4
+
+
+def library_of(name: str, uploads: list[str], *films: dict[str, object]) -> Library:
+    counted = together(a=rows("2026-04-30", *films))
+    return Library.of([(name, uploads, counted)], counted)
 
 
 def test_names_are_escaped_and_a_mere_watchlist_is_not_called_watched() -> None:
-    counted = history(rows("a", "2026-04-30", {"tmdb_id": 7, "seen": False, "runtime_minutes": 90}))
-    library = Library.of([("<b>*x*", ["<b>*x*/[a](b).csv"], counted)])
+    only = {"tmdb_id": 7, "seen": False, "runtime_minutes": 90}
+    library = library_of("<b>*x*", ["<b>*x*/[a](b).csv"], only)
     assert library.numbers() == {"persons": 1, "uploads": 1, "films": 1, "hours": 1.5}
     text = library.markdown()
     assert "### \\<b\\>\\*x\\*\n\n**1 film on this list**" in text
@@ -255,9 +283,16 @@ def test_names_are_escaped_and_a_mere_watchlist_is_not_called_watched() -> None:
 
 
 def test_with_many_persons_the_summary_and_the_text_stay_short() -> None:
-    counted = history(rows("a", "2026-04-30", {"tmdb_id": 7}))
-    library = Library.of((f"person {n:04}" + "x" * 100, ["a"] * 9, counted) for n in range(300))
+    counted = together(a=rows("2026-04-30", {"tmdb_id": 7}))
+    persons = ((f"person {n:04}" + "x" * 100, ["a"] * 9, counted) for n in range(300))
+    library = Library.of(persons, counted)
     assert len(library.summary()) < INLINE
     assert len(library.markdown().encode()) < 100_000
     assert "200 more persons" in library.markdown()
     assert library.films == 1
+
+
+def test_the_sample_is_no_persons_library(data: Path, store: Store) -> None:
+    (data / "uploads/letterboxd-sample.csv").write_text("Title,Year\nAlien,1979\n")
+    store("letterboxd-sample.csv")
+    assert current_uploads(Warehouse.of(environment.load())) == {}
