@@ -22,6 +22,8 @@ from movie_pipeline.definitions import defs
 from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.people import club
 from movie_pipeline_tests.conftest import ROOT
+from movie_pipeline_tests.counting import prepared
+from movie_pipeline_tests.films import films
 from movie_pipeline_tests.test_rooms import FOUNDATION, GROUND, ROOMS, SHIMS
 
 DOCS = ROOT / "docs"
@@ -29,6 +31,7 @@ READING_ORDER = (
     "README.md",
     "docs/your-films.md",
     "docs/overrides.md",
+    "docs/counts.md",
     "docs/people.md",
     "docs/forgetting.md",
     "docs/dagster-ui.md",
@@ -158,6 +161,16 @@ def test_the_example_of_the_club_is_understood(tmp_path):
     path = tmp_path / "club.csv"
     path.write_text(example)
     assert club.members(path) == ["alice", "ada"]
+
+
+def test_every_query_in_the_table_of_counts_gives_a_number():
+    queries = re.findall(r"`(SELECT [^`]+)`", TEXTS["docs/counts.md"])
+    assert len(queries) == 11
+    with prepared(films(60)) as connection:
+        connection.execute("UPDATE analytics.summary SET upload = 'mine.csv'")
+        connection.execute("UPDATE analytics.breakdowns SET upload = 'mine.csv'")
+        for query in queries:
+            assert connection.execute(query).fetchall(), query
 
 
 def test_every_setting_is_in_docs_and_nothing_else():

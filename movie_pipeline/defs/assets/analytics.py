@@ -18,6 +18,8 @@ from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.warehouse.tables import (
     ANALYTICS,
     ENRICHED_MOVIES,
+    RAW_MOVIES,
+    RAW_UPLOADS,
     RAW_VIEWINGS,
 )
 
@@ -25,7 +27,9 @@ from movie_pipeline.warehouse.tables import (
 @dg.multi_asset(
     name="analytics",
     specs=[
-        table_spec(table, deps=(ENRICHED_MOVIES, RAW_VIEWINGS), kinds={"sql"})
+        table_spec(
+            table, deps=(ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS, RAW_UPLOADS), kinds={"sql"}
+        )
         for table in ANALYTICS
     ],
     partitions_def=UPLOADS,

@@ -60,7 +60,8 @@ _ALSO = {
 def view_spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[Table]
 ) -> dg.AssetSpec:
-    """The spec of a view of an upload, which depends on the tables that it reads."""
+    """The spec of a view of an upload: it depends on the tables that it reads, whose columns are its own."""
+    columns = {column.name: column for table in reads for column in table}
     return dg.AssetSpec(
         key,
         description=description,
@@ -69,6 +70,14 @@ def view_spec(
         owners=[OWNER],
         kinds=kinds,
         partitions_def=UPLOADS,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                [
+                    dg.TableColumn(column.name, column.type, description=column.description)
+                    for column in columns.values()
+                ]
+            )
+        },
     )
 
 
