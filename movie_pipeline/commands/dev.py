@@ -25,6 +25,7 @@ from movie_pipeline import status
 from movie_pipeline.commands import dev_lock, guarded
 from movie_pipeline.commands.dev_lock import DevLock, DevLockError
 from movie_pipeline.instance.clock import Watch
+from movie_pipeline.instance.dagster_runs import wipe_former_assets
 from movie_pipeline.instance.storage import InstanceError, here, store_of
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
@@ -66,6 +67,8 @@ def dev(settings: Settings, port: int, console: Console) -> int:
             store = store_of(stack.enter_context(instance)) if instance else None
             address = f"http://{HOST}:{port}"
             lock = stack.enter_context(dev_lock.held(settings.data, store, address, tell))
+            if instance:
+                wipe_former_assets(instance)
             return _serve(settings, port, console, lock, Watch(instance, tell))
     except (DevLockError, InstanceError) as error:
         tell(str(error))

@@ -42,6 +42,14 @@ KEEP = 5
 runs that only read it (`instance.run_kind.explores`)."""
 
 
+_FORMER = (
+    *("actors", "pairs", "agreement", "taste", "popularity", "months", "weekdays", "decades"),
+    *("countries", "languages"),
+)
+"""Names below ``dashboard/`` of assets of earlier versions, when each chart was an asset; it is now part
+of a subject."""
+
+
 def runs_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.DagsterRun]:
     """The upload's runs of all jobs, newest first."""
     return instance.get_runs(_filter(upload))
@@ -85,6 +93,17 @@ def trim_or_warn(instance: dg.DagsterInstance, upload: str) -> None:
         trim(instance, upload)
     except Exception:
         log.warning("older runs of an upload stay in Dagster's store", exc_info=True)
+
+
+def wipe_former_assets(instance: dg.DagsterInstance) -> list[dg.AssetKey]:
+    """Wipe what Dagster stored about assets of earlier versions, and return their keys.
+
+    The UI would list them for good, and their last runs would never be trimmed.
+    """
+    keys = [dg.AssetKey(["dashboard", name]) for name in _FORMER]
+    former = [key for key in keys if instance.has_asset_key(key)]
+    instance.wipe_assets(former)
+    return former
 
 
 def remove(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> None:

@@ -54,8 +54,8 @@ def letterboxd_sheet(films: pd.DataFrame, viewings: pd.DataFrame) -> str:
     watched. So are series, which Letterboxd does not have, and what the overrides ignore.
 
     Args:
-        films: One row per line: ``row_number``, ``seen``, ``state``, ``title``, ``year``, ``rating``,
-            ``tmdb_id``, ``imdb_id``, ``letterboxd_uri``.
+        films: One row per line: ``row_number``, ``seen``, ``state``, ``title``, ``year``,
+            ``rating``, ``tmdb_id``, ``imdb_id``, ``letterboxd_uri``.
         viewings: ``row_number``, ``watched_on``, ``rating``, ``rewatch``, ``tags``, by day.
     """
     dated: dict[Any, list[Any]] = {}

@@ -188,3 +188,13 @@ def test_a_run_of_the_sample_takes_little_space_in_dagsters_store(
 
 def _bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_assets_of_earlier_versions_are_wiped_and_no_others(home: dg.DagsterInstance) -> None:
+    former, current = dg.AssetKey(["dashboard", "actors"]), dg.AssetKey(["dashboard", "genres"])
+    for key in (former, current):
+        home.report_runless_asset_event(dg.AssetMaterialization(key, partition="a.csv"))
+    assert former not in {spec.key for spec in defs.resolve_all_asset_specs()}
+    assert dagster_runs.wipe_former_assets(home) == [former]
+    assert set(home.all_asset_keys()) == {current}
+    assert dagster_runs.wipe_former_assets(home) == []

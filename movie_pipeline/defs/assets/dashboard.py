@@ -29,6 +29,7 @@ from movie_pipeline.overrides.review import LEAST_SURE, review
 from movie_pipeline.page import columns, publication
 from movie_pipeline.page.heading import heading
 from movie_pipeline.page.publication import write_card, write_page, write_sheets
+from movie_pipeline.warehouse.lines import read_lines, read_viewings
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
     ANALYTICS_FILM_FACTS,
@@ -41,7 +42,6 @@ from movie_pipeline.warehouse.tables import (
     RAW_VIEWINGS,
     Table,
 )
-from movie_pipeline.warehouse.lines import read_lines, read_viewings
 
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
@@ -60,7 +60,7 @@ _ALSO = {
 def view_spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[Table]
 ) -> dg.AssetSpec:
-    """The spec of a view of an upload: it depends on the tables that it reads, whose columns are its own."""
+    """The spec of a view of an upload: its columns are those of the tables that it reads."""
     columns = {column.name: column for table in reads for column in table}
     return dg.AssetSpec(
         key,
