@@ -7,11 +7,14 @@ Dagster instance in memory unless it starts processes.
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse.database import Warehouse
@@ -22,24 +25,54 @@ from movie_pipeline_tests.world import World
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 TOKEN = "a-token-that-must-not-leak"
+WHOLE = {"run_job", "project"}
+"""Fixtures of tests that run whole jobs, or processes as a user does."""
 
 # Background jobs of a script ignore SIGINT, and the processes that tests start and interrupt would
 # inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Containers often tell Python to keep no compiled modules. Every worker, and every process that a test
+# starts, would compile all of ours.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 profiles.load()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more workers than cores: much of the time is spent waiting for whole systems."""
-    del config  # Required by the hook's signature
-    return (os.cpu_count() or 1) + 2
+    """Two more workers than cores if whole systems run, since a test mostly waits for them."""
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == "not slow" else 2)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests first: while they wait, the cores are free for the many short ones."""
+    """Mark what runs whole jobs as slow, and run what is slow first.
+
+    While slow tests wait, the cores are free for the many short ones.
+    """
+    for item in items:
+        if "system" in item.path.parts or WHOLE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrations_are_read_once() -> Iterator[None]:
+    """Each new storage of Dagster would read its ninety migrations, to note that it needs none."""
+    read: dict[str | None, ScriptDirectory] = {}
+    from_config = ScriptDirectory.from_config
+
+    def kept(config: Config) -> ScriptDirectory:
+        location = config.get_main_option("script_location")
+        if location not in read:
+            read[location] = from_config(config)
+        return read[location]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", kept)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ from movie_pipeline.people.library import Library, current_uploads, history, rea
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.database import Warehouse
 
+pytestmark = pytest.mark.slow
+
 STORED = [key_of(table) for table in (*tables.RAW, *tables.ENRICHED)]
 # (month of the export, ratings, viewings); each includes the earlier films, as real exports do.
 MONTHS = [
