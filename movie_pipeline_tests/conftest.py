@@ -94,7 +94,7 @@ def _umask_of_a_new_account() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's JavaScript and the compiled charts, made once for all workers (it takes 6 s)."""
     from movie_pipeline.charts import CHARTS, compiled
     from movie_pipeline.page.bundle import bundle
@@ -107,10 +107,10 @@ def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(tmp_path: Path, _bundle: Path) -> Path:
+def data(tmp_path: Path, bundle: Path) -> Path:
     """A data folder with an empty uploads folder."""
     (tmp_path / "data" / "uploads").mkdir(parents=True)
-    shutil.copytree(_bundle, tmp_path / "data" / "bundle")
+    shutil.copytree(bundle, tmp_path / "data" / "bundle")
     return tmp_path / "data"
 
 
@@ -152,7 +152,7 @@ def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, _bundle: Path) -> Path:
+def project(tmp_path: Path, bundle: Path) -> Path:
     """A folder to start processes in, like a fresh clone, but with the pages' bundle built."""
     folder = tmp_path / "project"
     (folder / "data" / "uploads").mkdir(parents=True)
@@ -161,7 +161,7 @@ def project(tmp_path: Path, _bundle: Path) -> Path:
         shutil.copy(ROOT / name, folder / name)
     sample = "data/samples/letterboxd-sample.csv"
     shutil.copy(ROOT / sample, folder / sample)
-    shutil.copytree(_bundle, folder / "data" / "bundle")
+    shutil.copytree(bundle, folder / "data" / "bundle")
     return folder
 
 

@@ -29,8 +29,8 @@ NOW = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory, _bundle: Path) -> Path:
-    return shutil.copytree(_bundle, tmp_path_factory.mktemp("page") / "bundle")
+def cache(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Path:
+    return shutil.copytree(bundle, tmp_path_factory.mktemp("page") / "bundle")
 
 
 def build(rows: pd.DataFrame, cache: Path, upload: str = "a.csv", notice: str | None = None) -> str:
