@@ -48,14 +48,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs whole jobs as slow, and run what is slow first.
+    """Mark what runs whole jobs as slow, and run what is slow first, the slowest before all.
 
-    While slow tests wait, the cores are free for the many short ones.
+    While slow tests wait, the cores are free for the many short ones. xdist begins with groups.
     """
     for item in items:
         if "system" in item.path.parts or WHOLE.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: [not item.get_closest_marker(one) for one in ("timeout", "slow")])
 
 
 @pytest.fixture(scope="session", autouse=True)
