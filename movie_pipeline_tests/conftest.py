@@ -7,11 +7,14 @@ Dagster instance in memory unless it starts processes.
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse.database import Warehouse
@@ -22,24 +25,54 @@ from movie_pipeline_tests.world import World
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 TOKEN = "a-token-that-must-not-leak"
+WHOLE = {"run_job", "project"}
+"""Fixtures of tests that run whole jobs, or processes as a user does."""
 
 # Background jobs of a script ignore SIGINT, and the processes that tests start and interrupt would
 # inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Containers often tell Python to keep no compiled modules. Every worker, and every process that a test
+# starts, would compile all of ours.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 profiles.load()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more workers than cores: much of the time is spent waiting for whole systems."""
-    del config  # Required by the hook's signature
-    return (os.cpu_count() or 1) + 2
+    """Two more workers than cores if whole systems run, since a test mostly waits for them."""
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == "not slow" else 2)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests first: while they wait, the cores are free for the many short ones."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Mark what runs whole jobs as slow, and run what is slow first, the slowest before all.
+
+    While slow tests wait, the cores are free for the many short ones. xdist begins with groups.
+    """
+    for item in items:
+        if "system" in item.path.parts or WHOLE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+    items.sort(key=lambda item: [not item.get_closest_marker(one) for one in ("timeout", "slow")])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrations_are_read_once() -> Iterator[None]:
+    """Each new storage of Dagster would read its ninety migrations, to note that it needs none."""
+    read: dict[str | None, ScriptDirectory] = {}
+    from_config = ScriptDirectory.from_config
+
+    def kept(config: Config) -> ScriptDirectory:
+        location = config.get_main_option("script_location")
+        if location not in read:
+            read[location] = from_config(config)
+        return read[location]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", kept)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +94,7 @@ def _umask_of_a_new_account() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's JavaScript and the compiled charts, made once for all workers (it takes 6 s)."""
     from movie_pipeline.charts import CHARTS, compiled
     from movie_pipeline.page.bundle import bundle
@@ -74,10 +107,10 @@ def _bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(tmp_path: Path, _bundle: Path) -> Path:
+def data(tmp_path: Path, bundle: Path) -> Path:
     """A data folder with an empty uploads folder."""
     (tmp_path / "data" / "uploads").mkdir(parents=True)
-    shutil.copytree(_bundle, tmp_path / "data" / "bundle")
+    shutil.copytree(bundle, tmp_path / "data" / "bundle")
     return tmp_path / "data"
 
 
@@ -95,13 +128,21 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Runs enrich_upload for an upload, as every entry point does; returns Dagster's result."""
+    """Runs enrich_upload for an upload, as every entry point does; returns Dagster's result.
+
+    Drawing takes most of a small run, so a test of what is stored runs it with `drawn=False`.
+    """
     from movie_pipeline.definitions import defs
 
-    def run(upload: str, **tags: str) -> dg.ExecuteInProcessResult:
-        return defs.resolve_job_def("enrich_upload").execute_in_process(
+    job = defs.resolve_job_def("enrich_upload")
+    keys = job.asset_layer.selected_asset_keys
+    stored = [key for key in keys if key.path[0] != "dashboard"]
+
+    def run(upload: str, *, drawn: bool = True, **tags: str) -> dg.ExecuteInProcessResult:
+        return job.execute_in_process(
             instance=instance,
             tags={"dagster/partition": upload, **tags},
+            asset_selection=None if drawn else stored,
             raise_on_error=False,
         )
 
@@ -119,7 +160,7 @@ def tmdb(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, _bundle: Path) -> Path:
+def project(tmp_path: Path, bundle: Path) -> Path:
     """A folder to start processes in, like a fresh clone, but with the pages' bundle built."""
     folder = tmp_path / "project"
     (folder / "data" / "uploads").mkdir(parents=True)
@@ -128,7 +169,7 @@ def project(tmp_path: Path, _bundle: Path) -> Path:
         shutil.copy(ROOT / name, folder / name)
     sample = "data/samples/letterboxd-sample.csv"
     shutil.copy(ROOT / sample, folder / sample)
-    shutil.copytree(_bundle, folder / "data" / "bundle")
+    shutil.copytree(bundle, folder / "data" / "bundle")
     return folder
 
 

@@ -110,6 +110,7 @@ def _modules():
     ]
 
 
+@pytest.mark.slow
 def test_the_definitions_import_nothing_that_only_forgetting_needs():
     """Importing SQLAlchemy and Dagster's daemon takes a third as long as Dagster itself."""
     code = "import sys, movie_pipeline.definitions; print(*sys.modules)"

@@ -79,7 +79,7 @@ def test_the_readme_leads_to_a_page_in_five_steps_and_to_the_key_first():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_commands_in_readme_and_docs_run_exactly_as_printed(tmp_path, monkeypatch):
+def test_the_commands_in_readme_and_docs_run_exactly_as_printed(tmp_path, monkeypatch, bundle):
     """In a copy of the repository as git has it, with an empty HOME and this environment's tools.
 
     The demo works twice, and with a key too, which it has no use for.
@@ -92,7 +92,8 @@ def test_the_commands_in_readme_and_docs_run_exactly_as_printed(tmp_path, monkey
         shutil.copy2(path, target)
     for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm all"):
         subprocess.run(["git", *command.split()], cwd=clone, check=True)
-    # What is installed here serves the copy too; its stamps say that it is up to date.
+    # What is installed and compiled here serves the copy too; its stamps say that it is up to date.
+    shutil.copytree(bundle, clone / "data" / "bundle")
     venv = clone / ".venv"
     venv.symlink_to(sys.prefix)
     for stamp in (".run", ".develop"):

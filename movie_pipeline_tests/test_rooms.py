@@ -224,6 +224,7 @@ def test_the_names_in_a_dagster_yaml_of_version_0_1_can_be_imported(module, name
         ("movie_pipeline.instance.launcher", {"pandas", "duckdb", "altair", "sqlalchemy"}),
     ],
 )
+@pytest.mark.slow
 def test_modules_that_must_load_quickly_import_nothing_heavy(module, heavy):
     code = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

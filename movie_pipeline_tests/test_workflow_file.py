@@ -20,7 +20,7 @@ LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
 class Machine:
     """A fresh machine with a checkout, which runs the workflow's own shell lines."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bundle: Path) -> None:
         self.folder = folder
         self.summary = folder.parent / f"{folder.name}.md"
         (folder / "data" / "uploads").mkdir(parents=True)
@@ -29,7 +29,9 @@ class Machine:
             *("dagster.yaml", "workspace.yaml"),
         ):
             shutil.copy2(ROOT / name, folder / name)
-        # What is installed here serves that machine too; the stamp says that it is up to date.
+        # What is installed and compiled here serves that machine too; the stamp says that it is up
+        # to date.
+        shutil.copytree(bundle, folder / "data" / "bundle")
         (folder / ".venv").mkdir()
         for name in ("bin", "lib", "pyvenv.cfg"):
             (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
@@ -67,14 +69,14 @@ def _filled_in(value: str, secrets: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def machine(tmp_path, monkeypatch):
+def machine(tmp_path, monkeypatch, bundle):
     """Make machines, each with the film list and its own empty HOME."""
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")
     (tmp_path / "home").mkdir(exist_ok=True)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
     def make(name):
-        made = Machine(tmp_path / name)
+        made = Machine(tmp_path / name, bundle)
         (made.folder / "data" / "uploads" / WORKFLOW["env"]["UPLOAD"]).write_text(LIST)
         return made
 

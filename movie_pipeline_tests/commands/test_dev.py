@@ -44,8 +44,8 @@ def free_port():
 class Served:
     """A running `movie-pipeline dev` and what it prints."""
 
-    def __init__(self, project, port, log):
-        self.project, self.port, self.log = project, port, log
+    def __init__(self, project, port, log, process):
+        self.project, self.port, self.log, self.process = project, port, log, process
 
     def status(self, upload):
         """What `movie-pipeline status --json` shows; a process per look would use a whole core."""
@@ -84,8 +84,8 @@ class Served:
 
 
 @contextmanager
-def serving(project, **environment):
-    port, log = free_port(), project.parent / "dev.log"
+def serving(project, port, **environment):
+    log = project.parent / "dev.log"
     with log.open("a") as output:
         process = subprocess.Popen(
             [str(BIN / "movie-pipeline"), "dev", "--port", str(port)],
@@ -94,13 +94,13 @@ def serving(project, **environment):
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        served = Served(project, port, log)
+        served = Served(project, port, log, process)
         try:
             served.wait(served.answers)
             yield served
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            process.wait(120)
 
 
 @pytest.fixture(autouse=True)
@@ -110,92 +110,91 @@ def _as_a_user(monkeypatch, tmp_path):
     monkeypatch.delenv("MOVIE_PIPELINE_DATA")
 
 
-@pytest.mark.slow
-def test_a_dropped_file_becomes_a_page_and_a_new_key_reruns_it(project):
-    """The newcomer's path: no key, then a key in .env, then a restart, all without a click."""
-    uploads = project / "data" / "uploads"
+@pytest.mark.timeout(600)
+def test_a_dropped_file_becomes_a_page_a_new_key_reruns_it_and_a_kill_harms_nothing(
+    project, tmp_path
+):
+    """The newcomer's path: no key, then a key in .env, then a restart, all without a click.
+
+    A second one from another clone on another port is refused, since it would run each upload twice.
+    After a kill no process has to be ended by hand.
+    """
+    uploads, port = project / "data" / "uploads", free_port()
     before = open_to_others(project / "data") | {"uploads/mine.csv", "uploads/more.csv"}
     before.add("uploads/films.xlsx")
     with FakeTMDB(sample_catalogue(), token="right") as server:
-        with serving(project, TMDB_BASE_URL=server.base_url) as served:
-            (uploads / "mine.csv").write_text(LIST)
-            served.wait(lambda: (served.status("mine.csv") or {}).get("status") == "completed")
-            first = served.status("mine.csv")
-            served.wait(lambda: served.announced(first["page"]) == 1)
-            assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
-            assert first["message"] in (project / first["page"]).read_text()
-            assert server.requests == []
-            (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
-            served.wait(lambda: served.status("mine.csv")["status"] == "failed")
-            assert "refused the key" in served.status("mine.csv")["message"]
-            (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
-            served.wait(
-                lambda: (
-                    served.status("mine.csv")["status"] == "completed"
-                    and served.status("mine.csv")["finished_at"] != first["finished_at"]
-                )
-            )
-            second = served.status("mine.csv")
-            assert second["message"] == ""
-            assert len(server.requests) >= 4
-            served.wait(lambda: served.announced(second["page"]) == 2)
+        with serving(project, port, TMDB_BASE_URL=server.base_url) as served:
+            second = without_a_key_and_with_one(served, server)
             (uploads / "films.xlsx").write_bytes(b"PK")
             assert served.status("films.xlsx")["status"] == "failed"
+
+            refused = another_make_dev(tmp_path, project)
+            killed = served.process
+            killed.kill()
+            killed.wait()
+            assert served.answers(), "Dagster continues without it"
+        assert refused.returncode == 1
+        assert f"process {killed.pid}, http://127.0.0.1:{port}" in refused.stdout
         asked = len(server.requests)
-        with serving(project, TMDB_BASE_URL=server.base_url) as served:
+        with serving(project, port, TMDB_BASE_URL=server.base_url) as served:
+            served.wait(lambda: served.log.read_text().count("The UI:") == 2)
+            served.wait(served.answers)
             (uploads / "more.csv").write_text("Title\nJaws\n")
             served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
             assert served.status("mine.csv")["finished_at"] == second["finished_at"]
             assert not any("mine" in str(request.query) for request in server.requests[asked:])
             assert served.environments_with("right") == {}
+    assert served.process.returncode == 0
+    assert not served.answers()
     assert open_to_others(project / "data") - before == set()
     said = served.log.read_text()
+    assert f"An earlier make dev (process {killed.pid}) was killed" in said
     assert "Warning" not in said
     assert "Traceback" not in said
     assert not list(project.glob(".tmp_dagster_home_*"))
 
 
-@pytest.mark.slow
-def test_a_second_make_dev_is_refused_and_one_after_a_kill_starts_at_once(project, tmp_path):
-    """The second runs from another clone on another port, and would run each upload twice.
+def without_a_key_and_with_one(served, server):
+    """Drop mine.csv, mistype a key, correct it; returns the last status."""
+    project, completed = served.project, "completed"
+    (project / "data" / "uploads" / "mine.csv").write_text(LIST)
+    served.wait(lambda: (served.status("mine.csv") or {}).get("status") == completed)
+    first = served.status("mine.csv")
+    served.wait(lambda: served.announced(first["page"]) == 1)
+    assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
+    assert first["message"] in (project / first["page"]).read_text()
+    assert server.requests == []
+    (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")
+    served.wait(lambda: served.status("mine.csv")["status"] == "failed")
+    assert "refused the key" in served.status("mine.csv")["message"]
+    (project / ".env").write_text("TMDB_API_TOKEN='Bearer right'\n")
+    served.wait(
+        lambda: (
+            served.status("mine.csv")["status"] == completed
+            and served.status("mine.csv")["finished_at"] != first["finished_at"]
+        )
+    )
+    second = served.status("mine.csv")
+    assert second["message"] == ""
+    assert len(server.requests) >= 4
+    served.wait(lambda: served.announced(second["page"]) == 2)
+    return second
 
-    After the kill no process has to be ended by hand.
-    """
-    port, log = free_port(), project.parent / "dev.log"
-    command = [str(BIN / "movie-pipeline"), "dev", "--port"]
-    clone = tmp_path / "clone"
+
+def another_make_dev(folder, project):
+    """A finished `make dev` in another clone, with the project's data."""
+    clone = folder / "clone"
     clone.mkdir()
     for name in ("dagster.yaml", "workspace.yaml"):
         (clone / name).write_text((project / name).read_text())
-    with log.open("w") as output:
-        first = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
-    served = Served(project, port, log)
-    try:
-        served.wait(served.answers)
-        second = subprocess.run(
-            [*command, str(free_port())],
-            cwd=clone,
-            env={**os.environ, "MOVIE_PIPELINE_DATA": str(project / "data")},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    finally:
-        first.kill()
-        first.wait()
-    assert second.returncode == 1
-    assert f"process {first.pid}, http://127.0.0.1:{port}" in second.stdout
-    assert served.answers(), "Dagster continues without it"
-    with log.open("a") as output:
-        third = subprocess.Popen([*command, str(port)], cwd=project, stdout=output)
-    try:
-        served.wait(lambda: log.read_text().count("The UI:") == 2)
-        served.wait(served.answers)
-    finally:
-        third.send_signal(signal.SIGINT)
-        assert third.wait(120) == 0
-    assert f"An earlier make dev (process {first.pid}) was killed" in log.read_text()
-    assert not served.answers()
+    return subprocess.run(
+        [str(BIN / "movie-pipeline"), "dev", "--port", str(free_port())],
+        cwd=clone,
+        env={**os.environ, "MOVIE_PIPELINE_DATA": str(project / "data")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_a_damaged_dagster_store_is_reported_before_anything_starts(project):

@@ -18,6 +18,8 @@ from movie_pipeline.instance.storage import Store
 from movie_pipeline.liveness import Worker
 from movie_pipeline_tests import damages
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "http://127.0.0.1:3000"
 _HOLDER = f"""
 import sys

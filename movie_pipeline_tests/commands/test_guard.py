@@ -148,6 +148,7 @@ ASKED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked[0])
 def test_which_requests_pass(server, asked):
     _, status, method, path, body, host, headers = asked
@@ -164,12 +165,14 @@ def test_which_requests_pass(server, asked):
         assert "<title>GraphiQL</title>" in text
 
 
+@pytest.mark.slow
 def test_a_refusal_names_the_host_and_the_variable_to_set(server):
     _, _, text = ask(server, "GET", "/", headers=[("Host", "films.home:3000")])
     assert "films.home:3000" in text
     assert "MOVIE_PIPELINE_HOSTS" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("twice", ["Host", "Origin", "Sec-Fetch-Site", "Content-Type"])
 def test_a_header_sent_twice_is_not_accepted_for_its_harmless_value(server, twice):
     own, foreign = {

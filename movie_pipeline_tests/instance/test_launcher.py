@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
@@ -23,9 +24,9 @@ STATES = dg.DagsterRunStatus
 
 
 @pytest.fixture
-def system() -> Iterator[System]:
+def system(bundle: Path) -> Iterator[System]:
     """A folder like a fresh clone, and a TMDB so slow that runs are still executing when needed."""
-    with running(latency=8.0) as system:
+    with running(latency=8.0, bundle=bundle) as system:
         yield system
 
 

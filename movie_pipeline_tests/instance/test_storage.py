@@ -11,6 +11,8 @@ import pytest
 
 from movie_pipeline_tests.modes import mode_of, open_to_others
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 OPEN = "import dagster; dagster.DagsterInstance.from_config('.').get_runs()"
 

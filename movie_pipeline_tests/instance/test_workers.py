@@ -12,7 +12,10 @@ from dagster._grpc.types import ExecuteRunArgs
 
 from movie_pipeline.instance import workers
 
-pytestmark = pytest.mark.skipif(not workers.SUPPORTED, reason="runs are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not workers.SUPPORTED, reason="runs are forked on Linux only"),
+]
 
 
 @pytest.fixture

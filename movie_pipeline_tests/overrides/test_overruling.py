@@ -78,7 +78,7 @@ def test_an_override_wins_over_everything(data, run_job, tmdb):
         "Blade Runner,1983,62\n"
         "No Such Film Anywhere,1999,348\n"
     )
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     assert decided() == list(films.values())
     for title, score in rows(
         "SELECT tmdb_title, match_score FROM enriched.movies"
@@ -91,7 +91,7 @@ def test_an_ignored_row_does_not_count_as_a_missing_film(data, run_job):
     """The sample catalogue does not have the wedding either, but it need not be found."""
     (data / "uploads" / "mine.csv").write_text("Title,Year\nOur Wedding,2011\nNobody's,1999\n")
     (data / "overrides.csv").write_text("title,year,tmdb_id\nOur Wedding,2011,ignore\n")
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     (found,) = status.read(environment.load())
     assert (found.not_found_count, found.ignored_count) == (2, 1)
     assert "ignored_count" not in found.as_json(), "the contract's fields, and no other"
@@ -105,10 +105,10 @@ def test_an_invalid_line_fails_the_run_at_once_and_is_reported(data, run_job, tm
     """Before that, TMDB gets no request; the rows of the last run stay."""
     upload, overrides = data / "uploads" / "mine.csv", data / "overrides.csv"
     upload.write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     tmdb.clear()
     overrides.write_text("title,year,tmdb_id\nAlien,1979,603\nParasite,2019,12x\n")
-    result = run_job("mine.csv")
+    result = run_job("mine.csv", drawn=False)
     assert not result.success
     assert tmdb.requests == []
     retried = [event for event in result.all_events if event.is_step_up_for_retry]
@@ -122,7 +122,7 @@ def test_an_invalid_line_fails_the_run_at_once_and_is_reported(data, run_job, tm
         "the sensor runs it again: test_revisions"
     )
     overrides.unlink()
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     assert not progress.get("mine.csv").refused
 
 
@@ -143,7 +143,7 @@ def test_a_saved_line_reruns_only_the_uploads_that_it_affects(data, run_job, tmd
                 tick = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
             cursor = tick.cursor
             ran += [request.partition_key for request in tick.run_requests or ()]
-        assert all(run_job(upload).success for upload in ran)
+        assert all(run_job(upload, drawn=False).success for upload in ran)
         return ran
 
     assert sorted(settle()) == ["mine.csv", "other.csv"]
@@ -193,7 +193,7 @@ def test_the_review_begins_with_a_notice_if_the_sample_catalogue_answered(data, 
 def test_a_film_that_only_the_sample_lacks_is_not_called_a_mistake(data, run_job):
     (data / "uploads" / "mine.csv").write_text("Title,Year\nHeat,1995\n")
     (data / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,949\n")
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     ((error,),) = rows("SELECT error FROM enriched.movies WHERE upload = ?", "mine.csv")
     assert error == (
         "there is no film 949: only the sample catalogue was asked; set TMDB_API_TOKEN"

@@ -32,8 +32,8 @@ NOW = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory, _bundle: Path) -> Path:
-    return shutil.copytree(_bundle, tmp_path_factory.mktemp("page") / "bundle")
+def cache(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Path:
+    return shutil.copytree(bundle, tmp_path_factory.mktemp("page") / "bundle")
 
 
 def build(
@@ -182,6 +182,7 @@ def test_every_column_that_a_chart_reads_is_in_the_page():
     assert read <= {*columns["values"], *columns["lists"], *made}
 
 
+@pytest.mark.slow
 def test_the_library_is_bundled_once_and_a_truncated_file_is_replaced(tmp_path: Path):
     first = page.bundle(tmp_path)
     [file] = tmp_path.glob("*.gz")
@@ -192,6 +193,7 @@ def test_the_library_is_bundled_once_and_a_truncated_file_is_replaced(tmp_path: 
     assert page.bundle(tmp_path) == first == file.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_unwritable_folder_for_the_library_only_costs_time(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     assert gzip.decompress(page.bundle(tmp_path / "file")).find(b"vegaEmbed") > 0

@@ -36,8 +36,8 @@ def browser() -> Iterator[sync_api.Browser]:
 
 
 @pytest.fixture(scope="module")
-def cache(_bundle: Path) -> Path:
-    return _bundle
+def cache(bundle: Path) -> Path:
+    return bundle
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.counting import stored
 
+pytestmark = pytest.mark.slow
+
 STORED = [key_of(table) for table in (*tables.RAW, *tables.ENRICHED)]
 # (month of the export, ratings, viewings); each includes the earlier films, as real exports do.
 MONTHS = [

@@ -33,16 +33,18 @@ def prove(
     seed: int = 5,
     again_after: int = 1,
     stages: Sequence[str] = (),
+    *,
+    bundle: Path | None = None,
 ) -> Proof:
     """Kill runs of one upload, in the given stages (default: all).
 
-    After every `again_after` kills it is run again to completion.
+    After every `again_after` kills it is run again to completion. For `bundle`, see `running`.
     """
     dice = random.Random(seed)
     proof = Proof(f"a run of {films} films killed at {kills} random moments, then run again")
     stages = stages or list(_STAGES)
     fell: Counter[str] = Counter()
-    with running(latency=0.05) as system:
+    with running(latency=0.05, bundle=bundle) as system:
         _run_to_its_end(system, proof, films, version=0)
         said = system.folder.parent / "reader.log"
         reader = _reader(system, films, said)

@@ -89,11 +89,14 @@ def film_list(films: int, first: int = 0) -> str:
 
 
 @contextmanager
-def running(*, latency: float = 0.0, **settings: str) -> Iterator["System"]:
+def running(
+    *, latency: float = 0.0, bundle: Path | None = None, **settings: str
+) -> Iterator["System"]:
     """A system in a temporary folder, with its own TMDB; all of it is removed at the end.
 
     Args:
         latency: TMDB's response time (seconds); `System.tmdb` can be changed at any time.
+        bundle: what the first run would compile for all later ones (the folder `data/bundle`).
         settings: environment variables for all processes.
     """
     with (
@@ -101,6 +104,8 @@ def running(*, latency: float = 0.0, **settings: str) -> Iterator["System"]:
         FakeTMDB(catalogue(), token=TOKEN, latency=latency) as tmdb,
     ):
         system = System(Path(name) / "project", tmdb, settings)
+        if bundle:
+            shutil.copytree(bundle, system.data / "bundle")
         try:
             yield system
         finally:
@@ -218,6 +223,11 @@ class System:
     def all_completed(self, number: int) -> bool:
         """Whether at least `number` uploads are completed."""
         return self.counted()["completed"] >= number
+
+    def have_completed(self, *uploads: str) -> bool:
+        """Whether these uploads are completed."""
+        states = self.statuses()
+        return all(one in states and states[one].status == "completed" for one in uploads)
 
     def all_ended(self, number: int) -> bool:
         """Whether at least `number` uploads are completed or failed, and none is pending."""

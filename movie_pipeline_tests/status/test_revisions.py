@@ -1,6 +1,7 @@
 """Revisions, through the sensor: which uploads run again after a change, and how soon."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,16 +31,24 @@ ROWS = {
 }
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with three completed uploads."""
-    data = tmp_path / "data"
-    (data / "uploads").mkdir(parents=True)
-    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(data))
-    for upload in ROWS:
-        (data / "uploads" / upload).write_text(upload)
-        ran(data, upload)
+@pytest.fixture(scope="module")
+def completed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with three completed uploads, to copy."""
+    data = tmp_path_factory.mktemp("completed")
+    (data / "uploads").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOVIE_PIPELINE_DATA", str(data))
+        for upload in ROWS:
+            (data / "uploads" / upload).write_text(upload)
+            ran(data, upload)
     return data
+
+
+@pytest.fixture
+def data(completed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with three completed uploads."""
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(tmp_path / "data"))
+    return shutil.copytree(completed, tmp_path / "data")
 
 
 def began(data: Path, upload: str, run_id: str = "1") -> None:
@@ -87,15 +96,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def tick(data: Path, clock: Clock) -> Callable[..., dg.SensorResult]:
+def tick(data: Path, clock: Clock, instance: dg.DagsterInstance) -> Callable[..., dg.SensorResult]:
     """Tick with the cursor of the previous tick; the first ticks let everything settle."""
     cursor: str | None = None
 
     def tick(wait: float = 0.0) -> dg.SensorResult:
         nonlocal cursor
         clock.waited += wait
-        with dg.DagsterInstance.ephemeral() as instance:
-            result = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+        result = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
         assert isinstance(result, dg.SensorResult), result
         cursor = result.cursor
         return result
@@ -249,13 +257,12 @@ def test_without_a_warehouse_lines_match_nothing(tmp_path, monkeypatch):
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
-def test_overrides_saved_before_the_first_tick_take_effect_once(data, clock):
+def test_overrides_saved_before_the_first_tick_take_effect_once(data, clock, instance):
     (data / "overrides.csv").write_text(f"{HEADER}Alien,1979,348\n")
     (data / "arrivals.json").write_text('{"seen": {}, "last_arrival": 7}')
     clock.waited = 60
-    with dg.DagsterInstance.ephemeral() as instance:
-        first = uploads_sensor(dg.build_sensor_context(instance=instance))
-        again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    first = uploads_sensor(dg.build_sensor_context(instance=instance))
+    again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
     assert asked(first) == ["a.csv"]
     assert asked(again) == []
 

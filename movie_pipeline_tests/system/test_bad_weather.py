@@ -69,12 +69,12 @@ def question(request: Request) -> tuple[str, ...]:
 def test_thirty_percent_of_faults_lose_nothing_in_the_end(mine, run_job, tmdb):
     """500, 502, truncated JSON, cut connections, and no response for longer than our timeout."""
     tmdb.fault_share, tmdb.hang_seconds = 0.3, 5.0
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     # One request in 5,000 has seven faults in a row.
     assert shown(mine).matched_count + shown(mine).error_count == FILMS
     assert tmdb.count() > 2.5 * FILMS
     tmdb.fault_share = 0.0
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert shown(mine).enriched_count == FILMS
 
 
@@ -87,7 +87,7 @@ def test_an_api_that_is_down_ends_the_run_with_a_reason(mine, run_job, tmdb):
     assert "run this upload again" in failed.message
     assert tmdb.count() < 200, "no more requests after a minute without a response"
     tmdb.down = False
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert shown(mine).enriched_count == FILMS
 
 
@@ -100,7 +100,7 @@ def test_an_api_that_goes_down_midway_loses_only_what_was_not_yet_answered(mine,
     assert "run this upload again" in failed.message
     kept = answered(tmdb)
     tmdb.clear()
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert shown(mine).enriched_count == FILMS
     assert not kept & answered(tmdb)
 
@@ -118,7 +118,7 @@ def test_an_hour_of_429s_ends_the_run_with_what_was_answered_before(
     assert tmdb.count(status=429) < 700
     kept = answered(tmdb)
     tmdb.clear()
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert shown(mine).enriched_count == FILMS
     assert not kept & answered(tmdb)
 
@@ -126,13 +126,13 @@ def test_an_hour_of_429s_ends_the_run_with_what_was_answered_before(
 @pytest.mark.parametrize("fault", [{"body": b'{"id": 1003, "title'}, {"cut": "body"}], ids=str)
 def test_only_a_film_whose_answer_is_always_broken_is_in_error(mine, run_job, tmdb, fault):
     tmdb.fault("/movie/1003", times=None, **fault)
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert (shown(mine).matched_count, shown(mine).error_count) == (FILMS - 1, 1)
     with duckdb.connect(environment.load().warehouse, read_only=True) as connection:
         rows = connection.execute("SELECT title FROM enriched.movies WHERE error IS NOT NULL")
         assert rows.fetchall() == [("Film 3",)]
     tmdb.clear()
-    assert run_job(mine).success
+    assert run_job(mine, drawn=False).success
     assert {request.path for request in tmdb.requests} == {"/movie/1003"}
 
 

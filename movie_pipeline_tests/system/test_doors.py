@@ -125,8 +125,6 @@ def test_exit_code_1_when_tmdb_rejects_requests_for_over_a_tenth_of_the_films(sh
         server.fault("/movie/348", status=400, times=None)
         environment = {"TMDB_API_TOKEN": "right", "TMDB_BASE_URL": server.base_url}
         assert shell(*job("mine.csv"), **environment).returncode == 1
-        environment["MOVIE_PIPELINE_MAX_ERROR_SHARE"] = "0.5"
-        assert shell(*job("mine.csv"), **environment).returncode == 0
 
 
 @pytest.mark.slow

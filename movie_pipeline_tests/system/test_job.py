@@ -65,7 +65,7 @@ def test_a_dropped_list_becomes_films_aggregates_and_a_page(data, run_job, tmdb)
 def test_the_sample_export_has_films_in_every_state(data, run_job):
     sample = (ROOT / "data/samples/letterboxd-sample.csv").read_bytes()
     (data / "uploads" / "letterboxd-sample.csv").write_bytes(sample)
-    assert run_job("letterboxd-sample.csv").success
+    assert run_job("letterboxd-sample.csv", drawn=False).success
     states = dict(rows("SELECT match_status, count(*) FROM enriched.movies GROUP BY 1"))
     assert states["matched"] > 150
     assert states["not_found"] >= 6
@@ -77,7 +77,7 @@ def test_rows_of_raw_and_enriched_are_equal_in_number_and_version(data, run_job,
     path = data / "uploads" / "mine.csv"
     for text in (LIST, LIST + "Jaws,1975\n", "Title,Year\n"):
         path.write_text(text)
-        assert run_job("mine.csv").success
+        assert run_job("mine.csv", drawn=False).success
         raw = rows("SELECT count(*), min(version), max(version) FROM raw.movies")
         assert raw == rows("SELECT count(*), min(version), max(version) FROM enriched.movies")
         assert raw[0][1] == raw[0][2]
@@ -94,9 +94,9 @@ def test_a_second_run_sends_no_requests(data, run_job, tmdb):
 def test_another_upload_with_the_same_films_sends_no_requests(data, run_job, tmdb):
     (data / "uploads" / "mine.csv").write_text(LIST)
     (data / "uploads" / "yours.csv").write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     tmdb.clear()
-    assert run_job("yours.csv").success
+    assert run_job("yours.csv", drawn=False).success
     assert tmdb.requests == []
     assert rows("SELECT upload, count(*) FROM enriched.movies GROUP BY 1 ORDER BY 1") == [
         ("mine.csv", 3),
@@ -107,10 +107,10 @@ def test_another_upload_with_the_same_films_sends_no_requests(data, run_job, tmd
 def test_refresh_all_by_tag_requests_everything_again(data, run_job, tmdb):
     """The UI's backfill dialog accepts tags but no configuration."""
     (data / "uploads" / "mine.csv").write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     asked = len(tmdb.requests)
     tmdb.clear()
-    assert run_job("mine.csv", **{"movie_pipeline/refresh": "all"}).success
+    assert run_job("mine.csv", drawn=False, **{"movie_pipeline/refresh": "all"}).success
     assert len(tmdb.requests) == asked
 
 
@@ -118,13 +118,13 @@ def test_a_resumed_run_repeats_no_request_even_with_refresh_all(data, run_job, t
     """As when Dagster retries a run whose process died: answers of the first attempt are fresh."""
     (data / "uploads" / "mine.csv").write_text(LIST)
     refresh = {"movie_pipeline/refresh": "all"}
-    first = run_job("mine.csv", **refresh)
+    first = run_job("mine.csv", drawn=False, **refresh)
     asked = len(tmdb.requests)
     repeats = {"dagster/root_run_id": first.run_id, "dagster/is_resume_retry": "true"}
-    assert run_job("mine.csv", **refresh, **repeats).success
+    assert run_job("mine.csv", drawn=False, **refresh, **repeats).success
     assert len(tmdb.requests) == asked
     repeats["dagster/is_resume_retry"] = "false"  # "Re-execute all" in the UI
-    assert run_job("mine.csv", **refresh, **repeats).success
+    assert run_job("mine.csv", drawn=False, **refresh, **repeats).success
     assert len(tmdb.requests) == 2 * asked
 
 
@@ -142,11 +142,11 @@ def test_a_refused_key_fails_at_once_and_the_message_says_where_to_get_one(data,
 def test_a_failed_run_leaves_the_whole_of_the_previous_version(data, run_job, tmdb):
     path = data / "uploads" / "mine.csv"
     path.write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     before = rows("SELECT * FROM enriched.movies ORDER BY row_number")
     tmdb.token = "another"
     path.write_text(LIST + "Jaws,1975\n")
-    assert not run_job("mine.csv").success
+    assert not run_job("mine.csv", drawn=False).success
     assert rows("SELECT * FROM enriched.movies ORDER BY row_number") == before
     assert entry("mine.csv").total_movies == 3
 
@@ -163,7 +163,7 @@ def test_a_film_without_an_answer_is_an_error_of_that_film_only(data, run_job, t
     monkeypatch.setenv("MOVIE_PIPELINE_MAX_ERROR_SHARE", "0.5")
     tmdb.fault("/movie/348", status=400, times=None)
     (data / "uploads" / "mine.csv").write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     states = dict(rows("SELECT title, match_status FROM enriched.movies"))
     assert states["Alien"] == "error"
     assert states["Parasite"] == "matched"
@@ -241,9 +241,9 @@ def test_a_missing_upload_is_reported_and_adds_no_partition(data, run_job, insta
 def test_a_folder_of_uploads_is_not_an_upload(data, run_job, instance):
     (data / "uploads" / "alice").mkdir()
     (data / "uploads" / "alice" / "watched.csv").write_text(LIST)
-    assert not run_job("alice").success
+    assert not run_job("alice", drawn=False).success
     assert [one.upload for one in status.read(environment.load())] == ["alice/watched.csv"]
-    assert run_job("alice/watched.csv").success
+    assert run_job("alice/watched.csv", drawn=False).success
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -258,7 +258,7 @@ def test_an_unpacked_export_is_one_upload(data, run_job):
     (folder / "profile.csv").write_text("Username\nada\n")
     (folder / "watched.csv").write_text(WATCHED)
     (folder / "diary.csv").write_text(DIARY)
-    assert run_job("letterboxd-ada").success
+    assert run_job("letterboxd-ada", drawn=False).success
     assert rows("SELECT title, watch_count FROM raw.movies ORDER BY row_number") == [
         ("Alien", 1),
         ("Parasite", None),
@@ -268,7 +268,7 @@ def test_an_unpacked_export_is_one_upload(data, run_job):
 
 def test_a_never_seen_upload_registers_its_own_partition(data, run_job, instance):
     (data / "uploads" / "mine.csv").write_text(LIST)
-    assert run_job("mine.csv").success
+    assert run_job("mine.csv", drawn=False).success
     assert instance.get_dynamic_partitions("uploads") == ["mine.csv"]
 
 
@@ -284,7 +284,7 @@ def test_uploads_with_odd_names_reach_their_page(data, run_job, key):
 
 def test_a_run_publishes_its_progress(data, run_job, instance):
     (data / "uploads" / "mine.csv").write_text(LIST)
-    run_id = run_job("mine.csv").run_id
+    run_id = run_job("mine.csv", drawn=False).run_id
     assert instance.get_run_by_id(run_id).tags["progress"] == "3/3"
 
 

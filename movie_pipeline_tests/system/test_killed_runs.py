@@ -9,6 +9,8 @@ from movie_pipeline_tests.soak import kills
 
 
 @pytest.mark.slow
-def test_a_run_killed_while_requesting_writing_or_drawing_loses_nothing_and_shows_no_partial_state():
-    proof = kills.prove(kills=3, films=40, stages=kills.LATE, again_after=3)
+def test_a_run_killed_while_requesting_writing_or_drawing_loses_nothing_and_shows_no_partial_state(
+    bundle,
+):
+    proof = kills.prove(kills=3, films=40, stages=kills.LATE, again_after=3, bundle=bundle)
     assert proof.problems == []

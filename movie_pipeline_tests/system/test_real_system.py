@@ -1,4 +1,4 @@
-"""The real system, small: the scenarios of `make soak` that need the daemon, on one `make dev`.
+"""The real system, small: the scenarios of `make soak` that need the daemon.
 
 Each scenario is described in `soak`, where it runs in full.
 """
@@ -8,22 +8,17 @@ import pytest
 from movie_pipeline_tests.soak import backfill, burst, held_warehouse, power_cut
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import film_list, running
+from movie_pipeline_tests.system.conftest import ON_ONE_DAEMON
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-ON_ONE = pytest.mark.xdist_group("one system")
 
 
-@pytest.fixture(scope="module")
-def system():
-    with running(latency=0.02) as system:
-        system.start()
-        yield system
-
-
-def test_after_a_power_cut_in_a_burst_every_upload_completes_without_simultaneous_runs():
+def test_after_a_power_cut_in_a_burst_every_upload_completes_without_simultaneous_runs(
+    bundle,
+):
     """Without a click: the executing runs are retried, and the queued ones follow."""
     proof, sizes = Proof("a power cut in a burst"), dict.fromkeys(burst.names(10), 20)
-    with running(latency=4.0) as system:
+    with running(latency=4.0, bundle=bundle) as system:
         system.start()
         for number, (name, films) in enumerate(sizes.items()):
             system.drop(name, film_list(films, first=number * films))
@@ -33,7 +28,7 @@ def test_after_a_power_cut_in_a_burst_every_upload_completes_without_simultaneou
     assert proof.problems == []
 
 
-@ON_ONE
+@ON_ONE_DAEMON
 def test_a_run_waits_for_a_locked_warehouse_and_fails_if_it_takes_too_long(system):
     """Retried from its failure, it repeats no completed step and sends TMDB no requests."""
     proof = Proof("held")
@@ -42,6 +37,6 @@ def test_a_run_waits_for_a_locked_warehouse_and_fails_if_it_takes_too_long(syste
     assert proof.problems == []
 
 
-@ON_ONE
+@ON_ONE_DAEMON
 def test_a_backfill_in_the_ui_is_one_run_per_upload_and_only_the_bad_one_fails(system):
     assert backfill.launch(system, uploads=5, films=5).problems == []

@@ -37,8 +37,9 @@ from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.conftest import ROOT, TOKEN
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.remains import files_with
-from movie_pipeline_tests.soak.system import System, film_list, running
+from movie_pipeline_tests.soak.system import System, film_list
 from movie_pipeline_tests.soak.ui import Refused
+from movie_pipeline_tests.system.conftest import ON_ONE_UI
 
 JOBS = {job.name: defs.resolve_job_def(job.name) for job in defs.jobs}
 JOBS["__ASSET_JOB"] = defs.resolve_implicit_global_asset_job_def()
@@ -210,28 +211,26 @@ def test_an_upload_is_not_forgotten_by_a_run_without_that_configuration(
         forgotten(instance, written)
 
 
-@pytest.mark.slow
-def test_a_forgetting_run_or_backfill_in_the_ui_must_be_sure() -> None:
+@ON_ONE_UI
+def test_a_forgetting_run_or_backfill_in_the_ui_must_be_sure(system: System) -> None:
     """A backfill is sure for all of its uploads, and keeps none of their names."""
     names = ("qwyjibo-1.csv", "qwyjibo-2.csv")
-    with running() as system:
-        for name in names:
-            system.drop(name, film_list(2))
-        system.start()
-        system.wait_until(lambda: system.all_completed(2), what="the uploads are completed")
-        with pytest.raises(Refused, match="Missing required config entry"):
-            system.ui.launch("forget_upload", names[0], {})
-        unsure = system.ui.launch("forget_upload", names[0], sure(False))
-        system.wait_until(lambda: status_of(system, unsure) == "FAILURE", what="it is refused")
-        assert (system.uploads / names[0]).exists()
+    for name in names:
+        system.drop(name, film_list(2))
+    system.wait_until(lambda: system.have_completed(*names), what="the uploads are completed")
+    with pytest.raises(Refused, match="Missing required config entry"):
+        system.ui.launch("forget_upload", names[0], {})
+    unsure = system.ui.launch("forget_upload", names[0], sure(False))
+    system.wait_until(lambda: status_of(system, unsure) == "FAILURE", what="it is refused")
+    assert (system.uploads / names[0]).exists()
 
-        backfill = system.ui.backfill_job("forget_upload", names, sure(True))
-        system.wait_until(lambda: not system.statuses(), what="both are forgotten")
-        assert not [*system.uploads.iterdir()]
-        system.wait_until(
-            lambda: system.ui.backfill_status(backfill) == "COMPLETED_SUCCESS", what="it ends well"
-        )
-        assert files_with(system.data, "qwyjibo") == set()
+    backfill = system.ui.backfill_job("forget_upload", names, sure(True))
+    system.wait_until(lambda: system.statuses().keys().isdisjoint(names), what="both are forgotten")
+    assert not [name for name in names if (system.uploads / name).exists()]
+    system.wait_until(
+        lambda: system.ui.backfill_status(backfill) == "COMPLETED_SUCCESS", what="it ends well"
+    )
+    assert files_with(system.data, "qwyjibo") == set()
 
 
 def sure(answer: object) -> dict[str, object]:

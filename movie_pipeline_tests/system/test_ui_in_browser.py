@@ -10,9 +10,10 @@ from playwright import sync_api
 from movie_pipeline.charts import CHARTS
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.hostile import TEXTS
-from movie_pipeline_tests.soak.system import film_list, running
+from movie_pipeline_tests.soak.system import film_list
+from movie_pipeline_tests.system.conftest import ON_ONE_UI
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, ON_ONE_UI]
 
 
 def pictures(tab: sync_api.Page) -> int:
@@ -35,19 +36,17 @@ def gift() -> bytes:
     return packed.getvalue()
 
 
-def test_an_asset_page_shows_its_chart_and_contacts_no_other_host():
+def test_an_asset_page_shows_its_chart_and_contacts_no_other_host(system):
     """Every request of the browser goes to the web server on this machine.
 
     And none is made for a name: the UI's own renderer finds no link or picture in any name.
     """
     require()
     troubles: list[str] = []
-    with running() as system, sync_api.sync_playwright() as playwright:
-        system.drop("mine.csv", film_list(30))
-        system.drop("gift.zip", gift())
-        assert system.execute("mine.csv").wait(120) == 0
-        assert system.execute("gift.zip").wait(120) == 0
-        system.start()
+    system.drop("shown.csv", film_list(30))
+    system.drop("gift.zip", gift())
+    system.wait_until(lambda: system.have_completed("shown.csv", "gift.zip"))
+    with sync_api.sync_playwright() as playwright:
         browser = launch(playwright)
         tab = browser.new_page(viewport={"width": 1400, "height": 1000})
         tab.on(
@@ -64,14 +63,17 @@ def test_an_asset_page_shows_its_chart_and_contacts_no_other_host():
 
         own = f"127.0.0.1:{system.port}"
         tab.on("request", look)
-        tab.goto(f"http://{own}/assets/dashboard/genres?partition=mine.csv&view=partitions")
+        tab.goto(f"http://{own}/assets/dashboard/genres?partition=shown.csv&view=partitions")
         tab.get_by_text("leads with", exact=False).first.wait_for(timeout=60_000)
         assert "films_left_out" in tab.inner_text("body")
-        top = system.sql("SELECT genre, films FROM analytics.genres ORDER BY films DESC, genre")[0]
+        top = system.sql(
+            "SELECT genre, films FROM analytics.genres WHERE upload = 'shown.csv'"
+            " ORDER BY films DESC, genre"
+        )[0]
         for number in top:
             assert str(number) in tab.inner_text("body")
         assert pictures(tab) == 1, "the full chart is one click away"
-        tab.goto(f"http://{own}/assets/dashboard/overview?partition=mine.csv&view=partitions")
+        tab.goto(f"http://{own}/assets/dashboard/overview?partition=shown.csv&view=partitions")
         assert pictures(tab) == len(CHARTS), "the whole dashboard at once"
         tab.goto(f"http://{own}/assets/raw/movies?partition=gift.zip&view=partitions")
         tab.get_by_text("Show Markdown").first.click(timeout=60_000)

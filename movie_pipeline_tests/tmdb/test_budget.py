@@ -287,6 +287,7 @@ def test_threads_of_two_processes_that_reserve_at_once_get_different_slots(opene
     assert sorted(waits) == pytest.approx([n * gap for n in range(80)], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_four_processes_of_sixteen_threads_keep_to_the_limit(place):
     """Measured with the real clock at check-in, because a thread may be delayed afterwards."""
     script = (

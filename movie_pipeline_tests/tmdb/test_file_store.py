@@ -123,6 +123,7 @@ def test_an_active_run_of_the_earlier_version_can_continue(earlier, opened):
     assert (answer.status, answer.language) == (404, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [False, True], ids=["new", "of an earlier version"])
 def test_several_processes_can_open_a_file_at_once(request, file, there):
     if there:

@@ -139,6 +139,7 @@ def test_a_failing_read_leaks_no_connection(warehouse: Warehouse) -> None:
     assert kept
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_the_old_rows(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     with opened_elsewhere(warehouse, "writing", "DELETE FROM raw.movies") as process:
@@ -148,6 +149,7 @@ def test_a_killed_writer_leaves_the_old_rows(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("new")})
 
 
+@pytest.mark.slow
 def test_a_writer_killed_during_the_very_first_write_does_no_harm(warehouse: Warehouse) -> None:
     with opened_elsewhere(warehouse, "writing") as process:
         process.send_signal(signal.SIGKILL)
@@ -157,6 +159,7 @@ def test_a_writer_killed_during_the_very_first_write_does_no_harm(warehouse: War
     assert titles(warehouse) == ["new"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_rows_and_says_what_to_do(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     said, _ = python(FILL_THE_DISK, warehouse.database).communicate(timeout=200)
@@ -259,12 +262,14 @@ def test_reading_can_not_write(warehouse: Warehouse) -> None:
         connection.execute("DELETE FROM raw.movies")
 
 
+@pytest.mark.slow
 def test_readers_do_not_block_each_other(warehouse: Warehouse) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     with opened_elsewhere(warehouse, "reading"):
         assert titles(Warehouse(warehouse.database, wait_seconds=0)) == ["old"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", ["reading", "writing"])
 def test_we_wait_for_a_lock_and_name_its_holder(
     warehouse: Warehouse, held: str, caplog: pytest.LogCaptureFixture
@@ -290,6 +295,7 @@ def test_we_wait_for_a_lock_and_name_its_holder(
     assert len([one for one in caplog.records if "waiting for the warehouse" in one.message]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", ["reading", "writing"])
 def test_a_lasting_lock_is_reported_and_nothing_is_lost(warehouse: Warehouse, attempt: str) -> None:
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
@@ -391,6 +397,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
+@pytest.mark.slow
 def test_no_write_of_another_process_is_lost_while_uploads_are_forgotten(warehouse):
     """Forgetting replaces the file, which the other process may be opening."""
     frame = {RAW_MOVIES: pd.DataFrame({"row_number": [1], "title": ["Qwyjibo"]})}

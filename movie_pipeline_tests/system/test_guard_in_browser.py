@@ -10,15 +10,17 @@ import pytest
 from playwright import sync_api
 
 from movie_pipeline_tests.browser import launch, require
-from movie_pipeline_tests.soak.system import film_list, running
+from movie_pipeline_tests.soak.system import film_list
+from movie_pipeline_tests.system.conftest import ON_ONE_UI
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, ON_ONE_UI]
+UPLOAD = "attacked.csv"
 
 
 def launch_of(job: str, config: str) -> str:
     """The mutation that the Launchpad sends."""
     selector = f'repositoryLocationName: "movie_pipeline", repositoryName: "__repository__", pipelineName: "{job}"'
-    tags = '{key: "dagster/partition", value: "mine.csv"}'
+    tags = f'{{key: "dagster/partition", value: "{UPLOAD}"}}'
     return (
         f'mutation {{ launchRun(executionParams: {{selector: {{{selector}}}, runConfigData: "{config}",'
         f" executionMetadata: {{tags: [{tags}]}}}}) {{ __typename }} }}"
@@ -33,8 +35,8 @@ PAGES = (
     "/overview/activity",
     "/runs",
     "/assets",
-    "/assets/raw/movies?partition=mine.csv&view=partitions",
-    "/assets/dashboard/genres?partition=mine.csv&view=partitions",
+    f"/assets/raw/movies?partition={UPLOAD}&view=partitions",
+    f"/assets/dashboard/genres?partition={UPLOAD}&view=partitions",
     "/assets/enriched/movies?view=checks",
     "/locations/movie_pipeline/jobs/enrich_upload/playground",
     "/locations/movie_pipeline/sensors/uploads_sensor",
@@ -103,16 +105,20 @@ def foreign(html: str):
             server.shutdown()
 
 
-def test_a_foreign_page_starts_no_run_and_reads_nothing_while_the_ui_works():
+def touched(system):
+    """What the attacks would change: the upload's runs and its rows."""
+    rows = system.sql("SELECT count(*) FROM raw.movies WHERE upload = ?", UPLOAD)
+    return [run["id"] for run in system.ui.runs_of(UPLOAD)], rows
+
+
+def test_a_foreign_page_starts_no_run_and_reads_nothing_while_the_ui_works(system):
     """The two attacks found in a review, and similar ones; then the UI itself, page by page."""
     require()
-    with running() as system, sync_api.sync_playwright() as playwright:
-        system.drop("mine.csv", film_list(5))
-        assert system.execute("mine.csv").wait(120) == 0
-        system.start()
+    system.drop(UPLOAD, film_list(5))
+    system.wait_until(lambda: system.have_completed(UPLOAD))
+    with sync_api.sync_playwright() as playwright:
         own = f"http://127.0.0.1:{system.port}"
-        before = [run["id"] for run in system.ui.runs()]
-        events = system.sql("SELECT count(*) FROM raw.movies")
+        before = touched(system)
         browser = launch(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1")
         # Two roots: a foreign page that calls the UI, and one whose own name resolves to the UI.
         for root in (own, f"http://rebound.example:{system.port}"):
@@ -132,9 +138,8 @@ def test_a_foreign_page_starts_no_run_and_reads_nothing_while_the_ui_works():
         tab.goto(f"{own}/graphql?query={quote(ATTACKS[0])}")  # a link in a mail
         tab.locator(".graphiql-container").first.wait_for(timeout=60_000)
         tab.close()
-        assert [run["id"] for run in system.ui.runs()] == before
-        assert system.sql("SELECT count(*) FROM raw.movies") == events
-        assert (system.uploads / "mine.csv").exists()
+        assert touched(system) == before
+        assert (system.uploads / UPLOAD).exists()
 
         troubles: list[str] = []
         sockets: list[str] = []
