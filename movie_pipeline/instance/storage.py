@@ -34,6 +34,7 @@ from sqlalchemy.engine import Engine, ExceptionContext
 
 from movie_pipeline import settings as environment
 from movie_pipeline import sqlite
+from movie_pipeline.instance import engines
 from movie_pipeline.outside import files
 
 _WAIT_SECONDS = 120.0
@@ -67,6 +68,7 @@ class InstanceStorage(DagsterSqliteStorage):
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        engines.reuse()
         try:
             with FileLock(Path(base_dir) / "making.lock", timeout=_WAIT_SECONDS):
                 super().__init__(base_dir, inst_data)
