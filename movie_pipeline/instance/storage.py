@@ -166,7 +166,7 @@ def store_of(instance: DagsterInstance) -> Store:
 def explain(context: ExceptionContext) -> None:
     """Replace SQLite's error about an unusable file with a message that says what to do.
 
-    Dagster reopens its files for each query, in all its processes, so such an error may occur
+    Dagster's files may be opened for any query, in all its processes, so such an error may occur
     anywhere.
 
     Raises:

@@ -1,15 +1,23 @@
-"""Engines of Dagster's SQLite files: one for each file, in each process."""
+"""Engines of Dagster's SQLite files: one for each file and process, and what each keeps open."""
 
 import os
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from dagster._core.storage import sql
 from dagster._core.storage.event_log import InMemoryEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from sqlalchemy.pool import NullPool, StaticPool
 
+from movie_pipeline import sqlite
 from movie_pipeline.instance import engines
 from movie_pipeline.instance.dagster_runs import remove_shard
 from movie_pipeline.instance.storage import InstanceStorage
@@ -36,9 +44,9 @@ def made(monkeypatch):
         return make(url, **options)
 
     monkeypatch.setattr(sa, "create_engine", counted)
-    engines.forget()
+    engines.close()
     yield urls
-    engines.forget()
+    engines.close()
 
 
 @pytest.fixture
@@ -84,11 +92,71 @@ def test_dagster_still_makes_engines_by_the_name_that_is_replaced(storage):
     assert source.count("poolclass=NullPool") == source.count("create_engine(")
 
 
-def test_engines_keep_no_connection(made, stored, tmp_path):
-    """So no file of SQLite is open when a process forks, and any file can be removed."""
+def test_the_versions_of_tables_are_read_once(made, stored, monkeypatch):
+    """Under the name that Dagster uses; if that is gone, they are read for each file, slowly."""
     run(stored)
-    opened = {os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()}
-    assert not [one for one in opened if one.startswith(str(tmp_path / "store"))]
+    monkeypatch.setattr(ScriptDirectory, "_load_revisions", None)
+    assert run(stored)
+    for storage in (stored.run_storage, stored.event_log_storage, stored.schedule_storage):
+        now, newest = storage.alembic_version()
+        assert now == newest
+    assert sql.ScriptDirectory is not ScriptDirectory
+
+
+def opened(folder: Path) -> set[str]:
+    """The files below a folder that this process has open, by name."""
+    files = (os.path.realpath(one) for one in Path("/proc/self/fd").iterdir())
+    return {Path(one).name for one in files if one.startswith(str(folder))}
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+
+
+@needs_proc
+def test_only_files_with_records_of_all_runs_stay_open(made, stored, tmp_path):
+    """A run's own file does while it is executed; others may be removed with all they contain."""
+    run(stored)
+    list(stored.all_instigator_state())
+    stored.get_runs()
+    names = {"index.db", "runs.db", "schedules.db"}
+    assert {one for one in opened(tmp_path / "store") if one.endswith(".db")} == names
+    with engines.executing("mine"):
+        for shard in ("mine", "other", INDEX_SHARD_NAME):
+            with stored.event_log_storage.run_connection(shard):
+                pass
+        now = opened(tmp_path / "store")
+    assert {"mine.db", "index.db"} <= now
+    assert "other.db" not in now
+    assert opened(tmp_path / "store") == set()
+
+
+def test_a_process_that_ends_leaves_nothing_beside_the_files(tmp_path):
+    code = """if True:
+        import sys
+        from movie_pipeline.instance.storage import InstanceStorage
+        storage = InstanceStorage(sys.argv[1])
+        storage.event_log_storage.add_dynamic_partitions("uploads", ["a.csv"])
+        storage.run_storage.get_runs()
+        """
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert {one.suffix for one in tmp_path.rglob("*") if one.is_file()} == {".db", ".lock"}
+
+
+def test_open_files_can_be_scrubbed(made, stored, tmp_path):
+    """As forgetting does, in another process; a query that is left unfinished would prevent it."""
+    run(stored)
+    with engines.executing("mine"):
+        run(stored)
+        stored.all_instigator_state()
+        for file in (tmp_path / "store").rglob("*.db"):
+            with closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as connection:
+                sqlite.scrub(connection)
+
+
+def test_commits_do_not_wait_for_the_disk(made, stored):
+    with stored.run_storage.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1  # NORMAL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 @pytest.mark.parametrize(
@@ -121,19 +189,23 @@ def test_a_file_that_was_removed_or_replaced_is_opened_as_it_is_now(stored, tmp_
     (tmp_path / "store").rename(tmp_path / "away")
     other = InstanceStorage(str(tmp_path / "store"))
     assert other.run_storage.get_runs() == []
+    assert stored.get_runs() == []
     (tmp_path / "store").rename(tmp_path / "empty")
     (tmp_path / "away").rename(tmp_path / "store")
     assert {one.run_id for one in stored.get_runs()} > {first}
 
 
-def test_a_forked_process_makes_its_own_engines(made, stored):
-    """A lock in an engine may be held by a thread that the fork does not have."""
-    run(stored)
-    assert engines.kept()
+def test_a_forked_process_opens_the_files_itself(made, stored):
+    """SQLite's connections can't be shared, and another thread may hold a lock in an engine."""
+    first = run(stored)
     child = os.fork()
     if not child:
-        os._exit(engines.kept())
+        inherited = engines.kept()
+        run(stored)
+        os._exit(inherited)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert {first, run(stored)} < {one.run_id for one in stored.get_runs()}
+    assert len(stored.get_runs()) == 3
 
 
 def test_threads_share_engines(made, stored):
