@@ -26,6 +26,8 @@ class World:
         self.now = START
         self.key_set = False
         self.overruled: set[str] = set()
+        self.writers_known = False
+        self.written: set[str] = set()
         self.content: dict[str, str] = {}
         self.found: dict[str, Found] = {}
         self.entries: dict[str, Entry] = {}
@@ -70,7 +72,11 @@ class World:
             lost=pending.lost,
             overruled=frozenset(self.overruled),
         )
-        decided = plan(present, self.memory, version_of)
+
+        def unwritten(name: str) -> bool:
+            return self.writers_known and name not in self.written
+
+        decided = plan(present, self.memory, version_of, unwritten)
         self.memory, self.overruled = decided.memory, set()
         self.run_keys += [request.run_key for request in decided.requests]
         return decided

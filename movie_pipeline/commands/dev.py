@@ -29,6 +29,7 @@ from movie_pipeline.instance.dagster_runs import wipe_former_assets
 from movie_pipeline.instance.storage import InstanceError, here, store_of
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.status import looking
 from movie_pipeline.status.store import ProgressError
 from movie_pipeline.uploads import adding
 
@@ -116,6 +117,7 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
                 time.sleep(max(_LOOK_EVERY_SECONDS, 10 * (time.thread_time() - began)))
             ended = process.poll() is not None
         except KeyboardInterrupt:
+            looking.end(settings.data)  # Dagster would wait for a tick that looks for seconds
             _stop(process)
             if at_work := announcer.at_work():
                 console.print(

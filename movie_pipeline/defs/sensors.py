@@ -1,7 +1,8 @@
 """Sensors: files in the watched folder become partitions and runs.
 
 For the underlying concept, see https://docs.dagster.io/guides/automate/sensors. What belongs here:
-a thin shell. What does not: deciding what needs a run (`status.arrivals`), and parsing anything.
+a thin shell. What does not: deciding what needs a run (`status.arrivals`), and how a film list is
+read (`exports`).
 """
 
 import time
@@ -17,16 +18,23 @@ from movie_pipeline.defs.assets.specs import OWNER
 from movie_pipeline.defs.checks import LIBRARY, PERSONS, no_failures
 from movie_pipeline.defs.jobs import enrich_upload
 from movie_pipeline.defs.partitions import UPLOADS
+from movie_pipeline.exports import Limits, UnreadableExport, read_export
 from movie_pipeline.instance import pending
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.status import revisions
+from movie_pipeline.status import looking, revisions
 from movie_pipeline.status.arrivals import Memory, Plan, Present, plan
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
 from movie_pipeline.status.store import Entry, Progress, ProgressError
+from movie_pipeline.uploads import writers
 
-INTERVAL_SECONDS = 5
+INTERVAL_SECONDS = 4
+"""The least between two ticks. Dagster's loop takes five seconds: with five here, rounding would
+make it skip every other tick."""
+
+_READ_AT_ONCE_BYTES = 250_000
+"""More takes longer than half a second. A list of 3,000 films usually has less."""
 
 library_sensor = dg.AutomationConditionSensorDefinition(
     names.LIBRARY_SENSOR,
@@ -49,25 +57,43 @@ library_sensor = dg.AutomationConditionSensorDefinition(
 def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Request the runs that `status.arrivals.plan` finds necessary.
 
+    If there are none, it goes on looking until the next tick is due (`status.looking`), but an
+    instance in memory has no next tick.
+
     The cursor is only a digest of what was seen: each tick stores its cursor, which for 10,000
     files would take 0.69 MB per tick. If Dagster has no run for a request, it is repeated with the
     same run key.
     """
-    key = _changed_at(environment.ENV_FILE, time.time())
+    seconds = 0.0 if context.instance.is_ephemeral else looking.AT_MOST_SECONDS
+    key = _changed_at(environment.ENV_FILE, time.time())  # before it is read, as it may change
     try:
-        settings = environment.load()
-        found, unreadable = uploads.scan(settings.uploads)
-        decided, revision, news = _decide(settings, found, unreadable, key, context)
+        return _look(context, environment.load(), key, seconds)
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} does not exist: create it and drop files into it.")
     except OSError as error:
         return dg.SkipReason(explained(error, "the next tick tries again"))
     except (SettingsError, ProgressError) as error:
         return dg.SkipReason(str(error))
-    cursor = decided.memory.digest
-    if not decided.requests:
-        reason = _summary(found, decided, revision)
-        return dg.SensorResult(skip_reason=reason, cursor=cursor, asset_events=news)
+
+
+def _look(
+    context: dg.SensorEvaluationContext, settings: Settings, key: int | None, seconds: float
+) -> dg.SensorResult:
+    """Look until there is something to report, or for so many seconds.
+
+    After the first look, only the folder can bring news at once: what else needs a run (a key, an
+    override, a lost run) may wait for the next tick.
+    """
+    cursor, before, waiting = context.cursor, None, 0
+    for _ in looking.looks(settings.data, seconds):
+        folder = uploads.scan(settings.uploads)
+        if folder == before and not waiting:
+            continue
+        decided, revision, news = _decide(settings, folder, key, context.instance, cursor)
+        before, waiting, cursor = folder, decided.waiting, decided.memory.digest
+        reason = None if decided.requests else _summary(folder[0], decided, revision)
+        if decided.requests or news:
+            break
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(run_key=request.run_key, partition_key=request.upload)
@@ -78,25 +104,27 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         ],
         cursor=cursor,
         asset_events=news,
+        skip_reason=reason,
     )
 
 
 def _decide(
     settings: Settings,
-    found: list[uploads.Found],
-    unreadable: list[str],
+    folder: tuple[list[uploads.Found], list[str]],
     key: int | None,
-    context: dg.SensorEvaluationContext,
+    instance: dg.DagsterInstance,
+    cursor: str | None,
 ) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation]]:
-    """The plan for this tick, and the failed uploads if they have changed.
+    """The plan at this look, and the failed uploads if they have changed.
 
-    The plan's memory is on disk before any run is requested.
+    The plan's memory is on disk before any run is requested. `cursor` is the digest of the memory
+    after the previous look.
     """
     path, now = Memory.path(settings), time.time()
-    memory = Memory.load(path)
-    taken = context.cursor == memory.digest
+    (found, unreadable), memory = folder, Memory.load(path)
+    taken = cursor == memory.digest
     progress, present = Progress.of(settings), {one.key for one in found}
-    waiting, entries = pending.look(context.instance, progress, memory, present, taken=taken)
+    waiting, entries = pending.look(instance, progress, memory, present, taken=taken)
     revision = revisions.look(settings, memory, entries, now, key)
 
     def version_of(key: str) -> str | None:
@@ -104,6 +132,12 @@ def _decide(
             return uploads.content_hash(uploads.path_of(key, settings.uploads))
         except (OSError, ValueError):
             return None  # gone, locked or now a link; the next tick looks again
+
+    def unwritten(key: str) -> bool:
+        try:
+            return writers.none(uploads.path_of(key, settings.uploads))
+        except (OSError, ValueError):
+            return False
 
     there = Present(
         found,
@@ -116,13 +150,32 @@ def _decide(
         lost=waiting.lost,
         overruled=revision.overruled,
     )
-    decided = plan(there, revision.memory, version_of)
+    decided = plan(there, revision.memory, version_of, unwritten)
+    decided = decided.noted(lambda key: _films(key, settings))
     failures = _failures(found, unreadable, entries, decided.memory)
     decided = replace(decided, memory=replace(decided.memory, failed=failures.digest))
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
     known = memory.failed == failures.digest and taken
     return decided, revision, [] if known else [no_failures(failures)]
+
+
+def _films(key: str, settings: Settings) -> int | None:
+    """How many films an upload lists, so that the status can tell before its run begins.
+
+    None for a large upload, which would hold up the tick, and for one that can't be read: its run
+    says why.
+    """
+    own = Limits(**settings.limits)
+    limits = replace(
+        own,
+        entry_bytes=min(own.entry_bytes, _READ_AT_ONCE_BYTES),
+        total_bytes=min(own.total_bytes, _READ_AT_ONCE_BYTES),
+    )
+    try:
+        return len(read_export(uploads.path_of(key, settings.uploads), key, limits).films)
+    except (UnreadableExport, OSError, ValueError):
+        return None
 
 
 def _failures(

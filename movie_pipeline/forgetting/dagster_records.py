@@ -34,6 +34,7 @@ from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
 
 from movie_pipeline import names, sqlite
+from movie_pipeline.status import looking
 
 FORGOTTEN = "(forgotten)"
 """Replaces the upload's name in records that must stay."""
@@ -55,8 +56,8 @@ def backfills_at_work(instance: dg.DagsterInstance, upload: str) -> list[str]:
     ]
 
 
-def wait_for_ticks(instance: dg.DagsterInstance) -> None:
-    """Wait for sensor ticks that may have seen what has just been removed.
+def wait_for_ticks(instance: dg.DagsterInstance, data: Path) -> None:
+    """Wait for sensor ticks that may have seen what has just been removed from the data folder.
 
     A tick takes seconds; this waits two minutes at most. `remove` then removes what it recorded.
     """
@@ -72,6 +73,7 @@ def wait_for_ticks(instance: dg.DagsterInstance) -> None:
         )
 
     before = time.time()
+    looking.end(data)
     tenacity.Retrying(
         retry=tenacity.retry_if_result(bool),
         wait=tenacity.wait_fixed(0.2),

@@ -120,9 +120,9 @@ def _forget(
     _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
     _empty_logs(settings)
-    dagster_records.wait_for_ticks(instance)
+    dagster_records.wait_for_ticks(instance, settings.data)
     _refuse_at_work(upload, progress, instance, own_run)  # requested before the file was removed
-    runs = _remove_from_dagster(upload, instance, own_run)
+    runs = _remove_from_dagster(upload, settings, instance, own_run)
     progress.forget(upload)
     _remove_late_listings(upload, instance, own_run)
     return Forgotten(path is not None, rows, pages, runs, overrides is not None)
@@ -369,7 +369,9 @@ def _remove_late_listings(upload: str, instance: dg.DagsterInstance, own_run: st
         dagster_records.vacuum(instance, own_run)
 
 
-def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str) -> int:
+def _remove_from_dagster(
+    upload: str, settings: Settings, instance: dg.DagsterInstance, own_run: str
+) -> int:
     """Remove the upload's runs, everything else in Dagster about it, and its partition.
 
     Completed runs of the library are removed too, because they name all uploads. Returns how many
@@ -382,7 +384,7 @@ def _remove_from_dagster(upload: str, instance: dg.DagsterInstance, own_run: str
     of_all = [one.dagster_run for one in _listings(instance)]
     dagster_runs.remove(instance, [*runs, *(run.run_id for run in of_all if run.is_finished)])
     instance.delete_dynamic_partition(names.UPLOADS, upload)
-    dagster_records.wait_for_ticks(instance)
+    dagster_records.wait_for_ticks(instance, settings.data)
     dagster_records.remove(instance, upload)
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: dagster_records.FORGOTTEN})

@@ -40,14 +40,14 @@ class _InProcess(dg.Executor):
         named = worker_of(run.run_id, run.tags)
         if named is None or named.pid != os.getpid():
             instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
-        if PARTITION_TAG in run.tags:
-            # Not at the top: importing SQLAlchemy takes half as long as importing Dagster, and
-            # the definitions import this module.
-            from movie_pipeline.instance import dagster_runs  # noqa: PLC0415
+        # Not at the top: importing SQLAlchemy takes half as long as importing Dagster, and the
+        # definitions import this module.
+        from movie_pipeline.instance import dagster_runs, engines  # noqa: PLC0415
 
+        if PARTITION_TAG in run.tags:
             dagster_runs.trim_or_warn(instance, run.tags[PARTITION_TAG])
         # Also under another project's instance: what a run writes reveals what a person watched.
-        with files.private:
+        with files.private, engines.executing(run.run_id):
             try:
                 for event in self._steps.execute(plan_context, execution_plan):
                     yield event

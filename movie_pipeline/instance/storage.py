@@ -34,6 +34,7 @@ from sqlalchemy.engine import Engine, ExceptionContext
 
 from movie_pipeline import settings as environment
 from movie_pipeline import sqlite
+from movie_pipeline.instance import engines
 from movie_pipeline.outside import files
 
 _WAIT_SECONDS = 120.0
@@ -67,6 +68,7 @@ class InstanceStorage(DagsterSqliteStorage):
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        engines.reuse()
         try:
             with FileLock(Path(base_dir) / "making.lock", timeout=_WAIT_SECONDS):
                 super().__init__(base_dir, inst_data)
@@ -164,7 +166,7 @@ def store_of(instance: DagsterInstance) -> Store:
 def explain(context: ExceptionContext) -> None:
     """Replace SQLite's error about an unusable file with a message that says what to do.
 
-    Dagster reopens its files for each query, in all its processes, so such an error may occur
+    Dagster's files may be opened for any query, in all its processes, so such an error may occur
     anywhere.
 
     Raises:

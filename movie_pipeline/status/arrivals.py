@@ -6,7 +6,8 @@ this), what became of requested runs (`instance.pending`), and reading a film li
 
 At each tick of the sensor, `plan` decides for every upload in the folder:
 
-1. A file has settled when nothing about it has changed for `SETTLE_SECONDS`. Until then it waits.
+1. A file has settled when nothing about it has changed for `SETTLE_SECONDS`, or for
+   `SETTLE_UNWRITTEN_SECONDS` if no program has it open. Until then it waits.
 2. A file that has just settled is hashed. It needs a run if it was removed and dropped again, or if
    the upload's latest run, however it was started, failed or read other content.
 3. A settled file is not read again. It needs another run if its upload is overruled (`revisions`),
@@ -34,7 +35,7 @@ from pydantic import TypeAdapter, ValidationError
 from movie_pipeline.outside import files
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.store import Entry
-from movie_pipeline.uploads import SETTLE_SECONDS, Found, hidden
+from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, Found, hidden
 from movie_pipeline.warehouse.tables import SHAPE
 
 AT_MOST = 10
@@ -80,6 +81,8 @@ class Seen:
             run has been requested since that was found.
         awaited: a pending run that makes a request unnecessary, because it was started in another
             way or before the memory was lost; empty if there is none.
+        restless: it was seen to change and has not settled since, so it may change again.
+        films: how many films the content with that version lists, if that is known (`noted`).
     """
 
     stamp: str = ""
@@ -92,6 +95,8 @@ class Seen:
     gone: bool = False
     overruled: bool = False
     awaited: str = ""
+    restless: bool = False
+    films: int | None = None
 
     def awaits(self, entry: Entry | None) -> bool:
         """Whether a run is requested and, by the progress entry, none has begun since."""
@@ -212,8 +217,24 @@ class Plan:
     waiting: int = 0
     """Files that have not settled yet, or that are left to the next tick."""
 
+    def noted(self, films_of: Callable[[str], int | None]) -> "Plan":
+        """The same plan, which remembers how many films each requested upload lists.
 
-def plan(present: Present, memory: Memory, version_of: Callable[[str], str | None]) -> Plan:
+        Args:
+            films_of: returns that number, or None if it can't be told quickly.
+        """
+        seen = dict(self.memory.seen)
+        for one in self.requests:
+            seen[one.upload] = replace(seen[one.upload], films=films_of(one.upload))
+        return replace(self, memory=replace(self.memory, seen=seen))
+
+
+def plan(
+    present: Present,
+    memory: Memory,
+    version_of: Callable[[str], str | None],
+    unwritten: Callable[[str], bool] = lambda _: False,
+) -> Plan:
     """Decide which uploads need a run, as the module's docstring describes.
 
     Args:
@@ -221,6 +242,8 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
         memory: what was seen before.
         version_of: returns the content hash of an upload, or None if it can't be read now. Called
             only for files that have changed and settled.
+        unwritten: whether the system is certain that no program has the file of an upload open for
+            writing. Called only for files that have changed, a moment ago.
     """
     requests: list[Request] = []
     seen: dict[str, Seen] = {}
@@ -235,7 +258,8 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
         if last.settled:
             needed = last.overruled or _needs_rerun(last, entry, present)
         else:
-            version = version_of(one.key) if room and _unchanged(one, last, present.now) else None
+            at_rest = room and _at_rest(one, last, present.now, unwritten)
+            version = version_of(one.key) if at_rest else None
             if version is None:
                 waiting += 1
                 continue
@@ -258,8 +282,9 @@ def plan(present: Present, memory: Memory, version_of: Callable[[str], str | Non
                 awaited="",
             )
         if ask or before is None:  # otherwise it is part of the open request's run key
-            last = replace(last, version=version)
-        last = replace(last, settled=True, gone=False)
+            films = last.films if version == last.version else None
+            last = replace(last, version=version, films=films)
+        last = replace(last, settled=True, restless=False, gone=False)
         requests += filter(None, [last.request(one.key) if ask else None])
         room -= ask or not seen[one.key].settled
         seen[one.key] = last
@@ -289,7 +314,8 @@ def _marked(key: str, memory: Memory, present: Present) -> Seen:
 def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen:
     """What is remembered, updated to what the file, the clock and Dagster say now."""
     if last.stamp != one.stamp:
-        last = replace(last, stamp=one.stamp, since=present.now, settled=False)
+        restless = bool(last.stamp) and not last.settled
+        last = replace(last, stamp=one.stamp, since=present.now, settled=False, restless=restless)
     if last.since > present.now:  # the clock was set back
         last = replace(last, since=present.now)
     if entry is not None and last.asked_after == _NO_ENTRY:
@@ -303,12 +329,15 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
     return last
 
 
-def _unchanged(one: Found, last: Seen, now: float) -> bool:
+def _at_rest(one: Found, last: Seen, now: float, unwritten: Callable[[str], bool]) -> bool:
     """Whether the file has been unchanged for long enough, by its timestamps or by our ticks.
 
     Only our ticks count if its timestamps are in the future (the clock was set back).
     """
-    return now - last.since >= SETTLE_SECONDS or now - one.changed >= SETTLE_SECONDS
+    seconds = max(now - last.since, now - one.changed)
+    return seconds >= SETTLE_SECONDS or (
+        seconds >= SETTLE_UNWRITTEN_SECONDS and not last.restless and unwritten(one.key)
+    )
 
 
 def _processed(entry: Entry | None, version: str) -> bool:

@@ -122,10 +122,15 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
     status = _of(entry, removed=False) if entry else Status(found.key, "queued")
     if found.problem is not None:
         return replace(status, status="failed", message=found.problem)
-    if entry is None:
-        return status
-    if status.status in {"completed", "failed"} and _waits(found, entry, seen):
+    if (
+        entry is not None
+        and status.status in {"completed", "failed"}
+        and _waits(found, entry, seen)
+    ):
         return replace(status, status="queued", message="")
+    unread = entry is None or (entry.running and not entry.killed and not status.total_movies)
+    if unread and seen is not None and seen.films and seen.stamp == found.stamp:
+        return replace(status, total_movies=seen.films, pending_count=seen.films)
     return status
 
 

@@ -1,8 +1,9 @@
 """Uploads: the files in the watched folder, their keys, and the person each belongs to.
 
-What belongs here: names, keys, fingerprints and content hashes (`folder`), copying files into the
-watched folder (`adding`), and what an upload's name says about its owner (`persons`). What does
-not: reading a film list (`exports`), and deciding which file needs a run (`status.arrivals`).
+What belongs here: names, keys, fingerprints and content hashes (`folder`), whether a program is
+writing to a file (`writers`), copying files into the watched folder (`adding`), and what an
+upload's name says about its owner (`persons`). What does not: reading a film list (`exports`), and
+deciding which file needs a run (`status.arrivals`).
 
 Begin with `folder.scan`; other rooms import what they need of that module from here.
 """
@@ -10,6 +11,7 @@ Begin with `folder.scan`; other rooms import what they need of that module from 
 from movie_pipeline.uploads.folder import (
     ACCEPTED,
     SETTLE_SECONDS,
+    SETTLE_UNWRITTEN_SECONDS,
     Found,
     changed_at,
     content_hash,
@@ -27,6 +29,7 @@ from movie_pipeline.uploads.folder import (
 __all__ = [
     "ACCEPTED",
     "SETTLE_SECONDS",
+    "SETTLE_UNWRITTEN_SECONDS",
     "Found",
     "changed_at",
     "content_hash",

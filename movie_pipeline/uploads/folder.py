@@ -28,6 +28,9 @@ from movie_pipeline.outside import files
 ACCEPTED = frozenset({".csv", ".tsv", ".txt", ".zip", ".json"})
 SETTLE_SECONDS = 5.0
 """How long a file must stay unchanged before it counts as complete."""
+SETTLE_UNWRITTEN_SECONDS = 1.0
+"""The same if the system is certain that no program has it open for writing (`writers`), and it was
+never seen to change: some programs open and close a file for each line that they append."""
 _TEMPORARY = re.compile(
     r"^(\.|~\$)|(\.(part|partial|tmp|temp|crdownload|download|swp|swx|filepart|opdownload)|~)$",
     re.IGNORECASE,

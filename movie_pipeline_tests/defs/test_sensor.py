@@ -1,24 +1,30 @@
 """The sensor, called as Dagster calls it, on a real folder. No run is started here."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
+from dagster._daemon.sensor import MIN_INTERVAL_LOOP_TIME
 
+from movie_pipeline import settings as environment
+from movie_pipeline import status
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.assets.specs import key_of
 from movie_pipeline.defs.checks import ENRICHED
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.sensors import uploads_sensor
-from movie_pipeline.status import revisions
+from movie_pipeline.status import looking, revisions
 from movie_pipeline.status.arrivals import AT_MOST, Memory
 from movie_pipeline.status.store import Progress
-from movie_pipeline.uploads import SETTLE_SECONDS
+from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, writers
 from movie_pipeline.warehouse.tables import RAW
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
@@ -45,6 +51,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(sensors, "time", clock)
+    monkeypatch.setattr(writers, "none", lambda _: False)  # as on most systems
     return clock
 
 
@@ -83,10 +90,67 @@ def settle(tick: Tick) -> list[str | None]:
     return [request.run_key for one in ticks for request in one.run_requests or ()]
 
 
-def test_the_sensor_is_on_by_default_and_ticks_every_five_to_ten_seconds() -> None:
+def test_the_sensor_is_on_by_default_and_ticks_whenever_dagster_looks() -> None:
+    """With Dagster's own five seconds as minimum, it would be passed over every other time."""
     assert uploads_sensor.default_status == dg.DefaultSensorStatus.RUNNING
-    assert 5 <= uploads_sensor.minimum_interval_seconds <= 10
+    assert uploads_sensor.minimum_interval_seconds < MIN_INTERVAL_LOOP_TIME
+    assert looking.AT_MOST_SECONDS < MIN_INTERVAL_LOOP_TIME
     assert uploads_sensor.job_name == "enrich_upload"
+
+
+@pytest.fixture
+def looks_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator["Future[dg.SensorResult]"]:
+    """A daemon's tick that found nothing at its first look, and goes on until something ends it."""
+    looked_again = threading.Event()
+    looks = looking.looks
+
+    def counted(*arguments: Any) -> Iterator[None]:
+        for number, _ in enumerate(looks(*arguments)):
+            yield
+            if number:
+                looked_again.set()
+
+    monkeypatch.setattr(looking, "AT_MOST_SECONDS", 600.0)
+    (tmp_path / "dagster").mkdir()
+    with (
+        dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        first = uploads_sensor(dg.build_sensor_context(instance=instance))
+        monkeypatch.setattr(looking, "looks", counted)
+        context = dg.build_sensor_context(instance=instance, cursor=first.cursor)
+        tick = thread.submit(uploads_sensor, context)
+        assert looked_again.wait(120)
+        yield tick
+        looking.end(folder)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_dropped_while_a_tick_looks_is_requested_by_that_tick(
+    folder: Path,
+    looks_on: "Future[dg.SensorResult]",
+    monkeypatch: pytest.MonkeyPatch,
+    known: bool,
+) -> None:
+    """After one second if the system knows that nobody writes to it, else after five."""
+    monkeypatch.setattr(writers, "none", lambda _: known)
+    path = drop(folder, "a.csv")
+    result = looks_on.result(timeout=120)
+    assert asked(result) == ["a.csv"]
+    waited = time.time() - path.stat().st_mtime
+    assert waited >= (SETTLE_UNWRITTEN_SECONDS if known else SETTLE_SECONDS)
+
+
+def test_a_tick_that_looks_on_returns_when_it_is_told_to(
+    folder: Path, looks_on: "Future[dg.SensorResult]"
+) -> None:
+    """Ctrl-C and forgetting would otherwise wait for it."""
+    looking.end(folder)
+    result = looks_on.result(timeout=120)
+    assert asked(result) == []
+    assert result.cursor == Memory.load(folder / "arrivals.json").digest
 
 
 def test_a_dropped_file_becomes_a_partition_and_a_run_once_it_has_settled(
@@ -106,6 +170,24 @@ def test_a_dropped_file_becomes_a_partition_and_a_run_once_it_has_settled(
     assert added.partitions_def_name == UPLOADS.name
     assert instance.get_dynamic_partitions("uploads") == [key]
     assert asked(tick(wait=60)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "films"),
+    [
+        pytest.param("Title\nAlien\nAlien\nParasite\n", 2, id="each film once"),
+        pytest.param("no film list", 0, id="its run says why"),
+        pytest.param("Title\n" + "Alien\n" * 50_000, 0, id="too large to read within a tick"),
+    ],
+)
+def test_the_status_of_a_requested_upload_has_its_number_of_films(
+    folder: Path, tick: Tick, content: str, films: int
+) -> None:
+    drop(folder, "a.csv", content)
+    tick()
+    assert asked(tick(wait=SETTLE_SECONDS)) == ["a.csv"]
+    (shown,) = status.read(environment.load())
+    assert (shown.status, shown.total_movies, shown.pending_count) == ("queued", films, films)
 
 
 def test_dagster_accepts_the_requests(

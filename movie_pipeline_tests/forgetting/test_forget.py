@@ -46,6 +46,7 @@ from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.forgetting import dagster_records
 from movie_pipeline.forgetting import forget as forgetting
 from movie_pipeline.instance.launcher import WORKER_TAG
+from movie_pipeline.status import looking
 from movie_pipeline.status.store import Progress
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
@@ -66,6 +67,7 @@ def home(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterI
     """A fresh clone with its own Dagster instance and two uploads."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(project / "data"))
+    monkeypatch.setattr(looking, "AT_MOST_SECONDS", 0.0)
     path = project / "data/uploads" / UPLOAD
     path.parent.mkdir()
     path.write_text(FILMS)

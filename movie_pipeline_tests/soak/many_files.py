@@ -4,13 +4,15 @@ import os
 
 from movie_pipeline import uploads
 from movie_pipeline.settings import Settings
+from movie_pipeline.status import looking
 from movie_pipeline.status.arrivals import Memory, Seen
 from movie_pipeline.status.store import Entry, Progress, Run
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
 LONGEST_CURSOR = 64
-LONGEST_TICK_SECONDS = 1.0
+LONGEST_TICK_SECONDS = looking.AT_MOST_SECONDS + 1.0
+"""A tick goes on looking; the first look must not take longer than a second."""
 _PATIENCE = 240.0
 _LONG_AGO = 1.0
 
@@ -30,7 +32,7 @@ def prove(files: int = 10_000, ticks: int = 6) -> Proof:
         proof.figures["ticks (s)"] = ", ".join(f"{one:.2f}" for one in sorted(seconds))
         # The first one starts with a cold code server.
         proof.must(
-            sorted(seconds)[len(seconds) // 2] < LONGEST_TICK_SECONDS, "a tick took over a second"
+            sorted(seconds)[len(seconds) // 2] < LONGEST_TICK_SECONDS, "a tick took too long"
         )
         proof.must({one["status"] for one in looks} == {"SKIPPED"}, "a run was requested")
         longest = max(len(one["cursor"] or "") for one in looks)

@@ -7,7 +7,7 @@ import pytest
 
 from movie_pipeline.liveness import Worker
 from movie_pipeline.status.arrivals import AT_MOST, Memory, Present, Seen, plan
-from movie_pipeline.uploads import SETTLE_SECONDS, Found
+from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, Found
 from movie_pipeline_tests.world import START, World
 
 DEAD = Worker(socket.gethostname(), 2**22 + 1, 1.0)
@@ -29,6 +29,52 @@ def test_a_file_that_keeps_changing_is_not_ready(world: World) -> None:
         world.tick()
         world.now += SETTLE_SECONDS - 0.1
     assert world.run_keys == []
+
+
+def test_a_file_that_nobody_writes_to_is_ready_after_one_second(world: World) -> None:
+    world.writers_known = True
+    world.drop("a.csv")
+    world.tick()
+    world.now += SETTLE_UNWRITTEN_SECONDS - 0.1
+    assert world.tick().requests == []
+    world.now += 0.1
+    assert [one.upload for one in world.tick().requests] == ["a.csv"]
+
+
+def test_a_file_that_a_program_has_open_takes_as_long_as_where_nothing_is_known(
+    world: World,
+) -> None:
+    world.writers_known, world.written = True, {"a.csv"}
+    world.drop("a.csv")
+    world.tick()
+    world.now += SETTLE_SECONDS - 0.1
+    assert world.tick().requests == []
+    world.written.clear()
+    assert [one.upload for one in world.tick().requests] == ["a.csv"]
+
+
+def test_a_file_that_is_opened_again_for_each_line_runs_once_when_it_is_complete(
+    world: World,
+) -> None:
+    """Between two lines nobody has it open, and nothing says that there will be another."""
+    world.writers_known = True
+    world.drop("a.csv", "A")
+    world.tick()
+    for content in ("AB", "ABC", "ABCD"):
+        world.now += SETTLE_UNWRITTEN_SECONDS / 2
+        world.drop("a.csv", content)
+        world.tick()
+        for _ in range(3):
+            world.now += SETTLE_UNWRITTEN_SECONDS
+            world.tick()
+    assert world.run_keys == []
+    assert world.settle() == ["a.csv"]
+    assert world.hashed == ["a.csv"]
+    world.run("a.csv")
+    world.drop("a.csv", "ABCDE")
+    world.tick()
+    world.now += SETTLE_UNWRITTEN_SECONDS
+    assert [one.upload for one in world.tick().requests] == ["a.csv"]
 
 
 def test_a_file_that_was_there_before_the_first_tick_is_ready_at_once(world: World) -> None:

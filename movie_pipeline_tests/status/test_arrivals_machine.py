@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from movie_pipeline.status.arrivals import Memory
-from movie_pipeline.uploads import SETTLE_SECONDS
+from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS
 from movie_pipeline_tests.profiles import examples
 from movie_pipeline_tests.system_model import STATUS, Run, System
 
@@ -61,7 +61,12 @@ class Arrivals(RuleBasedStateMachine):
         if name in self.system.found:
             self.system.remove(name)
 
-    @happening(seconds=st.sampled_from([1.0, SETTLE_SECONDS, 3600.0, -3600.0]))
+    @happening(known=st.booleans(), written=st.sets(FILES))
+    def write(self, known: bool, written: set[str]) -> None:
+        """Programs open and close files, on a system that can tell or on one that can't."""
+        self.system.writers_known, self.system.written = known, written
+
+    @happening(seconds=st.sampled_from([SETTLE_UNWRITTEN_SECONDS, SETTLE_SECONDS, 3600.0, -3600.0]))
     def wait(self, seconds: float) -> None:
         self.system.now += seconds
 

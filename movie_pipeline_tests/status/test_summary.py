@@ -317,6 +317,30 @@ def test_a_requested_run_that_has_not_begun_counts_as_awaited() -> None:
     assert Seen(arrival=1).awaits(None)
 
 
+def test_the_number_of_films_is_known_before_the_run_has_read_them(
+    settings: Settings, progress: Progress
+) -> None:
+    """The sensor has counted them; from then on, what the run says counts."""
+    drop(settings, "a.csv")
+    (found,), _ = scan(settings.uploads)
+    seen = Seen(found.stamp, settled=True, version="A", arrival=1, films=3)
+    Memory({"a.csv": seen}).save(Memory.path(settings))
+
+    def shown() -> tuple[str, int, int]:
+        one = only(settings)
+        return one.status, one.total_movies, one.pending_count
+
+    assert shown() == ("queued", 3, 3)
+    progress.begin("a.csv", run_id="r", plan=["raw"])
+    assert shown() == ("processing", 3, 3)
+    progress.note("a.csv", stage="enriching", counts={"matched": 1, "pending": 1})
+    assert shown() == ("enriching", 2, 1)
+    progress.fail("a.csv", "r", "no")
+    assert shown() == ("failed", 0, 0)
+    drop(settings, "a.csv")
+    assert shown()[1:] == (0, 0), "of another content nothing is known"
+
+
 def test_an_executing_upload_has_a_progress_bar(settings: Settings, progress: Progress) -> None:
     """A step has no terminal, so `movie-pipeline status --watch` draws it."""
     drop(settings, "a.csv")
