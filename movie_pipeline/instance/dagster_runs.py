@@ -46,8 +46,8 @@ _FORMER = (
     *("actors", "pairs", "agreement", "taste", "popularity", "months", "weekdays", "decades"),
     *("countries", "languages"),
 )
-"""Names below ``dashboard/`` of assets of earlier versions, when each chart was an asset; it is now part
-of a subject."""
+"""Names below ``dashboard/`` of former assets: each chart was one, and is now part of a
+subject."""
 
 
 def runs_of(instance: dg.DagsterInstance, upload: str) -> Sequence[dg.DagsterRun]:
