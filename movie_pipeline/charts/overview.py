@@ -98,9 +98,9 @@ def overview(
 
 
 def timed(numbers: Numbers) -> str:
-    """Say how many films the hours rest on, if these are not all: `` in 252 of them``."""
+    """Say how many films the hours rest on, if these are not all: `` in 252 films``."""
     known = int(numbers.summary["timed"])
-    return "" if known == numbers.watched else f" in {known:,} of them"
+    return "" if known == numbers.watched else f" in {_number(known, 'film')}"
 
 
 def _figures(numbers: Numbers) -> Markdown:

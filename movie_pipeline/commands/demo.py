@@ -13,18 +13,18 @@ from rich.table import Table
 from movie_pipeline import uploads
 from movie_pipeline.commands.run_job import execute
 from movie_pipeline.settings import Settings
-from movie_pipeline.status.store import STATES
 from movie_pipeline.uploads import adding
 from movie_pipeline.warehouse.database import Warehouse
 
 SAMPLE = Path("data/samples/letterboxd-sample.csv")
 UPLOAD = SAMPLE.name
 
-_TOP = """
-SELECT (SELECT genre || ' (' || films || ')' FROM analytics.genres WHERE upload = $upload
-        ORDER BY films DESC, genre LIMIT 1),
-       (SELECT name || ' (' || films || ')' FROM analytics.directors WHERE upload = $upload
-        ORDER BY films DESC, score DESC NULLS LAST, name, person_id LIMIT 1),
+_NUMBERS = """
+SELECT watched, films, not_found - ignored, not_a_movie,
+       (SELECT label || ' (' || films || ')' FROM analytics.breakdowns
+        WHERE upload = $upload AND dimension = 'genre' AND place = 1),
+       (SELECT name || ' (' || films || ')' FROM analytics.people
+        WHERE upload = $upload AND role = 'director' AND place = 1),
        mean_runtime
 FROM analytics.summary WHERE upload = $upload
 """
@@ -44,17 +44,17 @@ def demo(settings: Settings, console: Console) -> int:
         console.print(f"The demo failed: {result.message}", markup=False)
         return result.code or 1
     with Warehouse.of(settings).reading() as connection:
-        top = connection.execute(_TOP, {"upload": UPLOAD}).fetchone() or (None, None, None)
-    counts = result.entry.counts
+        numbers = connection.execute(_NUMBERS, {"upload": UPLOAD}).fetchone() or (None,) * 7
+    watched, identified, not_found, series, genre, director, runtime = numbers
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in (
-        ("films", sum(counts.get(state, 0) for state in STATES)),
-        ("matched", counts.get("matched", 0)),
-        ("not found", counts.get("not_found", 0)),
-        ("not a film", counts.get("not_a_movie", 0)),
-        ("top genre", top[0] or "–"),
-        ("top director", top[1] or "–"),
-        ("average runtime", f"{top[2]:.0f} min" if top[2] else "–"),
+        ("films watched", watched),
+        ("identified", identified),
+        ("not found", not_found),
+        ("series", series),
+        ("top genre", genre or "–"),
+        ("top director", director or "–"),
+        ("average runtime", f"{runtime:.0f} min" if runtime else "–"),
         ("requests", result.entry.asked.get("requests", 0)),
         ("seconds", f"{seconds:.1f}"),
     ):

@@ -120,7 +120,7 @@ function showNumbers(numbers) {
   const entries = [films_(numbers.films).split(" ")];
   if (numbers.timed) {
     const again = Math.round(numbers.minutes_again / 60);
-    const of = numbers.timed < numbers.films ? ` in ${whole(numbers.timed)} of them` : "";
+    const of = numbers.timed < numbers.films ? ` in ${films_(numbers.timed)}` : "";
     const words = `hours${of}${again ? `, and ${whole(again)} of rewatches` : ""}`;
     entries.push([whole(Math.round(numbers.minutes_once / 60)), words]);
     entries.push([hours(numbers.mean_runtime), "average runtime"]);

@@ -20,6 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 from movie_pipeline import page
 from movie_pipeline.charts import CHARTS, compiled
 from movie_pipeline_tests.browser import installed, launch
+from movie_pipeline_tests.counting import numbers, on_page
 from movie_pipeline_tests.films import films
 
 #: Most bytes by films, in MB.
@@ -31,9 +32,11 @@ CHOICES = ("genre=Drama", "decade=2010", "rating=3-5", "runtime=90-119", "q=nigh
 def write(folder: Path, number: int) -> Path:
     """Write the page of so many films; its file."""
     file = folder / f"{number}.html"
+    rows = films(number)
     text = page.build(
-        films(number),
-        upload=f"{number:,} films",
+        on_page(rows),
+        numbers(rows),
+        heading=f"{number:,} films",
         generated_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
         notice=None,
         specifications=compiled(CHARTS, folder),

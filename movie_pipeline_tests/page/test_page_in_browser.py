@@ -132,7 +132,7 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
     again = f"and {figures['hours_again']:,.0f} of rewatches"
     assert shown(tab) == {
         "films": f"{counted.watched}",
-        f"hours in {figures['timed']} of them, {again}": f"{figures['hours']:,.0f}",
+        f"hours in {figures['timed']} films, {again}": f"{figures['hours']:,.0f}",
         "average runtime": hours(figures["mean_runtime"]).removesuffix(" min"),
         f"average of {figures['rated']} ratings": f"★ {figures['mean_rating']:.2f}",
         "years of release": f"{figures['first_year']}–{figures['last_year']}",

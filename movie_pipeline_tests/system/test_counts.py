@@ -126,7 +126,7 @@ def test_every_place_shows_the_numbers_of_the_tables(
     card = (data / "dashboard" / UPLOAD / "card.svg").read_text(encoding="utf-8")
     for text in (f">{watched}<", f"average of {rated} ratings", f"★ {mean:.2f}", "ada ·"):
         assert text in card
-    assert f"{hours:,.0f} hours in {identified} of them" in card
+    assert f"{hours:,.0f} hours in {identified} films" in card
     sheet = (data / "dashboard" / UPLOAD / "letterboxd-import.csv").read_text(encoding="utf-8")
     entries = [*csv.DictReader(io.StringIO(sheet))]
     assert len({entry["Title"] for entry in entries}) == watched
