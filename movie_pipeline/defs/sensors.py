@@ -20,6 +20,7 @@ from movie_pipeline.defs.jobs import enrich_upload
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.exports import Limits, UnreadableExport, read_export
 from movie_pipeline.instance import pending
+from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import looking, revisions
@@ -28,6 +29,7 @@ from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
 from movie_pipeline.status.store import Entry, Progress, ProgressError
 from movie_pipeline.uploads import writers
+from movie_pipeline.warehouse.tables import SHAPE
 
 INTERVAL_SECONDS = 4
 """The least between two ticks. Dagster's loop takes five seconds: with five here, rounding would
@@ -89,14 +91,19 @@ def _look(
         folder = uploads.scan(settings.uploads)
         if folder == before and not waiting:
             continue
-        decided, revision, news = _decide(settings, folder, key, context.instance, cursor)
+        decided, revision, news, outdated = _decide(settings, folder, key, context.instance, cursor)
         before, waiting, cursor = folder, decided.waiting, decided.memory.digest
         reason = None if decided.requests else _summary(folder[0], decided, revision)
         if decided.requests or news:
             break
     return dg.SensorResult(
         run_requests=[
-            dg.RunRequest(run_key=request.run_key, partition_key=request.upload)
+            dg.RunRequest(
+                run_key=request.run_key,
+                partition_key=request.upload,
+                # A new version rebuilds a thousand uploads; files dropped meanwhile go first.
+                tags={PRIORITY_TAG: LAST} if request.upload in outdated else {},
+            )
             for request in decided.requests
         ],
         dynamic_partitions_requests=[
@@ -114,8 +121,8 @@ def _decide(
     key: int | None,
     instance: dg.DagsterInstance,
     cursor: str | None,
-) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation]]:
-    """The plan at this look, and the failed uploads if they have changed.
+) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation], set[str]]:
+    """The plan at this look, the failed uploads if they have changed, and uploads to rebuild.
 
     The plan's memory is on disk before any run is requested. `cursor` is the digest of the memory
     after the previous look.
@@ -157,7 +164,8 @@ def _decide(
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
     known = memory.failed == failures.digest and taken
-    return decided, revision, [] if known else [no_failures(failures)]
+    outdated = {one.upload for one in entries.values() if (one.stored.shape or SHAPE) < SHAPE}
+    return decided, revision, [] if known else [no_failures(failures)], outdated
 
 
 def _films(key: str, settings: Settings) -> int | None:

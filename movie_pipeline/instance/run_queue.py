@@ -25,6 +25,8 @@ from movie_pipeline.status.store import PROGRESS_TAG
 log = logging.getLogger(__name__)
 
 PRIORITY_TAG = "dagster/priority"
+LAST = "-100"
+"""The priority of runs that only rebuild stored rows: lower than that of any upload's size."""
 SIZE_TAG = "movie_pipeline/size"
 LARGE_BYTES = 20_000
 """About 300 films, at 60 bytes a line."""

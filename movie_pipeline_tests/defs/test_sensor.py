@@ -21,11 +21,12 @@ from movie_pipeline.defs.assets.specs import key_of
 from movie_pipeline.defs.checks import ENRICHED
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.sensors import uploads_sensor
+from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG, size_tags
 from movie_pipeline.status import looking, revisions
 from movie_pipeline.status.arrivals import AT_MOST, Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, writers
-from movie_pipeline.warehouse.tables import RAW
+from movie_pipeline.warehouse.tables import RAW, SHAPE
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
 
@@ -481,6 +482,27 @@ def rows(folder: Path) -> int:
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
         (number,) = connection.execute("SELECT count(*) FROM enriched.movies").fetchone() or (0,)
     return int(number)
+
+
+def test_a_rebuild_after_an_upgrade_lets_dropped_files_go_first(
+    folder: Path, tick: Tick, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from movie_pipeline.definitions import defs
+
+    drop(folder, "old.csv")
+    settle(tick)
+    selection = [*(key_of(table) for table in RAW), ENRICHED]
+    job = defs.resolve_job_def("enrich_upload")
+    job.execute_in_process(instance=instance, partition_key="old.csv", asset_selection=selection)
+    assert settle(tick) == []
+    for module in (sensors, revisions):
+        monkeypatch.setattr(module, "SHAPE", SHAPE + 1)
+    drop(folder, "new.csv")
+    ticks = [tick(), tick(wait=SETTLE_SECONDS)]
+    tags = {one.partition_key: one.tags for each in ticks for one in each.run_requests or ()}
+    assert tags["old.csv"][PRIORITY_TAG] == LAST
+    assert PRIORITY_TAG not in tags["new.csv"]
+    assert int(LAST) < int(size_tags("new.csv")[PRIORITY_TAG])
 
 
 def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
