@@ -1,7 +1,7 @@
 """Films: which lines of an upload are films, which of them count, and which are the same film.
 
-What belongs here: the temporary tables ``lines`` and ``films`` that all numbers are counted from,
-and the words for the states of a line. What does not: counting (`sql`).
+What belongs here: the temporary table ``lines`` and view ``films`` that all numbers are counted
+from, and the words for the states of a line. What does not: counting (`sql`).
 
 - A line is a row of ``enriched.movies``. Its *state* is `match_status`, except that a film which
   the overrides ignore is ``ignored``, although its `match_status` is ``not_found``.
@@ -37,21 +37,12 @@ STATE_WORDS = {
     "ignored": "ignored by your overrides",
 }
 
-# Ratings and runtimes are added up as whole numbers, so that every program gets the same sum in any
-# order: `points` is a rating in thousandths of a star.
+# One row per line, without the columns that take memory.
 _LINES = f"""
 CREATE OR REPLACE TEMP TABLE lines AS
 SELECT e.upload, e.row_number, e.title, e.year, coalesce(e.seen, true) AS seen, e.rating,
-    {STATE} AS state,
-    CASE WHEN e.match_status = 'matched' THEN e.tmdb_id END AS tmdb_id,
-    e.tmdb_title, e.original_title, e.original_language, e.release_date,
-    CASE WHEN e.runtime_minutes > 0 THEN e.runtime_minutes END AS runtime_minutes,
-    coalesce(e.genres, []) AS genres, coalesce(e.genre_ids, []) AS genre_ids,
-    coalesce(e.origin_countries, []) AS origin_countries,
-    coalesce(e.directors, []) AS directors, coalesce(e.director_ids, []) AS director_ids,
-    coalesce(e."cast", []) AS "cast", coalesce(e.cast_ids, []) AS cast_ids,
-    e.popularity, e.vote_average, e.vote_count, e.answered_by,
-    coalesce(r.in_lists, []) AS in_lists, coalesce(v.days, []) AS viewings,
+    {STATE} AS state, CASE WHEN e.match_status = 'matched' THEN e.tmdb_id END AS tmdb_id,
+    e.answered_by, coalesce(r.in_lists, []) AS in_lists, coalesce(v.days, []) AS viewings,
     row_number() OVER (
         ORDER BY coalesce(r.rated_on, r.logged_on, u.exported_at::DATE) DESC NULLS LAST,
                  u.exported_at DESC NULLS LAST, e.upload DESC, e.row_number
@@ -66,8 +57,10 @@ LEFT JOIN (
 WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
 """
 
-_FILMS = f"""
-CREATE OR REPLACE TEMP TABLE films AS
+# Ratings and runtimes are added up as whole numbers, so that every program gets the same sum in any
+# order: `points` is a rating in thousandths of a star.
+_CHOSEN = f"""
+CREATE OR REPLACE TEMP TABLE chosen AS
 WITH possible AS (SELECT * FROM lines WHERE state IN {COUNTED}),
 scope AS (
     SELECT *, coalesce(tmdb_id::VARCHAR, concat_ws(
@@ -84,28 +77,50 @@ together AS (
         list_sort(list_distinct(flatten(list(in_lists)))) AS in_lists
     FROM scope GROUP BY identity
 ),
-single AS (SELECT DISTINCT ON (identity) * FROM scope ORDER BY identity, place)
+single AS (
+    SELECT DISTINCT ON (identity) identity, upload, row_number, seen, state, tmdb_id, place
+    FROM scope ORDER BY identity, place
+)
 SELECT coalesce(tmdb_id, -row_number() OVER (ORDER BY tmdb_id IS NOT NULL, place)) AS film,
-    single.* EXCLUDE (identity, rating, viewings, in_lists),
-    together.* EXCLUDE (identity),
-    round(together.rating * 1000)::INTEGER AS points,
-    coalesce(year(release_date), year)::INTEGER AS released,
-    len(together.viewings)::INTEGER AS times
+    single.* EXCLUDE (identity), together.* EXCLUDE (identity),
+    round(together.rating * 1000)::INTEGER AS points, len(together.viewings)::INTEGER AS times
 FROM single JOIN together USING (identity)
 """
+
+# A view: a second copy of the casts of 50,000 films would take 200 MB.
+_FILMS = f"""
+CREATE OR REPLACE TEMP VIEW films AS
+SELECT chosen.*, coalesce(year(e.release_date), e.year)::INTEGER AS released,
+    e.title, e.tmdb_title, e.original_title, e.original_language,
+    CASE WHEN e.runtime_minutes > 0 THEN e.runtime_minutes END AS runtime_minutes,
+    coalesce(e.genres, []) AS genres, coalesce(e.genre_ids, []) AS genre_ids,
+    coalesce(e.origin_countries, []) AS origin_countries,
+    coalesce(e.directors, []) AS directors, coalesce(e.director_ids, []) AS director_ids,
+    coalesce(e."cast", []) AS "cast", coalesce(e.cast_ids, []) AS cast_ids,
+    e.popularity, e.vote_average, e.vote_count
+FROM chosen JOIN {ENRICHED_MOVIES.sql_name} AS e USING (upload, row_number)
+"""
+#: Up to this many uploads are named in the view, so that the rows of others are not read.
+_NAMED = 100
 
 
 def prepare(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> None:
     """Make ``lines`` and ``films`` of these uploads, counted together as those of one person.
 
-    ``lines`` has a row per line: the columns of ``enriched.movies`` that are counted, `state`,
-    `seen` (never NULL), `viewings` (days) and `in_lists`; lists are never NULL. ``films`` has a row
-    per film that counts: the same columns, and `film` (its TMDB id, or a number below 0), `lines`
-    (how many it is on), `points` (the rating in thousandths of a star), `released` (the year of
-    its release date, else the export's) and `times` (its dated viewings).
+    ``lines`` has a row per line: `upload`, `row_number`, `title`, `year`, `seen` (never NULL),
+    `rating`, `state`, `tmdb_id`, `answered_by`, `in_lists`, `viewings` (days), and `place`, its
+    rank by the age of its rating. ``films`` has a row per film that counts: what
+    ``enriched.movies`` has of it (lists are never NULL), and `film` (its TMDB id, or a number below
+    0), `lines` (how many it is on), `points` (the rating in thousandths of a star), `released` (the
+    year of its release date, else the export's) and `times` (its dated viewings).
     """
-    connection.execute(_LINES, {"uploads": list(uploads)})
-    connection.execute(_FILMS)
+    keys = list(uploads)
+    connection.execute(_LINES, {"uploads": keys})
+    connection.execute(_CHOSEN)
+    named = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
+    connection.execute(
+        f"{_FILMS} WHERE e.upload IN ({named})" if 0 < len(keys) <= _NAMED else _FILMS
+    )
 
 
 def narrow(connection: "duckdb.DuckDBPyConnection", where: str, values: Iterable[object]) -> None:
@@ -113,5 +128,6 @@ def narrow(connection: "duckdb.DuckDBPyConnection", where: str, values: Iterable
 
     A line that is no counted film fulfils none.
     """
-    connection.execute(f"DELETE FROM films WHERE NOT coalesce(({where}), false)", list(values))
+    left_out = f"SELECT film FROM films WHERE NOT coalesce(({where}), false)"
+    connection.execute(f"DELETE FROM chosen WHERE film IN ({left_out})", list(values))
     connection.execute("DELETE FROM lines")

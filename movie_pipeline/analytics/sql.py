@@ -8,6 +8,8 @@ Sums are of whole numbers, divided once, and ties are broken by id, never by tex
 agree to the last digit (a test compares them).
 """
 
+from dataclasses import dataclass
+
 from movie_pipeline.analytics import shrinkage
 from movie_pipeline.analytics.films import STATES
 from movie_pipeline.warehouse.tables import (
@@ -36,67 +38,69 @@ RUNTIME_STEP, LONGEST = 10, 240
 #: A rating from which a film is a favourite.
 HIGH = 4.0
 
-#: Dimensions of which an entry is a viewing, not a film.
-OF_VIEWINGS = ("month", "weekday", "season", "seen_in")
-
 #: Films whose rating can be compared with the public's.
 _COMPARED = f"rating IS NOT NULL AND vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}"
+_DIFFERENCE = "(points * 2 - round(vote_average * 1000))"
 
-# For each film (or viewing), the keys that it has in each dimension.
-_ENTRIES = f"""
-CREATE OR REPLACE TEMP TABLE entries AS
-WITH days AS (SELECT film, unnest(viewings) AS day FROM films),
-keys AS (
-    SELECT DISTINCT 'genre' AS dimension, film, unnest(genre_ids)::VARCHAR AS key,
-        unnest(genres) AS label FROM films
-    UNION ALL SELECT DISTINCT 'country', film, unnest(origin_countries), NULL FROM films
-    UNION ALL SELECT 'language', film, original_language, NULL FROM films
-        WHERE original_language <> ''
-    UNION ALL SELECT DISTINCT 'list', film, unnest(in_lists), NULL FROM films
-    UNION ALL SELECT 'decade', film, (released // 10 * 10)::VARCHAR, released // 10 * 10 || 's'
-        FROM films WHERE released IS NOT NULL
-    UNION ALL SELECT 'year', film, released::VARCHAR, NULL FROM films WHERE released IS NOT NULL
-    UNION ALL SELECT 'rating', film, format('{{:g}}', floor(rating * 2 + 0.5) / 2), NULL
-        FROM films WHERE rating IS NOT NULL
-    UNION ALL SELECT 'runtime', film,
-        (least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR, NULL
-        FROM films WHERE runtime_minutes IS NOT NULL
-    -- Half powers of ten: 0 for no votes, then 1, 3, 10, 30 and so on.
-    UNION ALL SELECT 'votes', film, (CASE WHEN vote_count < 1 THEN 0
-        ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR, NULL
-        FROM films WHERE vote_count IS NOT NULL
-    UNION ALL SELECT 'agreement', film, format(
-        '{{:g}}:{{:g}}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5)), NULL FROM films
-        WHERE {_COMPARED}
-    UNION ALL SELECT 'difference', film, CASE
-            WHEN points * 2 - round(vote_average * 1000) >= 2000 THEN '2'
-            WHEN points * 2 > round(vote_average * 1000) THEN '1'
-            WHEN points * 2 - round(vote_average * 1000) > -2000 THEN '0' ELSE '-1' END, NULL
-        FROM films WHERE {_COMPARED}
-    UNION ALL SELECT 'state', film, state, NULL FROM films
-    UNION ALL SELECT 'month', film, strftime(day, '%Y-%m'), NULL FROM days
-    UNION ALL SELECT 'weekday', film, isodow(day)::VARCHAR, NULL FROM days
-    UNION ALL SELECT 'season', film, isodow(day) || ':' || strftime(day, '%m'), NULL FROM days
-    UNION ALL SELECT 'seen_in', film, year(day)::VARCHAR, NULL FROM days
-)
-SELECT dimension, key, min(label) AS label, film, any_value(points) AS points,
-    CASE WHEN dimension IN {OF_VIEWINGS} THEN count(*) ELSE any_value(times) END AS viewings,
-    CASE WHEN dimension IN {OF_VIEWINGS} THEN count(*) ELSE 1 END
-        * any_value(runtime_minutes) AS minutes
-FROM keys JOIN films USING (film)
-WHERE key IS NOT NULL
-GROUP BY dimension, key, film
-"""
 
-_MEASURES = """
-count(*) AS films, sum(viewings)::INTEGER AS viewings, coalesce(sum(minutes), 0) / 60 AS hours,
-count(points) AS rated, sum(points) / (1000 * count(points)) AS mean_rating,
-"""
+@dataclass(frozen=True)
+class Dimension:
+    """Something that films are counted by: SQL over ``films``.
+
+    Attributes:
+        where: Which films have an entry.
+        key: The key of an entry, as text; None if only these films are counted.
+    """
+
+    where: str
+    key: str | None = None
+
+
+_FILM_DIMENSIONS = {
+    "film": Dimension("true"),
+    "director": Dimension("director_ids <> []"),
+    "actor": Dimension("cast_ids <> []"),
+    "rated_by_both": Dimension("rating IS NOT NULL AND vote_average IS NOT NULL"),
+    "genre": Dimension("genre_ids <> []", "unnest(list_distinct(genre_ids))::VARCHAR"),
+    "country": Dimension("origin_countries <> []", "unnest(list_distinct(origin_countries))"),
+    "language": Dimension("original_language <> ''", "original_language"),
+    "list": Dimension("in_lists <> []", "unnest(in_lists)"),
+    "decade": Dimension("released IS NOT NULL", "(released // 10 * 10)::VARCHAR"),
+    "year": Dimension("released IS NOT NULL", "released::VARCHAR"),
+    "rating": Dimension("rating IS NOT NULL", "format('{:g}', floor(rating * 2 + 0.5) / 2)"),
+    "runtime": Dimension(
+        "runtime_minutes IS NOT NULL",
+        f"(least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR",
+    ),
+    # Half powers of ten: 0 for no votes, then 1, 3, 10, 30 and so on.
+    "votes": Dimension(
+        "vote_count IS NOT NULL",
+        "(CASE WHEN vote_count < 1 THEN 0"
+        " ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR",
+    ),
+    "agreement": Dimension(
+        _COMPARED, "format('{:g}:{:g}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5))"
+    ),
+    "difference": Dimension(
+        _COMPARED,
+        f"CASE WHEN {_DIFFERENCE} >= 2000 THEN '2' WHEN {_DIFFERENCE} > 0 THEN '1'"
+        f" WHEN {_DIFFERENCE} > -2000 THEN '0' ELSE '-1' END",
+    ),
+    "state": Dimension("true", "state"),
+}
+#: What viewings are counted by: the key of a `day`.
+_VIEWING_DIMENSIONS = {
+    "month": "strftime(day, '%Y-%m')",
+    "weekday": "isodow(day)::VARCHAR",
+    "season": "isodow(day) || ':' || strftime(day, '%m')",
+    "seen_in": "year(day)::VARCHAR",
+}
+_SEEN = "viewings <> []"
 
 
 def _score(total: str, number: str) -> str:
     """The shrunk mean in stars, rounded, of ratings in thousandths; NULL without a rating."""
-    overall = "(SELECT sum(points) / count(points) FROM films)"
+    overall = "(SELECT sum(points) / count(points) FROM chosen)"
     score = shrinkage.expression(total, number, overall, shrinkage.RATINGS)
     return (
         f"CASE WHEN {number} > 0 THEN"
@@ -104,56 +108,89 @@ def _score(total: str, number: str) -> str:
     )
 
 
-_SCORE = _score("sum(points)", "count(points)")
+# Of rows of films with `points`, `times` (viewings) and `minutes` (runtime).
+_MEASURES = f"""
+count(*) AS films, sum(times)::INTEGER AS viewings, coalesce(sum(minutes), 0) / 60 AS hours,
+count(points) AS rated, sum(points) / (1000 * count(points)) AS mean_rating,
+{_score("sum(points)", "count(points)")} AS score
+"""
+_MEASURED = "points, times, runtime_minutes AS minutes"
 
-# A row of the dimension `basis` says how many films have an entry in another dimension.
+
+def _by_film(name: str, dimension: Dimension) -> str:
+    return f"""
+SELECT '{name}' AS dimension, key, {_MEASURES}
+FROM (SELECT {dimension.key} AS key, {_MEASURED} FROM films WHERE {dimension.where}) GROUP BY key
+"""
+
+
+def _by_viewing(name: str, key: str) -> str:
+    """Count viewings; a film is in a month, say, once, however often it was seen in it."""
+    return f"""
+SELECT '{name}' AS dimension, key, {_MEASURES}
+FROM (
+    SELECT {key} AS key, any_value(points) AS points, count(*) AS times,
+        sum(runtime_minutes) AS minutes
+    FROM (SELECT film, points, runtime_minutes, unnest(viewings) AS day FROM films)
+    GROUP BY {key}, film
+) GROUP BY key
+"""
+
+
+def _basis(name: str, where: str) -> str:
+    """How many films have an entry in a dimension, as a row of the dimension ``basis``."""
+    return f"""
+SELECT 'basis' AS dimension, '{name}' AS key, {_MEASURES}
+FROM (SELECT {_MEASURED} FROM films WHERE {where})
+"""
+
+
+_COUNTS = [
+    *(_by_film(name, one) for name, one in _FILM_DIMENSIONS.items() if one.key),
+    *(_by_viewing(name, key) for name, key in _VIEWING_DIMENSIONS.items()),
+    *(_basis(name, one.where) for name, one in _FILM_DIMENSIONS.items()),
+    *(_basis(name, _SEEN) for name in _VIEWING_DIMENSIONS),
+]
+
 _BREAKDOWNS = f"""
 CREATE OR REPLACE TEMP TABLE breakdowns AS
-WITH basis AS (
-    SELECT dimension, film, any_value(points) AS points,
-        CASE WHEN dimension IN {OF_VIEWINGS} THEN sum(viewings) ELSE any_value(viewings) END
-            AS viewings,
-        CASE WHEN dimension IN {OF_VIEWINGS} THEN sum(minutes) ELSE any_value(minutes) END
-            AS minutes
-    FROM entries GROUP BY dimension, film
-    UNION ALL SELECT 'film', film, points, times, runtime_minutes FROM films
-    UNION ALL SELECT 'director', film, points, times, runtime_minutes FROM films
-        WHERE director_ids <> []
-    UNION ALL SELECT 'actor', film, points, times, runtime_minutes FROM films WHERE cast_ids <> []
-    UNION ALL SELECT 'rated_by_both', film, points, times, runtime_minutes FROM films
-        WHERE rating IS NOT NULL AND vote_average IS NOT NULL
+WITH counted AS (
+    {" UNION ALL ".join(_COUNTS)}
+    UNION ALL BY NAME
+    SELECT 'state' AS dimension, state AS key, count(*) AS films, 0 AS viewings, 0 AS hours,
+        0 AS rated
+    FROM lines WHERE state IN {STATES[-2:]} GROUP BY state
 ),
-counted AS (
-    SELECT dimension, key, coalesce(min(label), key) AS label, {_MEASURES} {_SCORE} AS score
-    FROM entries GROUP BY dimension, key
-    UNION ALL BY NAME
-    SELECT 'basis' AS dimension, dimension AS key, dimension AS label, {_MEASURES}
-        {_SCORE} AS score
-    FROM basis GROUP BY dimension
-    UNION ALL BY NAME
-    SELECT 'state' AS dimension, state AS key, state AS label, count(*) AS films, 0 AS viewings,
-        0 AS hours, 0 AS rated
-    FROM lines WHERE state NOT IN (SELECT DISTINCT state FROM films)
-        AND state IN {STATES[-2:]} GROUP BY state
+names AS (
+    SELECT 'genre' AS dimension, id::VARCHAR AS key, min(name) AS label
+    FROM (SELECT unnest(genre_ids) AS id, unnest(genres) AS name FROM films) GROUP BY id
 )
-SELECT *, row_number() OVER (
-    PARTITION BY dimension ORDER BY CASE WHEN dimension IN {OF_VIEWINGS} THEN viewings ELSE films
-    END DESC, try_cast(key AS DOUBLE), key
-)::INTEGER AS place
-FROM counted
+SELECT counted.*,
+    coalesce(label, CASE WHEN dimension = 'decade' THEN key || 's' END, key) AS label,
+    row_number() OVER (
+        PARTITION BY dimension
+        ORDER BY CASE WHEN dimension IN {tuple(_VIEWING_DIMENSIONS)} THEN viewings ELSE films END
+            DESC, try_cast(key AS DOUBLE), key
+    )::INTEGER AS place
+FROM counted LEFT JOIN names USING (dimension, key)
+WHERE key IS NOT NULL AND films > 0
 """
 
 
 def _people(role: str, ids: str, names: str) -> str:
+    # TMDB may credit a person twice. One row for each person and film would take 100 MB for 50,000
+    # films, so names are found apart.
     return f"""
-SELECT '{role}' AS role, person_id, min(name) AS name, {_MEASURES} {_SCORE} AS score
+SELECT '{role}' AS role, counted.*, name
 FROM (
-    SELECT person_id, min(name) AS name, film, any_value(points) AS points,
-        any_value(times) AS viewings, any_value(runtime_minutes) AS minutes
-    FROM (SELECT film, points, times, runtime_minutes, unnest({ids}) AS person_id,
-        unnest({names}) AS name FROM films)
-    WHERE person_id IS NOT NULL GROUP BY person_id, film
-) GROUP BY person_id
+    SELECT person_id, {_MEASURES}
+    FROM (SELECT {_MEASURED}, unnest(list_distinct({ids})) AS person_id FROM films)
+    GROUP BY person_id
+) AS counted JOIN (
+    SELECT person_id, min(name) AS name
+    FROM (SELECT unnest({ids}) AS person_id, unnest({names}) AS name FROM films)
+    GROUP BY person_id
+) USING (person_id)
 """
 
 
@@ -171,17 +208,14 @@ FROM (
 _PAIRS = f"""
 CREATE OR REPLACE TEMP TABLE pairs AS
 WITH directed AS (
-    SELECT film, points, times AS viewings, runtime_minutes AS minutes,
-        unnest(director_ids) AS director_id, list_slice(cast_ids, 1, {BILLED}) AS billed
+    SELECT {_MEASURED}, unnest(list_distinct(director_ids)) AS director_id,
+        list_distinct(list_slice(cast_ids, 1, {BILLED})) AS billed
     FROM films
 ),
-met AS (
-    SELECT DISTINCT film, points, viewings, minutes, director_id, unnest(billed) AS actor_id
-    FROM directed
-),
 counted AS (
-    SELECT director_id, actor_id, {_MEASURES} {_SCORE} AS score
-    FROM met WHERE director_id <> actor_id
+    SELECT director_id, actor_id, {_MEASURES}
+    FROM (SELECT * EXCLUDE (billed), unnest(billed) AS actor_id FROM directed)
+    WHERE director_id <> actor_id
     GROUP BY director_id, actor_id HAVING count(*) >= {RECURRING}
 )
 SELECT counted.*, d.name AS director, a.name AS actor,
@@ -273,7 +307,7 @@ FROM films
 """
 
 #: The statements that make the temporary tables, in order.
-STATEMENTS = (_ENTRIES, _BREAKDOWNS, _PEOPLE, _PAIRS, _FILM_FACTS, _SUMMARY)
+STATEMENTS = (_BREAKDOWNS, _PEOPLE, _PAIRS, _FILM_FACTS, _SUMMARY)
 
 _PERSON = "person_id, name, films, mean_rating, rated, score"
 

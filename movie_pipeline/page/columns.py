@@ -27,8 +27,8 @@ PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 DERIVED = ("directed", "acted", "pairs", "overall")
 
 _CHUNK = 2_000
-_OTHERS = """
-CREATE OR REPLACE TEMP TABLE shown AS
+_SHOWN = """
+CREATE OR REPLACE TEMP VIEW shown AS
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
     origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
@@ -61,7 +61,7 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
         indexes into ``people``; ``pairs``: the directors and actors who share several films, as
         pairs of indexes into ``people``.
     """
-    connection.execute(_OTHERS)
+    connection.execute(_SHOWN)
     (films, length) = connection.execute(
         "SELECT (SELECT count(*) FROM films), (SELECT count(*) FROM shown)"
     ).fetchone() or (0, 0)
@@ -71,10 +71,11 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
     members.append(
         _member("values", {name: [*map(_value, _column(connection, name))] for name in VALUES})
     )
-    members.append(_member("lists", {name: _coded(_column(connection, name)) for name in LISTS}))
+    lists = (f'"{name}":{_coded(_column(connection, name))}' for name in LISTS)
+    members.append(f'"lists":{{{",".join(lists)}}}')
     members.append(_member("others", [*_others(connection)]))
     for role, ids in PEOPLE.items():
-        members.append(_member(role, [*_people(_rows(connection, ids, role), people, names)]))
+        members.append(f'"{role}":{_array(_people(_rows(connection, ids, role), people, names))}')
     members.append(_member("people", {"ids": [*people], "names": names}))
     pairs = connection.execute(
         f"SELECT director_id, actor_id FROM {ANALYTICS_PAIRS.sql_name} WHERE upload = ?", [upload]
@@ -106,10 +107,15 @@ def _value(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _coded(lists: Iterable[list[Any]]) -> dict[str, Any]:
+def _array(lists: Iterable[Iterable[int]]) -> str:
+    """Return the JSON of lists of numbers; as objects, those of 50,000 casts would take 40 MB."""
+    return "[" + ",".join("[" + ",".join(map(str, one)) + "]" for one in lists) + "]"
+
+
+def _coded(lists: Iterable[list[Any]]) -> str:
     codes: dict[Any, int] = {}
-    of = [[codes.setdefault(_value(one), len(codes)) for one in values] for values in lists]
-    return {"values": list(codes), "of": of}
+    of = _array([codes.setdefault(_value(one), len(codes)) for one in values] for values in lists)
+    return f'{{{_member("values", list(codes))},"of":{of}}}'
 
 
 def _others(connection: "duckdb.DuckDBPyConnection") -> Iterator[list[str]]:
@@ -128,4 +134,4 @@ def _people(
                 people[person] = len(people)
                 names.append(normalized(name or ""))
             of[people[person]] = None
-        yield list(of)
+        yield [*of]
