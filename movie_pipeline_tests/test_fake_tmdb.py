@@ -338,6 +338,7 @@ def test_each_tenth_film_gets_adversaries() -> None:
     assert len(MATRIX["alternative_titles"]) == 2, "the given records are not changed"
 
 
+@pytest.mark.slow
 def test_it_can_be_started_from_a_shell(tmp_path: Path) -> None:
     path = tmp_path / "films.jsonl"
     path.write_text(json.dumps(MATRIX), encoding="utf-8")

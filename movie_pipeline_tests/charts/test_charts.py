@@ -150,6 +150,7 @@ def renderers() -> list[int]:
     return [child.pid for child in children if "renderer.py" in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 def test_one_process_draws_everything_and_ends_after_a_large_upload(monkeypatch):
     """The memory that V8 takes for 50,000 films would never be released."""
     rows = numbers(films(20))
@@ -166,6 +167,7 @@ def test_one_process_draws_everything_and_ends_after_a_large_upload(monkeypatch)
     assert renderers() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", ["\0", "\x1b", "\ufffe"])
 def test_a_crash_of_the_renderer_is_reported_and_the_next_one_draws(letter):
     """A panic inside V8 aborts its process; these letters are known to cause one."""

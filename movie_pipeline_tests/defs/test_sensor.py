@@ -342,7 +342,7 @@ def test_the_very_first_tick_repeats_no_run_of_the_command_line(
 ) -> None:
     """Existing rows count as made by this version: there is no memory of another one."""
     (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
-    assert run_job("a.csv").success
+    assert run_job("a.csv", drawn=False).success
     assert settle(tick) == []
     (data / "warehouse.duckdb").unlink()
     (data / "arrivals.json").unlink()
@@ -358,9 +358,9 @@ def test_an_upload_with_the_sample_chosen_keeps_it_in_later_runs(
     """The demo's upload, run again by a sensor without a key: a later key must not rerun it."""
     (data / "uploads" / "a.csv").write_text("Title,Year\nAlien,1979\n")
     monkeypatch.setenv("MOVIE_PIPELINE_SAMPLE", "1")
-    assert run_job("a.csv").success
+    assert run_job("a.csv", drawn=False).success
     monkeypatch.delenv("MOVIE_PIPELINE_SAMPLE")
-    assert run_job("a.csv").success
+    assert run_job("a.csv", drawn=False).success
     monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
     assert settle(tick) == []
 

@@ -313,6 +313,7 @@ def test_an_exception_in_the_main_thread_stops_the_workers(server, tmp_path, mon
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("tmdb")]
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_workers(tmp_path):
     """A real signal to a process in the middle of a five-minute pause."""
     script = (

@@ -258,6 +258,7 @@ def test_the_counts_add_up_whatever_the_order_of_notes(
         assert (shown.finished_at is not None) == (shown.status in {"completed", "failed"})
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_distinguished_from_a_living_one(progress: Progress) -> None:
     process = python(BEGIN, str(progress.path))
     assert process.stdout is not None
@@ -280,6 +281,7 @@ def test_a_process_is_identified_by_its_start_time_too_since_pids_are_reused() -
     assert Worker("another-host", here.pid, 0.0).alive
 
 
+@pytest.mark.slow
 def test_a_process_of_another_host_is_gone_when_its_lifeline_is_not_locked(
     progress: Progress,
 ) -> None:
@@ -299,6 +301,7 @@ def test_a_process_of_another_host_is_gone_when_its_lifeline_is_not_locked(
     assert not entry_of(progress).killed, "without a lifeline it is unknown"
 
 
+@pytest.mark.slow
 def test_a_zombie_process_is_gone() -> None:
     """The daemon's children stay zombies until they are waited for."""
     code = "import sys; sys.stdin.readline()"
@@ -313,6 +316,7 @@ def test_a_zombie_process_is_gone() -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_processes_that_write_simultaneously_lose_nothing(progress: Progress) -> None:
     """Even at the very start, when there is no file yet."""
     names = ("message", "page", "answered_by")

@@ -148,6 +148,7 @@ def test_stop_ends_the_wait_for_another_process_at_once(server, opened, tmp_path
     assert server.count() == 0
 
 
+@pytest.mark.slow
 def test_the_question_of_a_killed_process_is_asked_by_the_next(server, tmp_path):
     """It is killed while TMDB works; the clock of the next one is moved only by its waits."""
     script = (

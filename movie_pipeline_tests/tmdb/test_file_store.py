@@ -156,6 +156,7 @@ def test_several_processes_can_open_a_file_at_once(request, file, there):
 # Locks --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_no_lock_behind(opened, time, file):
     """It is killed inside a transaction, at the worst possible moment."""
     began = time()

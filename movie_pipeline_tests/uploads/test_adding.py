@@ -369,6 +369,7 @@ def paused_at(name, source, watched):
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["_read", "rename"])
 def test_the_next_add_cleans_up_after_a_killed_one(tmp_path, watched, name):
     """Killed while copying, or between moving the old export away and putting the new one there."""
@@ -383,6 +384,7 @@ def test_the_next_add_cleans_up_after_a_killed_one(tmp_path, watched, name):
     assert names_in(watched) == ["export", "other.csv"]
 
 
+@pytest.mark.slow
 def test_two_adds_at_the_same_time_do_not_disturb_each_other(tmp_path, watched):
     """The second finishes while the first is still copying; the first finishes later and wins."""
     first = drop(tmp_path / "one" / "a.csv", "first")
