@@ -19,7 +19,9 @@ AT_MOST_SECONDS = 4.5
 """How long a tick may go on. Dagster counts its five seconds from the start of a tick."""
 
 _EVERY_SECONDS = 0.25
-_MARK = "look.now"
+_ENDS_FOR_SECONDS = 10.0
+"""How long ticks look only once after `end`: until Dagster ends, it may start another tick."""
+_MARK = "look.once"
 
 
 def looks(data: Path, seconds: float = AT_MOST_SECONDS) -> Iterator[None]:
@@ -32,26 +34,27 @@ def looks(data: Path, seconds: float = AT_MOST_SECONDS) -> Iterator[None]:
         data: the data folder.
         seconds: how long to go on; 0 for a single look.
     """
-    until, mark = time.monotonic() + seconds, _marked_at(data)
+    until = time.monotonic() + seconds
     while True:
         began = time.thread_time()
         yield
         pause = max(_EVERY_SECONDS, 9 * (time.thread_time() - began))
-        if time.monotonic() + pause > until:
+        if time.monotonic() + pause > until or _is_to_end(data):
             return
         time.sleep(pause)
-        if _marked_at(data) != mark:
+        if _is_to_end(data):
             return
 
 
 def end(data: Path) -> None:
-    """Let a tick of the sensor that is still looking return; without it, that takes seconds."""
+    """Let a tick that is looking return soon, and those of the next seconds at once."""
     with suppress(OSError), files.private:
         (data / _MARK).touch()
 
 
-def _marked_at(data: Path) -> int:
+def _is_to_end(data: Path) -> bool:
     try:
-        return (data / _MARK).stat().st_mtime_ns
+        marked_at = (data / _MARK).stat().st_mtime
     except OSError:
-        return 0
+        return False
+    return abs(time.time() - marked_at) < _ENDS_FOR_SECONDS

@@ -152,6 +152,17 @@ def test_a_tick_that_looks_on_returns_when_it_is_told_to(
     result = looks_on.result(timeout=120)
     assert asked(result) == []
     assert result.cursor == Memory.load(folder / "arrivals.json").digest
+    assert len(list(looking.looks(folder, 600.0))) == 1, "nor does the next one go on"
+
+
+def test_ticks_look_on_again_some_time_after_they_were_told_to_return(folder: Path) -> None:
+    """Also if the clock was set back since."""
+    looking.end(folder)
+    (mark,) = (one for one in folder.iterdir() if one.is_file())
+    for then in (time.time() - 60, time.time() + 3600):
+        os.utime(mark, (then, then))
+        looks = looking.looks(folder, 600.0)
+        assert [next(looks), next(looks)] == [None, None]
 
 
 def test_a_dropped_file_becomes_a_partition_and_a_run_once_it_has_settled(
