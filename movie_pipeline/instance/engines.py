@@ -16,6 +16,7 @@ still the one with that name.
 """
 
 import atexit
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -128,6 +129,10 @@ class _Kept(QueuePool):
         """Close the connections that are not in use."""
         super().dispose()
 
+
+# SQLAlchemy names a pool's logger after its class. If Dagster is configured to store all log records,
+# "connection checked out" would be stored too: for that, Dagster waits for the connection, forever.
+logging.getLogger(f"{_Kept.__module__}.{_Kept.__name__}").setLevel(logging.WARNING)
 
 _pools: "WeakSet[_Kept]" = WeakSet()
 _inherited: list[_Kept] = []
