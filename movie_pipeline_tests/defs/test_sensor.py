@@ -401,6 +401,7 @@ def rows(folder: Path) -> int:
     return int(number)
 
 
+@pytest.mark.slow
 def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
     folder: Path,
     tick: Tick,

@@ -28,6 +28,7 @@ def rows(warehouse: Warehouse) -> pd.DataFrame:
     return rows
 
 
+@pytest.mark.slow
 def test_the_dashboard_reads_every_film_as_it_was_written(
     warehouse: Warehouse, rows: pd.DataFrame
 ) -> None:
