@@ -130,8 +130,8 @@ class _Kept(QueuePool):
         super().dispose()
 
 
-# SQLAlchemy names a pool's logger after its class. If Dagster is configured to store all log records,
-# "connection checked out" would be stored too: for that, Dagster waits for the connection, forever.
+# SQLAlchemy names a pool's logger after its class. If Dagster is configured to store all log
+# records, "connection checked out" would be stored too, for which Dagster waits for the connection.
 logging.getLogger(f"{_Kept.__module__}.{_Kept.__name__}").setLevel(logging.WARNING)
 
 _pools: "WeakSet[_Kept]" = WeakSet()

@@ -108,6 +108,7 @@ def test_an_axis_has_no_half_films(name: str, number: int):
     assert steps == sorted(set(steps))
 
 
+@pytest.mark.slow
 def test_a_mere_watchlist_is_drawn_and_never_called_watched():
     rows = numbers(pd.DataFrame([film(number, seen=False) for number in (1, 2, 3)]))
     said = [dashboard(rows), *(chart.summary(rows) for chart in CHARTS)]
@@ -231,6 +232,7 @@ def test_a_picture_is_redrawn_only_if_it_would_change(tmp_path, monkeypatch):
     assert to_svg(GENRES, numbers(films(21)), file=file) == other == file.read_text()
 
 
+@pytest.mark.slow
 def test_the_charts_are_compiled_once_per_version(tmp_path, monkeypatch):
     charts = [GENRES, DIRECTORS, RUNTIME]
     specifications = compiled(charts, tmp_path)
@@ -445,6 +447,7 @@ def test_the_numbers_leave_out_unknown_values():
     assert numbers(films(0)).summary["mean_rating"] is None
 
 
+@pytest.mark.slow
 def test_the_page_and_the_picture_draw_the_same_marks_over_named_data():
     """The page fills the films in the browser, the picture inlines the rows."""
     for chart in CHARTS:

@@ -87,6 +87,7 @@ def test_a_page_triggers_one_update_although_another_upload_has_none(library: Li
     assert library.ticks() == 1
 
 
+@pytest.mark.slow
 def test_a_burst_triggers_one_update_after_the_last_run_has_ended(
     library: Library, instance: dg.DagsterInstance
 ) -> None:

@@ -206,6 +206,7 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert standing(data, instance) == before
 
 
+@pytest.mark.slow
 def test_an_upload_is_completed_when_a_selection_is_drawn_in_the_same_run(
     data: Path, instance: dg.DagsterInstance
 ) -> None:

@@ -342,6 +342,7 @@ def test_ctrl_c_stops_the_workers(tmp_path):
     assert errors.decode().rstrip().endswith("KeyboardInterrupt")
 
 
+@pytest.mark.slow
 def test_details_are_freed_once_their_row_is_made(server, tmp_path, monkeypatch):
     """The details of 50,000 films would take 3 GB."""
 

@@ -88,6 +88,7 @@ def test_the_fates_add_up_for_any_bytes_below_a_header(tmp_path: Path, data: byt
     assert export.films["title"].str.encode("utf-8").notna().all()
 
 
+@pytest.mark.slow
 @ANYTHING
 @given(data=st.binary(max_size=60), at=st.integers(0, 3000))
 def test_a_damaged_archive_ends_in_an_export_or_a_refusal(tmp_path: Path, data: bytes, at: int):

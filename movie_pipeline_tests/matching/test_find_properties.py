@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,7 @@ class Junk(Asking):
         return {"movie_results": self.hits}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300))
 @given(LINES, st.lists(RECORDS, max_size=4), st.none() | RECORDS)
 def test_no_broken_record_raises(

@@ -241,6 +241,7 @@ def saved_by_excel(content):
     return saved.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300))
 @given(st.lists(ROWS, min_size=1, max_size=4), st.booleans(), st.booleans())
 @example([("TITLE,TMDBID", None, False, False)], False, False)

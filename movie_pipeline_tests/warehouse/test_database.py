@@ -236,6 +236,7 @@ def test_an_all_null_column_does_not_change_its_type(warehouse: Warehouse) -> No
     assert titles(warehouse, "b.csv") == ["text"]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_in_the_order_written(warehouse: Warehouse) -> None:
     many = pd.DataFrame(
         {
