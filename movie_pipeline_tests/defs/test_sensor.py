@@ -495,7 +495,7 @@ def rows(folder: Path) -> int:
     return int(number)
 
 
-<<<<<<< HEAD
+@pytest.mark.slow
 def test_a_rebuild_after_an_upgrade_lets_dropped_files_go_first(
     folder: Path, tick: Tick, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -517,9 +517,7 @@ def test_a_rebuild_after_an_upgrade_lets_dropped_files_go_first(
     assert int(LAST) < int(size_tags("new.csv")[PRIORITY_TAG])
 
 
-=======
 @pytest.mark.slow
->>>>>>> wt/suite
 def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
     folder: Path,
     tick: Tick,

@@ -28,16 +28,9 @@ def rows(warehouse: Warehouse) -> pd.DataFrame:
     return rows
 
 
-<<<<<<< HEAD:movie_pipeline_tests/warehouse/test_lines.py
+@pytest.mark.slow
 def test_every_line_is_read_as_it_was_written(warehouse: Warehouse, rows: pd.DataFrame) -> None:
     read = read_lines(warehouse, UPLOAD, least_sure=LEAST_SURE)
-=======
-@pytest.mark.slow
-def test_the_dashboard_reads_every_film_as_it_was_written(
-    warehouse: Warehouse, rows: pd.DataFrame
-) -> None:
-    read = read_films(warehouse, UPLOAD, least_sure=LEAST_SURE)
->>>>>>> wt/suite:movie_pipeline_tests/warehouse/test_upload_films.py
     assert read["row_number"].tolist() == rows["row_number"].tolist()
     assert read["state"].tolist() == rows["match_status"].tolist()
     for name in ("title", "rating", "genres", "directors", "cast_ids", "vote_average"):
