@@ -42,7 +42,7 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         .axis(labelExpr="split(split(datum.label, ' (')[0], ',')[0]"),
         tooltip=[
             alt.Tooltip("state:N", title="State"),
-            alt.Tooltip("films:Q", title="Films and other lines"),
+            alt.Tooltip("films:Q", title="Titles"),
             alt.Tooltip("percent:N", title="Share"),
         ],
     )

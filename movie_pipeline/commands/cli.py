@@ -153,7 +153,7 @@ def enrich(upload: str, refresh: str) -> None:
         counts = result.entry.counts
         total = sum(counts.get(state, 0) for state in STATES)
         console.print(
-            f"{upload}: {counts.get('matched', 0)} of {total} lines identified,"
+            f"{upload}: {counts.get('matched', 0)} of {total} titles identified,"
             f" {result.entry.asked.get('requests', 0)} requests → {result.entry.stored.page}",
             soft_wrap=True,
             highlight=False,
@@ -282,7 +282,7 @@ def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
 def _table(rows: list[statuses.Status]) -> Table:
     """One upload per row: numbers first, because the remarks on an upload may be long."""
     table = Table(box=None, header_style="bold", padding=(0, 1))
-    for name, justify in (("status", "left"), ("lines", "right"), ("identified", "right")):
+    for name, justify in (("status", "left"), ("titles", "right"), ("identified", "right")):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("upload", overflow="fold")
     for row in rows:

@@ -27,7 +27,7 @@ class Drawing {
     const without = films.length - usable.length - unknown;
     const left = [[unknown, "not identified"], [without, chart.lacking]].filter(([n]) => n > 0)
       .map(([n, words]) => `${whole(n)} ${words}`);
-    this.basis.textContent = (chart.lines ? `${whole(usable.length)} lines` : films_(usable.length))
+    this.basis.textContent = (chart.lines ? `${whole(usable.length)} titles` : films_(usable.length))
       + (left.length ? `; left out: ${left.join(", ")}` : "");
     this.nothing.textContent = unknown === films.length ? "TMDB identified none of these films."
       : `Every film here is ${chart.lacking}.`;

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from movie_pipeline.analytics.sql import BILLED, RECURRING
 from movie_pipeline.outside.untrusted import normalized
 from movie_pipeline.warehouse.tables import ANALYTICS_PAIRS
 
@@ -54,6 +55,7 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
 
     Returns:
         ``films``: the number of films that count, which come first; ``length``: that of all lines;
+        ``recurring`` and ``billed``: as in `analytics.sql`;
         ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of `LISTS`,
         each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
         ``others``: for each line, the TMDB and original titles that differ from its title, for the
@@ -68,6 +70,7 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
     people: dict[Any, int] = {}
     names: list[str] = []
     members = [f'"films":{films}', f'"length":{length}']
+    members += [f'"recurring":{RECURRING}', f'"billed":{BILLED}']
     members.append(
         _member("values", {name: [*map(_value, _column(connection, name))] for name in VALUES})
     )

@@ -34,7 +34,7 @@ function readLines(data) {
   const several = (role) => {
     const films = new Array(keys.length).fill(0);
     for (const people of data[role].slice(0, data.films)) for (const p of people) films[p]++;
-    return (people) => people.filter((p) => films[p] > 1).map((p) => keys[p]);
+    return (people) => people.filter((p) => films[p] >= data.recurring).map((p) => keys[p]);
   };
   const [directed, acted] = [several("directors"), several("cast")];
   const met = new Map();
@@ -43,7 +43,7 @@ function readLines(data) {
     met.get(d).set(a, `${keys[d]}\t${keys[a]}`);
   }
   const pairs = (directors, cast) => directors.flatMap((d) => met.has(d)
-    ? cast.slice(0, 10).map((a) => met.get(d).get(a)).filter(Boolean) : []);
+    ? cast.slice(0, data.billed).map((a) => met.get(d).get(a)).filter(Boolean) : []);
   const lines = [];
   for (let i = 0; i < data.length; i++) {
     const line = { others: data.others[i] };

@@ -6,6 +6,7 @@ is never part of it: it says nothing to the people whom the page is shown to.
 
 from datetime import datetime
 
+from movie_pipeline.outside import foreign
 from movie_pipeline.uploads import persons
 
 _SERVICES = {
@@ -30,5 +31,7 @@ def heading(upload: str, source_format: str | None, exported_at: datetime | None
         return "Sample films"
     service = _SERVICES.get(source_format or "", "film list")
     day = f", {exported_at.day} {exported_at:%B %Y}" if exported_at else ""
-    person = persons.known_person(upload)
+    person = foreign.line(
+        persons.known_person(upload) or ""
+    )  # it is drawn, and may end the renderer
     return f"{person} · {service}{day}" if person else f"{service[0].upper()}{service[1:]}{day}"

@@ -97,7 +97,7 @@ function showUnmatched(lines, states) {
   if (!total) return;
   const details = $("unmatched");
   details.hidden = false;
-  details.querySelector("summary").textContent = `${whole(total)} ${total === 1 ? "line" : "lines"} not identified`;
+  details.querySelector("summary").textContent = `${whole(total)} ${total === 1 ? "title" : "titles"} not identified`;
   const fill = () => {
     const lists = $("unmatched-lists");
     if (lists.childElementCount) return;

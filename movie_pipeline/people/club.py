@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from movie_pipeline.analytics import films
+from movie_pipeline.analytics.sql import HIGH
 from movie_pipeline.charts.markdown import Markdown, bullets, md, text
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember
@@ -34,7 +35,7 @@ HEADER = "person"
 ENOUGH = 10
 """The number of films that both must have rated for their agreement to mean anything."""
 
-FAVOURITE = 4.0
+FAVOURITE = HIGH
 """The minimum rating (0.5 to 5) of a favourite."""
 
 _FAVOURITES = 10

@@ -55,7 +55,7 @@ class Inventory:
     def markdown(self) -> Markdown:
         """Every upload: its status, its films, how many need review, when it ended, its page."""
         return _table(
-            ("Upload", "Status", "Lines", "Identified", "To review", "Finished (UTC)", "Page"),
+            ("Upload", "Status", "Titles", "Identified", "To review", "Finished (UTC)", "Page"),
             (
                 (
                     text(one.upload, _NAME_CHARS),

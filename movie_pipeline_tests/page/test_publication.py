@@ -11,10 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
+from movie_pipeline.charts import drawing
 from movie_pipeline.charts.card import card
 from movie_pipeline.exports import read_export
 from movie_pipeline.page import publication
 from movie_pipeline.page.csv_files import FILMS, LETTERBOXD, films_sheet, letterboxd_sheet
+from movie_pipeline.page.heading import heading
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
 from movie_pipeline_tests.counting import numbers
 from movie_pipeline_tests.films import films
@@ -134,6 +136,13 @@ def test_the_card_shows_only_aggregates(data):
     assert not any(title in words for title in rows["title"])
     picture = (data / "dashboard" / "alice/mine.csv" / "card.png").read_bytes()
     assert struct.unpack(">II", picture[16:24]) == (1200, 630)
+
+
+def test_a_folder_with_any_name_heads_a_card_that_can_be_drawn():
+    """U+FFFE and control characters end the renderer."""
+    named = heading("ada\ufffe\x1b\u202e/mine.csv", "imdb", None)
+    assert named == "ada · IMDb"
+    assert drawing.to_png(card(numbers(films(3)), heading=named))
 
 
 def test_an_unchanged_card_is_not_drawn_again(data, monkeypatch):

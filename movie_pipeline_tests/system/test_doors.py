@@ -134,7 +134,7 @@ def test_add_enrich_and_open_work_by_name(shell, project):
     assert (project / "data" / "uploads" / SAMPLE).exists()
     done = shell("movie-pipeline", "enrich", SAMPLE)
     assert done.returncode == 0, done.stdout
-    assert "of 169 lines identified" in done.stdout
+    assert "of 169 titles identified" in done.stdout
     opened = shell("movie-pipeline", "open", SAMPLE, BROWSER="true")
     assert opened.stdout.strip().endswith(f"data/dashboard/{SAMPLE}.html")
 
