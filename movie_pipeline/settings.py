@@ -64,6 +64,7 @@ class Settings:
     base_url: str = TMDB_URL
     requests_per_second: float = 40.0
     language: str = "en-US"
+    country: str = "US"
     require_tmdb: bool = False
     sample_only: bool = False
     max_error_share: float = 0.10
@@ -125,6 +126,7 @@ def load(
         base_url=_base_url(values.text("TMDB_BASE_URL") or TMDB_URL),
         requests_per_second=values.number("TMDB_REQUESTS_PER_SECOND", 40.0, 0.1, 1000.0),
         language=_language(values.text("TMDB_LANGUAGE") or "en-US"),
+        country=_country(values.text("MOVIE_PIPELINE_COUNTRY") or "US"),
         require_tmdb=values.switch("MOVIE_PIPELINE_REQUIRE_TMDB"),
         sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
         max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
@@ -247,6 +249,12 @@ def _language(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", text):
         raise SettingsError(f"TMDB_LANGUAGE={text}: write it as en-US or de")
     return text
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise SettingsError(f"MOVIE_PIPELINE_COUNTRY={text}: write it as US or DE (ISO 3166-1)")
+    return text.upper()
 
 
 def _hosts(text: str) -> tuple[str, ...]:

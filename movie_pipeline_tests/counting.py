@@ -63,7 +63,7 @@ def numbers(rows: pd.DataFrame) -> Numbers:
 def on_page(rows: pd.DataFrame) -> list[str]:
     """The films of these rows in the form of the page."""
     with prepared(rows) as connection:
-        return columns.read(connection, UPLOAD)
+        return columns.read(connection)
 
 
 def counted_films(rows: pd.DataFrame) -> pd.DataFrame:

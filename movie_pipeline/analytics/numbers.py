@@ -26,6 +26,8 @@ from movie_pipeline.warehouse.tables import (
 if TYPE_CHECKING:
     import duckdb
 
+#: The ranks of ``analytics.film_facts``.
+RANKS = (*("above", "below", "nth", "longest", "shortest", "oldest", "most_rewatched", "gem"),)
 #: How many people, pairs and films (at either end) are read of each ranking.
 MOST = 50
 
@@ -37,9 +39,9 @@ class Numbers:
     Attributes:
         summary: The row of ``analytics.summary``: None where a value is unknown.
         breakdowns: The rows of ``analytics.breakdowns``.
-        people: The first `MOST` of each role in ``analytics.people``.
+        people: The first `MOST` of each role in ``analytics.people``, by `place` or `best`.
         pairs: The first `MOST` of ``analytics.pairs``.
-        films: The films of ``analytics.film_facts`` that differ most from the public.
+        films: The first `MOST` films of each of the `RANKS` in ``analytics.film_facts``.
         recurring: How many people of each role, and how many pairs, have several films.
     """
 
@@ -62,7 +64,7 @@ class Numbers:
 
     def role(self, role: str) -> pd.DataFrame:
         """The first people of a role: `person_id`, `name` and the measures, by `place`."""
-        rows = self.people[self.people["role"] == role]
+        rows = self.people[(self.people["role"] == role) & (self.people["place"] <= MOST)]
         return rows.sort_values("place", ignore_index=True)
 
     @property
@@ -138,8 +140,8 @@ def _numbers(
     return Numbers(
         summary=known[0] if known else {},
         breakdowns=rows(ANALYTICS_BREAKDOWNS),
-        people=rows(ANALYTICS_PEOPLE, f"place <= {MOST}"),
+        people=rows(ANALYTICS_PEOPLE, f"place <= {MOST} OR best <= {MOST}"),
         pairs=rows(ANALYTICS_PAIRS, f"place <= {MOST}"),
-        films=rows(ANALYTICS_FILM_FACTS, f"above <= {MOST} OR below <= {MOST}"),
+        films=rows(ANALYTICS_FILM_FACTS, " OR ".join(f"{rank} <= {MOST}" for rank in RANKS)),
         recurring=dict(counts),
     )

@@ -8,9 +8,11 @@ Sums are of whole numbers, divided once, and ties are broken by id, never by tex
 agree to the last digit (a test compares them).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from movie_pipeline.analytics import shrinkage
+from movie_pipeline.analytics.codes import COUNTRIES, LANGUAGES
 from movie_pipeline.analytics.films import STATES
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_ACTORS,
@@ -37,6 +39,13 @@ OBSCURE, POPULAR = 100, 10_000
 RUNTIME_STEP, LONGEST = 10, 240
 #: A rating from which a film is a favourite.
 HIGH = 4.0
+#: A favourite with fewer votes than this is little known.
+LITTLE_KNOWN = 1_000
+#: The number of rated films from which a person can be among the best rated.
+ENOUGH_RATED = 3
+#: The lower bounds, in days, of the steps between a film's release and your first viewing of it:
+#: before it, in the first month, year, 5, 10, 20 and 40 years, and later.
+DELAYS = (-1_000_000, 0, 31, 365, 1_826, 3_652, 7_305, 14_610)
 
 #: Films whose rating can be compared with the public's.
 _COMPARED = f"rating IS NOT NULL AND vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}"
@@ -45,62 +54,104 @@ _DIFFERENCE = "(points * 2 - round(vote_average * 1000))"
 
 @dataclass(frozen=True)
 class Dimension:
-    """Something that films are counted by: SQL over ``films``.
+    """Something that films are counted by: SQL over ``films``, or over their viewings.
 
     Attributes:
-        where: Which films have an entry.
-        key: The key of an entry, as text; None if only these films are counted.
+        where: Which films, or viewings, have an entry.
+        keys: The list of keys of their entries, as text; None if only these films are counted.
     """
 
     where: str
-    key: str | None = None
+    keys: str | None = None
 
+
+def _gender(genders: str) -> str:
+    """Whether one of these people is a woman, all are others, or TMDB does not say."""
+    return (
+        f"CASE WHEN list_contains({genders}, 1) THEN 'women'"
+        f" WHEN {genders} = [] OR list_contains({genders}, 0) THEN 'unknown' ELSE 'others' END"
+    )
+
+
+_DECADE = "released // 10 * 10"
+_DIRECTED = "director_ids <> []"
+_DELAY = "datediff('day', release_date, viewings[1])"
 
 _FILM_DIMENSIONS = {
     "film": Dimension("true"),
-    "director": Dimension("director_ids <> []"),
+    "director": Dimension(_DIRECTED),
     "actor": Dimension("cast_ids <> []"),
+    "writer": Dimension("writer_ids <> []"),
+    "composer": Dimension("composer_ids <> []"),
+    "cinematographer": Dimension("cinematographer_ids <> []"),
+    "editor": Dimension("editor_ids <> []"),
     "rated_by_both": Dimension("rating IS NOT NULL AND vote_average IS NOT NULL"),
-    "genre": Dimension("genre_ids <> []", "unnest(list_distinct(genre_ids))::VARCHAR"),
-    "country": Dimension("origin_countries <> []", "unnest(list_distinct(origin_countries))"),
-    "language": Dimension("original_language <> ''", "original_language"),
-    "list": Dimension("in_lists <> []", "unnest(in_lists)"),
-    "decade": Dimension("released IS NOT NULL", "(released // 10 * 10)::VARCHAR"),
-    "year": Dimension("released IS NOT NULL", "released::VARCHAR"),
-    "rating": Dimension("rating IS NOT NULL", "format('{:g}', floor(rating * 2 + 0.5) / 2)"),
+    "genre": Dimension("genre_ids <> []", "list_distinct(genre_ids)::VARCHAR[]"),
+    "country": Dimension("origin_countries <> []", "list_distinct(origin_countries)"),
+    "language": Dimension("original_language <> ''", "[original_language]"),
+    "spoken": Dimension("spoken_languages <> []", "list_distinct(spoken_languages)"),
+    "studio": Dimension(
+        "production_company_ids <> []", "list_distinct(production_company_ids)::VARCHAR[]"
+    ),
+    "franchise": Dimension("collection_id IS NOT NULL", "[collection_id::VARCHAR]"),
+    "certification": Dimension("certification <> ''", "[certification]"),
+    "liked": Dimension("true", "[CASE WHEN liked THEN 'liked' ELSE 'other' END]"),
+    "tag": Dimension("tags <> []", "tags"),
+    "list": Dimension("in_lists <> []", "in_lists"),
+    "decade": Dimension("released IS NOT NULL", f"[({_DECADE})::VARCHAR]"),
+    "year": Dimension("released IS NOT NULL", "[released::VARCHAR]"),
+    "rating": Dimension("rating IS NOT NULL", "[format('{:g}', floor(rating * 2 + 0.5) / 2)]"),
     "runtime": Dimension(
         "runtime_minutes IS NOT NULL",
-        f"(least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR",
+        f"[(least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR]",
+    ),
+    "delay": Dimension(
+        f"{_DELAY} IS NOT NULL",
+        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= {_DELAY}))::VARCHAR]",
+    ),
+    "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
+    "director_gender_by_decade": Dimension(
+        f"{_DIRECTED} AND released IS NOT NULL",
+        f"[({_DECADE}) || ':' || {_gender('director_genders')}]",
+    ),
+    "lead_gender": Dimension("cast_ids <> []", f"[{_gender('cast_genders[1:1]')}]"),
+    "public": Dimension(
+        f"vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}",
+        "[format('{:g}', floor(vote_average + 0.5) / 2)]",
     ),
     # Half powers of ten: 0 for no votes, then 1, 3, 10, 30 and so on.
     "votes": Dimension(
         "vote_count IS NOT NULL",
-        "(CASE WHEN vote_count < 1 THEN 0"
-        " ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR",
+        "[(CASE WHEN vote_count < 1 THEN 0"
+        " ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR]",
     ),
     "agreement": Dimension(
-        _COMPARED, "format('{:g}:{:g}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5))"
+        _COMPARED, "[format('{:g}:{:g}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5))]"
     ),
     "difference": Dimension(
         _COMPARED,
-        f"CASE WHEN {_DIFFERENCE} >= 2000 THEN '2' WHEN {_DIFFERENCE} > 0 THEN '1'"
-        f" WHEN {_DIFFERENCE} > -2000 THEN '0' ELSE '-1' END",
+        f"[CASE WHEN {_DIFFERENCE} >= 2000 THEN '2' WHEN {_DIFFERENCE} > 0 THEN '1'"
+        f" WHEN {_DIFFERENCE} > -2000 THEN '0' ELSE '-1' END]",
     ),
-    "state": Dimension("true", "state"),
+    "state": Dimension("true", "[state]"),
 }
-#: What viewings are counted by: the key of a `day`.
+#: What viewings are counted by: the key of a `day`; `first` is the film's first.
 _VIEWING_DIMENSIONS = {
-    "month": "strftime(day, '%Y-%m')",
-    "weekday": "isodow(day)::VARCHAR",
-    "season": "isodow(day) || ':' || strftime(day, '%m')",
-    "seen_in": "year(day)::VARCHAR",
+    "day": Dimension("true", "[strftime(day, '%Y-%m-%d')]"),
+    "week": Dimension("true", "[strftime(day, '%G-W%V')]"),
+    "month": Dimension("true", "[strftime(day, '%Y-%m')]"),
+    "month_again": Dimension("day > first", "[strftime(day, '%Y-%m')]"),
+    "quarter": Dimension("true", "[year(day) || '-Q' || quarter(day)]"),
+    "weekday": Dimension("true", "[isodow(day)::VARCHAR]"),
+    "season": Dimension("true", "[isodow(day) || ':' || strftime(day, '%m')]"),
+    "seen_in": Dimension("true", "[year(day)::VARCHAR]"),
+    "seen_again_in": Dimension("day > first", "[year(day)::VARCHAR]"),
 }
-_SEEN = "viewings <> []"
 
 
 def _score(total: str, number: str) -> str:
     """The shrunk mean in stars, rounded, of ratings in thousandths; NULL without a rating."""
-    overall = "(SELECT sum(points) / count(points) FROM chosen)"
+    overall = "(SELECT sum(points) / count(points) FROM chosen WHERE counted)"
     score = shrinkage.expression(total, number, overall, shrinkage.RATINGS)
     return (
         f"CASE WHEN {number} > 0 THEN"
@@ -117,53 +168,82 @@ count(points) AS rated, sum(points) / (1000 * count(points)) AS mean_rating,
 _MEASURED = "points, times, runtime_minutes AS minutes"
 
 
-def _by_film(name: str, dimension: Dimension) -> str:
-    return f"""
-SELECT '{name}' AS dimension, key, {_MEASURES}
-FROM (SELECT {dimension.key} AS key, {_MEASURED} FROM films WHERE {dimension.where}) GROUP BY key
-"""
+def _entries(dimensions: Mapping[str, Dimension]) -> str:
+    """A list with each dimension's name, and the keys that a film or viewing has in it.
+
+    All dimensions at once: a query for each would take longer to plan than to run.
+    """
+    entries = [
+        f"{{'name': '{name}', 'keys': CASE WHEN {one.where} THEN {one.keys} ELSE [] END}}"
+        for name, one in dimensions.items()
+        if one.keys
+    ]
+    return f"[{', '.join(entries)}]"
 
 
-def _by_viewing(name: str, key: str) -> str:
-    """Count viewings; a film is in a month, say, once, however often it was seen in it."""
-    return f"""
-SELECT '{name}' AS dimension, key, {_MEASURES}
+def _names(dimensions: Mapping[str, Dimension]) -> str:
+    """The list of the dimensions in which a film has an entry."""
+    names = [f"CASE WHEN {one.where} THEN '{name}' END" for name, one in dimensions.items()]
+    return f"[{', '.join(names)}]"
+
+
+_SEEN_DAYS = Dimension("viewings <> []")
+_BASES = _FILM_DIMENSIONS | dict.fromkeys(_VIEWING_DIMENSIONS, _SEEN_DAYS)
+
+# A film is in a month, say, once, however often it was seen in it.
+_COUNTED = f"""
+SELECT dimension, key, {_MEASURES}
 FROM (
-    SELECT {key} AS key, any_value(points) AS points, count(*) AS times,
-        sum(runtime_minutes) AS minutes
-    FROM (SELECT film, points, runtime_minutes, unnest(viewings) AS day FROM films)
-    GROUP BY {key}, film
-) GROUP BY key
+    SELECT entry.name AS dimension, unnest(entry.keys) AS key, points, times, minutes
+    FROM (SELECT {_MEASURED}, unnest({_entries(_FILM_DIMENSIONS)}) AS entry FROM films)
+    UNION ALL
+    SELECT 'basis', unnest({_names(_BASES)}), {_MEASURED} FROM films
+    UNION ALL
+    SELECT 'listed', unnest(in_lists), {_MEASURED} FROM everything
+    UNION ALL
+    SELECT 'basis', 'listed', {_MEASURED} FROM everything WHERE in_lists <> []
+    UNION ALL
+    SELECT dimension, key, any_value(points), count(*), sum(minutes)
+    FROM (
+        SELECT film, entry.name AS dimension, unnest(entry.keys) AS key, points, minutes
+        FROM (
+            SELECT film, points, minutes, unnest({_entries(_VIEWING_DIMENSIONS)}) AS entry
+            FROM (
+                SELECT film, points, runtime_minutes AS minutes, viewings[1] AS first,
+                    unnest(viewings) AS day
+                FROM films
+            )
+        )
+    ) GROUP BY dimension, key, film
+) WHERE key IS NOT NULL GROUP BY dimension, key
 """
 
 
-def _basis(name: str, where: str) -> str:
-    """How many films have an entry in a dimension, as a row of the dimension ``basis``."""
-    return f"""
-SELECT 'basis' AS dimension, '{name}' AS key, {_MEASURES}
-FROM (SELECT {_MEASURED} FROM films WHERE {where})
-"""
+def _coded(dimension: str, names: Mapping[str, str]) -> str:
+    keys, labels = [*names], [*names.values()]
+    return f"UNION ALL SELECT '{dimension}', unnest({keys}), unnest({labels})"
 
-
-_COUNTS = [
-    *(_by_film(name, one) for name, one in _FILM_DIMENSIONS.items() if one.key),
-    *(_by_viewing(name, key) for name, key in _VIEWING_DIMENSIONS.items()),
-    *(_basis(name, one.where) for name, one in _FILM_DIMENSIONS.items()),
-    *(_basis(name, _SEEN) for name in _VIEWING_DIMENSIONS),
-]
 
 _BREAKDOWNS = f"""
 CREATE OR REPLACE TEMP TABLE breakdowns AS
 WITH counted AS (
-    {" UNION ALL ".join(_COUNTS)}
+    {_COUNTED}
     UNION ALL BY NAME
     SELECT 'state' AS dimension, state AS key, count(*) AS films, 0 AS viewings, 0 AS hours,
         0 AS rated
     FROM lines WHERE state IN {STATES[-2:]} GROUP BY state
 ),
 names AS (
-    SELECT 'genre' AS dimension, id::VARCHAR AS key, min(name) AS label
-    FROM (SELECT unnest(genre_ids) AS id, unnest(genres) AS name FROM films) GROUP BY id
+    SELECT dimension, id::VARCHAR AS key, min(name) AS label
+    FROM (
+        SELECT 'genre' AS dimension, unnest(genre_ids) AS id, unnest(genres) AS name FROM films
+        UNION ALL
+        SELECT 'studio', unnest(production_company_ids), unnest(production_companies) FROM films
+        UNION ALL SELECT 'franchise', collection_id, collection FROM films
+    ) GROUP BY dimension, id
+    {_coded("country", COUNTRIES)}
+    {_coded("language", LANGUAGES)}
+    {_coded("spoken", LANGUAGES)}
 )
 SELECT counted.*,
     coalesce(label, CASE WHEN dimension = 'decade' THEN key || 's' END, key) AS label,
@@ -175,6 +255,17 @@ SELECT counted.*,
 FROM counted LEFT JOIN names USING (dimension, key)
 WHERE key IS NOT NULL AND films > 0
 """
+
+
+#: For each role of ``people``, the columns of ``films`` with their ids and names.
+ROLES = {
+    "director": ("director_ids", "directors"),
+    "actor": ("cast_ids", '"cast"'),
+    "writer": ("writer_ids", "writers"),
+    "composer": ("composer_ids", "composers"),
+    "cinematographer": ("cinematographer_ids", "cinematographers"),
+    "editor": ("editor_ids", "editors"),
+}
 
 
 def _people(role: str, ids: str, names: str) -> str:
@@ -198,23 +289,36 @@ _PEOPLE = f"""
 CREATE OR REPLACE TEMP TABLE people AS
 SELECT *, row_number() OVER (
     PARTITION BY role ORDER BY films DESC, coalesce(score, 0) DESC, person_id
-)::INTEGER AS place
+)::INTEGER AS place,
+CASE WHEN rated >= {ENOUGH_RATED} THEN row_number() OVER (
+    PARTITION BY role, rated >= {ENOUGH_RATED} ORDER BY score DESC, films DESC, person_id
+) END::INTEGER AS best
+FROM ({" UNION ALL ".join(_people(role, *names) for role, names in ROLES.items())})
+"""
+
+_DIRECTED_CAST = f"""
+SELECT {{columns}}, unnest(list_distinct(director_ids)) AS director_id,
+    list_distinct(list_slice(cast_ids, 1, {BILLED})) AS billed
+FROM {{films}}
+"""
+
+#: The directors and actors who share several films, seen or not, as two ids.
+MET = f"""
+SELECT director_id, actor_id
 FROM (
-    {_people("director", "director_ids", "directors")}
-    UNION ALL {_people("actor", "cast_ids", '"cast"')}
-)
+    SELECT director_id, unnest(billed) AS actor_id
+    FROM ({_DIRECTED_CAST.format(columns="film", films="everything")})
+) WHERE director_id <> actor_id GROUP BY ALL HAVING count(*) >= {RECURRING} ORDER BY ALL
 """
 
 _PAIRS = f"""
 CREATE OR REPLACE TEMP TABLE pairs AS
-WITH directed AS (
-    SELECT {_MEASURED}, unnest(list_distinct(director_ids)) AS director_id,
-        list_distinct(list_slice(cast_ids, 1, {BILLED})) AS billed
-    FROM films
-),
-counted AS (
+WITH counted AS (
     SELECT director_id, actor_id, {_MEASURES}
-    FROM (SELECT * EXCLUDE (billed), unnest(billed) AS actor_id FROM directed)
+    FROM (
+        SELECT * EXCLUDE (billed), unnest(billed) AS actor_id
+        FROM ({_DIRECTED_CAST.format(columns=_MEASURED, films="films")})
+    )
     WHERE director_id <> actor_id
     GROUP BY director_id, actor_id HAVING count(*) >= {RECURRING}
 )
@@ -234,6 +338,17 @@ _PUBLIC = shrinkage.expression(
     shrinkage.VOTES,
 )
 
+_GEM = f"rating >= {HIGH} AND vote_count BETWEEN 1 AND {LITTLE_KNOWN - 1}"
+
+
+def _rank(where: str, order: str) -> str:
+    """The rank, from 1, of the films that fulfil a condition; NULL for the others."""
+    return (
+        f"CASE WHEN {where} THEN row_number() OVER"
+        f" (PARTITION BY coalesce({where}, false) ORDER BY {order}) END::INTEGER"
+    )
+
+
 # `difference` is a rating minus the public's (shrunk) mean, in points of ten.
 _FILM_FACTS = f"""
 CREATE OR REPLACE TEMP TABLE film_facts AS
@@ -246,20 +361,35 @@ differing AS (
     FROM compared
 )
 SELECT film, row_number, tmdb_id, title, released, rating, runtime_minutes, vote_average,
-    vote_count, times AS viewings, viewings[1] AS first_viewing, viewings[-1] AS last_viewing,
-    difference,
-    CASE WHEN difference IS NOT NULL THEN row_number() OVER (
-        ORDER BY difference DESC NULLS LAST, film) END::INTEGER AS above,
-    CASE WHEN difference IS NOT NULL THEN row_number() OVER (
-        ORDER BY difference NULLS LAST, film DESC) END::INTEGER AS below
+    vote_count, liked, times AS viewings, viewings[1] AS first_viewing,
+    viewings[-1] AS last_viewing, {_DELAY}::INTEGER AS delay, difference,
+    {_rank("difference IS NOT NULL", "difference DESC, film")} AS above,
+    {_rank("difference IS NOT NULL", "difference, film DESC")} AS below,
+    {_rank("viewings <> []", "viewings[1], film")} AS nth,
+    {_rank("runtime_minutes IS NOT NULL", "runtime_minutes DESC, film")} AS longest,
+    {_rank("runtime_minutes IS NOT NULL", "runtime_minutes, film")} AS shortest,
+    {_rank("released IS NOT NULL", "released, release_date NULLS LAST, film")} AS oldest,
+    {_rank("times > 1", "times DESC, viewings[-1] DESC, film")} AS most_rewatched,
+    {_rank(_GEM, "points DESC, vote_count, film")} AS gem
 FROM films LEFT JOIN differing USING (film)
 """
 
 _TIMED = "runtime_minutes IS NOT NULL"
 _AGAIN = "runtime_minutes * greatest(times - 1, 0)"
 
+# The longest run of days with a viewing each; of several, the last. In a run, a day minus its rank
+# stays the same.
+_RUN = """
+SELECT min(day) AS began, max(day) AS ended, count(*) AS days
+FROM (
+    SELECT day, day - row_number() OVER (ORDER BY day)::INTEGER AS run
+    FROM (SELECT DISTINCT unnest(viewings) AS day FROM films)
+) GROUP BY run ORDER BY days DESC, began DESC LIMIT 1
+"""
+
 _SUMMARY = f"""
 CREATE OR REPLACE TEMP TABLE summary AS
+WITH run AS ({_RUN})
 SELECT
     (SELECT count(*) FROM lines) AS total_movies,
     (SELECT count(*) FROM lines WHERE state = 'matched') AS matched,
@@ -271,11 +401,12 @@ SELECT
     (SELECT CASE WHEN bool_or(answered_by = 'sample') THEN 'sample'
         ELSE any_value(answered_by) END FROM lines) AS answered_by,
     (SELECT coalesce(bool_or(seen), true) FROM films) AS seen,
-    (SELECT count(*) FROM lines WHERE NOT seen AND state NOT IN ('not_a_movie', 'ignored')
-        AND (SELECT coalesce(bool_or(seen), true) FROM films)) AS on_watchlist,
+    (SELECT count(*) FROM chosen WHERE NOT counted AND watchlisted) AS on_watchlist,
+    (SELECT count(*) FROM chosen WHERE NOT counted AND NOT watchlisted) AS only_listed,
     count(*) AS watched,
     count(tmdb_id) AS films,
-    coalesce(sum(lines), 0) - count(*) AS repeated,
+    (SELECT coalesce(sum(lines), 0) - count(*) FROM chosen) AS repeated,
+    count(*) FILTER (liked) AS liked,
     count(*) FILTER ({_TIMED}) AS timed,
     coalesce(sum(runtime_minutes), 0) / 60 AS hours,
     coalesce(sum({_AGAIN}), 0) / 60 AS hours_again,
@@ -292,6 +423,10 @@ SELECT
     min(viewings[1]) AS first_viewing, max(viewings[-1]) AS last_viewing,
     (SELECT count(*) FROM (SELECT unnest(viewings) AS day FROM films)
         WHERE day > (SELECT max(viewings[-1]) FROM films) - 365) AS viewings_in_the_last_year,
+    (SELECT count(DISTINCT day) FROM (SELECT unnest(viewings) AS day FROM films)) AS viewing_days,
+    (SELECT days FROM run) AS longest_run,
+    (SELECT began FROM run) AS run_began,
+    (SELECT ended FROM run) AS run_ended,
     count(*) FILTER ({_COMPARED}) AS compared,
     count(*) FILTER ({_COMPARED} AND rating * 2 > vote_average) AS rated_higher,
     sum(points * 2 - round(vote_average * 1000)) FILTER ({_COMPARED})
@@ -302,7 +437,9 @@ SELECT
     count(*) FILTER (vote_count < {OBSCURE}) AS obscure,
     count(*) FILTER (vote_count >= {POPULAR}) AS popular,
     median(popularity) AS median_popularity,
-    (SELECT count(*) FROM people WHERE role = 'director') AS directors
+    (SELECT count(*) FROM people WHERE role = 'director') AS directors,
+    (SELECT count(*) FROM breakdowns WHERE dimension = 'country') AS countries,
+    (SELECT count(*) FROM breakdowns WHERE dimension = 'language') AS languages
 FROM films
 """
 

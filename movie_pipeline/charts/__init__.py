@@ -18,6 +18,7 @@ from movie_pipeline.charts.coverage import COVERAGE
 from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.lists import OWN_LISTS
 from movie_pipeline.charts.markdown import image
 from movie_pipeline.charts.overview import ATTRIBUTION, overview
 from movie_pipeline.charts.pairs import PAIRS
@@ -40,6 +41,7 @@ SUBJECTS: dict[str, tuple[Chart, ...]] = {
     "years": (DECADES, YEARS),
     "world": (COUNTRY, LANGUAGE),
     "runtime": (RUNTIME,),
+    "lists": (OWN_LISTS,),
     "coverage": (POPULARITY, COVERAGE),
 }
 #: Every chart in the order shown. Between wide charts, the others come in pairs, so that the page's

@@ -72,7 +72,8 @@ class Chart:
         totals: The values of the row of totals, if the marks read any.
         totalled: On the page, from films to the row of totals.
         identified: Whether only films that TMDB knows can have an entry.
-        lines: Whether it covers all lines, also those that are not counted as films.
+        covers: ``films`` that count; ``everything``, so also films that you have not seen; or all
+            ``lines``, so also those that are no films.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
     """
@@ -92,7 +93,7 @@ class Chart:
     totals: Callable[[Numbers], Mapping[str, Any]] = _no_totals
     totalled: Callable[[alt.Chart], alt.Chart] = lambda films: films
     identified: bool = True
-    lines: bool = False
+    covers: Literal["films", "everything", "lines"] = "films"
     pick: Pick | None = None
     wide: bool = False
 
@@ -101,7 +102,7 @@ class Chart:
         usable = numbers.basis(self.dimension)
         return {
             "films": usable,
-            "films_left_out": numbers.watched - usable,
+            "films_left_out": max(numbers.watched - usable, 0),
             **(self.numbers(numbers) if usable else {}),
         }
 
@@ -120,6 +121,8 @@ class Chart:
     def basis(self, numbers: Numbers) -> str:
         """Say in one sentence how many films the chart is based on and how many are left out."""
         usable = numbers.basis(self.dimension)
+        if self.covers == "everything":
+            return f"{usable:,} films, seen or not"
         unknown = numbers.watched - int(numbers.summary["films"]) if self.identified else 0
         lacking = numbers.watched - usable - unknown
         left_out = [f"{unknown:,} not identified"] if unknown else []

@@ -1,7 +1,7 @@
 """Where films come from: countries of origin and original languages.
 
 What belongs here: these two charts and their text. A film from two countries counts for both. What
-does not: the names for the codes (`iso_names`).
+does not: the names for the codes (`analytics.codes`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from movie_pipeline.analytics.codes import COUNTRIES, LANGUAGES
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, rows_of
-from movie_pipeline.charts.iso_names import COUNTRIES, LANGUAGES
 from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.story import Bar
 
@@ -55,15 +55,11 @@ def _marks(noun: str, names: Mapping[str, str]) -> Callable[[alt.Chart, alt.Char
 _countries, _languages = rows_of("country"), rows_of("language")
 
 
-def _named(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
-    return rows["key"].map(lambda code: names.get(code, code))
-
-
 def _country_numbers(numbers: Numbers) -> Headline:
     rows = _countries(numbers)
     return {
         "countries": len(rows),
-        "top_country": str(_named(rows, COUNTRIES).iloc[0]),
+        "top_country": str(rows["label"].iloc[0]),
         "top_country_share": round(float(rows["share"].iloc[0]), 4),
     }
 
@@ -72,7 +68,7 @@ def _language_numbers(numbers: Numbers) -> Headline:
     rows = _languages(numbers)
     return {
         "languages": len(rows),
-        "top_language": str(_named(rows, LANGUAGES).iloc[0]),
+        "top_language": str(rows["label"].iloc[0]),
         "top_language_share": round(float(rows["share"].iloc[0]), 4),
         "share_not_in_english": round(_abroad(rows), 4),
     }
@@ -82,30 +78,28 @@ def _abroad(rows: pd.DataFrame) -> float:
     return 1 - float(rows.loc[rows["key"] == "en", "share"].sum())
 
 
-def _bars(rows: pd.DataFrame, names: Mapping[str, str]) -> Sequence[Bar]:
+def _bars(rows: pd.DataFrame) -> Sequence[Bar]:
     first = rows.head(9)
     return [
         Bar(name, films, md("{:,} · {:.0%}", films, share))
-        for name, films, share in zip(
-            _named(first, names), first["films"], first["share"], strict=True
-        )
+        for name, films, share in zip(first["label"], first["films"], first["share"], strict=True)
     ]
 
 
 def _country_story(numbers: Numbers) -> Story:
     rows = _countries(numbers)
     countries = "1 country" if len(rows) == 1 else f"{len(rows):,} countries"
-    first = text(_named(rows, COUNTRIES).iloc[0], 40)
+    first = text(rows["label"].iloc[0], 40)
     share = float(rows["share"].iloc[0])
     sentence = md("Films from **{}**, {:.0%} of them from {}.", countries, share, first)
-    return sentence, _bars(rows, COUNTRIES)
+    return sentence, _bars(rows)
 
 
 def _language_story(numbers: Numbers) -> Story:
     rows = _languages(numbers)
     languages = "1 language" if len(rows) == 1 else f"{len(rows):,} languages"
     sentence = md("Films made in **{}**, {:.0%} of them not in English.", languages, _abroad(rows))
-    return sentence, _bars(rows, LANGUAGES)
+    return sentence, _bars(rows)
 
 
 COUNTRY = Chart(

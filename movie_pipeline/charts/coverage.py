@@ -82,5 +82,5 @@ COVERAGE = Chart(
     needs=("state",),
     transform=_transform,
     identified=False,
-    lines=True,
+    covers="lines",
 )

@@ -141,7 +141,8 @@ def _coverage(numbers: Numbers) -> Markdown:
         sentences.append(
             md("{:,} lines repeat a film and are counted once.", int(summary["repeated"]))
         )
-    if summary["on_watchlist"] and summary["seen"]:
-        unseen = int(summary["on_watchlist"])
-        sentences.append(md("{:,} more are only on a watchlist or a list.", unseen))
+    if summary["on_watchlist"]:
+        sentences.append(md("{:,} more are on the watchlist.", int(summary["on_watchlist"])))
+    if summary["only_listed"]:
+        sentences.append(md("{:,} more are only on a list.", int(summary["only_listed"])))
     return md(" ").join(sentences)

@@ -89,6 +89,7 @@ def enrich(
     tmdb: TMDB,
     *,
     answered_by: str,
+    country: str = "US",
     override: Callable[[Mapping[Hashable, Any]], Override | None] = lambda _: None,
     report: Callable[[Snapshot], None] = lambda _: None,
 ) -> pd.DataFrame:
@@ -100,6 +101,7 @@ def enrich(
         rows: rows of ``raw.movies`` of one upload, with the columns `READS`.
         tmdb: the client to use.
         answered_by: the value of that column: ``tmdb`` or ``sample``.
+        country: the ISO 3166-1 code of the country whose certifications are wanted.
         override: returns the user's decision on a row, if there is one.
         report: called with the progress about once a second, and once at the end.
 
@@ -131,7 +133,7 @@ def enrich(
         return Snapshot(counts, seconds, eta)
 
     def work(question: Question) -> Outcome:
-        return _outcome(answer(question, tmdb))
+        return _outcome(answer(question, tmdb, country))
 
     report(snapshot())
     executor = ThreadPoolExecutor(tmdb.workers, thread_name_prefix="tmdb")
@@ -174,7 +176,7 @@ def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
     )
 
 
-def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
+def answer(question: Question, tmdb: TMDB, country: str = "US") -> dict[str, Any]:
     """The columns of ``enriched.movies`` that answer a question, by name; the others are NULL.
 
     Raises:
@@ -183,17 +185,17 @@ def answer(question: Question, tmdb: TMDB) -> dict[str, Any]:
     """
     try:
         if question.override is not None:
-            return _by_override(question.override, tmdb)
+            return _by_override(question.override, tmdb, country)
         decision = find(question.wanted, tmdb)
         if decision.status == "not_found":
             # The film may have been added to TMDB since, even if the search had other hits.
             decision = find(question.wanted, tmdb.recent())
     except NoAnswer as error:
         return {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
-    return _decision_columns(decision) | film_columns(decision.details)
+    return _decision_columns(decision) | film_columns(decision.details, country)
 
 
-def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
+def _by_override(override: Override, tmdb: TMDB, country: str) -> dict[str, Any]:
     """The user's decision; if TMDB does not have the film, an error names the line to correct."""
     details = None if override.tmdb_id is None else tmdb.movie(override.tmdb_id)
     film = from_details(details) if details else None
@@ -208,7 +210,7 @@ def _by_override(override: Override, tmdb: TMDB) -> dict[str, Any]:
     title = next(iter((*film.other_titles, *film.titles)), "")
     candidate = Candidate(film.tmdb_id, title, film.year, 1.0)
     decision = Decision("matched", "override", 1.0, film.tmdb_id, (candidate,), film.details)
-    return _decision_columns(decision) | film_columns(details)
+    return _decision_columns(decision) | film_columns(details, country)
 
 
 def sample_notice(films: pd.DataFrame) -> str | None:

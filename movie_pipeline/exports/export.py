@@ -50,8 +50,9 @@ class Export:
             runtime_minutes Int64, rating float64 (0.5 to 5), rated_on date (the day of that
             rating, if the export gives one), liked boolean, seen boolean, logged_on date,
             watched_on date (the latest viewing), watch_count Int64 (dated viewings, never 0), tags
-            list[str], in_lists list[str]. Unknown values are None, NA or NaN; unknown lists are
-            empty (all empty lists are the same object: do not change lists in place).
+            list[str], in_lists list[str], watchlisted boolean. Unknown values are None, NA or NaN;
+            unknown lists are empty (all empty lists are the same object: do not change lists in
+            place).
         viewings: One row per dated viewing. row_number Int64, watched_on date, rating float64,
             rewatch boolean, tags list[str].
         rejected: One row per rejected line. file str, line Int64 (in JSON the item's number, 0

@@ -6,7 +6,8 @@ does not: where lines come from, and which viewings are the same (``viewings``).
 Two lines mean the same film if they share an id (Letterboxd's link, IMDb's or TMDB's id), or have
 the same title and year and no ids that differ. The first line's title and year stay; later lines
 fill in what is missing. A rating is taken from the source of the higher rank, then from the later
-day, then from the later line. ``logged_on`` is the first day on which a line said that the film was
+day, then from the later line. A film is ``watchlisted`` if a line that is in no list says that it
+was not seen. ``logged_on`` is the first day on which a line said that the film was
 seen, else the first on which it was listed.
 """
 
@@ -25,6 +26,7 @@ FILM_COLUMNS = (
     "row_number", "source_format", "title", "year", "original_title", "imdb_id", "export_tmdb_id",
     "letterboxd_uri", "title_type", "directors", "runtime_minutes", "rating", "rated_on", "liked",
     "seen", "logged_on", "watched_on", "watch_count", "tags", "in_lists",
+    "watchlisted",
 )  # fmt: skip
 _MOST_COMPARED = 20  # films of one title and year that a line without a known id is compared with
 _DAYS = 10_000_000  # more than there are up to the year 9999
@@ -63,6 +65,7 @@ class Films:
         self._seen: list[bool] = []
         self._logged_on: list[date | None] = []
         self._liked: set[int] = set()
+        self._watchlisted: set[int] = set()
         self._tags: dict[int, dict[str, None]] = {}
         self._in_lists: dict[int, dict[str, None]] = {}
         self._watched_on: dict[int, date] = {}
@@ -138,6 +141,8 @@ class Films:
                 _extend(self._tags, film, tags)
             if named := normalized(in_list or source.in_list or ""):  # it may be a file's name
                 _extend(self._in_lists, film, (named,))
+            elif not seen:
+                self._watchlisted.add(film)
             if watched_on is not None and viewed.add(
                 film, watched_on, entry, rating, rewatch, tags
             ):
@@ -244,6 +249,7 @@ class Films:
             "watch_count": pd.array([self._watch_count.get(row) for row in rows], dtype="Int64"),
             "tags": _lists(self._tags, len(rows)),
             "in_lists": _lists(self._in_lists, len(rows)),
+            "watchlisted": pd.array([row in self._watchlisted for row in rows], dtype="boolean"),
         }
         return pd.DataFrame(columns, columns=list(FILM_COLUMNS))
 

@@ -18,8 +18,8 @@ class Drawing {
     return bottom > 0 && top < window.innerHeight;
   }
 
-  // `all`: nothing is filtered. Drawing all films takes longest, and people return to that view, so
-  // it is cached.
+  // `all`: the view's name if nothing is filtered. Drawing all films takes longest, and people return
+  // to that, so it is cached.
   async show(films, all) {
     const { chart } = this;
     const usable = this.usable(films);
@@ -27,16 +27,20 @@ class Drawing {
     const without = films.length - usable.length - unknown;
     const left = [[unknown, "not identified"], [without, chart.lacking]].filter(([n]) => n > 0)
       .map(([n, words]) => `${whole(n)} ${words}`);
-    this.basis.textContent = (chart.lines ? `${whole(usable.length)} titles` : films_(usable.length))
-      + (left.length ? `; left out: ${left.join(", ")}` : "");
+    const covered = { films: films_, lines: (n) => `${whole(n)} titles`, everything: (n) => `${films_(n)}, seen or not` };
+    this.basis.textContent = covered[chart.covers](usable.length)
+      + (chart.covers !== "everything" && left.length ? `; left out: ${left.join(", ")}` : "");
     this.nothing.textContent = unknown === films.length ? "TMDB identified none of these films."
       : `Every film here is ${chart.lacking}.`;
     this.nothing.hidden = usable.length > 0;
     this.plot.hidden = !usable.length;
     if (!usable.length) return;
-    if (all && this.whole) await this.bringBack(this.whole);
+    if (all && this.whole && this.whole.of === all) await this.bringBack(this.whole.view);
     else await this.embed(usable, films);
-    if (all) this.whole = this.view;
+    if (all && this.whole?.of !== all) {
+      if (this.whole) this.whole.view.finalize();
+      this.whole = { of: all, view: this.view };
+    }
     this.hideEmptyMarks();
   }
 
@@ -96,7 +100,7 @@ class Drawing {
   }
 
   leave() {
-    if (this.view && this.view !== this.whole) this.view.finalize();
+    if (this.view && this.view !== this.whole?.view) this.view.finalize();
   }
 }
 

@@ -8,9 +8,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from movie_pipeline.analytics.sql import BILLED, RECURRING
+from movie_pipeline.analytics.sql import BILLED, MET, RECURRING
 from movie_pipeline.outside.untrusted import normalized
-from movie_pipeline.warehouse.tables import ANALYTICS_PAIRS
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,43 +17,43 @@ if TYPE_CHECKING:
 #: Columns stored unchanged. If a chart needs another one, add it here.
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
-    *("vote_count", "popularity", "original_language", "state"),
+    *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
 )
 #: Columns with lists, each with its own dictionary.
-LISTS = ("genres", "genre_ids", "origin_countries", "viewings", "in_lists")
+LISTS = ("genres", "genre_ids", "origin_countries", "viewings", "tags", "in_lists")
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
 #: Columns that `data.js` makes of the others: people and pairs with several films, for rankings.
 DERIVED = ("directed", "acted", "pairs", "overall")
 
 _CHUNK = 2_000
-_SHOWN = """
+_EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values())
+_SHOWN = f"""
 CREATE OR REPLACE TEMP VIEW shown AS
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
     origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
-    in_lists, directors, director_ids, "cast", cast_ids,
-    row_number() OVER (ORDER BY tmdb_id IS NULL, place DESC) AS place
-FROM films
+    tags, in_lists, liked, seen, watchlisted, directors, director_ids, "cast", cast_ids,
+    row_number() OVER (ORDER BY NOT counted, tmdb_id IS NULL, place DESC) AS place
+FROM everything
 UNION ALL BY NAME
-SELECT title, year AS released, state, [] AS genres, [] AS genre_ids, [] AS origin_countries,
-    [] AS viewings, [] AS in_lists, [] AS directors, [] AS director_ids, [] AS "cast",
-    [] AS cast_ids, 1_000_000_000 + row_number AS place
+SELECT title, year AS released, state, {", ".join(f'[] AS "{name}"' for name in _EMPTY)},
+    1_000_000_000 + row_number AS place
 FROM lines WHERE state IN ('not_a_movie', 'ignored')
 """
 
 
-def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
+def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     """Return what the page knows about the lines of a list, as members of a JSON object.
 
     They are text, since the same as objects would take 200 MB for 50,000 films.
 
     Args:
         connection: One on which `analytics.films.prepare` was called.
-        upload: The upload whose pairs of people are those of the page.
 
     Returns:
-        ``films``: the number of films that count, which come first; ``length``: that of all lines;
+        ``films``: the number of films that count, which come first; ``unseen``: the number of the
+        others, which come next; ``length``: that of all lines;
         ``recurring`` and ``billed``: as in `analytics.sql`;
         ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of `LISTS`,
         each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
@@ -64,12 +63,13 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
         pairs of indexes into ``people``.
     """
     connection.execute(_SHOWN)
-    (films, length) = connection.execute(
-        "SELECT (SELECT count(*) FROM films), (SELECT count(*) FROM shown)"
-    ).fetchone() or (0, 0)
+    films, unseen, length = connection.execute(
+        "SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted),"
+        " (SELECT count(*) FROM shown) FROM chosen"
+    ).fetchone() or (0, 0, 0)
     people: dict[Any, int] = {}
     names: list[str] = []
-    members = [f'"films":{films}', f'"length":{length}']
+    members = [f'"films":{films}', f'"unseen":{unseen}', f'"length":{length}']
     members += [f'"recurring":{RECURRING}', f'"billed":{BILLED}']
     members.append(
         _member("values", {name: [*map(_value, _column(connection, name))] for name in VALUES})
@@ -80,9 +80,7 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[str]:
     for role, ids in PEOPLE.items():
         members.append(f'"{role}":{_array(_people(_rows(connection, ids, role), people, names))}')
     members.append(_member("people", {"ids": [*people], "names": names}))
-    pairs = connection.execute(
-        f"SELECT director_id, actor_id FROM {ANALYTICS_PAIRS.sql_name} WHERE upload = ?", [upload]
-    ).fetchall()
+    pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
 

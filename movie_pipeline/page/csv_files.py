@@ -19,10 +19,21 @@ import pandas as pd
 
 #: Columns of `enriched.movies` and `raw.movies`, with the names that they have there.
 FILMS = (
-    *("title", "year", "rating", "seen", "match_status", "tmdb_id", "tmdb_title", "original_title"),
+    *("title", "year", "rating", "liked", "seen", "tags", "in_lists"),
+    *(
+        "first_viewing",
+        "last_viewing",
+        "viewings",
+        "match_status",
+        "tmdb_id",
+        "tmdb_title",
+        "original_title",
+    ),
     *("original_language", "origin_countries", "release_date", "runtime_minutes", "genres"),
-    *("directors", "cast", "popularity", "vote_average", "vote_count"),
-    *("viewings", "in_lists", "imdb_id", "letterboxd_uri"),
+    *("directors", "writers", "composers", "cinematographers", "editors", "cast"),
+    *("production_companies", "collection", "certification", "spoken_languages"),
+    *("budget", "revenue", "popularity", "vote_average", "vote_count", "imdb_id"),
+    "letterboxd_uri",
 )
 #: Columns as Letterboxd names them (letterboxd.com/about/importing-data).
 LETTERBOXD = (

@@ -26,14 +26,14 @@ async function unpack(id) {
   return new Response(stream).text();
 }
 
-// The lines of the list: films that count first, then series and what is ignored.
+// The lines of the list: films that count first, then those not seen, then series and what is ignored.
 function readLines(data) {
   const { names, ids } = data.people;
   // A person is "id, tab, name" in rankings, a pair is two of these: one object for each.
   const keys = names.map((name, p) => `${ids[p]}\t${name}`);
   const several = (role) => {
     const films = new Array(keys.length).fill(0);
-    for (const people of data[role].slice(0, data.films)) for (const p of people) films[p]++;
+    for (const people of data[role]) for (const p of people) films[p]++;
     return (people) => people.filter((p) => films[p] >= data.recurring).map((p) => keys[p]);
   };
   const [directed, acted] = [several("directors"), several("cast")];
@@ -60,6 +60,7 @@ function readLines(data) {
     line.pairs = pairs(line.director_of, line.cast_ids);
     line.director = line.director_of.map((p) => names[p]).join(", ");
     line.genre = line.genres.join(", ");
+    line.heart = line.liked ? 1 : null;
     lines.push(line);
   }
   return lines;
@@ -71,10 +72,9 @@ function within(film, year) {
   return Object.assign(Object.create(film), { viewings, earlier: film.viewings[0] < viewings[0] });
 }
 
-// The people in one role, most films first, each with a unique label.
-function readPeople(data, role) {
-  const films = new Map();
-  for (const people of data[role]) for (const p of people) films.set(p, (films.get(p) || 0) + 1);
+// The people in one role in these films, most films first, each with a unique label.
+function peopleOf(films_, role, data) {
+  const films = counted(films_.flatMap((film) => film[role]));
   const named = new Map();
   for (const p of films.keys()) {
     const name = data.people.names[p];

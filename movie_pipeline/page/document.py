@@ -97,7 +97,7 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
                 "needs": chart.needs,
                 "lacking": chart.lacking,
                 "identified": chart.identified,
-                "lines": chart.lines,
+                "covers": chart.covers,
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,
@@ -120,17 +120,22 @@ def _section(chart: Chart) -> str:
 
 
 def _coverage(numbers: Numbers) -> str:
-    """Return list items with the count of each state, and of repeated and unseen lines."""
+    """Return list items with the count of each state, of repeated titles, and of unseen films."""
     states = "".join(
         f'<li class="{state}"><b>{number:,}</b> {html.escape(STATE_WORDS[state])}</li>'
         for state, number in numbers.states().items()
         if number
     )
-    repeated, unseen = numbers.summary["repeated"], numbers.summary["on_watchlist"]
-    notes = [f"<li><b>{int(repeated):,}</b> repeated, counted once</li>"] if repeated else []
-    if unseen and numbers.summary["seen"]:
-        notes.append(f"<li><b>{unseen:,}</b> more only on a watchlist or list</li>")
-    return states + "".join(notes)
+    notes = (
+        ("repeated", "repeated, counted once"),
+        ("on_watchlist", "more on the watchlist"),
+        ("only_listed", "more only on a list"),
+    )
+    return states + "".join(
+        f"<li><b>{int(number):,}</b> {words}</li>"
+        for name, words in notes
+        if (number := numbers.summary[name])
+    )
 
 
 def _colours() -> dict[str, str]:

@@ -14,7 +14,7 @@ function between(column, value) {
 
 function makeFilters(page) {
   const person = (role, people) => (value) => {
-    const found = people.find((one) => one.id === value);
+    const found = people().find((one) => one.id === value);
     return found ? (film) => film[role].includes(found.index) : () => false;
   };
   return {
@@ -23,10 +23,13 @@ function makeFilters(page) {
       return words.length ? (film) => words.every((word) => page.text(film).includes(word)) : null;
     },
     genre: (value) => (film) => film.genres.includes(value),
-    director: person("director_of", page.directors),
-    actor: person("cast_ids", page.actors),
+    director: person("director_of", () => page.directors),
+    actor: person("cast_ids", () => page.actors),
     year: (value) => (film) => film.viewings.some((day) => day.startsWith(value)),
     list: (value) => (film) => film.in_lists.includes(value),
+    seen: (value) => (film) => film.seen === (value === "yes"),
+    tag: (value) => (film) => film.tags.includes(value),
+    liked: (value) => (film) => Boolean(film.liked) === (value === "yes"),
     decade: (value) => (film) => Math.floor(film.released / 10) * 10 === Number(value),
     rating: (value) => between("rating", value),
     runtime: (value) => between("runtime_minutes", value),
@@ -51,21 +54,20 @@ function choosePerson(input, people, choose) {
   const list = input.list;
   const matching = (text) => {
     const key = plain(text.trim());
-    return people.filter((one) => one.key.includes(key)).slice(0, 30);
+    return people().filter((one) => one.key.includes(key)).slice(0, 30);
   };
   const suggest = () => list.replaceChildren(...matching(input.value).map((one) =>
     element("option", films_(one.count), { value: one.label })));
   input.addEventListener("focus", suggest);
   input.addEventListener("input", () => {
     suggest();
-    const exact = people.find((one) => one.label === input.value);
+    const exact = people().find((one) => one.label === input.value);
     if (exact || !input.value) choose(exact ? exact.id : "");
   });
   input.addEventListener("change", () => {
     const text = input.value.trim();
-    const best = text && (people.find((one) => one.key === plain(text)) || matching(text)[0]);
+    const best = text && (people().find((one) => one.key === plain(text)) || matching(text)[0]);
     if (best || !text) return choose(best ? best.id : "");
     choose("nobody");
   });
-  input.disabled = !people.length;
 }

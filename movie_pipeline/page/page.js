@@ -5,18 +5,20 @@
 class Page {
   constructor(data, settings) {
     this.settings = settings;
+    this.data = data;
     const lines = readLines(data);
-    this.films = lines.slice(0, data.films);
-    this.others = lines.slice(data.films);
-    this.directors = readPeople(data, "directors");
-    this.actors = readPeople(data, "cast");
+    const [films, unseen] = [lines.slice(0, data.films), lines.slice(data.films, data.films + data.unseen)];
+    this.others = lines.slice(data.films + data.unseen);
+    this.views = {
+      watched: films, watchlist: unseen.filter((film) => film.watchlisted), everything: [...films, ...unseen],
+    };
+    // A list without a film that was seen is a watchlist itself.
+    this.waiting = films.some((film) => film.seen) ? this.views.watchlist : films;
     this.names = data.people.names;
     this.filters = makeFilters(this);
     this.table = new Table();
-    this.tonight = new Tonight();
-    this.byTitle = this.table.sorted(this.films, "title");
+    this.tonight = new Tonight(this.waiting.length > 0);
     this.drawings = [];
-    this.fillFilters();
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -27,6 +29,24 @@ class Page {
     film.text ??= [plain([film.title, ...film.others].join("\n")),
       ...[...film.director_of, ...film.cast_ids].map((p) => this.plainNames[p])].join("\n");
     return film.text;
+  }
+
+  // Show another view's films: those watched, those on the watchlist, or both and those on lists.
+  turn(view) {
+    this.view = view;
+    this.films = this.views[view];
+    this.directors = peopleOf(this.films, "director_of", this.data);
+    this.actors = peopleOf(this.films, "cast_ids", this.data);
+    this.byTitle = this.table.sorted(this.films, "title");
+    this.order = null;
+    this.fillFilters();
+    for (const button of document.querySelectorAll("[data-view]")) {
+      const of = this.views[button.dataset.view];
+      button.setAttribute("aria-pressed", String(button.dataset.view === view));
+      button.querySelector("span").textContent = whole(of.length);
+      button.hidden = !of.length;
+    }
+    $("views").hidden = this.views.everything.length === this.views.watched.length;
   }
 
   fillFilters() {
@@ -47,10 +67,21 @@ class Page {
     const years = counted(this.films.flatMap((film) =>
       [...new Set(film.viewings.map((day) => day.slice(0, 4)))]));
     fillSelect("year", "Any year", [...years].sort((a, b) => b[0] - a[0]).map(option));
-    const lists = counted(this.films.flatMap((film) => film.in_lists));
-    fillSelect("list", "Any list", [...lists].sort((a, b) => a[0].localeCompare(b[0])).map(option));
-    choosePerson($("director"), this.directors, (id) => this.set("director", id));
-    choosePerson($("actor"), this.actors, (id) => this.set("actor", id));
+    const byName = (a, b) => a[0].localeCompare(b[0]);
+    const [lists, seen] = [this.views.everything, this.views.everything.filter((film) => film.seen)]
+      .map((films) => counted(films.flatMap((film) => film.in_lists)));
+    fillSelect("list", "Any list", [...lists].sort(byName).map(([name, n]) =>
+      [name, `${name} (${whole(seen.get(name) || 0)} of ${whole(n)} seen)`]));
+    const unseen = this.films.filter((film) => film.seen === false).length;
+    fillSelect("seen", "Seen or not", this.view === "everything"
+      ? [["yes", `Seen (${whole(this.films.length - unseen)})`], ["no", `Not seen (${whole(unseen)})`]] : []);
+    const tags = counted(this.films.flatMap((film) => film.tags));
+    fillSelect("tag", "Any tag", [...tags].sort(byName).map(option));
+    const liked = this.films.filter((film) => film.liked).length;
+    fillSelect("liked", "Liked or not", liked
+      ? [["yes", `♥ Liked (${whole(liked)})`], ["no", `Not liked (${whole(this.films.length - liked)})`]] : []);
+    $("director").disabled = !this.directors.length;
+    $("actor").disabled = !this.actors.length;
   }
 
   listen() {
@@ -59,14 +90,21 @@ class Page {
       clearTimeout(waiting);
       waiting = setTimeout(() => this.set("q", $("q").value.trim()), 120);
     });
-    for (const id of ["genre", "decade", "rating", "year", "list", "runtime"]) {
+    choosePerson($("director"), () => this.directors, (id) => this.set("director", id));
+    choosePerson($("actor"), () => this.actors, (id) => this.set("actor", id));
+    for (const button of document.querySelectorAll("[data-view]")) {
+      const { view } = button.dataset;
+      button.addEventListener("click", () => this.set("show", view === "watched" ? "" : view));
+    }
+    for (const id of ["genre", "decade", "rating", "year", "list", "seen", "tag", "liked", "runtime"]) {
       $(id).addEventListener("change", () => this.set(id, $(id).value));
     }
     $("filters").addEventListener("submit", (event) => event.preventDefault());
     const clear = (event) => {
       event.preventDefault();
       clearTimeout(waiting);
-      this.go(this.state.sort ? { sort: this.state.sort } : {});
+      const { sort, show } = this.state;
+      this.go({ sort, show });
       $("q").focus();
     };
     $("clear").addEventListener("click", clear);
@@ -80,6 +118,8 @@ class Page {
         this.set("sort", this.sort() === first ? other : first);
       });
     }
+    $("left").addEventListener("click", () =>
+      this.go({ list: this.state.list, show: "everything", seen: "no" }));
     window.addEventListener("hashchange", () => this.readAddress());
     window.addEventListener("beforeprint", () => this.drawings.forEach((drawing) => drawing.print()));
     // This makes Vega measure its container again.
@@ -105,8 +145,10 @@ class Page {
 
   readAddress() {
     const asked = new URLSearchParams(location.hash.slice(1));
-    const names = [...Object.keys(this.filters), "sort"];
+    const names = [...Object.keys(this.filters), "sort", "show"];
     this.state = Object.fromEntries(names.filter((n) => asked.get(n)).map((n) => [n, asked.get(n)]));
+    const view = this.views[this.state.show]?.length ? this.state.show : "watched";
+    if (view !== this.view) this.turn(view);
     for (const id of Object.keys(this.filters)) {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
@@ -133,17 +175,23 @@ class Page {
     const chosen = (film) => tests.every((test) => test(film));
     const { year } = this.state;
     this.selection = this.ordered.filter(chosen).map((film) => (year ? within(film, year) : film));
-    this.unfound = this.others.filter(chosen);
+    this.unfound = this.view === "watchlist" ? [] : this.others.filter(chosen);
+    this.every = this.views.everything.filter(chosen);
     this.unfiltered = !tests.length;
     const [n, all] = [this.selection.length, this.films.length];
-    $("count").textContent = tests.length ? `${whole(n)} of ${films_(all)}` : `All ${films_(all)}`;
+    const on = this.view === "watchlist" ? " on the watchlist" : "";
+    $("count").textContent = tests.length ? `${whole(n)} of ${films_(all)}${on}` : `All ${films_(all)}${on}`;
     $("clear").hidden = !filtered.length;
+    const { list } = this.state;
+    const left = list ? this.views.everything.filter((film) => !film.seen && film.in_lists.includes(list)) : [];
+    $("left").hidden = !left.length || this.state.seen === "no";
+    $("left").textContent = `${films_(left.length)} of this list left to see`;
     for (const id of ["numbers", "charts", "films"]) $(id).hidden = !n;
     $("empty").hidden = n > 0;
     $("filters").hidden = $("empty-clear").hidden = !all;
     if (!all) $("empty-what").textContent = this.settings.nothing;
     this.table.show(this.selection);
-    this.tonight.show(this.selection);
+    this.tonight.show(this.waiting.filter(chosen));
     this.draw(start);
   }
 
@@ -164,10 +212,11 @@ class Page {
   }
 
   async drawAll(asked) {
-    const [films, lines] = [this.selection, [...this.selection, ...this.unfound]];
+    const films = this.selection;
+    const covered = { films, lines: [...films, ...this.unfound], everything: this.every };
     if (!films.length) return;
-    const all = this.unfiltered;
-    const show = (drawing) => drawing.show(drawing.chart.lines ? lines : films, all);
+    const all = this.unfiltered && this.view;
+    const show = (drawing) => drawing.show(covered[drawing.chart.covers], all);
     await this.numbers.data("films", films.map(
       ({ runtime_minutes, viewings, rating, released, earlier }) =>
         ({ runtime_minutes, viewings, rating, released, earlier }))).runAsync();

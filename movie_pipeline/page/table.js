@@ -35,6 +35,7 @@ class Table {
     const row = element("tr");
     const title = element("th", undefined, { scope: "row", dir: "auto" });
     title.append(titleLink(film));
+    if (film.seen === false) title.append(element("small", film.watchlisted ? "on the watchlist" : "on a list"));
     const cell = (text, kind) => element("td", text, kind ? { class: kind } : { dir: "auto" });
     row.append(title,
       cell(film.released ?? "", "number"),
@@ -42,6 +43,7 @@ class Table {
       cell(film.genre, "genres"),
       cell(known(film.runtime_minutes) ? hours(film.runtime_minutes) : "", "number runtime"),
       cell(known(film.rating) ? `★ ${film.rating}` : "", "number you"),
+      cell(film.liked ? "♥" : "", "heart"),
       cell(film.vote_average ? film.vote_average.toFixed(1) : "", "number"));
     return row;
   }
@@ -59,11 +61,14 @@ class Table {
   }
 }
 
-// One random film of the selection for tonight, never the same twice in a row.
+// One random film of the watchlist for tonight, never the same twice in a row.
 class Tonight {
-  constructor() {
+  constructor(any) {
     this.said = $("tonight-film");
+    this.longest = $("tonight-runtime");
+    $("tonight").parentElement.hidden = !any;
     $("tonight").addEventListener("click", () => this.pick());
+    this.longest.addEventListener("change", () => this.pick());
   }
 
   show(films) {
@@ -72,8 +77,11 @@ class Tonight {
   }
 
   pick() {
-    const others = this.films.filter((film) => film !== this.last);
-    const from = others.length ? others : this.films;
+    const most = Number(this.longest.value);
+    const fits = this.films.filter((film) => !most || (known(film.runtime_minutes) && film.runtime_minutes <= most));
+    if (!fits.length) return this.said.replaceChildren("No film on the watchlist fits.");
+    const others = fits.filter((film) => film !== this.last);
+    const from = others.length ? others : fits;
     const film = from[Math.floor(Math.random() * from.length)];
     this.last = film;
     const facts = [film.released, film.director, known(film.runtime_minutes) && hours(film.runtime_minutes)];

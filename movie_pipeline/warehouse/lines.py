@@ -16,13 +16,21 @@ STATE = """CASE WHEN e.match_status = 'not_found' AND e.match_method = 'override
     WHEN e.match_status = 'matched' AND e.tmdb_id IS NULL THEN 'error'
     ELSE e.match_status END"""
 
+#: Columns that no sheet and no review shows.
+_LEFT_OUT = (
+    *("upload", "version", "genre_ids", "tmdb_enriched", "enriched_at", "imdb_id", "poster_path"),
+    *("director_genders", "cast_genders", "production_company_ids", "collection_id", "tagline"),
+    *("writer_ids", "composer_ids", "cinematographer_ids", "editor_ids"),
+)
+
 _LINES = f"""
-SELECT e.* EXCLUDE (upload, version, genre_ids, tmdb_enriched, enriched_at) REPLACE (
+SELECT e.* EXCLUDE ({", ".join(_LEFT_OUT)}) REPLACE (
         CASE WHEN e.match_status <> 'matched' OR row_number() OVER (
             PARTITION BY e.match_status ORDER BY e.match_score, e.row_number
         ) <= $least_sure THEN e.match_candidates END AS match_candidates
     ),
-    {STATE} AS state, r.letterboxd_uri, r.imdb_id, r.in_lists, v.viewings
+    {STATE} AS state, r.letterboxd_uri, coalesce(r.imdb_id, e.imdb_id) AS imdb_id, r.liked,
+    r.tags, r.in_lists, v.viewings, v.viewings[1] AS first_viewing, v.viewings[-1] AS last_viewing
 FROM {ENRICHED_MOVIES.sql_name} AS e
 LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
 LEFT JOIN (

@@ -12,7 +12,7 @@ Never rename, narrow or remove a column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHAPE = 3
+SHAPE = 4
 """The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
@@ -92,6 +92,7 @@ RAW_MOVIES = Table(
         Column("watch_count", "INTEGER", "The number of dated viewings; NULL if none is dated."),
         Column("tags", "VARCHAR[]", "Your tags."),
         Column("in_lists", "VARCHAR[]", "Names of your lists that contain it."),
+        Column("watchlisted", "BOOLEAN", "Whether you noted it as a film to watch."),
         VERSION,
     ),
 )
@@ -156,6 +157,15 @@ RAW_UPLOADS = Table(
     ),
 )
 
+
+def _credits(role: str, plural: str, jobs: str) -> tuple[Column, Column]:
+    """The columns with the people of a role, and with their ids."""
+    return (
+        Column(plural, "VARCHAR[]", f"People whom TMDB credits as {jobs}, in its order."),
+        Column(f"{role}_ids", "INTEGER[]", f"TMDB person ids of the {plural}, in the same order."),
+    )
+
+
 ENRICHED_MOVIES = Table(
     "enriched",
     "movies",
@@ -197,6 +207,27 @@ ENRICHED_MOVIES = Table(
         Column("director_ids", "INTEGER[]", "TMDB person ids of the directors, in the same order."),
         Column("cast", "VARCHAR[]", "The first 20 of the cast, in billing order."),
         Column("cast_ids", "INTEGER[]", "TMDB person ids of the cast, in the same order."),
+        Column(
+            "director_genders",
+            "INTEGER[]",
+            "TMDB's gender of each director: 0 not set, 1 female, 2 male, 3 non-binary.",
+        ),
+        Column("cast_genders", "INTEGER[]", "TMDB's gender of each of the cast, likewise."),
+        *_credits("writer", "writers", "Screenplay, Writer, Story, Novel or another of writing"),
+        *_credits("composer", "composers", "Original Music Composer"),
+        *_credits("cinematographer", "cinematographers", "Director of Photography"),
+        *_credits("editor", "editors", "Editor"),
+        Column("production_companies", "VARCHAR[]", "Production companies, in TMDB's order."),
+        Column("production_company_ids", "INTEGER[]", "Their TMDB ids, in the same order."),
+        Column("collection", "VARCHAR", "The series of films (TMDB: collection) it belongs to."),
+        Column("collection_id", "INTEGER", "TMDB's id of the collection."),
+        Column("spoken_languages", "VARCHAR[]", "ISO 639-1 codes of the languages spoken in it."),
+        Column("certification", "VARCHAR", "Its age rating in MOVIE_PIPELINE_COUNTRY."),
+        Column("budget", "BIGINT", "Budget in US dollars; NULL if TMDB says 0."),
+        Column("revenue", "BIGINT", "Box office in US dollars; NULL if TMDB says 0."),
+        Column("tagline", "VARCHAR", "TMDB's tagline in TMDB_LANGUAGE."),
+        Column("poster_path", "VARCHAR", "Path of the poster on TMDB's image server."),
+        Column("imdb_id", "VARCHAR", "The IMDb id that TMDB has."),
         Column("popularity", "DOUBLE", "TMDB's popularity, a number without unit."),
         Column("vote_average", "DOUBLE", "Mean of TMDB users' votes, 0 to 10."),
         Column("vote_count", "INTEGER", "Number of TMDB users' votes."),
@@ -280,10 +311,14 @@ ANALYTICS_SUMMARY = Table(
         Column("error", "INTEGER", "Rows for which there was no answer."),
         Column("ignored", "INTEGER", "Rows that your overrides ignore (part of not_found)."),
         Column("seen", "BOOLEAN", "Whether any film was seen; if not, all films count as listed."),
-        Column("on_watchlist", "INTEGER", "Rows of films that are only on a watchlist or a list."),
+        Column(
+            "on_watchlist", "INTEGER", "Distinct films on your watchlist that you haven't seen."
+        ),
+        Column("only_listed", "INTEGER", "Distinct films not seen that are only on your lists."),
         Column("watched", "INTEGER", "Distinct films seen, whether TMDB knows them or not."),
         Column("films", "INTEGER", "Distinct films seen and matched."),
         Column("repeated", "INTEGER", "Rows that repeat a film, which is counted once."),
+        Column("liked", "INTEGER", "Distinct films seen that you marked as liked."),
         Column("timed", "INTEGER", "Distinct films seen whose runtime is known."),
         Column("hours", "DOUBLE", "Their total runtime in hours."),
         Column("hours_again", "DOUBLE", "Hours of all dated viewings but each film's first."),
@@ -303,6 +338,10 @@ ANALYTICS_SUMMARY = Table(
         Column("first_viewing", "DATE", "The first dated viewing."),
         Column("last_viewing", "DATE", "The last dated viewing."),
         Column("viewings_in_the_last_year", "INTEGER", "In the 365 days up to the last one."),
+        Column("viewing_days", "INTEGER", "Days with a dated viewing."),
+        Column("longest_run", "INTEGER", "The most days in a row with a viewing each."),
+        Column("run_began", "DATE", "The first day of the last such run."),
+        Column("run_ended", "DATE", "The last day of that run."),
         Column("compared", "INTEGER", "Films with your rating and ten or more votes on TMDB."),
         Column("rated_higher", "INTEGER", "Those that you rated higher than TMDB's mean."),
         Column("mean_difference", "DOUBLE", "Your rating (of ten) minus TMDB's mean, on average."),
@@ -312,6 +351,8 @@ ANALYTICS_SUMMARY = Table(
         Column("popular", "INTEGER", "Films with 10,000 votes or more."),
         Column("median_popularity", "DOUBLE", "Median of TMDB's popularity."),
         Column("directors", "INTEGER", "Distinct directors."),
+        Column("countries", "INTEGER", "Distinct countries of origin."),
+        Column("languages", "INTEGER", "Distinct original languages."),
         Column("answered_by", "VARCHAR", "tmdb or sample."),
     ),
 )
@@ -335,9 +376,12 @@ ANALYTICS_BREAKDOWNS = Table(
         Column(
             "dimension",
             "VARCHAR",
-            "genre, decade, year, country, language, list, rating, runtime, votes, agreement,"
-            " state; of viewings: month, weekday, season, seen_in; and basis, where key is another"
-            " dimension and films is the number of films that have an entry in it.",
+            "genre, decade, year, country, language, spoken, studio, franchise, certification,"
+            " liked, tag, list, rating, public, runtime, votes, agreement, difference, delay,"
+            " director_gender, director_gender_by_decade, lead_gender, state; listed, which also"
+            " counts films not seen; of viewings: day, week, month, month_again, quarter, weekday,"
+            " season, seen_in, seen_again_in; and basis, where key is another dimension and films"
+            " is the number of films that have an entry in it.",
             required=True,
         ),
         Column("key", "VARCHAR", "What the rows of a dimension are told apart by.", required=True),
@@ -352,10 +396,16 @@ ANALYTICS_PEOPLE = Table(
     "People with two or more seen films of an upload, by role.",
     (
         UPLOAD,
-        Column("role", "VARCHAR", "director or actor.", required=True),
+        Column(
+            "role",
+            "VARCHAR",
+            "director, actor, writer, composer, cinematographer or editor.",
+            required=True,
+        ),
         Column("person_id", "INTEGER", "TMDB's id of the person.", required=True),
         Column("name", "VARCHAR", "The person's name."),
         *_MEASURES,
+        Column("best", "INTEGER", "Rank by score of those with three or more rated films."),
     ),
 )
 
@@ -388,9 +438,11 @@ ANALYTICS_FILM_FACTS = Table(
         Column("runtime_minutes", "INTEGER", "TMDB's runtime."),
         Column("vote_average", "DOUBLE", "Mean of TMDB users' votes, 0 to 10."),
         Column("vote_count", "INTEGER", "Number of TMDB users' votes."),
+        Column("liked", "BOOLEAN", "Whether you marked it as liked."),
         Column("viewings", "INTEGER", "Dated viewings."),
         Column("first_viewing", "DATE", "The first dated viewing."),
         Column("last_viewing", "DATE", "The last dated viewing."),
+        Column("delay", "INTEGER", "Days from its release to your first dated viewing."),
         Column(
             "difference",
             "DOUBLE",
@@ -398,6 +450,12 @@ ANALYTICS_FILM_FACTS = Table(
         ),
         Column("above", "INTEGER", "Rank by difference, the furthest above first."),
         Column("below", "INTEGER", "Rank by difference, the furthest below first."),
+        Column("nth", "INTEGER", "Rank by first dated viewing: your first film is 1."),
+        Column("longest", "INTEGER", "Rank by runtime, the longest first."),
+        Column("shortest", "INTEGER", "Rank by runtime, the shortest first."),
+        Column("oldest", "INTEGER", "Rank by release, the oldest first."),
+        Column("most_rewatched", "INTEGER", "Rank by dated viewings of films with several."),
+        Column("gem", "INTEGER", "Rank of films rated 4 or more that have under 1,000 votes."),
     ),
 )
 

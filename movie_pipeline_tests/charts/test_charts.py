@@ -28,6 +28,7 @@ from movie_pipeline.charts import specifications as compiling
 from movie_pipeline.charts.chart import as_json
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.lists import OWN_LISTS
 from movie_pipeline.charts.picture import _filled
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.specifications import compile_chart
@@ -38,7 +39,7 @@ from movie_pipeline_tests.profiles import examples
 
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 each_but_coverage = pytest.mark.parametrize(
-    "chart", [one for one in CHARTS if not one.lines], ids=lambda chart: chart.name
+    "chart", [one for one in CHARTS if one.covers == "films"], ids=lambda chart: chart.name
 )
 
 
@@ -95,7 +96,36 @@ def test_only_seen_films_count_if_any_film_was_seen():
     rows = pd.DataFrame([film(1), film(2, seen=False), film(3, seen=None)])
     assert counted_films(rows)["row_number"].tolist() == [1, 3]
     counted = numbers(rows)
-    assert (counted.summary["on_watchlist"], counted.noun) == (1, "films watched")
+    assert (counted.summary["only_listed"], counted.noun) == (1, "films watched")
+
+
+def test_a_film_not_seen_is_on_the_watchlist_or_only_on_a_list():
+    """One that is seen on another line is neither."""
+    rows = pd.DataFrame(
+        [
+            film(1),
+            film(2, seen=False, watchlisted=True),
+            film(3, seen=False, in_lists=["Best"]),
+            film(4, tmdb_id=1, seen=False, watchlisted=True),
+        ]
+    )
+    summary = numbers(rows).summary
+    names = ("total_movies", "watched", "repeated", "on_watchlist", "only_listed")
+    assert [summary[name] for name in names] == [4, 1, 1, 1, 1]
+
+
+def test_a_list_says_how_many_of_its_films_were_seen():
+    rows = pd.DataFrame(
+        [
+            film(1, in_lists=["Best", "Short"]),
+            film(2, seen=False, in_lists=["Best"]),
+            film(3, seen=False, in_lists=["Best"]),
+        ]
+    )
+    counted = numbers(rows)
+    progress = OWN_LISTS.rows(counted)
+    assert progress.values.tolist() == [["Best", 1, 3], ["Short", 1, 1]]
+    assert "**1 of 3** films of Best" in str(OWN_LISTS.summary(counted))
 
 
 @pytest.mark.parametrize("number", [1, 3, 6, 12, 30, 300])

@@ -45,6 +45,7 @@ DRAWN = {
     "runtime": ("key", "films"),
     "popularity": MEASURES,
     "coverage": ("key", "films", "share"),
+    "lists": ("key", "films", "total"),
 }
 LISTS = {
     "one": films(1),
@@ -53,6 +54,10 @@ LISTS = {
     "unrated": films(60, rated=0.0),
     "company": company(200),
     "odd ratings": films(90).assign(rating=lambda rows: rows["rating"] * 0.73 + 0.05),
+    "listed": films(90).assign(
+        seen=[n % 3 > 0 for n in range(90)],
+        in_lists=[[f"List {k}" for k in range(15) if n % (k + 2) == 0] for n in range(90)],
+    ),
     "lost": films(80).assign(match_status="not_found", tmdb_id=None, release_date=None),
 }
 
@@ -106,11 +111,11 @@ def _value(text: Any) -> Any:
     return "" if math.isnan(number) else f"{number:.12g}"
 
 
-def as_page(connection: Any) -> list[dict[str, Any]]:
+def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
     """The films as the page passes them to the charts (`page/data.js`)."""
     rows = connection.execute(
         "SELECT * REPLACE (list_transform(viewings, one -> strftime(one, '%Y-%m-%d')) AS viewings)"
-        " FROM films ORDER BY film"
+        f" FROM everything WHERE {where} ORDER BY film"
     ).df()
     people = connection.execute("SELECT role, person_id, name, films FROM people").fetchall()
     names = {person: name for _, person, name, _ in people}
@@ -145,21 +150,24 @@ def known(value: Any) -> bool:
 
 
 @functools.cache
-def counted(name: str) -> tuple[Numbers, list[dict[str, Any]], list[dict[str, Any]]]:
-    """A list's numbers, its films as the page has them, and its lines that are not counted."""
+def counted(name: str) -> tuple[Numbers, *tuple[list[dict[str, Any]], ...]]:
+    """A list's numbers; as the page has them, its films, those not seen, and what is no film."""
     with prepared(LISTS[name]) as connection:
         others = "SELECT state FROM lines WHERE state IN ('not_a_movie', 'ignored')"
         uncounted = [{"state": state} for (state,) in connection.execute(others).fetchall()]
-        return count(connection), as_page(connection), uncounted
+        films = (as_page(connection, where) for where in ("counted", "NOT counted"))
+        return count(connection), *films, uncounted
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 @pytest.mark.parametrize("name", LISTS)
 def test_the_pages_transform_gives_the_rows_of_the_tables(chart: Chart, name: str):
-    table, page, others = counted(name)
-    lines = [*page, *others] if chart.lines else page
-    usable = [film for film in lines if all(known(film[column]) for column in chart.needs)]
-    assert len(usable) == table.basis(chart.dimension) or chart.lines
+    table, page, unseen, others = counted(name)
+    covered = {"films": page, "everything": [*page, *unseen], "lines": [*page, *others]}
+    usable = [
+        film for film in covered[chart.covers] if all(known(film[need]) for need in chart.needs)
+    ]
+    assert len(usable) == table.basis(chart.dimension) or chart.covers == "lines"
     if not usable:
         return
     data = [{name: film.get(name) for name in chart.columns} for film in usable]
@@ -171,7 +179,7 @@ def test_the_pages_transform_gives_the_rows_of_the_tables(chart: Chart, name: st
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_figures_above_the_charts_are_those_of_the_summary(name: str):
-    table, page, _ = counted(name)
+    table, page, _, _ = counted(name)
     columns = ("runtime_minutes", "viewings", "rating", "released")
     values = [{column: film[column] for column in columns} for film in page]
     # The dataflow has no marks; one shows its only row.

@@ -142,8 +142,8 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
     assert tab.locator("#chart-runtime .mark-rule line").count() >= 1
     for chart in CHARTS:
         basis = tab.inner_text(f"#chart-{chart.name} .basis")
-        number = 150 if chart.lines else counted.basis(chart.dimension)
-        assert basis.startswith(f"{number} {'titles' if chart.lines else 'films'}")
+        number = 150 if chart.covers == "lines" else counted.basis(chart.dimension)
+        assert basis.startswith(f"{number} {'titles' if chart.covers == 'lines' else 'films'}")
 
 
 def test_a_year_shows_the_viewings_of_that_year_alone(opened: Open):

@@ -225,7 +225,7 @@ def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stor
         page: list[str] = []
         if for_page:
             counting.prepare(connection, [upload])
-            page = columns.read(connection, upload)
+            page = columns.read(connection)
         return _Stored(numbers, page, _heading(connection, upload), _reason(connection, upload))
 
 

@@ -91,6 +91,7 @@ def enriched_movies(
                 raw_movies,
                 client,
                 answered_by=answered_by,
+                country=settings.country,
                 override=partial(overrides.of, upload),
                 report=reporter.report,
             )
