@@ -122,7 +122,8 @@ class Chart:
         """Say in one sentence how many films the chart is based on and how many are left out."""
         usable = numbers.basis(self.dimension)
         if self.covers == "everything":
-            return f"{usable:,} films, seen or not"
+            seen = numbers.summary["seen"]
+            return f"{usable:,} films, seen or not" if seen else numbers.phrase(usable)
         unknown = numbers.watched - int(numbers.summary["films"]) if self.identified else 0
         lacking = numbers.watched - usable - unknown
         left_out = [f"{unknown:,} not identified"] if unknown else []

@@ -35,6 +35,10 @@ __all__ = ["build", "bundle"]
 #: The files that are joined, in this order, into the page's one script.
 SCRIPTS = ("data.js", "filters.js", "charts.js", "table.js", "page.js")
 
+FROM_SAMPLE = (
+    "<p>The bundled sample catalogue answered, not TMDB; its votes and popularity are"
+    " illustrative.</p>"
+)
 NO_FILMS = "There are no films in this upload."
 
 
@@ -75,6 +79,7 @@ def build(
         "charts": "".join(_section(chart) for chart in CHARTS),
         "coverage": _coverage(numbers),
         "attribution": html.escape(ATTRIBUTION),
+        "sample": FROM_SAMPLE if numbers.summary["answered_by"] == "sample" else "",
         "style": style,
         "script": script,
         "specifications": _json(_settings(specifications)),

@@ -27,11 +27,8 @@ def heading(upload: str, source_format: str | None, exported_at: datetime | None
         source_format: `source_format` of ``raw.uploads``.
         exported_at: `exported_at` of ``raw.uploads``.
     """
-    if persons.is_sample(upload):
-        return "Sample films"
     service = _SERVICES.get(source_format or "", "film list")
     day = f", {exported_at.day} {exported_at:%B %Y}" if exported_at else ""
-    person = foreign.line(
-        persons.known_person(upload) or ""
-    )  # it is drawn, and may end the renderer
+    person = "A sample library" if persons.is_sample(upload) else persons.known_person(upload)
+    person = foreign.line(person or "")  # it is drawn, and may end the renderer
     return f"{person} · {service}{day}" if person else f"{service[0].upper()}{service[1:]}{day}"

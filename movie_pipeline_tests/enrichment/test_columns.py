@@ -23,8 +23,41 @@ WHOLE = {
     "vote_average": 8.0,
     "vote_count": 9,
     "credits": {
-        "cast": [{"id": 1, "name": "A", "order": 0}, {"id": 2, "name": "B", "order": 1}],
-        "crew": [{"id": 3, "name": "C", "job": "Director"}, {"id": 4, "name": "D", "job": "Key"}],
+        "cast": [
+            {"id": 1, "name": "A", "order": 0, "gender": 1},
+            {"id": 2, "name": "B", "order": 1},
+        ],
+        "crew": [
+            {"id": 3, "name": "C", "job": "Director", "gender": 2},
+            {"id": 4, "name": "D", "job": "Key"},
+            {"id": 3, "name": "C", "job": "Screenplay"},
+            {"id": 3, "name": "C", "job": "Story"},
+            {"id": 5, "name": "E", "job": "Original Music Composer"},
+            {"id": 6, "name": "F", "job": "Director of Photography"},
+            {"id": 7, "name": "G", "job": "Editor"},
+            {"id": 8, "name": "H", "job": "Characters"},
+        ],
+    },
+    "production_companies": [{"id": 9, "name": "Studio"}, {"id": 9, "name": "Studio"}],
+    "belongs_to_collection": {"id": 10, "name": "Film Collection"},
+    "spoken_languages": [{"iso_639_1": "en", "english_name": "English"}],
+    "budget": 63_000_000,
+    "revenue": 0,
+    "tagline": "",
+    "poster_path": "/a.jpg",
+    "imdb_id": "tt0137523",
+    "release_dates": {
+        "results": [
+            {
+                "iso_3166_1": "US",
+                "release_dates": [
+                    {"certification": "NR", "type": 1},
+                    {"certification": "", "type": 3},
+                    {"certification": "R", "type": 3},
+                ],
+            },
+            {"iso_3166_1": "DE", "release_dates": [{"certification": "18", "type": 5}]},
+        ]
     },
 }
 
@@ -57,6 +90,13 @@ def test_values_missing_null_or_of_the_wrong_type_at_any_level_do_no_harm(detail
         ("genres", "genre_ids"),
         ("directors", "director_ids"),
         ("cast", "cast_ids"),
+        ("cast", "cast_genders"),
+        ("directors", "director_genders"),
+        ("writers", "writer_ids"),
+        ("composers", "composer_ids"),
+        ("cinematographers", "cinematographer_ids"),
+        ("editors", "editor_ids"),
+        ("production_companies", "production_company_ids"),
     ):
         assert len(columns[one]) == len(columns[other])
         assert None not in columns[one] + columns[other]
@@ -74,6 +114,25 @@ def test_columns_have_tmdbs_values():
     assert columns["cast"] == ["A", "B"]
     assert columns["release_date"].isoformat() == "1999-03-31"
     assert columns["origin_countries"] == ["US"]
+    assert columns["writers"] == ["C"]
+    crew = [columns[f"{role}_ids"] for role in ("composer", "cinematographer", "editor")]
+    assert crew == [[5], [6], [7]]
+    assert (columns["director_genders"], columns["cast_genders"]) == ([2], [1, 0])
+    assert columns["production_companies"] == ["Studio"]
+    assert (columns["collection"], columns["collection_id"]) == ("Film Collection", 10)
+    assert columns["spoken_languages"] == ["en"]
+    assert (columns["budget"], columns["imdb_id"]) == (63_000_000, "tt0137523")
+    assert columns["poster_path"] == "/a.jpg"
+
+
+@pytest.mark.parametrize("name", ["revenue", "tagline"])
+def test_a_sum_of_zero_and_an_empty_text_are_unknown(name):
+    assert film_columns(WHOLE)[name] is None
+
+
+@pytest.mark.parametrize(("country", "certification"), [("US", "R"), ("DE", "18"), ("FR", None)])
+def test_the_certification_is_that_of_the_country_in_cinemas_first(country, certification):
+    assert film_columns(WHOLE, country)["certification"] == certification
 
 
 @pytest.mark.parametrize("nothing", [0, None])

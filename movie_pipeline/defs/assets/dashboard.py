@@ -29,6 +29,7 @@ from movie_pipeline.overrides.review import LEAST_SURE, review
 from movie_pipeline.page import columns, publication
 from movie_pipeline.page.heading import heading
 from movie_pipeline.page.publication import write_card, write_page, write_sheets
+from movie_pipeline.uploads.persons import is_sample
 from movie_pipeline.warehouse.lines import read_lines, read_viewings
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
@@ -86,10 +87,13 @@ def subject_key(name: str) -> dg.AssetKey:
     return dg.AssetKey(["dashboard", name])
 
 
-def notice_of(numbers: Numbers) -> str | None:
-    """The notice above all results if the sample catalogue answered, else None."""
+def notice_of(upload: str, numbers: Numbers) -> str | None:
+    """The notice above all results if the sample catalogue answered, else None.
+
+    The bundled sample needs none: it is there to be answered by that catalogue.
+    """
     summary = numbers.summary
-    if summary["answered_by"] != "sample":
+    if summary["answered_by"] != "sample" or is_sample(upload):
         return None
     return sample_lacks(int(summary["not_found"] - summary["ignored"]))
 
@@ -137,7 +141,7 @@ def dashboard(
     with step(context, folder.progress()) as upload:
         settings, chosen = folder.settings(), context.selected_asset_keys
         stored = _read(warehouse, upload, for_page=PAGE in chosen)
-        numbers, notice = stored.numbers, notice_of(stored.numbers)
+        numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():

@@ -26,6 +26,7 @@ from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import Overrides
 from movie_pipeline.sample import is_sample
 from movie_pipeline.status.store import PROGRESS_TAG, STATES, Progress
+from movie_pipeline.uploads.persons import is_sample as is_sample_upload
 from movie_pipeline.warehouse.frames import slices
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
 
@@ -140,7 +141,7 @@ def _notices(
     upload: str, frame: pd.DataFrame, asked: Mapping[str, int], language: str
 ) -> Iterator[str]:
     """What the user should know about a successful run, the most important first."""
-    if notice := sample_notice(frame):
+    if (notice := sample_notice(frame)) and not is_sample_upload(upload):
         yield notice
     wrong = frame.loc[(frame["match_method"] == "override") & frame["error"].notna(), "error"]
     yield from wrong.unique()[:_NOTICES]

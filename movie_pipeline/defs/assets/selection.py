@@ -84,7 +84,7 @@ def selection(
             selected = _selection(context.op_execution_context.op_config).of(connection)
         if not selected.of.summary["total_movies"]:
             raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
-        notice = notice_of(selected.of)
+        notice = notice_of(upload, selected.of)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
         # Sixteen empty charts would say no more than the sentence above them.
         drawn = CHARTS if selected.films.watched else ()
