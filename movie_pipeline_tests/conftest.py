@@ -164,11 +164,9 @@ def project(tmp_path: Path, bundle: Path) -> Path:
     """A folder to start processes in, like a fresh clone, but with the pages' bundle built."""
     folder = tmp_path / "project"
     (folder / "data" / "uploads").mkdir(parents=True)
-    (folder / "data" / "samples").mkdir()
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(ROOT / name, folder / name)
-    sample = "data/samples/letterboxd-sample.csv"
-    shutil.copy(ROOT / sample, folder / sample)
+    shutil.copytree(ROOT / "data" / "samples", folder / "data" / "samples")
     shutil.copytree(bundle, folder / "data" / "bundle")
     return folder
 

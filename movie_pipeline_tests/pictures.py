@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from movie_pipeline.uploads.persons import SAMPLE
 from movie_pipeline_tests.browser import launch
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,7 @@ def main() -> None:
         shutil.copy(ROOT / "dagster.yaml", folder / "dagster.yaml")
         command = [str(Path(sys.executable).parent / "movie-pipeline"), "demo"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        page = folder / "data" / "dashboard" / "letterboxd-sample.csv.html"
+        page = folder / "data" / "dashboard" / f"{SAMPLE}.html"
         with sync_playwright() as playwright:
             browser = launch(playwright)
             tab = browser.new_page(viewport={"width": 1200, "height": 1130})

@@ -13,14 +13,14 @@ from rich.table import Table
 from movie_pipeline import uploads
 from movie_pipeline.commands.run_job import execute
 from movie_pipeline.settings import Settings
-from movie_pipeline.uploads import adding
+from movie_pipeline.uploads import adding, persons
 from movie_pipeline.warehouse.database import Warehouse
 
-SAMPLE = Path("data/samples/letterboxd-sample.csv")
-UPLOAD = SAMPLE.name
+UPLOAD = persons.SAMPLE
+SAMPLE = Path("data/samples", UPLOAD)
 
 _NUMBERS = """
-SELECT watched, films, not_found - ignored, not_a_movie,
+SELECT total_movies, matched, not_found - ignored, not_a_movie, watched,
        (SELECT label || ' (' || films || ')' FROM analytics.breakdowns
         WHERE upload = $upload AND dimension = 'genre' AND place = 1),
        (SELECT name || ' (' || films || ')' FROM analytics.people
@@ -44,14 +44,15 @@ def demo(settings: Settings, console: Console) -> int:
         console.print(f"The demo failed: {result.message}", markup=False)
         return result.code or 1
     with Warehouse.of(settings).reading() as connection:
-        numbers = connection.execute(_NUMBERS, {"upload": UPLOAD}).fetchone() or (None,) * 7
-    watched, identified, not_found, series, genre, director, runtime = numbers
+        numbers = connection.execute(_NUMBERS, {"upload": UPLOAD}).fetchone() or (None,) * 8
+    titles, identified, not_found, series, watched, genre, director, runtime = numbers
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in (
-        ("films watched", watched),
+        ("titles", titles),
         ("identified", identified),
         ("not found", not_found),
         ("series", series),
+        ("films watched", watched),
         ("top genre", genre or "–"),
         ("top director", director or "–"),
         ("average runtime", f"{runtime:.0f} min" if runtime else "–"),

@@ -71,9 +71,12 @@ class Catalogue:
     A record has the keys of the bundled `catalogue.jsonl`: `id`, `title`, `release_date` ("" when
     unknown) are required; `imdb_id`, `original_title`, `original_language`, `origin_country`
     (codes), `runtime` (minutes), `genres` (ids), `popularity`, `vote_average`, `vote_count`,
-    `directors` (id, name), `cast` (id, name, character; in billing order), `alternative_titles`
+    `directors` (id, name), `cast` (id, name, character; in billing order), `crew` (id, name, job,
+    one of `shapes.DEPARTMENTS`), `companies` (id, name, origin_country), `collection` (id, name),
+    `budget` and `revenue` (US dollars), `spoken_languages` (TMDB's codes), `alternative_titles`
     (iso_3166_1, title), `translations` (iso_639_1, iso_3166_1, title), `release_dates`
-    (iso_3166_1, date, type) may be missing. `media_type` "tv" makes it a series.
+    (iso_3166_1, date, type, and perhaps certification) may be missing. A person may have a `gender`
+    (1 female, 2 male, 3 non-binary). `media_type` "tv" makes it a series.
 
     It can be used from many threads: nothing changes after construction.
     """

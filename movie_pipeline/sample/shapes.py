@@ -5,9 +5,9 @@ request into the dictionary that TMDB would send, and the constants that are par
 (error codes, genres, configuration). What does not: finding records (`catalogue`), and sending
 answers (`transport`).
 
-Source of the shapes: https://developer.themoviedb.org/reference. Fields that a record lacks
-(pictures, overviews, money, companies) are empty, as on TMDB for films that have not been described
-yet.
+Source of the shapes: https://developer.themoviedb.org/reference. What a record lacks (pictures,
+overviews, names of countries and languages, and any fact nobody was sure of) is empty, as on TMDB
+for films that have not been described yet.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -60,6 +60,18 @@ MOVIE_GENRES: dict[int, tuple[str, str]] = {
     53: ("Thriller", "Thriller"),
     10752: ("War", "Kriegsfilm"),
     37: ("Western", "Western"),
+}
+
+# TMDB's departments of the jobs that a record may name.
+DEPARTMENTS = {
+    "Director": "Directing",
+    "Screenplay": "Writing",
+    "Writer": "Writing",
+    "Story": "Writing",
+    "Novel": "Writing",
+    "Original Music Composer": "Sound",
+    "Director of Photography": "Camera",
+    "Editor": "Editing",
 }
 
 
@@ -145,20 +157,28 @@ def movie_details(record: Record, query: Query, appended: Iterable[str]) -> dict
     """A film as returned by `/movie/{id}`, with those `appended` parts that we support."""
     hit = movie_hit(record, query)
     genre_ids = hit.pop("genre_ids")
+    countries = list(record.get("origin_country") or ())
+    collection = record.get("collection")
     return {
         **hit,
-        "belongs_to_collection": None,
-        "budget": 0,
+        "belongs_to_collection": collection
+        and {**collection, "poster_path": None, "backdrop_path": None},
+        # TMDB says 0, not null, for an unknown budget, revenue or runtime.
+        "budget": record.get("budget") or 0,
         "genres": genre_list(genre_ids, query),
         "homepage": "",
         "imdb_id": record.get("imdb_id"),
-        "origin_country": list(record.get("origin_country") or ()),
-        "production_companies": [],
-        "production_countries": [],
-        "revenue": 0,
-        # TMDB says 0, not null, for an unknown runtime.
+        "origin_country": countries,
+        "production_companies": [
+            {**company, "logo_path": None} for company in record.get("companies") or ()
+        ],
+        "production_countries": [{"iso_3166_1": code, "name": ""} for code in countries],
+        "revenue": record.get("revenue") or 0,
         "runtime": record.get("runtime") or 0,
-        "spoken_languages": [],
+        "spoken_languages": [
+            {"english_name": "", "iso_639_1": code, "name": ""}
+            for code in record.get("spoken_languages") or ()
+        ],
         "status": "Released" if release_date(record) else "In Production",
         "tagline": "",
         **{name: MOVIE_PARTS[name](record, query) for name in appended if name in MOVIE_PARTS},
@@ -168,7 +188,7 @@ def movie_details(record: Record, query: Query, appended: Iterable[str]) -> dict
 def _person(person: Record, film: Record, department: str, place: int) -> dict[str, Any]:
     return {
         "adult": False,
-        "gender": 0,
+        "gender": person.get("gender") or 0,
         "id": person["id"],
         "known_for_department": department,
         "name": person["name"],
@@ -180,6 +200,8 @@ def _person(person: Record, film: Record, department: str, place: int) -> dict[s
 
 
 def _credits(record: Record, _query: Query) -> dict[str, Any]:
+    directors = ({**one, "job": "Director"} for one in record.get("directors") or ())
+    crew = (*directors, *(record.get("crew") or ()))
     return {
         "cast": [
             _person(p, record, "Acting", place)
@@ -187,8 +209,9 @@ def _credits(record: Record, _query: Query) -> dict[str, Any]:
             for place, p in enumerate(record.get("cast") or ())
         ],
         "crew": [
-            _person(p, record, "Directing", place) | {"department": "Directing", "job": "Director"}
-            for place, p in enumerate(record.get("directors") or ())
+            _person(p, record, DEPARTMENTS[p["job"]], place)
+            | {"department": DEPARTMENTS[p["job"]], "job": p["job"]}
+            for place, p in enumerate(crew)
         ],
     }
 
@@ -203,7 +226,7 @@ def _release_dates(record: Record, _query: Query) -> dict[str, Any]:
     for release in record.get("release_dates") or ():
         countries.setdefault(release["iso_3166_1"], []).append(
             {
-                "certification": "",
+                "certification": release.get("certification") or "",
                 "descriptors": [],
                 "iso_639_1": "",
                 "note": "",

@@ -8,14 +8,15 @@ current ones (`warehouse.current`), a person's films (`people.library`), and com
 import re
 from datetime import UTC, datetime
 
+SAMPLE = "letterboxd-sample-2026-11-01-09-00-utc.zip"
+"""The bundled export, with which the demo runs."""
+_SAMPLES = frozenset({SAMPLE, "letterboxd-sample.csv"})
+
 # "letterboxd-ada-2026-01-31-18-05-utc.zip", or with the " (1)" or "-2" that browsers append; or
 # the folder unpacked from it.
 _LETTERBOXD = re.compile(
     r"letterboxd-(?P<user>[a-z0-9_]+)-(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d)-utc(?![a-z0-9])",
     re.IGNORECASE,
-)
-_SAMPLE = re.compile(
-    r"letterboxd-sample(-\d{4}-\d\d-\d\d-\d\d-\d\d-utc)?\.(csv|zip)", re.IGNORECASE
 )
 
 
@@ -27,12 +28,12 @@ def known_person(upload: str) -> str | None:
 
     Returns:
         The first folder of the key; else the user in the file name that Letterboxd gave the export,
-        in lower case.
+        in lower case. A bundled sample names nobody.
     """
     folder, slash, _ = upload.partition("/")
     if slash:
         return folder
-    named = _LETTERBOXD.match(upload)
+    named = None if is_sample(upload) else _LETTERBOXD.match(upload)
     return named["user"].lower() if named else None
 
 
@@ -46,7 +47,7 @@ def person_of(upload: str) -> str:
 
 def is_sample(upload: str) -> bool:
     """Whether it is a bundled sample, which is no person's history."""
-    return bool(_SAMPLE.fullmatch(upload))
+    return upload in _SAMPLES
 
 
 def exported_at(upload: str) -> datetime | None:

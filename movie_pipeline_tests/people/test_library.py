@@ -19,6 +19,7 @@ from movie_pipeline.definitions import defs
 from movie_pipeline.defs.assets.specs import key_of
 from movie_pipeline.defs.checks import PERSONS
 from movie_pipeline.people.library import Library, count_together, current_uploads
+from movie_pipeline.uploads.persons import SAMPLE
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.counting import stored
@@ -294,7 +295,8 @@ def test_with_many_persons_the_summary_and_the_text_stay_short() -> None:
     assert library.films == 1
 
 
-def test_the_sample_is_no_persons_library(data: Path, store: Store) -> None:
-    (data / "uploads/letterboxd-sample.csv").write_text("Title,Year\nAlien,1979\n")
-    store("letterboxd-sample.csv")
+@pytest.mark.parametrize("sample", [SAMPLE, "letterboxd-sample.csv"])
+def test_the_sample_is_no_persons_library(data: Path, store: Store, sample: str) -> None:
+    (data / "uploads" / sample).write_text("Title,Year\nAlien,1979\n")
+    store(sample)
     assert current_uploads(Warehouse.of(environment.load())) == {}

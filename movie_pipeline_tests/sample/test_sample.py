@@ -37,9 +37,18 @@ MATRIX: dict[str, Any] = {
     "vote_count": 26000,
     "directors": [{"id": 9340, "name": "Lana Wachowski"}, {"id": 9339, "name": "Lilly Wachowski"}],
     "cast": [
-        {"id": 6384, "name": "Keanu Reeves", "character": "Neo"},
+        {"id": 6384, "name": "Keanu Reeves", "character": "Neo", "gender": 2},
         {"id": 2975, "name": "Laurence Fishburne", "character": "Morpheus"},
     ],
+    "crew": [
+        {"id": 9340, "name": "Lana Wachowski", "job": "Writer", "gender": 1},
+        {"id": 900000001, "name": "Don Davis", "job": "Original Music Composer"},
+    ],
+    "companies": [{"id": 174, "name": "Warner Bros. Pictures", "origin_country": "US"}],
+    "collection": {"id": 2344, "name": "The Matrix Collection"},
+    "budget": 63_000_000,
+    "revenue": 463_500_000,
+    "spoken_languages": ["en"],
     "alternative_titles": [
         {"iso_3166_1": "US", "title": "The Matrix 1"},
         {"iso_3166_1": "FR", "title": "Matrix"},
@@ -47,7 +56,7 @@ MATRIX: dict[str, Any] = {
     "translations": [{"iso_639_1": "ru", "iso_3166_1": "RU", "title": "Матрица"}],
     "release_dates": [
         {"iso_3166_1": "US", "date": "1999-03-24", "type": 1},
-        {"iso_3166_1": "US", "date": "1999-03-31", "type": 3},
+        {"iso_3166_1": "US", "date": "1999-03-31", "type": 3, "certification": "R"},
         {"iso_3166_1": "RU", "date": "2000-10-14", "type": 3},
     ],
 }
@@ -285,10 +294,34 @@ def test_details_contain_what_an_enriched_film_needs() -> None:
     assert film["genres"] == [{"id": 28, "name": "Action"}, {"id": 878, "name": "Science Fiction"}]
 
 
+def test_details_contain_the_crew_companies_collection_money_and_certificate() -> None:
+    film = CATALOGUE.answer("/movie/603", {"append_to_response": "credits,release_dates"})[1]
+    crew = [(p["id"], p["department"], p["job"], p["gender"]) for p in film["credits"]["crew"]]
+    assert crew == [
+        (9340, "Directing", "Director", 0),
+        (9339, "Directing", "Director", 0),
+        (9340, "Writing", "Writer", 1),
+        (900000001, "Sound", "Original Music Composer", 0),
+    ]
+    assert [p["gender"] for p in film["credits"]["cast"]] == [2, 0]
+    assert len({p["credit_id"] for p in film["credits"]["crew"]}) == len(crew)
+    company = film["production_companies"][0]
+    assert (company["id"], company["origin_country"]) == (174, "US")
+    assert film["belongs_to_collection"]["name"] == "The Matrix Collection"
+    assert film["belongs_to_collection"]["poster_path"] is None
+    assert (film["budget"], film["revenue"]) == (63_000_000, 463_500_000)
+    assert [language["iso_639_1"] for language in film["spoken_languages"]] == ["en"]
+    assert [country["iso_3166_1"] for country in film["production_countries"]] == ["US"]
+    american = film["release_dates"]["results"][1]["release_dates"]
+    assert [release["certification"] for release in american] == ["", "R"]
+
+
 def test_a_record_with_only_a_title_can_answer_everything() -> None:
-    """TMDB has such films; a runtime of 0 means unknown."""
+    """TMDB has such films; a runtime, budget or revenue of 0 means unknown."""
     film = CATALOGUE.answer("/movie/9000001", {"append_to_response": ",".join(MOVIE_PARTS)})[1]
     assert (film["runtime"], film["imdb_id"], film["credits"]["cast"]) == (0, None, [])
+    assert (film["budget"], film["revenue"], film["belongs_to_collection"]) == (0, 0, None)
+    assert film["credits"]["crew"] == film["production_companies"] == film["spoken_languages"] == []
 
 
 @pytest.mark.parametrize(

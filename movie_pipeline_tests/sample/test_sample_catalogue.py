@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from movie_pipeline.sample.catalogue import title_words
-from movie_pipeline.sample.shapes import MOVIE_GENRES
+from movie_pipeline.sample.shapes import DEPARTMENTS, MOVIE_GENRES
 
 PROJECT = Path(__file__).parents[2]
 CATALOGUE = PROJECT / "movie_pipeline" / "sample" / "catalogue.jsonl"
@@ -26,6 +26,8 @@ SERIES = [record for record in RECORDS if record.get("media_type") == "tv"]
 
 with EXPORT.open(encoding="utf-8", newline="") as opened:
     HEADER, *ROWS = list(csv.reader(opened))
+
+ILLUSTRATIVE = 900_000_000
 
 NOT_IN_THE_SAMPLE = {
     ("Heat", "1995"),
@@ -62,6 +64,11 @@ def all_titles(record: dict[str, Any]) -> set[str]:
     """All titles of a record, normalized for comparison."""
     others = record.get("alternative_titles", [])
     return main_titles(record) | {" ".join(title_words(other["title"])) for other in others}
+
+
+def everyone() -> list[dict[str, Any]]:
+    """All entries of people, a person once for each film and job."""
+    return [p for film in FILMS for p in film["directors"] + film["cast"] + film.get("crew", [])]
 
 
 def film_rows() -> list[tuple[str, str]]:
@@ -112,10 +119,63 @@ def test_genres_exist_on_tmdb() -> None:
 def test_a_person_id_has_one_name() -> None:
     """Charts group by id and show a name: with two spellings, the name would be arbitrary."""
     names = defaultdict(set)
-    for film in FILMS:
-        for person in film["directors"] + film["cast"]:
-            names[person["id"]].add(person["name"])
+    for person in everyone():
+        names[person["id"]].add((person["name"], person.get("gender")))
     assert {i: n for i, n in names.items() if len(n) > 1} == {}
+
+
+def test_an_id_of_a_company_or_a_collection_has_one_name() -> None:
+    for kind in (
+        [company for film in FILMS for company in film.get("companies", [])],
+        [film["collection"] for film in FILMS if "collection" in film],
+    ):
+        names = {tuple(sorted(one.items())) for one in kind}
+        assert len({one["id"] for one in kind}) == len({one["name"] for one in kind}) == len(names)
+
+
+def test_the_illustrative_ids_are_a_range_of_their_own() -> None:
+    """No real id is near it, and people, companies and collections share it without overlap."""
+    people = {person["id"] for person in everyone()}
+    companies = {company["id"] for film in FILMS for company in film.get("companies", [])}
+    collections = {film["collection"]["id"] for film in FILMS if "collection" in film}
+    illustrative = [i for ids in (people, companies, collections) for i in ids if i > ILLUSTRATIVE]
+    assert len(illustrative) == len(set(illustrative)) >= 1_000
+    assert max((people | companies | collections) - set(illustrative)) < 10_000_000
+
+
+def test_jobs_genders_certificates_and_languages_are_those_of_tmdb() -> None:
+    for person in everyone():
+        assert person.get("gender", 1) in (1, 2, 3), person
+    for film in FILMS:
+        jobs = [(person["id"], person["job"]) for person in film.get("crew", [])]
+        assert {job for _, job in jobs} <= set(DEPARTMENTS) - {"Director"}, film["title"]
+        assert len(set(jobs)) == len(jobs), film["title"]
+        for release in film.get("release_dates", []):
+            assert release["certification"] in {"G", "PG", "PG-13", "R", "NC-17"}
+            shown = date.fromisoformat(release["date"])
+            assert 0 <= shown.year - year(film) <= 6, film["title"]
+        for code in film.get("spoken_languages", []):
+            assert re.fullmatch(r"[a-z]{2}", code), film["title"]
+
+
+def test_the_facts_are_enough_for_every_chart_and_some_are_missing() -> None:
+    """Missing facts must look like missing facts too, so "not set" has to occur."""
+    jobs = Counter(person["job"] for film in FILMS for person in film.get("crew", []))
+    assert set(jobs) == set(DEPARTMENTS) - {"Director"}
+    assert min(jobs.values()) >= 50
+    genders = Counter(person.get("gender") for person in everyone())
+    assert min(genders[1], genders[2], genders[None]) >= 100
+    for key in ("companies", "collection", "budget", "revenue", "spoken_languages"):
+        assert 50 <= sum(key in film for film in FILMS) < len(FILMS), key
+    collections = Counter(film["collection"]["name"] for film in FILMS if "collection" in film)
+    assert sum(films >= 2 for films in collections.values()) >= 5
+
+
+def test_money_is_whole_dollars_and_plausible() -> None:
+    for film in FILMS:
+        for key in ("budget", "revenue"):
+            assert 50_000 <= film.get(key, 50_000) <= 3_000_000_000, film["title"]
+            assert isinstance(film.get(key, 0), int)
 
 
 def test_no_person_is_twice_in_the_cast_or_directors_of_a_film() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import uploads
 from movie_pipeline.people.library import current_uploads
-from movie_pipeline.uploads.persons import exported_at, person_of
+from movie_pipeline.uploads.persons import SAMPLE, exported_at, is_sample, person_of
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import RAW_MOVIES, RAW_UPLOADS
 
@@ -31,6 +31,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         (ZIP.replace("ada_l", "Ada_L").upper(), "ada_l"),
         ("watched.csv", "watched.csv"),
         ("letterboxd-sample.csv", "letterboxd-sample.csv"),
+        (SAMPLE, SAMPLE),
+        (SAMPLE.replace("11-01", "11-02"), "sample"),
+        (f"alice/{SAMPLE}", "alice"),
         (
             "my-letterboxd-ada-2026-01-31-18-05-utc.zip",
             "my-letterboxd-ada-2026-01-31-18-05-utc.zip",
@@ -39,6 +42,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 )
 def test_the_person_is_the_first_folder_or_letterboxds_user_or_the_key_itself(upload, person):
     assert person_of(upload) == person
+
+
+def test_only_the_two_bundled_exports_are_samples():
+    """A user of Letterboxd may be called sample, and anybody may keep a copy in their folder."""
+    assert is_sample(SAMPLE) and is_sample("letterboxd-sample.csv")
+    for other in (SAMPLE.replace("11-01", "11-02"), f"alice/{SAMPLE}", SAMPLE.removesuffix(".zip")):
+        assert not is_sample(other), other
 
 
 def test_the_time_of_an_export_is_read_from_letterboxds_file_name():
