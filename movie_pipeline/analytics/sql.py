@@ -420,6 +420,7 @@ SELECT
     min(released) AS first_year, max(released) AS last_year, median(released) AS median_year,
     coalesce(sum(times), 0) AS viewings,
     count(*) FILTER (times > 1) AS rewatched,
+    coalesce(sum(greatest(times - 1, 0)), 0) AS rewatches,
     min(viewings[1]) AS first_viewing, max(viewings[-1]) AS last_viewing,
     (SELECT count(*) FROM (SELECT unnest(viewings) AS day FROM films)
         WHERE day > (SELECT max(viewings[-1]) FROM films) - 365) AS viewings_in_the_last_year,

@@ -29,6 +29,7 @@ from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.specifications import Specifications, compiled
 from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
+from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 
 #: The charts of each subject, which is an asset below ``dashboard/``.
@@ -39,7 +40,7 @@ SUBJECTS: dict[str, tuple[Chart, ...]] = {
     "ratings": (RATINGS, AGREEMENT, TASTE),
     "viewings": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "years": (DECADES, YEARS),
-    "world": (COUNTRY, LANGUAGE),
+    "world": (WORLD, COUNTRY, LANGUAGE),
     "runtime": (RUNTIME,),
     "lists": (OWN_LISTS,),
     "coverage": (POPULARITY, COVERAGE),

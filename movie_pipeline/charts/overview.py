@@ -25,6 +25,8 @@ _AGGREGATES = (
     ("valid", "runtime_minutes", "timed"),
     ("sum", "minutes_once", "minutes_once"),
     ("sum", "minutes_again", "minutes_again"),
+    ("sum", "times", "viewings"),
+    ("sum", "again", "rewatches"),
     ("sum", "points", "total"),
     ("valid", "points", "rated"),
     ("min", "released", "first_year"),
@@ -32,8 +34,8 @@ _AGGREGATES = (
 )
 
 #: The figures of ``analytics.summary`` for any selection of films, as a Vega dataflow without a
-#: picture: the page fills ``films`` and reads the single row of ``numbers``. A film has `earlier`
-#: if it was seen before the viewings that are selected, which are then all rewatches.
+#: picture: the page fills ``films`` and reads the single rows of the other datasets. A film has
+#: `earlier` if it was seen before the viewings that are selected, which are then all rewatches.
 DATAFLOW: dict[str, Any] = {
     "$schema": "https://vega.github.io/schema/vega/v6.json",
     "data": [
@@ -48,10 +50,15 @@ DATAFLOW: dict[str, Any] = {
                     "expr": "datum.earlier ? 0 : datum.runtime_minutes",
                     "as": "minutes_once",
                 },
+                {"type": "formula", "expr": "length(datum.viewings)", "as": "times"},
                 {
                     "type": "formula",
-                    "expr": "datum.runtime_minutes"
-                    " * max(length(datum.viewings) - (datum.earlier ? 0 : 1), 0)",
+                    "expr": "max(datum.times - (datum.earlier ? 0 : 1), 0)",
+                    "as": "again",
+                },
+                {
+                    "type": "formula",
+                    "expr": "datum.runtime_minutes * datum.again",
                     "as": "minutes_again",
                 },
                 {
@@ -69,6 +76,53 @@ DATAFLOW: dict[str, Any] = {
                     "type": "formula",
                     "expr": "datum.timed ? datum.minutes / datum.timed : null",
                     "as": "mean_runtime",
+                },
+            ],
+        },
+        {
+            # In a run of days, a day minus its rank stays the same.
+            "name": "days",
+            "source": FILMS,
+            "transform": [
+                {"type": "flatten", "fields": ["viewings"], "as": ["day"]},
+                {"type": "filter", "expr": "datum.day"},
+                {"type": "aggregate", "groupby": ["day"]},
+                {"type": "formula", "expr": "toDate(datum.day) / 86400000", "as": "number"},
+                {
+                    "type": "window",
+                    "sort": {"field": "number"},
+                    "ops": ["row_number"],
+                    "as": ["place"],
+                },
+                {"type": "formula", "expr": "datum.number - datum.place", "as": "run"},
+                {"type": "aggregate", "groupby": ["run"], "as": ["days"]},
+                {
+                    "type": "aggregate",
+                    "ops": ["max", "sum"],
+                    "fields": ["days", "days"],
+                    "as": ["longest_run", "viewing_days"],
+                },
+            ],
+        },
+        {
+            "name": "countries",
+            "source": FILMS,
+            "transform": [
+                {"type": "flatten", "fields": ["origin_countries"], "as": ["code"]},
+                {"type": "filter", "expr": "datum.code"},
+                {"type": "aggregate", "ops": ["distinct"], "fields": ["code"], "as": ["countries"]},
+            ],
+        },
+        {
+            "name": "languages",
+            "source": FILMS,
+            "transform": [
+                {"type": "filter", "expr": "datum.original_language"},
+                {
+                    "type": "aggregate",
+                    "ops": ["distinct"],
+                    "fields": ["original_language"],
+                    "as": ["languages"],
                 },
             ],
         },

@@ -89,7 +89,7 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     room = alt.Scale(range=[34, {"expr": "width - 34"}], zero=True)
     x = alt.X("difference:Q", axis=None, scale=room, stack=None)
     colour = alt.Color("side:N", legend=None).scale(
-        domain=["above", "below"], range=[theme.FILMS, theme.MEASURE]
+        domain=["above", "below"], range=[theme.FILMS, theme.PUBLIC]
     )
     beside = furthest.mark_text(
         align={"expr": "datum.difference > 0 ? 'left' : 'right'"},

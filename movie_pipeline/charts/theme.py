@@ -3,31 +3,33 @@
 What belongs here: colours, fonts and the Vega-Lite `config` that every chart shares.
 What does not: anything about a single chart (``charts/``) or the page's layout (``page/page.css``).
 
-Marks and text are mid-tones, so that the same drawing is readable on light and dark backgrounds
-(contrast of at least 3:1 with both for marks, 4.5:1 for text on the card). Blue and orange can be
-distinguished with every common type of colour blindness (after Okabe and Ito, "Color Universal
-Design", 2008).
+Amber is you, teal is the public, grey is everything else. The pair stays apart with every common
+type of colour blindness, and each is also named in words or told by its place. On the card, marks
+have a contrast of at least 3:1, text 4.5:1; the page maps these colours to its own, for dark mode.
 """
 
 from typing import Any
 
-#: Bars and all other numbers of films.
-FILMS = "#3f82b8"
-#: Ratings and averages: what is compared with the number of films.
-MEASURE = "#c9711d"
+#: You: marks of your films and viewings.
+FILMS = "#b96a16"
+#: You, as text: ratings and averages.
+MEASURE = "#9a4d00"
+#: The public: TMDB's means.
+PUBLIC = "#2f8f98"
 #: Text that is a name or a number.
-INK = "#2a3138"
+INK = "#1b1814"
 #: Text that explains: axes, subtitles.
-QUIET = "#626d77"
+QUIET = "#635b50"
 #: Grid lines.
-LINE = "#dcdfe0"
+LINE = "#dcd5c7"
 #: The background card of a static picture; the UI's own background may be light or dark.
-CARD = "#fbfaf7"
+CARD = "#fffdf8"
 
-#: System fonts first; the Noto families have the scripts that those lack.
+#: System fonts first; the Noto families have the scripts that those lack. `system-ui` comes last,
+#: since it is a wide face on bare Linux.
 FONT = (
-    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
-    "'Noto Sans', 'Noto Sans CJK JP', sans-serif"
+    "-apple-system, 'Segoe UI', Roboto, Cantarell, 'Helvetica Neue', 'Noto Sans', "
+    "'Liberation Sans', Arial, 'Noto Sans CJK JP', system-ui, sans-serif"
 )
 
 #: Width of a static picture in pixels.

@@ -6,6 +6,7 @@ class Drawing {
     const section = $(`chart-${chart.name}`);
     this.plot = section.querySelector(".plot");
     this.basis = section.querySelector(".basis");
+    this.heading = section.querySelector("h3");
     this.nothing = section.querySelector(".nothing");
   }
 
@@ -34,6 +35,8 @@ class Drawing {
       : `Every film here is ${chart.lacking}.`;
     this.nothing.hidden = usable.length > 0;
     this.plot.hidden = !usable.length;
+    this.rows = null;
+    this.heading.textContent = this.heading.dataset.title;
     if (!usable.length) return;
     if (all && this.whole && this.whole.of === all) await this.bringBack(this.whole.view);
     else await this.embed(usable, films);
@@ -42,6 +45,9 @@ class Drawing {
       this.whole = { of: all, view: this.view };
     }
     this.hideEmptyMarks();
+    this.rows = rowsOf(this.view, chart.specification.marks);
+    const finding = this.rows?.length && FINDINGS[chart.name]?.(this.rows, usable.length);
+    if (finding) this.heading.textContent = finding;
   }
 
   // Paper is narrower than a screen. Each view is redrawn before the browser prints.
@@ -118,28 +124,4 @@ const EMBED = {
 function meanOf(films) {
   const points = films.filter((film) => known(film.rating)).map((film) => Math.round(film.rating * 1000));
   return points.length ? points.reduce((sum, one) => sum + one, 0) / points.length : null;
-}
-
-function showNumbers(numbers) {
-  const entries = [films_(numbers.films).split(" ")];
-  if (numbers.timed) {
-    const again = Math.round(numbers.minutes_again / 60);
-    const of = numbers.timed < numbers.films ? ` in ${films_(numbers.timed)}` : "";
-    const words = `hours${of}${again ? `, and ${whole(again)} of rewatches` : ""}`;
-    entries.push([whole(Math.round(numbers.minutes_once / 60)), words]);
-    entries.push([hours(numbers.mean_runtime), "average runtime"]);
-  }
-  if (numbers.rated) {
-    const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;
-    entries.push([`★ ${numbers.mean_rating.toFixed(2)}`, `average of ${ratings}`, "rating"]);
-  }
-  if (numbers.first_year) {
-    const years = [...new Set([numbers.first_year, numbers.last_year])];
-    entries.push([years.join("–"), years.length === 1 ? "year of release" : "years of release"]);
-  }
-  $("numbers").replaceChildren(...entries.map(([value, word, kind]) => {
-    const entry = element("div");
-    entry.append(element("dt", word), element("dd", value, kind ? { class: kind } : {}));
-    return entry;
-  }));
 }

@@ -25,16 +25,42 @@ from typing import Any
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
+from movie_pipeline.charts import ATTRIBUTION, Chart, Specifications, theme
+from movie_pipeline.charts.actors import ACTORS
+from movie_pipeline.charts.agreement import AGREEMENT
+from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
+from movie_pipeline.charts.coverage import COVERAGE
+from movie_pipeline.charts.decades import DECADES
+from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.genres import GENRES
+from movie_pipeline.charts.lists import OWN_LISTS
 from movie_pipeline.charts.overview import DATAFLOW
+from movie_pipeline.charts.pairs import PAIRS
+from movie_pipeline.charts.popularity import POPULARITY
+from movie_pipeline.charts.ratings import RATINGS
+from movie_pipeline.charts.runtime import RUNTIME
+from movie_pipeline.charts.taste import TASTE
+from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
+from movie_pipeline.charts.world import WORLD
+from movie_pipeline.charts.years import YEARS
 from movie_pipeline.outside import foreign
 from movie_pipeline.page.bundle import bundle
 
 __all__ = ["build", "bundle"]
 
 #: The files that are joined, in this order, into the page's one script.
-SCRIPTS = ("data.js", "filters.js", "charts.js", "table.js", "page.js")
+SCRIPTS = ("data.js", "filters.js", "findings.js", "opening.js", "charts.js", "table.js", "page.js")
 
+#: The parts of the page, in the order of its story.
+SECTIONS: dict[str, tuple[Chart, ...]] = {
+    "Your films": (YEARS, RUNTIME),
+    "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES),
+    "Your people": (DIRECTORS, ACTORS, PAIRS),
+    "Your world": (WORLD, COUNTRY, LANGUAGE),
+    "Your time": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    "Your lists": (OWN_LISTS,),
+    "What this rests on": (COVERAGE, POPULARITY),
+}
 FROM_SAMPLE = (
     "<p>The bundled sample catalogue answered, not TMDB; its votes and popularity are"
     " illustrative.</p>"
@@ -76,7 +102,7 @@ def build(
         "generated_at": html.escape(generated_at.isoformat(timespec="seconds")),
         "generated": f"{generated_at.day} {generated_at:%B %Y}",
         "notice": f'<p class="notice" role="note">{html.escape(notice)}</p>' if notice else "",
-        "charts": "".join(_section(chart) for chart in CHARTS),
+        "charts": "".join(_section(name, charts) for name, charts in SECTIONS.items()),
         "coverage": _coverage(numbers),
         "attribution": html.escape(ATTRIBUTION),
         "sample": FROM_SAMPLE if numbers.summary["answered_by"] == "sample" else "",
@@ -108,19 +134,33 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
                 else None,
                 "specification": specifications[chart.name]["page"],
             }
-            for chart in CHARTS
+            for charts in SECTIONS.values()
+            for chart in charts
         ],
     }
 
 
-def _section(chart: Chart) -> str:
-    wide = " wide" if chart.wide else ""
+def _section(name: str, charts: Iterable[Chart]) -> str:
+    """A part of the page: its heading, and its charts in two columns without a gap."""
+    drawn, left = [], False
+    for place, chart in enumerate(charts := [*charts]):
+        alone = place + 1 == len(charts) or charts[place + 1].wide
+        wide = chart.wide or (not left and alone)
+        left = not left and not wide
+        drawn.append(_view(chart, wide=wide))
+    views = "".join(drawn)
+    return f'<section class="part"><h2>{name}</h2><div class="views">{views}</div></section>'
+
+
+def _view(chart: Chart, *, wide: bool) -> str:
+    """A chart's place: its finding, which `findings.js` writes, its question, and its basis."""
     return (
-        f'<section class="card chart{wide}" id="chart-{chart.name}" '
+        f'<section class="chart{" wide" if wide else ""}" id="chart-{chart.name}" '
         f'aria-labelledby="title-{chart.name}">'
-        f'<h2 id="title-{chart.name}">{html.escape(chart.title)}</h2>'
-        f'<p class="basis" title="{html.escape(chart.question)}"></p>'
-        '<div class="plot"></div><p class="nothing" hidden></p></section>'
+        f'<h3 id="title-{chart.name}" data-title="{html.escape(chart.title)}">'
+        f"{html.escape(chart.title)}</h3>"
+        f'<p class="question">{html.escape(chart.question)}</p>'
+        '<div class="plot"></div><p class="nothing" hidden></p><p class="basis"></p></section>'
     )
 
 
@@ -144,7 +184,7 @@ def _coverage(numbers: Numbers) -> str:
 
 
 def _colours() -> dict[str, str]:
-    names = ("films", "measure", "ink", "quiet", "line")
+    names = ("films", "measure", "public", "ink", "quiet", "line")
     return {f"theme_{name}": getattr(theme, name.upper()) for name in names}
 
 

@@ -19,6 +19,7 @@ class Page {
     this.table = new Table();
     this.tonight = new Tonight(this.waiting.length > 0);
     this.drawings = [];
+    this.strip = new Strip((title) => this.set("q", title));
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -40,6 +41,7 @@ class Page {
     this.byTitle = this.table.sorted(this.films, "title");
     this.order = null;
     this.fillFilters();
+    this.strip.draw(this.films);
     for (const button of document.querySelectorAll("[data-view]")) {
       const of = this.views[button.dataset.view];
       button.setAttribute("aria-pressed", String(button.dataset.view === view));
@@ -120,6 +122,15 @@ class Page {
     }
     $("left").addEventListener("click", () =>
       this.go({ list: this.state.list, show: "everything", seen: "no" }));
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && $("panel").open) {
+        $("panel").open = false;
+        $("panel").querySelector("summary").focus();
+      }
+    });
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (!$("filters").contains(target)) $("panel").open = false;
+    });
     window.addEventListener("hashchange", () => this.readAddress());
     window.addEventListener("beforeprint", () => this.drawings.forEach((drawing) => drawing.print()));
     // This makes Vega measure its container again.
@@ -189,10 +200,25 @@ class Page {
     for (const id of ["numbers", "charts", "films"]) $(id).hidden = !n;
     $("empty").hidden = n > 0;
     $("filters").hidden = $("empty-clear").hidden = !all;
+    if (!n) $("sentence").replaceChildren(all ? "No film fits." : "No films.");
     if (!all) $("empty-what").textContent = this.settings.nothing;
+    this.strip.light(this.selection, !tests.length);
+    this.showChips(filtered);
     this.table.show(this.selection);
     this.tonight.show(this.waiting.filter(chosen));
     this.draw(start);
+  }
+
+  // What is chosen, each with a button that takes it back.
+  showChips(filtered) {
+    $("chips").replaceChildren(...filtered.map((id) => {
+      const control = $(id);
+      const words = (control.selectedOptions ? control.selectedOptions[0]?.textContent : control.value) || this.state[id];
+      const chip = element("button", `${words.replace(/ \([^()]*\)$/, "")} ×`, { type: "button", dir: "auto" });
+      chip.setAttribute("aria-label", `Remove the filter ${words}`);
+      chip.addEventListener("click", () => this.set(id, ""));
+      return chip;
+    }));
   }
 
   // One drawing at a time, and then only the latest selection: typing never queues up work. Visible
@@ -218,11 +244,16 @@ class Page {
     const all = this.unfiltered && this.view;
     const show = (drawing) => drawing.show(covered[drawing.chart.covers], all);
     await this.numbers.data("films", films.map(
-      ({ runtime_minutes, viewings, rating, released, earlier }) =>
-        ({ runtime_minutes, viewings, rating, released, earlier }))).runAsync();
-    showNumbers(this.numbers.data("numbers")[0]);
-    const seen = this.drawings.filter((drawing) => drawing.inView());
+      ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language }) =>
+        ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language })))
+      .runAsync();
+    const numbers = Object.assign({}, ...["numbers", "days", "countries", "languages"]
+      .map((name) => this.numbers.data(name)[0]));
+    showNumbers(numbers);
+    const told = ["directors", "genres", "taste"];
+    const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
+    showSentence(numbers, films, this.view, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;

@@ -335,6 +335,7 @@ ANALYTICS_SUMMARY = Table(
         Column("median_year", "DOUBLE", "The median year of release."),
         Column("viewings", "INTEGER", "Dated viewings of films."),
         Column("rewatched", "INTEGER", "Films with several dated viewings."),
+        Column("rewatches", "INTEGER", "Dated viewings of films but each film's first."),
         Column("first_viewing", "DATE", "The first dated viewing."),
         Column("last_viewing", "DATE", "The last dated viewing."),
         Column("viewings_in_the_last_year", "INTEGER", "In the 365 days up to the last one."),

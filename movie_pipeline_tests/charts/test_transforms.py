@@ -40,6 +40,7 @@ DRAWN = {
     "weekdays": ("key", "viewings"),
     "decades": MEASURES,
     "years": MEASURES,
+    "map": ("key", "films"),
     "countries": ("key", "films", "share", "place"),
     "languages": ("key", "films", "share", "place"),
     "runtime": ("key", "films"),
@@ -180,22 +181,42 @@ def test_the_pages_transform_gives_the_rows_of_the_tables(chart: Chart, name: st
 @pytest.mark.parametrize("name", LISTS)
 def test_the_figures_above_the_charts_are_those_of_the_summary(name: str):
     table, page, _, _ = counted(name)
-    columns = ("runtime_minutes", "viewings", "rating", "released")
+    columns = (
+        *("runtime_minutes", "viewings", "rating", "released"),
+        *("origin_countries", "original_language"),
+    )
     values = [{column: film[column] for column in columns} for film in page]
-    # The dataflow has no marks; one shows its only row.
-    names = ("films", "timed", "rated", "mean_rating", "mean_runtime", "first_year", "last_year")
-    shown = (*names, "minutes_once", "minutes_again")
-    said = {"signal": _said(shown)}
-    mark = {"type": "text", "from": {"data": "numbers"}, "encode": {"enter": {"text": said}}}
-    data = [{**DATAFLOW["data"][0], "values": values}, DATAFLOW["data"][1]]
-    svg = drawing.draw(json.dumps({**DATAFLOW, "data": data, "marks": [mark]}))
-    (text,) = [
-        "".join(node.itertext()) for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")
-    ]
-    found = dict(zip(shown, map(_value, text.split(_BETWEEN)[1:]), strict=True))
-    summary = table.summary
-    expected = {**summary, "films": summary["watched"]}
-    assert {name: found[name] for name in names} == {n: _value(expected[n]) for n in names}
-    hours = {"minutes_once": summary["hours"], "minutes_again": summary["hours_again"]}
+    data = [{**DATAFLOW["data"][0], "values": values}, *DATAFLOW["data"][1:]]
+    found = {
+        **_figures(data, "numbers", (*SAME, "minutes_once", "minutes_again")),
+        **_figures(data, "days", ("longest_run", "viewing_days")),
+        **_figures(data, "countries", ("countries",)),
+        **_figures(data, "languages", ("languages",)),
+    }
+    expected = {**table.summary, "films": table.summary["watched"]}
+    # A dataset without a row, such as one of no viewings, has no figures.
+    assert {name: found[name] or "0" for name in found if not name.startswith("minutes_")} == {
+        name: _value(expected[name]) or "0" for name in found if not name.startswith("minutes_")
+    }
+    hours = {"minutes_once": expected["hours"], "minutes_again": expected["hours_again"]}
     for figure, value in hours.items():
         assert float(found[figure]) / 60 == pytest.approx(value, rel=1e-12)
+
+
+#: Figures of the dataflow that have the name and the unit of the summary's.
+SAME = (
+    *("films", "timed", "rated", "mean_rating", "mean_runtime", "first_year", "last_year"),
+    *("viewings", "rewatches"),
+)
+
+
+def _figures(data: list[dict[str, Any]], dataset: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """The only row of a dataset; the dataflow has no marks, so one shows it."""
+    said = {"signal": _said(names)}
+    mark = {"type": "text", "from": {"data": dataset}, "encode": {"enter": {"text": said}}}
+    svg = drawing.draw(json.dumps({**DATAFLOW, "data": data, "marks": [mark]}))
+    texts = [
+        "".join(one.itertext()) for one in ET.fromstring(svg).iter() if one.tag.endswith("}text")
+    ]
+    values = texts[0].split(_BETWEEN)[1:] if texts else [None] * len(names)
+    return dict(zip(names, map(_value, values), strict=True))

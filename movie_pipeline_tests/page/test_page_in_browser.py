@@ -6,6 +6,7 @@ Playwright drives an installed Chromium; it does not download one.
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ from playwright import sync_api
 
 from movie_pipeline import page
 from movie_pipeline.charts import CHARTS, compiled
-from movie_pipeline.charts.runtime import hours
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.counting import numbers, on_page
 from movie_pipeline_tests.films import films
@@ -89,6 +89,21 @@ def after(tab: sync_api.Page, act: Callable[[], object]) -> None:
     tab.wait_for_selector(f'body:not([data-drawn="{before}"])', state="attached")
 
 
+@contextmanager
+def panel(tab: sync_api.Page) -> Iterator[None]:
+    """Open the panel of filters for a while."""
+    tab.click("#panel summary")
+    yield
+    tab.keyboard.press("Escape")
+    assert not tab.is_visible("#genre")
+
+
+def choose(tab: sync_api.Page, filter_: str, value: str) -> None:
+    """Choose a value of a filter."""
+    with panel(tab):
+        tab.select_option(filter_, value)
+
+
 def shown(tab: sync_api.Page) -> dict[str, str]:
     """Return the numbers at the top, by their label."""
     pairs = tab.eval_on_selector_all(
@@ -133,10 +148,16 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
     assert shown(tab) == {
         "films": f"{counted.watched}",
         f"hours in {figures['timed']} films, {again}": f"{figures['hours']:,.0f}",
-        "average runtime": hours(figures["mean_runtime"]).removesuffix(" min"),
-        f"average of {figures['rated']} ratings": f"★ {figures['mean_rating']:.2f}",
-        "years of release": f"{figures['first_year']}–{figures['last_year']}",
+        f"your mean of {figures['rated']} ratings": f"★ {figures['mean_rating']:.2f}",
+        f"rewatches among {figures['viewings']:.0f} viewings": f"{figures['rewatches']:.0f}",
+        f"countries, {figures['languages']} language": f"{figures['countries']}",
+        "days in a row with a film": f"{figures['longest_run']}",
     }
+    sentence = tab.inner_text("#sentence")
+    assert sentence.startswith(f"{counted.watched} films since ")
+    assert f": {figures['hours']:,.0f} hours" in sentence
+    assert counted.role("director")["name"].iloc[0] in sentence
+    assert tab.locator("#strip rect").count() == counted.watched
     expected = watched(rows)["genres"].explode().value_counts().to_dict()
     assert genres_drawn(tab) == expected
     assert tab.locator("#chart-runtime .mark-rule line").count() >= 1
@@ -158,7 +179,7 @@ def test_a_year_shows_the_viewings_of_that_year_alone(opened: Open):
     assert shown(tab)["hours, and 4 of rewatches"] == "2"
     found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(tab, "months")]
     assert {one[1]: one[2] for one in found if one} == {"2024-02": "1", "2024-03": "2"}
-    after(tab, lambda: tab.select_option("#year", ""))
+    after(tab, lambda: choose(tab, "#year", ""))
     assert shown(tab)["hours, and 4 of rewatches"] == "120"
 
 
@@ -166,7 +187,7 @@ def test_a_filter_changes_charts_numbers_table_and_address_together(opened: Open
     rows = films(150)
     tab = opened(rows)
     chosen = of_genre(rows, "Drama")
-    after(tab, lambda: tab.select_option("#genre", "Drama"))
+    after(tab, lambda: choose(tab, "#genre", "Drama"))
     assert tab.inner_text("#count") == f"{len(chosen)} of {len(watched(rows))} films"
     assert genres_drawn(tab) == chosen["genres"].explode().value_counts().to_dict()
     assert shown(tab)["films"] == str(len(chosen))
@@ -194,14 +215,75 @@ def test_typing_part_of_a_name_selects_a_director(opened: Open):
     tab = opened(rows)
     chosen = [people for people in watched(rows)["director_ids"] if 100 in people]
 
-    def choose() -> None:
-        tab.fill("#director", "agnes")
-        tab.press("#director", "Enter")
+    def type_name() -> None:
+        with panel(tab):
+            tab.fill("#director", "agnes")
+            tab.press("#director", "Enter")
 
-    after(tab, choose)
+    after(tab, type_name)
     assert tab.inner_text("#count").startswith(f"{len(chosen)} of ")
     tab.focus("#q")
     assert tab.input_value("#director") == "Agnès Varda"
+
+
+def library() -> pd.DataFrame:
+    """Fifty films: 30 seen, of which ten are liked; 12 on the watchlist, eight only on a list."""
+    rows = films(50).assign(match_status="matched", title=[f"Film {n}" for n in range(50)])
+    rows["tmdb_id"] = rows["row_number"]
+    rows["seen"] = [n < 30 for n in range(50)]
+    rows["liked"] = [n < 10 for n in range(50)]
+    rows["watchlisted"] = [30 <= n < 42 for n in range(50)]
+    rows["tags"] = [["cinema"] if n % 3 == 0 else [] for n in range(50)]
+    rows["in_lists"] = [["Best"] if n % 2 else [] for n in range(50)]
+    rows["runtime_minutes"] = [80 if n == 35 else 130 for n in range(50)]
+    rows["viewings"] = [
+        days if seen else None for days, seen in zip(rows["viewings"], rows["seen"], strict=True)
+    ]
+    return rows
+
+
+def test_the_page_switches_between_watched_watchlist_and_everything(opened: Open):
+    tab = opened(library())
+    assert tab.inner_text("#count") == "All 30 films"
+    after(tab, lambda: tab.click("[data-view=watchlist]"))
+    assert tab.url.endswith("#show=watchlist")
+    assert tab.inner_text("#count") == "All 12 films on the watchlist"
+    assert tab.inner_text("#sentence").startswith("12 films on the watchlist")
+    assert tab.locator("#rows tr").count() == 12
+    after(tab, lambda: tab.click("[data-view=everything]"))
+    assert tab.inner_text("#count") == "All 50 films"
+    small = tab.locator("#rows small").all_text_contents()
+    assert (small.count("on the watchlist"), small.count("on a list")) == (12, 8)
+    after(tab, lambda: tab.click("[data-view=watched]"))
+    assert shown(tab)["films"] == "30"
+
+
+def test_likes_and_tags_are_filters_and_a_list_says_what_is_left(opened: Open):
+    tab = opened(library())
+    after(tab, lambda: choose(tab, "#liked", "yes"))
+    assert tab.inner_text("#count") == "10 of 30 films"
+    assert tab.locator("#rows td.heart").all_text_contents() == ["♥"] * 10
+    assert tab.locator("#strip rect.dim").count() == 20
+    after(tab, lambda: choose(tab, "#tag", "cinema"))
+    assert tab.inner_text("#count") == "4 of 30 films"
+    after(tab, lambda: tab.click("#chips button:has-text('Liked')"))
+    assert tab.inner_text("#count") == "10 of 30 films"
+    after(tab, lambda: tab.click("#clear"))
+    after(tab, lambda: choose(tab, "#list", "Best"))
+    assert tab.locator("#list option:checked").text_content() == "Best (15 of 25 seen)"
+    assert tab.inner_text("#chart-lists h3") == "15 of 25 films of Best seen"
+    after(tab, lambda: tab.click("#left"))
+    assert tab.inner_text("#count") == "10 of 50 films"
+
+
+def test_the_film_for_tonight_is_from_the_watchlist_and_as_short_as_asked(opened: Open):
+    tab = opened(library())
+    tab.click("#tonight")
+    waiting = {f"Film {n}" for n in range(30, 42)}
+    assert tab.locator("#tonight-film a").text_content() in waiting
+    tab.select_option("#tonight-runtime", "90")
+    assert tab.locator("#tonight-film a").text_content() == "Film 35"
+    assert not opened(films(20)).is_visible("#tonight")
 
 
 def test_clicking_a_bar_selects_it(opened: Open):
@@ -282,7 +364,8 @@ def test_every_control_has_a_name_and_the_table_its_headings(opened: Open):
     tab = opened(films(20))
     for control in tab.locator("#filters input, #filters select").all():
         assert tab.locator(f"label:has(#{control.get_attribute('id')})").count() == 1
-    assert tab.locator("thead th[scope=col]").count() == 7
+    assert tab.locator("#strip svg").first.get_attribute("aria-label") == "A strip of 19 films"
+    assert tab.locator("thead th[scope=col]").count() == 8
     assert tab.locator("#rows tr:first-child th[scope=row]").count() == 1
     assert tab.get_attribute("#count", "aria-live") == "polite"
 
@@ -344,9 +427,10 @@ def test_axe_finds_no_serious_issue(opened: Open, scheme: str, width: int):
     from axe_playwright_python.sync_playwright import Axe
 
     viewport = {"width": width, "height": 900}
-    tab = opened(films(60), color_scheme=scheme, viewport=viewport)
+    tab = opened(library(), color_scheme=scheme, viewport=viewport)
     tab.click("#unmatched summary")
     tab.click("#tonight")
+    tab.click("#panel summary")
     for address in ("#genre=Drama", "#q=zzzz"):
         after(tab, lambda address=address: tab.evaluate("a => { location.hash = a }", address))
         found = Axe().run(tab).response["violations"]
@@ -364,7 +448,7 @@ def test_each_number_fits_its_column_at_every_width(opened: Open):
 
 def test_the_charts_leave_no_gap_in_the_two_columns(opened: Open):
     tab = opened(films(60), viewport={"width": 1280, "height": 900})
-    boxes = [card.bounding_box() for card in tab.locator("#charts .card").all()]
+    boxes = [chart.bounding_box() for chart in tab.locator("#charts .chart").all()]
     right = max(box["x"] + box["width"] for box in boxes if box)
     for top in {round(box["y"]) for box in boxes if box}:
         row = [box for box in boxes if box and round(box["y"]) == top]
@@ -386,7 +470,7 @@ def test_clearing_a_selection_restores_the_charts_also_after_a_resize(opened: Op
     tab = opened(films(60), viewport=wide)
     before = charts(tab)
     tab.evaluate("window.kept = document.querySelector('#chart-genres svg')")
-    after(tab, lambda: tab.select_option("#genre", "Drama"))
+    after(tab, lambda: choose(tab, "#genre", "Drama"))
     assert charts(tab) != before
     after(tab, lambda: tab.click("#clear"))
     assert charts(tab) == before
@@ -418,7 +502,11 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     before = widths()
     say("beforeprint")
     say("beforeprint")
-    assert widths() == {chart.name: 680 if chart.wide else 325 for chart in CHARTS}
+    wide = {
+        chart.name: "wide" in (tab.get_attribute(f"#chart-{chart.name}", "class") or "")
+        for chart in CHARTS
+    }
+    assert widths() == {name: 680 if wide[name] else 325 for name in wide}
     assert tab.locator("#rows tr").count() == len(watched(rows))
     assert tab.locator("#unmatched li").first.is_visible()
     say("afterprint")

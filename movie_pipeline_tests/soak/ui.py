@@ -5,6 +5,7 @@ starting the UI (`system`).
 """
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -146,8 +147,13 @@ class UI:
 
     @contextmanager
     def sensor_off(self) -> Iterator[None]:
-        """Turn the sensor off meanwhile; a tick in progress still completes."""
+        """Turn the sensor off meanwhile, once a tick in progress, which goes on looking, has ended."""
         self.graphql(_SENSOR_OFF, id=self._sensor()["id"])
+        until = time.monotonic() + 120
+        while any(tick["status"] == "STARTED" for tick in self._sensor()["ticks"][:3]):
+            if time.monotonic() > until:
+                raise TimeoutError("a tick of the sensor has not ended in 120 s")
+            time.sleep(0.2)
         try:
             yield
         finally:

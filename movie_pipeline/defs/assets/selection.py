@@ -86,7 +86,7 @@ def selection(
             raise failure(f"There are no films of {upload} yet: run enrich_upload for it first.")
         notice = notice_of(upload, selected.of)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
-        # Sixteen empty charts would say no more than the sentence above them.
+        # Empty charts would say no more than the sentence above them.
         drawn = CHARTS if selected.films.watched else ()
         pictures = {
             chart.title: to_svg(chart, selected.films, specifications=specifications)

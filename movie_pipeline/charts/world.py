@@ -1,0 +1,86 @@
+"""The map: how many films come from each country.
+
+What belongs here: this one chart, and the shapes of the countries (``world.json``, which says where
+they are from). What does not: countries too small to be seen, which the chart of `countries` lists.
+"""
+
+import json
+from importlib import resources
+from typing import Any
+
+import altair as alt
+
+from movie_pipeline.analytics.codes import COUNTRIES
+from movie_pipeline.analytics.numbers import Numbers
+from movie_pipeline.charts import theme
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.countries import COUNTRY
+
+#: Shades from few films to many.
+SHADES = ("#ead9bd", "#d3a36a", "#b96a16", "#7d420f")
+
+_rows = rows_of("country")
+
+
+def shapes() -> dict[str, Any]:
+    """The countries as TopoJSON, by ISO 3166-1 code."""
+    text = resources.files(__package__).joinpath("world.json").read_text("utf-8")
+    topology: dict[str, Any] = json.loads(text)["topology"]
+    return topology
+
+
+def _transform(films: alt.Chart) -> alt.Chart:
+    return (
+        films.transform_calculate(codes="datum.origin_countries")
+        .transform_flatten(["codes"], as_=["key"])
+        .transform_aggregate(films="count()", groupby=["key"])
+    )
+
+
+def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+    del totals
+    world = alt.InlineData(
+        values=shapes(), format=alt.TopoDataFormat(type="topojson", feature="countries")
+    )
+    land = alt.Chart(world).mark_geoshape(fill=theme.LINE, stroke=theme.CARD, strokeWidth=0.4)
+    counted = (
+        rows.transform_lookup(
+            lookup="key", from_=alt.LookupData(data=world, key="id", fields=["type", "geometry"])
+        )
+        .transform_filter("isValid(datum.geometry)")
+        .transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key")
+        .mark_geoshape(stroke=theme.CARD, strokeWidth=0.4)
+        .encode(
+            color=alt.Color("films:Q", legend=None).scale(type="log", range=[*SHADES], nice=False),
+            tooltip=[
+                alt.Tooltip("name:N", title="Country"),
+                alt.Tooltip("films:Q", title="Films"),
+            ],
+        )
+    )
+    return alt.layer(land, counted).project("equalEarth").properties(height=330)
+
+
+def _numbers(numbers: Numbers) -> Headline:
+    return COUNTRY.numbers(numbers)
+
+
+def _story(numbers: Numbers) -> Story:
+    return COUNTRY.story(numbers)
+
+
+WORLD = Chart(
+    name="map",
+    title="The map of your films",
+    question="Where in the world are the films of this list from? The stronger the colour, the more.",
+    dimension="country",
+    lacking="without a country",
+    rows=_rows,
+    marks=_marks,
+    numbers=_numbers,
+    story=_story,
+    columns=("origin_countries",),
+    needs=("origin_countries",),
+    transform=_transform,
+    wide=True,
+)

@@ -1,0 +1,103 @@
+// The findings: what a chart's heading says of the rows that it draws. A template whose guard fails
+// gives null, and the chart's title stays. Ties are said. Nothing is counted here.
+const LIST = new Intl.ListFormat("en", { type: "conjunction" });
+const bare = (name) => String(name).split("\t").pop();
+
+// The first rows, and how many share the first one's value.
+function leaders(rows, field, most = 3) {
+  const sorted = [...rows].sort((a, b) => b[field] - a[field]);
+  const first = sorted.length ? sorted[0][field] : 0;
+  const tied = sorted.filter((row) => row[field] === first);
+  return { first, tied, sorted, few: tied.length <= most };
+}
+
+function leading(noun) {
+  return (rows) => {
+    const { first, tied, few } = leaders(rows, "films");
+    if (first < 2 || !few) return null;
+    const names = LIST.format(tied.map((row) => bare(row.label)));
+    return tied.length === 1 ? `${names} leads with ${films_(first)}` : `${names}: ${films_(first)} each`;
+  };
+}
+
+const percent = (share) => `${Math.round(share * 100)}%`;
+// 3.5 as 3½, which is how people write ratings.
+const stars = (rating) => String(rating).replace(/^0?\.5$/, "½").replace(/\.5$/, "½");
+const ARTICLE = /^(United|Netherlands|Philippines|Czech Republic|Soviet Union|Bahamas|Dominican|Maldives)/;
+const land = (name) => (ARTICLE.test(name) ? `the ${name}` : name);
+
+const FINDINGS = {
+  directors: leading("director"),
+  actors: leading("actor"),
+  pairs: (rows) => {
+    const { first, tied } = leaders(rows, "films");
+    if (tied.length !== 1) return null;
+    const [, director, , actor] = tied[0].label.split("\t");
+    return `${director} and ${actor} met in ${films_(first)}`;
+  },
+  genres: (rows, films) => {
+    const [first, second, third] = leaders(rows, "films").sorted;
+    if (!third || first.films === second.films) return null;
+    const share = first.films > films / 2 ? "More than half are" : "Most often";
+    return `${share} ${first.label}, then ${second.label} and ${third.label}`;
+  },
+  decades: (rows, films) => {
+    const { first, tied, few } = leaders(rows, "films");
+    if (rows.length < 2 || !few) return null;
+    const names = LIST.format(tied.map((row) => `${row.key}s`));
+    return tied.length === 1 ? `The ${names} lead: ${whole(first)} of ${films_(films)}`
+      : `The ${names} lead with ${films_(first)} each`;
+  },
+  years: (rows) => {
+    const years = rows.filter((row) => row.films).map((row) => Number(row.key));
+    if (years.length < 2) return null;
+    return `From ${Math.min(...years)} to ${Math.max(...years)}`;
+  },
+  ratings: (rows, films) => {
+    const { first, tied } = leaders(rows, "films");
+    if (tied.length !== 1 || films < 5) return null;
+    return `${stars(tied[0].key)} ${Number(tied[0].key) > 1 ? "stars" : "star"} most often: ${whole(first)} of ${whole(films)} ratings`;
+  },
+  taste: (rows) => {
+    const first = rows.find((row) => row.above === 1);
+    return first && first.difference >= 1 ? `Fonder of ${first.title} than the public` : null;
+  },
+  runtime: (rows, films) => {
+    const { first, tied } = leaders(rows, "films");
+    if (tied.length !== 1 || films < 5) return null;
+    const from = Number(tied[0].key);
+    return `${from} to ${from + 9} minutes is the usual length`;
+  },
+  months: (rows) => {
+    const { first, tied } = leaders(rows, "viewings");
+    if (tied.length !== 1 || rows.length < 2) return null;
+    const [year, month] = String(tied[0].key).split("-").map(Number);
+    const name = new Date(Date.UTC(year, month - 1)).toLocaleString("en", { month: "long", timeZone: "UTC" });
+    return `${name} ${year} was the busiest month, with ${whole(first)} viewings`;
+  },
+  map: (rows) => (rows.length > 1 ? `Films from ${whole(rows.length)} countries` : null),
+  countries: (rows) => {
+    const [first] = leaders(rows, "films").sorted;
+    return first && rows.length > 1 ? `${percent(first.share)} are from ${land(first.name)}` : null;
+  },
+  languages: (rows) => {
+    const [first, ...others] = leaders(rows, "films").sorted;
+    const next = leaders(others, "films");
+    if (!others.length || next.first === first.films || !next.few) return null;
+    return `${first.name} most often, then ${LIST.format(next.tied.map((row) => row.name))}`;
+  },
+  lists: (rows) => {
+    const [first] = leaders(rows, "total").sorted;
+    return first ? `${whole(first.films)} of ${films_(first.total)} of ${first.key} seen` : null;
+  },
+};
+
+// The rows that a drawn chart's first marks show.
+function rowsOf(view, marks) {
+  for (const mark of marks || []) {
+    if (mark.from?.data) return view.data(mark.from.data);
+    const within_ = rowsOf(view, mark.marks);
+    if (within_) return within_;
+  }
+  return null;
+}
