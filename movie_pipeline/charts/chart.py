@@ -76,6 +76,7 @@ class Chart:
             ``lines``, so also those that are no films.
         pick: What a click on a mark selects on the page.
         wide: Whether the chart takes the whole width of the page.
+        ratio: Its height divided by its width, if that is not fixed by its marks.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Chart:
     covers: Literal["films", "everything", "lines"] = "films"
     pick: Pick | None = None
     wide: bool = False
+    ratio: float | None = None
 
     def headline(self, numbers: Numbers) -> Headline:
         """Return numbers to plot over time: `films`, `films_left_out`, and those of this chart."""

@@ -46,7 +46,21 @@ def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, An
     """Return the charts' Vega specifications by name, all with empty datasets."""
     written = [form(chart) for chart in charts for form in (_card, _page)]
     vega = iter(drawing.to_vega(written, VEGA_LITE))
-    return {chart.name: {"card": next(vega), "page": next(vega)} for chart in charts}
+    return {
+        chart.name: {"card": next(vega), "page": _proportioned(next(vega), chart.ratio)}
+        for chart in charts
+    }
+
+
+def _proportioned(specification: dict[str, Any], ratio: float | None) -> dict[str, Any]:
+    """The specification with a height that follows its width, which Vega-Lite can't say."""
+    if ratio is None:
+        return specification
+    height = {"name": "height", "update": f"width * {ratio}"}
+    signals = [*specification.get("signals", []), height]
+    return {name: value for name, value in specification.items() if name != "height"} | {
+        "signals": signals
+    }
 
 
 @functools.cache

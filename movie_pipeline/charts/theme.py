@@ -16,6 +16,12 @@ FILMS = "#b96a16"
 MEASURE = "#9a4d00"
 #: The public: TMDB's means.
 PUBLIC = "#2f8f98"
+#: Shades of one hue for little to much, such as half a star to five. Say "stronger", not "darker":
+#: in dark mode the page turns them around.
+RAMP = (
+    *("#d3c2a8", "#d2bb98", "#d0b086", "#cda672", "#c89a5f"),
+    *("#bf884a", "#b07234", "#9a5820", "#7d420f", "#5a2a04"),
+)
 #: Text that is a name or a number.
 INK = "#1b1814"
 #: Text that explains: axes, subtitles.
@@ -90,6 +96,7 @@ def config(*, card: bool, aria: bool) -> dict[str, Any]:
             "titleFontWeight": "normal",
             "gridColor": LINE,
         },
+        "legend": {"labelColor": QUIET, "labelFontSize": 11.5, "symbolSize": 120, "padding": 0},
         "axisX": {"labelColor": QUIET, "labelFontSize": 11.5},
         "scale": {"bandPaddingInner": 0.25, "bandPaddingOuter": 0.1},
         "bar": {"color": FILMS},

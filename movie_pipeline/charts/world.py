@@ -16,8 +16,9 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
 from movie_pipeline.charts.countries import COUNTRY
 
-#: Shades from few films to many.
-SHADES = ("#ead9bd", "#d3a36a", "#b96a16", "#7d420f")
+#: Films from which the next shade begins.
+STEPS = (2, 5, 10, 50)
+SHADES = [theme.RAMP[step] for step in (0, 3, 5, 7, 9)]
 
 _rows = rows_of("country")
 
@@ -51,7 +52,16 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         .transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key")
         .mark_geoshape(stroke=theme.CARD, strokeWidth=0.4)
         .encode(
-            color=alt.Color("films:Q", legend=None).scale(type="log", range=[*SHADES], nice=False),
+            color=alt.Color("films:Q")
+            .scale(type="threshold", domain=[*STEPS], range=SHADES)
+            .legend(
+                orient="bottom",
+                title=None,
+                type="symbol",
+                symbolType="square",
+                symbolStrokeWidth=0,
+                symbolOpacity=1,
+            ),
             tooltip=[
                 alt.Tooltip("name:N", title="Country"),
                 alt.Tooltip("films:Q", title="Films"),
@@ -72,7 +82,7 @@ def _story(numbers: Numbers) -> Story:
 WORLD = Chart(
     name="map",
     title="The map of your films",
-    question="Where in the world are the films of this list from? The stronger the colour, the more.",
+    question="Which countries are the films of this list from? The stronger the colour, the more.",
     dimension="country",
     lacking="without a country",
     rows=_rows,
@@ -83,4 +93,5 @@ WORLD = Chart(
     needs=("origin_countries",),
     transform=_transform,
     wide=True,
+    ratio=0.5,
 )

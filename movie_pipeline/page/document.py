@@ -184,8 +184,9 @@ def _coverage(numbers: Numbers) -> str:
 
 
 def _colours() -> dict[str, str]:
-    names = ("films", "measure", "public", "ink", "quiet", "line")
-    return {f"theme_{name}": getattr(theme, name.upper()) for name in names}
+    names = ("films", "measure", "public", "ink", "quiet", "line", "card")
+    ramp = {f"theme_r{step}": shade for step, shade in enumerate(theme.RAMP, start=1)}
+    return {f"theme_{name}": getattr(theme, name.upper()) for name in names} | ramp
 
 
 def _template(name: str) -> str:

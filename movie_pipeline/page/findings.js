@@ -1,6 +1,6 @@
 // The findings: what a chart's heading says of the rows that it draws. A template whose guard fails
 // gives null, and the chart's title stays. Ties are said. Nothing is counted here.
-const LIST = new Intl.ListFormat("en", { type: "conjunction" });
+const LIST = new Intl.ListFormat("en-GB", { type: "conjunction" });
 const bare = (name) => String(name).split("\t").pop();
 
 // The first rows, and how many share the first one's value.
@@ -75,7 +75,12 @@ const FINDINGS = {
     const name = new Date(Date.UTC(year, month - 1)).toLocaleString("en", { month: "long", timeZone: "UTC" });
     return `${name} ${year} was the busiest month, with ${whole(first)} viewings`;
   },
-  map: (rows) => (rows.length > 1 ? `Films from ${whole(rows.length)} countries` : null),
+  map: (rows) => {
+    const { sorted } = leaders(rows, "films");
+    if (sorted.length < 4 || sorted[2].films === sorted[3].films) return null;
+    const first = LIST.format(sorted.slice(0, 3).map((row) => land(row.name)));
+    return `${first[0].toUpperCase()}${first.slice(1)} above all`;
+  },
   countries: (rows) => {
     const [first] = leaders(rows, "films").sorted;
     return first && rows.length > 1 ? `${percent(first.share)} are from ${land(first.name)}` : null;
@@ -92,10 +97,13 @@ const FINDINGS = {
   },
 };
 
-// The rows that a drawn chart's first marks show.
+const COUNTED = ["films", "viewings", "total", "above"];
+
+// The rows that a drawn chart's marks show; the shapes behind a map are none.
 function rowsOf(view, marks) {
   for (const mark of marks || []) {
-    if (mark.from?.data) return view.data(mark.from.data);
+    const rows = mark.from?.data ? view.data(mark.from.data) : null;
+    if (rows?.length && COUNTED.some((field) => field in rows[0])) return rows;
     const within_ = rowsOf(view, mark.marks);
     if (within_) return within_;
   }

@@ -95,6 +95,7 @@ function showSentence(numbers, selection, view, rows) {
   const first = selection.map((film) => film.viewings[0]).filter(Boolean).sort()[0];
   say(films_(numbers.films), true);
   if (view === "watchlist") say(" on the watchlist");
+  else if (selection.every((film) => film.seen === false)) say(" on this list");
   else if (first) say(` since ${MONTH.format(new Date(first))}`);
   const hours_ = Math.round(numbers.minutes_once / 60);
   if (hours_) {
