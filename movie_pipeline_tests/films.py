@@ -126,7 +126,7 @@ def films(
 
     Nine in ten are matched, the rest spread over the other states.
     """
-    rng, more = random.Random(seed), random.Random(seed + 1)
+    rng, more, others = (random.Random(seed + n) for n in range(3))
     everyone = [*enumerate(DIRECTORS, start=100)]
     everyone += [(1000 + i, f"{rng.choice(_WORDS)} {rng.choice(_WORDS)}son") for i in range(number)]
     weights = [60 / (rank + 4) for rank in range(len(DIRECTORS))] + [0.9] * number
@@ -178,6 +178,8 @@ def films(
                 "director_ids": np.array([person for person, _ in directors]),
                 "cast": np.array([name for _, name in actors], dtype=object),
                 "cast_ids": np.array([person for person, _ in actors]),
+                "director_genders": np.array([person % 3 for person, _ in directors]),
+                **_crew(others, everyone),
                 "popularity": rng.expovariate(0.1),
                 "vote_average": round(rng.gauss(6.6, 0.9), 1),
                 "vote_count": int(rng.expovariate(0.001)),
@@ -186,3 +188,13 @@ def films(
         rows.append(row)
     frame = pd.DataFrame(rows)
     return frame if number else pd.DataFrame(columns=["row_number", "title", "match_status"])
+
+
+def _crew(rng: random.Random, everyone: list[tuple[int, str]]) -> dict[str, np.ndarray]:
+    """Nobody, one or two people in each role of the crew, of whom some direct too."""
+    columns = {}
+    for role in ("writer", "composer", "cinematographer", "editor"):
+        people = list(dict.fromkeys(rng.choices(everyone[:60], k=rng.choice((0, 1, 1, 2)))))
+        columns[f"{role}s"] = np.array([name for _, name in people], dtype=object)
+        columns[f"{role}_ids"] = np.array([person for person, _ in people], dtype=np.int64)
+    return columns

@@ -15,6 +15,7 @@ from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.chart import VEGA_LITE, Chart, Pick
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
+from movie_pipeline.charts.crew import CINEMATOGRAPHERS, COMPOSERS, EDITORS, WRITERS
 from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
@@ -29,6 +30,7 @@ from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.specifications import Specifications, compiled
 from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
+from movie_pipeline.charts.women import WOMEN
 from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 
@@ -36,7 +38,7 @@ from movie_pipeline.charts.years import YEARS
 SUBJECTS: dict[str, tuple[Chart, ...]] = {
     "genres": (GENRES,),
     "directors": (DIRECTORS,),
-    "people": (ACTORS, PAIRS),
+    "people": (ACTORS, PAIRS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, WOMEN),
     "ratings": (RATINGS, AGREEMENT, TASTE),
     "viewings": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "years": (DECADES, YEARS),

@@ -16,8 +16,8 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
 from movie_pipeline.charts.countries import COUNTRY
 
-#: Films from which the next shade begins.
-STEPS = (2, 5, 10, 50)
+#: The shades, each with the number of films from which it begins.
+LEVELS = {"1": 1, "2 to 4": 2, "5 to 9": 5, "10 to 49": 10, "50 and more": 50}
 SHADES = [theme.RAMP[step] for step in (0, 3, 5, 7, 9)]
 
 _rows = rows_of("country")
@@ -44,24 +44,19 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         values=shapes(), format=alt.TopoDataFormat(type="topojson", feature="countries")
     )
     land = alt.Chart(world).mark_geoshape(fill=theme.LINE, stroke=theme.CARD, strokeWidth=0.4)
+    level = " : ".join(f"datum.films >= {n} ? {label!r}" for label, n in reversed(LEVELS.items()))
+    level += " : null"
     counted = (
         rows.transform_lookup(
             lookup="key", from_=alt.LookupData(data=world, key="id", fields=["type", "geometry"])
         )
         .transform_filter("isValid(datum.geometry)")
-        .transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key")
+        .transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key", level=level)
         .mark_geoshape(stroke=theme.CARD, strokeWidth=0.4)
         .encode(
-            color=alt.Color("films:Q")
-            .scale(type="threshold", domain=[*STEPS], range=SHADES)
-            .legend(
-                orient="bottom",
-                title=None,
-                type="symbol",
-                symbolType="square",
-                symbolStrokeWidth=0,
-                symbolOpacity=1,
-            ),
+            color=alt.Color("level:N")
+            .scale(domain=[*LEVELS], range=SHADES)
+            .legend(orient="bottom", title=None, symbolType="square", symbolOpacity=1),
             tooltip=[
                 alt.Tooltip("name:N", title="Country"),
                 alt.Tooltip("films:Q", title="Films"),

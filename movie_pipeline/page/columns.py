@@ -5,10 +5,11 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from movie_pipeline.analytics.sql import BILLED, MET, RECURRING
+from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES
 from movie_pipeline.outside.untrusted import normalized
 
 if TYPE_CHECKING:
@@ -18,21 +19,38 @@ if TYPE_CHECKING:
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
     *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
+    *(f"has_{role}" for role in ("writer", "composer", "cinematographer", "editor")),
 )
 #: Columns with lists, each with its own dictionary.
-LISTS = ("genres", "genre_ids", "origin_countries", "viewings", "tags", "in_lists")
+LISTS = (
+    "director_genders",
+    "genres",
+    "genre_ids",
+    "origin_countries",
+    "viewings",
+    "tags",
+    "in_lists",
+)
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
+#: The crew: of these, the page only has people with several films.
+CREW = {role: columns for role, columns in ROLES.items() if role not in ("director", "actor")}
 #: Columns that `data.js` makes of the others: people and pairs with several films, for rankings.
-DERIVED = ("directed", "acted", "pairs", "overall")
+DERIVED = ("directed", "acted", "pairs", "overall", *(f"crew_{role}" for role in CREW))
 
 _CHUNK = 2_000
-_EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values())
+_CREWED = [name.strip('"') for columns in CREW.values() for name in columns]
+_HAS = ", ".join(
+    f"CASE WHEN {ids} <> [] THEN 1 END AS has_{role}" for role, (ids, _) in CREW.items()
+)
+_EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values(), *_CREWED)
 _SHOWN = f"""
 CREATE OR REPLACE TEMP VIEW shown AS
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
     origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
+    {_HAS},
+    {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, directors, director_ids, "cast", cast_ids,
     row_number() OVER (ORDER BY NOT counted, tmdb_id IS NULL, place DESC) AS place
 FROM everything
@@ -59,7 +77,8 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
         each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
         ``others``: for each line, the TMDB and original titles that differ from its title, for the
         search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for each line,
-        indexes into ``people``; ``pairs``: the directors and actors who share several films, as
+        indexes into ``people``; ``crew``: the same for each role of `CREW`, without people who have
+        one film; ``pairs``: the directors and actors who share several films, as
         pairs of indexes into ``people``.
     """
     connection.execute(_SHOWN)
@@ -79,14 +98,25 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     members.append(_member("others", [*_others(connection)]))
     for role, ids in PEOPLE.items():
         members.append(f'"{role}":{_array(_people(_rows(connection, ids, role), people, names))}')
+    crew = (
+        f'"{role}":{_array(_recurring([*_people(_rows(connection, *columns), people, names)]))}'
+        for role, columns in CREW.items()
+    )
+    members.append(f'"crew":{{{",".join(crew)}}}')
     members.append(_member("people", {"ids": [*people], "names": names}))
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
 
 
+def _recurring(lists: list[list[int]]) -> Iterator[list[int]]:
+    """The lists without people who have fewer than `RECURRING` films."""
+    films = Counter(person for people in lists for person in people)
+    return ([one for one in people if films[one] >= RECURRING] for people in lists)
+
+
 def _rows(connection: "duckdb.DuckDBPyConnection", *names: str) -> Iterator[tuple[Any, ...]]:
-    columns = ", ".join(f'"{name}"' for name in names)
+    columns = ", ".join(f'"{name.strip(chr(34))}"' for name in names)
     found = connection.execute(f"SELECT {columns} FROM shown ORDER BY place")
     while rows := found.fetchmany(_CHUNK):
         yield from rows

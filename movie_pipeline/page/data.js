@@ -58,6 +58,7 @@ function readLines(data) {
     line.directed = directed(line.director_of);
     line.acted = acted(line.cast_ids);
     line.pairs = pairs(line.director_of, line.cast_ids);
+    for (const role in data.crew) line[`crew_${role}`] = data.crew[role][i].map((p) => keys[p]);
     line.director = line.director_of.map((p) => names[p]).join(", ");
     line.genre = line.genres.join(", ");
     line.heart = line.liked ? 1 : null;

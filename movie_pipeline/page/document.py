@@ -30,6 +30,7 @@ from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
+from movie_pipeline.charts.crew import CINEMATOGRAPHERS, COMPOSERS, EDITORS, WRITERS
 from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
@@ -41,6 +42,7 @@ from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
+from movie_pipeline.charts.women import WOMEN
 from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 from movie_pipeline.outside import foreign
@@ -55,7 +57,9 @@ SCRIPTS = ("data.js", "filters.js", "findings.js", "opening.js", "charts.js", "t
 SECTIONS: dict[str, tuple[Chart, ...]] = {
     "Your films": (YEARS, RUNTIME),
     "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES),
-    "Your people": (DIRECTORS, ACTORS, PAIRS),
+    "Your people": (
+        *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, PAIRS, WOMEN),
+    ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
     "Your time": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "Your lists": (OWN_LISTS,),

@@ -11,11 +11,12 @@ function leaders(rows, field, most = 3) {
   return { first, tied, sorted, few: tied.length <= most };
 }
 
-function leading(noun) {
+function leading(words) {
   return (rows) => {
     const { first, tied, few } = leaders(rows, "films");
     if (first < 2 || !few) return null;
     const names = LIST.format(tied.map((row) => bare(row.label)));
+    if (words !== "%") return `${words.replace("%", names)}: ${films_(first)}${tied.length > 1 ? " each" : ""}`;
     return tied.length === 1 ? `${names} leads with ${films_(first)}` : `${names}: ${films_(first)} each`;
   };
 }
@@ -27,8 +28,18 @@ const ARTICLE = /^(United|Netherlands|Philippines|Czech Republic|Soviet Union|Ba
 const land = (name) => (ARTICLE.test(name) ? `the ${name}` : name);
 
 const FINDINGS = {
-  directors: leading("director"),
-  actors: leading("actor"),
+  directors: leading("%"),
+  actors: leading("%"),
+  writers: leading("Written by %"),
+  composers: leading("Music by %"),
+  cinematographers: leading("Shot by %"),
+  editors: leading("Edited by %"),
+  women: (rows) => {
+    const of = (who) => rows.filter((row) => row.who === who).reduce((sum, row) => sum + row.films, 0);
+    const [women, others, unknown] = [of("women"), of("others"), of("unknown")];
+    if (women + others < 5) return null;
+    return `${whole(women)} of ${films_(women + others)} directed by women${unknown ? `; ${whole(unknown)} not known` : ""}`;
+  },
   pairs: (rows) => {
     const { first, tied } = leaders(rows, "films");
     if (tied.length !== 1) return null;

@@ -18,6 +18,7 @@ from movie_pipeline.analytics.numbers import Numbers, count
 from movie_pipeline.charts import CHARTS, VEGA_LITE, Chart, drawing
 from movie_pipeline.charts.chart import TAB
 from movie_pipeline.charts.overview import DATAFLOW
+from movie_pipeline.page.columns import CREW
 from movie_pipeline_tests.charts.test_charts_people import company
 from movie_pipeline_tests.counting import numbers, prepared
 from movie_pipeline_tests.films import films
@@ -33,6 +34,11 @@ DRAWN = {
     "directors": RANKED,
     "actors": RANKED,
     "pairs": RANKED,
+    "writers": RANKED,
+    "composers": RANKED,
+    "cinematographers": RANKED,
+    "editors": RANKED,
+    "women": ("decade", "who", "films"),
     "ratings": MEASURES,
     "agreement": ("key", "films"),
     "taste": ("film", "title", "rating", "vote_count", "difference", "above", "below"),
@@ -142,6 +148,12 @@ def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
         plain["pairs"] = [
             f"{key[d]}{TAB}{key[a]}" for d in directors for a in cast[:10] if (d, a) in met
         ]
+        for role, (ids, _) in CREW.items():
+            people_ = list(dict.fromkeys(lists[ids]))
+            plain[f"has_{role}"] = 1 if people_ else None
+            plain[f"crew_{role}"] = [
+                f"{one}{TAB}{names.get(one)}" for one in people_ if (role, one) in several
+            ]
         found.append({**plain, **lists, "overall": overall})
     return found
 
