@@ -5,11 +5,13 @@ What belongs here: removing what no SVG from Vega needs. What does not: what is 
 Each byte of a picture takes three in Dagster's storage, which stores an event in several places.
 Vega writes numbers with fifteen digits, names its groups for scripts, and repeats every attribute
 on every mark. So numbers get one decimal place, names are removed, and attributes shared by most
-children of a group are moved to the group (SVG 2, 6.6: presentation attributes are inherited).
+children of a group are moved to the group (SVG 2, 6.6: presentation attributes are inherited). The
+outlines of countries get relative coordinates, without points too close to tell apart.
 """
 
 import re
 from collections import Counter
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -29,6 +31,10 @@ _INHERITED = (
     *("font-size", "font-weight", "font-style", "text-anchor"),
 )
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
+#: A path of polygons with several corners, with absolute coordinates.
+_OUTLINE = re.compile(r"(M[-\d.]+,[-\d.]+(L[-\d.]+,[-\d.]+){2,}Z)+")
+#: Pixels between two corners of an outline.
+_APART = 2.5
 _MOVED = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
 _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
 
@@ -52,11 +58,31 @@ def minified(svg: str) -> str:
                 element.set(name, _NUMBER.sub(_rounded, element.attrib[name]))
         if element.tag == _TEXT:
             _place(element)
+        if element.tag == _PATH and _OUTLINE.fullmatch(element.get("d", "")):
+            element.set("d", _outline(element.attrib["d"]))
     _set_typeface(root)
     _drop_unseen(root)
-    _unwrap(root)
     _hoist(root)
+    _unwrap(root)
     return ET.tostring(root, encoding="unicode")
+
+
+def _outline(path: str) -> str:
+    """Write the corners of polygons relative to the one before, and only those apart from it."""
+    rings = []
+    for ring in path.strip("MZ").split("ZM"):
+        corners = [tuple(map(float, corner.split(","))) for corner in ring.split("L")]
+        kept = corners[:1]
+        for corner in corners[1:]:
+            if max(abs(a - b) for a, b in zip(corner, kept[-1], strict=True)) >= _APART:
+                kept.append(corner)
+        if len(kept) > 2:
+            steps = [
+                " ".join(f"{b - a:.1f}".removesuffix(".0") for a, b in zip(*pair, strict=True))
+                for pair in pairwise(kept)
+            ]
+            rings.append(f"M{kept[0][0]:g} {kept[0][1]:g}l{' '.join(steps)}z")
+    return re.sub(r"(?<!\d)0\.", ".", "".join(rings)).replace(" -", "-")
 
 
 def _place(text: ET.Element) -> None:

@@ -43,7 +43,9 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     world = alt.InlineData(
         values=shapes(), format=alt.TopoDataFormat(type="topojson", feature="countries")
     )
-    land = alt.Chart(world).mark_geoshape(fill=theme.LINE, stroke=theme.CARD, strokeWidth=0.4)
+    land = alt.Chart(world).mark_geoshape(
+        aria=False, fill=theme.LINE, stroke=theme.CARD, strokeWidth=0.4
+    )
     level = " : ".join(f"datum.films >= {n} ? {label!r}" for label, n in reversed(LEVELS.items()))
     level += " : null"
     counted = (

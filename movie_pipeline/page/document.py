@@ -18,14 +18,14 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import ATTRIBUTION, Chart, Specifications, theme
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
@@ -65,6 +65,10 @@ SECTIONS: dict[str, tuple[Chart, ...]] = {
     "Your lists": (OWN_LISTS,),
     "What this rests on": (COVERAGE, POPULARITY),
 }
+#: Charts that have no place in the story yet come after it.
+SECTIONS["More"] = tuple(
+    chart for chart in CHARTS if not any(chart in charts for charts in SECTIONS.values())
+)
 FROM_SAMPLE = (
     "<p>The bundled sample catalogue answered, not TMDB; its votes and popularity are"
     " illustrative.</p>"
@@ -106,13 +110,13 @@ def build(
         "generated_at": html.escape(generated_at.isoformat(timespec="seconds")),
         "generated": f"{generated_at.day} {generated_at:%B %Y}",
         "notice": f'<p class="notice" role="note">{html.escape(notice)}</p>' if notice else "",
-        "charts": "".join(_section(name, charts) for name, charts in SECTIONS.items()),
+        "charts": "".join(_section(name, charts) for name, charts in SECTIONS.items() if charts),
         "coverage": _coverage(numbers),
         "attribution": html.escape(ATTRIBUTION),
         "sample": FROM_SAMPLE if numbers.summary["answered_by"] == "sample" else "",
         "style": style,
         "script": script,
-        "specifications": _json(_settings(specifications)),
+        "specifications": _packed(_gzipped(_members(_settings(specifications)))),
         "films": _packed(_gzipped(films)),
         "library": _packed(library),
     }
@@ -202,10 +206,11 @@ def _fill(template: str, parts: dict[str, str]) -> str:
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
 
 
-def _json(value: object) -> str:
-    r"""Return JSON that cannot close its script element: ``<`` is written as ``\u003c``."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
+def _members(settings: Mapping[str, Any]) -> Iterable[str]:
+    return (
+        f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
+        for name, value in settings.items()
+    )
 
 
 def _gzipped(members: Iterable[str]) -> bytes:

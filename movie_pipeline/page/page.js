@@ -276,7 +276,7 @@ class Page {
 }
 
 async function main() {
-  const settings = JSON.parse($("specifications").textContent);
+  const settings = JSON.parse(await unpack("specifications"));
   const page = new Page(JSON.parse(await unpack("data")), settings);
   performance.mark("table");
   // Let the browser paint the table before it parses the library, a megabyte of script.
