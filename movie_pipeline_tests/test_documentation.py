@@ -165,7 +165,7 @@ def test_the_example_of_the_club_is_understood(tmp_path):
 
 def test_every_query_in_the_table_of_counts_gives_a_number():
     queries = re.findall(r"`(SELECT [^`]+)`", TEXTS["docs/counts.md"])
-    assert len(queries) == 11
+    assert len(queries) == 15
     with prepared(films(60)) as connection:
         connection.execute("UPDATE analytics.summary SET upload = 'mine.csv'")
         connection.execute("UPDATE analytics.breakdowns SET upload = 'mine.csv'")

@@ -3,15 +3,29 @@
 class Drawing {
   constructor(chart, pick) {
     Object.assign(this, { chart, pick });
-    const section = $(`chart-${chart.name}`);
-    this.plot = section.querySelector(".plot");
-    this.basis = section.querySelector(".basis");
-    this.heading = section.querySelector("h3");
-    this.nothing = section.querySelector(".nothing");
+    this.section = $(`chart-${chart.name}`);
+    this.plot = this.section.querySelector(".plot");
+    this.basis = this.section.querySelector(".basis");
+    this.heading = this.section.querySelector("h3");
   }
 
-  usable(films) {
-    return films.filter((film) => this.chart.needs.every((column) => known(film[column])));
+  // Take the films, and say what the chart rests on; without a film that it can use, it is not shown.
+  take(films) {
+    const { chart } = this;
+    this.films = films;
+    this.usable = films.filter((film) => chart.needs.every((column) => known(film[column])));
+    const unknown = chart.identified ? films.filter((film) => !known(film.tmdb_id)).length : 0;
+    const without = films.length - this.usable.length - unknown;
+    const left = [[unknown, "not identified"], [without, chart.lacking]].filter(([n]) => n > 0)
+      .map(([n, words]) => `${whole(n)} ${words}`);
+    const covered = { films: films_, lines: (n) => `${whole(n)} titles`, everything: (n) => `${films_(n)}, seen or not` };
+    this.basis.textContent = covered[chart.covers](this.usable.length)
+      + (chart.covers !== "everything" && left.length ? `; left out: ${left.join(", ")}` : "");
+    this.rows = null;
+    this.heading.textContent = this.heading.dataset.title;
+    this.section.hidden = !this.usable.length;
+    this.nothing = this.usable.length ? null : `${this.heading.dataset.title}: `
+      + (unknown === films.length ? "TMDB identified none of these films." : `every film here is ${chart.lacking}.`);
   }
 
   inView() {
@@ -21,22 +35,8 @@ class Drawing {
 
   // `all`: the view's name if nothing is filtered. Drawing all films takes longest, and people return
   // to that, so it is cached.
-  async show(films, all) {
-    const { chart } = this;
-    const usable = this.usable(films);
-    const unknown = chart.identified ? films.filter((film) => !known(film.tmdb_id)).length : 0;
-    const without = films.length - usable.length - unknown;
-    const left = [[unknown, "not identified"], [without, chart.lacking]].filter(([n]) => n > 0)
-      .map(([n, words]) => `${whole(n)} ${words}`);
-    const covered = { films: films_, lines: (n) => `${whole(n)} titles`, everything: (n) => `${films_(n)}, seen or not` };
-    this.basis.textContent = covered[chart.covers](usable.length)
-      + (chart.covers !== "everything" && left.length ? `; left out: ${left.join(", ")}` : "");
-    this.nothing.textContent = unknown === films.length ? "TMDB identified none of these films."
-      : `Every film here is ${chart.lacking}.`;
-    this.nothing.hidden = usable.length > 0;
-    this.plot.hidden = !usable.length;
-    this.rows = null;
-    this.heading.textContent = this.heading.dataset.title;
+  async show(all) {
+    const { chart, films, usable } = this;
     if (!usable.length) return;
     if (all && this.whole && this.whole.of === all) await this.bringBack(this.whole.view);
     else await this.embed(usable, films);
@@ -52,8 +52,8 @@ class Drawing {
 
   // Paper is narrower than a screen. Each view is redrawn before the browser prints.
   async print() {
-    if (!this.view || this.plot.hidden) return;
-    const wide = this.plot.parentElement.classList.contains("wide");
+    if (!this.view || this.section.hidden) return;
+    const wide = this.section.matches(".wide, .alone");
     await this.view.signal("width", wide ? PAPER.wide : PAPER.half).runAsync();
     this.hideEmptyMarks();
   }
@@ -108,6 +108,25 @@ class Drawing {
   leave() {
     if (this.view && this.view !== this.whole?.view) this.view.finalize();
   }
+}
+
+// Lay out the charts that are shown in two columns without a gap, and say why the others are not.
+function arrange(drawings) {
+  for (const part of document.querySelectorAll("#charts .part")) {
+    const shown = [...part.querySelectorAll(".chart")].filter((section) => !section.hidden);
+    part.hidden = !shown.length;
+    let left = false;
+    shown.forEach((section, n) => {
+      const next = shown[n + 1];
+      const wide = section.classList.contains("wide");
+      const alone = !wide && !left && (!next || next.classList.contains("wide"));
+      section.classList.toggle("alone", alone);
+      left = !left && !wide && !alone;
+    });
+  }
+  const dark = drawings.map((drawing) => drawing.nothing).filter(Boolean);
+  $("dark").replaceChildren(...dark.map((words) => element("li", words)));
+  $("dark").parentElement.hidden = !dark.length;
 }
 
 // Widths in pixels of a full-width chart, and of one of two side by side, on A4 and on Letter.

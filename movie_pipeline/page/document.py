@@ -149,26 +149,20 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
 
 
 def _section(name: str, charts: Iterable[Chart]) -> str:
-    """A part of the page: its heading, and its charts in two columns without a gap."""
-    drawn, left = [], False
-    for place, chart in enumerate(charts := [*charts]):
-        alone = place + 1 == len(charts) or charts[place + 1].wide
-        wide = chart.wide or (not left and alone)
-        left = not left and not wide
-        drawn.append(_view(chart, wide=wide))
-    views = "".join(drawn)
+    """A part of the page: its heading, and its charts, which `charts.js` lays out."""
+    views = "".join(map(_view, charts))
     return f'<section class="part"><h2>{name}</h2><div class="views">{views}</div></section>'
 
 
-def _view(chart: Chart, *, wide: bool) -> str:
+def _view(chart: Chart) -> str:
     """A chart's place: its finding, which `findings.js` writes, its question, and its basis."""
     return (
-        f'<section class="chart{" wide" if wide else ""}" id="chart-{chart.name}" '
+        f'<section class="chart{" wide" if chart.wide else ""}" id="chart-{chart.name}" '
         f'aria-labelledby="title-{chart.name}">'
         f'<h3 id="title-{chart.name}" data-title="{html.escape(chart.title)}">'
         f"{html.escape(chart.title)}</h3>"
         f'<p class="question">{html.escape(chart.question)}</p>'
-        '<div class="plot"></div><p class="nothing" hidden></p><p class="basis"></p></section>'
+        '<div class="plot"></div><p class="basis"></p></section>'
     )
 
 

@@ -70,8 +70,11 @@ class Strip {
     const some = films.some((film) => !film.viewings.length);
     const order = !dated ? "in order of release"
       : `${some ? "those without a date first, the others " : ""}in the order you first saw them`;
-    $("strip-words").textContent = `${this.words(films)}, end to end, ${order}.${timed ? " Wider is longer;" : ""}`
-      + (films.some((film) => known(film.rating)) ? " the stronger the colour, the better rated." : "");
+    const rated = films.some((film) => known(film.rating));
+    const reading = [timed && "wider is longer", rated && "the stronger the colour, the better rated"].filter(Boolean).join("; ");
+    $("strip-words").textContent = `${this.words(films)}, end to end, ${order}.`
+      + (reading ? ` ${reading[0].toUpperCase()}${reading.slice(1)}.` : "");
+    $("strip-basis").querySelector(".scale").hidden = !rated;
   }
 
   words(films) {

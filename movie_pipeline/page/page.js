@@ -242,7 +242,9 @@ class Page {
     const covered = { films, lines: [...films, ...this.unfound], everything: this.every };
     if (!films.length) return;
     const all = this.unfiltered && this.view;
-    const show = (drawing) => drawing.show(covered[drawing.chart.covers], all);
+    for (const drawing of this.drawings) drawing.take(covered[drawing.chart.covers]);
+    arrange(this.drawings);
+    const show = (drawing) => drawing.show(all);
     await this.numbers.data("films", films.map(
       ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language }) =>
         ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language })))

@@ -70,6 +70,7 @@ def test_a_film_that_is_in_many_files_is_one_row(tmp_path: Path):
         "watch_count": 1,
         "tags": ["cinema", "35mm"],
         "in_lists": [],
+        "watchlisted": True,  # to be seen again
     }
     alien = film(export, "Alien")
     assert (alien["rating"], alien["liked"], alien["in_lists"]) == (5.0, True, ["The Best"])

@@ -259,6 +259,16 @@ def test_the_page_switches_between_watched_watchlist_and_everything(opened: Open
     assert shown(tab)["films"] == "30"
 
 
+def test_a_chart_without_a_film_is_not_shown_and_a_line_says_why(opened: Open):
+    tab = opened(library().assign(viewings=None, rating=None))
+    assert not tab.is_visible("#chart-months")
+    assert not tab.is_visible("h2:has-text('Your time')")
+    dark = tab.locator("#dark li").all_text_contents()
+    assert "Viewings by month: every film here is without a dated viewing." in dark
+    boxes = [tab.locator(f"#chart-{name}").bounding_box() for name in ("genres", "decades")]
+    assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"]
+
+
 def test_likes_and_tags_are_filters_and_a_list_says_what_is_left(opened: Open):
     tab = opened(library())
     after(tab, lambda: choose(tab, "#liked", "yes"))
@@ -504,7 +514,7 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     say("beforeprint")
     say("beforeprint")
     wide = {
-        chart.name: "wide" in (tab.get_attribute(f"#chart-{chart.name}", "class") or "")
+        chart.name: tab.locator(f"#chart-{chart.name}:is(.wide, .alone)").count()
         for chart in CHARTS
     }
     assert widths() == {name: 680 if wide[name] else 325 for name in wide}

@@ -110,19 +110,20 @@ def test_every_place_shows_the_numbers_of_the_tables(
     overview = metadata["overview"]["overview"].replace("\\", "")
     assert f"{watched} films watched: {identified} identified, 2 not found." in overview
     assert "Not counted: 1 ignored by your overrides." in overview
-    assert f"{listed} more are only on a watchlist or a list." in overview
+    assert f"{listed} more are on the watchlist." in overview
     assert f"| **{watched}** | **{hours:,.0f}** |" in overview
     assert f"**★ {mean:.2f}**" in overview
 
     # The page, the card and the sheets.
     page = (data / "dashboard" / f"{UPLOAD}.html").read_text(encoding="utf-8")
-    assert '<h1 dir="auto">ada · Letterboxd, 18 November 2025</h1>' in page
+    assert '<h1 class="eyebrow" dir="auto">ada · Letterboxd, 18 November 2025</h1>' in page
     assert UPLOAD not in page
     assert f"{watched} films watched" in page
     found = re.search(r'id="data">([^<]+)<', page)
     assert found
     films = json.loads(gzip.decompress(b64decode(found[1])))
-    assert (films["films"], films["length"]) == (watched, watched + ignored)
+    assert (films["films"], films["unseen"]) == (watched, listed)
+    assert films["length"] == watched + listed + ignored
     card = (data / "dashboard" / UPLOAD / "card.svg").read_text(encoding="utf-8")
     for text in (f">{watched}<", f"average of {rated} ratings", f"★ {mean:.2f}", "ada ·"):
         assert text in card
