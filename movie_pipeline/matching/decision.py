@@ -23,6 +23,7 @@ class Wanted:
         original_title: in the film's language.
         directors: their names.
         runtime_minutes: whole minutes.
+        service: which service wrote the export, as in ``source_format``.
     """
 
     title: str | None
@@ -33,6 +34,7 @@ class Wanted:
     original_title: str | None = None
     directors: tuple[str, ...] = ()
     runtime_minutes: int | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True)
