@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from movie_pipeline.matching.services import service
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -24,6 +26,7 @@ class Wanted:
         directors: their names.
         runtime_minutes: whole minutes.
         service: which service wrote the export, as in ``source_format``.
+        logged_in: the year in which it was entered; only of a line without a year.
     """
 
     title: str | None
@@ -35,6 +38,12 @@ class Wanted:
     directors: tuple[str, ...] = ()
     runtime_minutes: int | None = None
     service: str | None = None
+    logged_in: int | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its film's date is known: the year, or that there was none when it was logged."""
+        return self.year is not None or service(self.service).always_dated
 
 
 @dataclass(frozen=True)

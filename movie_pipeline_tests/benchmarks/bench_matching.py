@@ -185,12 +185,12 @@ def rows_of_cause(records: Sequence[spellings.Film], way: spellings.Way) -> list
     return rows
 
 
-def namesakes_for(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """What `add_adversaries` needs of the rows that have a film."""
+def with_film(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows whose film TMDB has, as `add_adversaries` needs them."""
     return [
         {"title": wanted.title, "year": wanted.year, "tmdb_id": truth}
         for wanted, truth in rows
-        if wanted.year and truth != NOBODY
+        if wanted.year and truth % ABSENT and truth != NOBODY
     ]
 
 
@@ -261,7 +261,7 @@ def main(folder: Path = FOLDER) -> None:
     others = [film for film in complete if film["id"] % ABSENT]
     for service in spellings.YEARS:
         rows = rows_of_service(records, service)
-        catalogue = Catalogue(add_adversaries(others, namesakes_for(rows)))
+        catalogue = Catalogue(add_adversaries(others, with_film(rows)))
         show(f"service: {service}", rows, catalogue, "ours", "first hit")
     incomplete = Catalogue(others)
     for way in (*spellings.WAYS, *spellings.CONTROLS):

@@ -210,7 +210,7 @@ def contained(film: Film, _: random.Random) -> str | None:
     words = film["title"].split(" ")
     titles = {each["title"] for each in film.get("alternative_titles") or ()}
     rest = " ".join(words[1:])
-    possible = len(words) > 3 and ":" not in rest and rest not in titles
+    possible = len(words) > 3 and ":" not in film["title"] and rest not in titles
     return None if not possible or re.match(r"(The|An?) |\S+['’]", film["title"]) else rest
 
 
