@@ -160,7 +160,7 @@ class _Case:
             self._search(spellings[0])
         if not self._ranked():
             self._look_into(self._perhaps(named))
-        for guess in guesses(self.wanted.title or ""):
+        for guess in guesses(self.wanted.title or "") if year else ():
             if not self._ranked():
                 self._search(guess)
         ranked = self._settled()

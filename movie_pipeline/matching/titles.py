@@ -27,15 +27,15 @@ SMALL_WORDS = 0.05
 """With some small words more or fewer ("in the Year of"), if at least three other words remain."""
 MIDDLE = 0.05
 """Without the number or the middle part before a subtitle: "Star Wars: The Last Jedi"."""
-HEAD = 0.05
-"""Without the subtitle after a part's number: "John Wick 3"."""
+HEAD = 0.03
+"""Without the subtitle after a number: "John Wick 3", "Terminator 2"."""
 SUBTITLE = 0.003
 """Without a subtitle, a series' name or a possessive: "Birdman", "Life of Brian"."""
 ORDER = 0.01
 """With the same words in another order, if at least three tell it apart."""
 REWORDED = 0.01
 """With a subtitle that shares most of its words: "Ong Bak: Muay Thai Warrior"."""
-LEAST = 0.002
+LEAST = 0.0012
 """A title less likely than this is another title: another subtitle in the series, for instance."""
 
 # Letters that Unicode does not decompose.
@@ -86,6 +86,7 @@ _SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
     for place, word in enumerate(_ORDINALS, start=1)
 }  # fmt: skip
 _PART = frozenset({"chapter", "ep", "part", "parte", "partie", "teil", "vol"})
+_THE_MOVIE = frozenset({"derfilm", "lapelicula", "lefilm", "movie", "thefilm", "themovie"})
 _FOREIGN = frozenset({
     "da", "dei", "del", "della", "delle", "der", "des", "di", "ein", "el", "het", "il", "la", "las",
     "le", "les", "los", "och", "para", "pour", "sur", "un", "una", "und", "une", "von", "zum",
@@ -227,21 +228,24 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     asked: dict[tuple[str, ...], str] = {}
     for text in texts:
         if text.strip():
-            asked.setdefault(tuple(words(text.replace("&", " "))) or (text,), text)
+            # A fraction has the same words as "1/2" only for us.
+            plain = () if _FRACTION.search(text) else tuple(words(text.replace("&", " ")))
+            asked.setdefault(plain or (text,), text)
     return tuple(asked.values())
 
 
 def _may_be_added(name: str) -> bool:
     """Whether TMDB's title may be the first part of the name alone.
 
-    That part is a word with a number ("X2"), or another is only a number, a sentence, an "or", or
-    in another language.
+    That part is a word with a number ("X2"), or another is only a number, a sentence, an "or", "The
+    Movie", or in another language.
     """
     first, *later = _parts(name)
     return bool(
-        re.fullmatch(r"[a-z]+\d", key(first))
+        re.fullmatch(r"[a-z]+\d", " ".join(words(first)))
         or _OR_SEAM.search(name)
         or any(_is_number(part) or len(words(part)) >= _TOO_MANY_WORDS for part in later)
+        or any(key(part) in _THE_MOVIE for part in later)
         or any(not _FOREIGN.isdisjoint(words(part)) for part in later)
     )
 
@@ -329,13 +333,13 @@ def _cuts(name: str, line: bool) -> Iterator[tuple[str, float]]:
     first, *between, last = parts
     if between:
         yield f"{first} {last}", MIDDLE
-        if _is_number(between[0]):
+        if _is_numbered(between[0]):
             yield f"{first} {between[0]}", HEAD
     *start, number = words(first)
     if start and _respelt(number).isdigit():
         yield f"{' '.join(start)} {last}", MIDDLE
     if not line or _may_be_added(name):
-        yield first, SUBTITLE
+        yield first, HEAD if _is_numbered(first) else SUBTITLE
     if len(words(last)) > 1:
         yield last, SUBTITLE
 
@@ -346,8 +350,13 @@ def _parts(name: str) -> list[str]:
 
 def _is_number(part: str) -> bool:
     """Whether a part is only a number: "Part One", "Episode IV"."""
+    return len(words(part)) <= 2 and _is_numbered(part)
+
+
+def _is_numbered(part: str) -> bool:
+    """Whether a part ends with a number that is not a year."""
     *_, last = words(part)
-    return len(words(part)) <= 2 and _respelt(last).isdigit() and len(_respelt(last)) < 3
+    return _respelt(last).isdigit() and len(_respelt(last)) < 3
 
 
 def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
