@@ -29,13 +29,11 @@ from movie_pipeline.matching import film as films
 from movie_pipeline.matching import odds
 from movie_pipeline.matching.decision import Asks, Candidate, Decision, Wanted
 from movie_pipeline.matching.film import Film
+from movie_pipeline.matching.services import service
 from movie_pipeline.matching.titles import guesses, likelihood, queries, telling, words
 
 PAGE = 20
 """Hits on one page of TMDB's results; if the page is full, the film may not be on it."""
-
-HARDLY_KNOWN = 10.0
-"""Weight, in votes, below which a match is checked by searching for the title's next spelling."""
 
 LIKE_A_SERIES = 400.0
 """How many times the weight of "none of them" a match needs (`HARDLY_KNOWN` is always enough) so
@@ -160,15 +158,16 @@ class _Case:
             self._search(spellings[0])
         if not self._ranked():
             self._look_into(self._perhaps(named))
-        for guess in guesses(self.wanted.title or "") if year else ():
+        guessed = year and not service(self.wanted.service).has_tmdb_titles
+        for guess in guesses(self.wanted.title or "") if guessed else ():
             if not self._ranked():
                 self._search(guess)
         ranked = self._settled()
-        if ranked and spellings[1:] and self._is_weak(ranked, HARDLY_KNOWN):
+        if ranked and spellings[1:] and self._is_weak(ranked, odds.HARDLY_KNOWN):
             self._search(spellings[1])
             ranked = self._settled()
         none = odds.none_of_them(self.wanted)
-        if self._is_weak(ranked, min(HARDLY_KNOWN, LIKE_A_SERIES * none)):
+        if self._is_weak(ranked, min(odds.HARDLY_KNOWN, LIKE_A_SERIES * none)):
             return self._against_series()
         return self._found(ranked)
 
@@ -186,7 +185,7 @@ class _Case:
         if len(hits) < PAGE:
             return False
         year, ranked = self.wanted.year, self._ranked()
-        if year and (self._is_weak(ranked, HARDLY_KNOWN) or ranked[0][1].year != year):
+        if year and (self._is_weak(ranked, odds.HARDLY_KNOWN) or ranked[0][1].year != year):
             self._add(self.asks.search(query, year=year))
         return True
 
@@ -256,7 +255,7 @@ class _Case:
         """
         (_, best), *others = ranked
         by_votes = sorted((film for _, film in others), key=lambda f: (-f.votes, f.tmdb_id))
-        return [film for film in by_votes[:1] if film.votes > HARDLY_KNOWN > best.votes]
+        return [film for film in by_votes[:1] if film.votes > odds.HARDLY_KNOWN > best.votes]
 
     def _clear(self, ranked: Ranked) -> bool:
         enough = odds.ENOUGH if self.wanted.is_dated else odds.ENOUGH_WITHOUT_YEAR

@@ -71,7 +71,8 @@ class Decision:
             release in that year that was not the first one), `title_only` (the export has no
             year);
             `title_type` (the export says that it is not a film), `series` (a series has that
-            name); `id_conflict` (the id's film has another title, year or id); `none`.
+            name); `id_conflict` (the id's film has another title and year, or the id is a
+            series'); `none`.
         score: of the best candidate, 0 to 1; None without candidates.
         tmdb_id: the film's, only when `matched`.
         candidates: the best three, best first.

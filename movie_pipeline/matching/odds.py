@@ -14,7 +14,6 @@ What belongs here: these likelihoods and their sources. What does not: how two t
 """
 
 from collections.abc import Iterable, Mapping
-from math import prod
 from typing import Any
 
 from movie_pipeline.matching.decision import Wanted
@@ -22,6 +21,10 @@ from movie_pipeline.matching.film import Film, votes_of, year_of
 from movie_pipeline.matching.services import service
 from movie_pipeline.matching.titles import NUMERALS, key, likelihood, names, queries, words
 
+HARDLY_KNOWN = 10
+"""Votes below which a film hardly tells by them that it is meant."""
+LITTLE_KNOWN = 50
+"""Votes below which it counts how well a film is described."""
 ENOUGH = 0.9
 """The share of all weight that makes a match."""
 ENOUGH_WITHOUT_YEAR = 0.95
@@ -139,14 +142,13 @@ def evidence(wanted: Wanted, film: Film) -> float:
     return factor
 
 
-def described(film: Film) -> float:
-    """How likely a film that somebody logged is described on TMDB no better than this one.
+def description(film: Film) -> float:
+    """How likely a film that somebody logged is described on TMDB no better than this one."""
+    return (1.0 if film.imdb_id else NO_IMDB_ID) * (1.0 if film.has_cast else NO_CAST)
 
-    Only films with details can be compared, and only with each other: two unknown ones that share
-    title and year may differ in nothing else.
-    """
-    missing = (NO_IMDB_ID * (not film.imdb_id), NO_CAST * (not film.has_cast))
-    return prod(filter(None, missing))
+
+def _is_stub(film: Film) -> bool:
+    return film.details is not None and film.votes < LITTLE_KNOWN
 
 
 def weight(wanted: Wanted, film: Film) -> float:
@@ -176,9 +178,10 @@ def shares(
         the series.
     """
     weighed = [(value, film) for film in films if (value := weight(wanted, film)) > 0]
-    fullest = max((described(film) for _, film in weighed if film.details), default=1.0)
+    # Two films that share title and year may differ in nothing but how well they are described.
+    fullest = max((description(film) for _, film in weighed if film.details), default=1.0)
     weighed = [
-        (value * described(film) / fullest if film.details else value, film)
+        (value * (description(film) / fullest if _is_stub(film) else 1.0), film)
         for value, film in weighed
     ]
     named = any(has_title_and_year(wanted, film) for _, film in weighed)

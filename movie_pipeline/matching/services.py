@@ -23,21 +23,24 @@ class Service:
         always_dated: it gives a year wherever TMDB has a date. A line without one then means a film
             that has no date on TMDB, or had none when it was logged. (Of Trakt's lines without a
             year, all five that were taken for the well-known film with the title were wrong.)
-        unknown: how likely TMDB lacks the film, compared with other services. MovieLens takes its
-            films from TMDB: of the candidates a year off with scores below 0.2, 38 of 42 were
-            right, which is odds of 9 to 1 instead of 1 to 9.
+        has_tmdb_titles: it takes its films and their titles from TMDB, so that guessing at other
+            ways of writing a title costs requests and finds nothing.
+        unknown: how likely TMDB lacks the film, compared with other services. (When it was 1, of
+            MovieLens's candidates a year off with scores below 0.2, 38 of 42 were right. Trakt has
+            so few years off that their scores were too low, too.)
     """
 
     later: float = 0.02
     earlier: float = 0.002
     far: float = 0.0
     always_dated: bool = False
+    has_tmdb_titles: bool = False
     unknown: float = 1.0
 
 
 _SERVICES: Mapping[str | None, Service] = {
-    "letterboxd": Service(0.041, 0.001, always_dated=True),
-    "trakt": Service(0.002, 0.003, always_dated=True),
+    "letterboxd": Service(0.041, 0.001, always_dated=True, has_tmdb_titles=True, unknown=0.5),
+    "trakt": Service(0.002, 0.003, always_dated=True, has_tmdb_titles=True, unknown=0.5),
     "imdb": Service(0.036, 0.005),
     "movielens": Service(0.029, 0.015, far=0.005 / 8, unknown=0.5),
 }

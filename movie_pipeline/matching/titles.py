@@ -5,7 +5,9 @@ What belongs here: everything about how people and exporters write titles: case,
 people, and which film is meant in the end (`odds.py`, `decide.py`).
 
 The likelihoods say how often an export writes a film's title that way, relative to writing it as
-TMDB does. They were estimated from labelled exports; only their order of magnitude matters.
+TMDB does. They were estimated from labelled exports; only their order of magnitude matters. Those
+without an example there (`PART_WORD`, `HEAD`, `ORDER`, `REWORDED`) are guesses, chosen so that no
+combination of two of them is enough.
 """
 
 import re

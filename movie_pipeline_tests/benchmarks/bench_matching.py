@@ -127,6 +127,7 @@ def imdb_rows(path: Path, id_of: dict[str, int]) -> Iterator[Row]:
                     title_type=line["Title Type"],
                     directors=tuple(filter(None, line["Directors"].split(", "))),
                     runtime_minutes=int(line["Runtime (mins)"] or 0) or None,
+                    service="imdb",
                 ),
                 id_of[line["Const"]],
             )
@@ -136,13 +137,15 @@ def trakt_rows(path: Path) -> Iterator[Row]:
     """Films of Trakt's ratings."""
     for line in json.loads(path.read_text(encoding="utf-8")):
         film = line["movie"]
-        yield Wanted(film["title"], film["year"], tmdb_id=film["ids"]["tmdb"]), film["ids"]["tmdb"]
+        number = film["ids"]["tmdb"]
+        yield Wanted(film["title"], film["year"], tmdb_id=number, service="trakt"), number
 
 
 def letterboxd_rows(path: Path) -> Iterator[Row]:
     """Films of a Letterboxd list, whose truth nobody knows."""
     for line in truth_rows(path):
-        yield Wanted(line["Name"], int(line["Year"]) if line["Year"] else None), None
+        year = int(line["Year"]) if line["Year"] else None
+        yield Wanted(line["Name"], year, service="letterboxd"), None
 
 
 def drawn(records: Sequence[spellings.Film], seed: str) -> Iterator[spellings.Film]:
@@ -162,7 +165,9 @@ def rows_of_service(records: Sequence[spellings.Film], service: str) -> list[Row
         undated = service in {"letterboxd", "trakt"} and place % UNDATED == UNDATED - 1
         line = spellings.written(spellings.undated if undated else usual, film, chance, service)
         assert line is not None
-        rows.append((Wanted(*line, service=service), NOBODY if undated else film["id"]))
+        kind = "movie" if service in {"trakt", "imdb"} else None  # these say so
+        wanted = Wanted(*line, title_type=kind, service=service)
+        rows.append((wanted, NOBODY if undated else film["id"]))
     return rows
 
 
@@ -196,7 +201,9 @@ def with_film(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def bare(rows: Sequence[Row]) -> list[Row]:
     """The rows with nothing but title and year."""
-    return [(Wanted(wanted.title, wanted.year), truth) for wanted, truth in rows]
+    return [
+        (Wanted(wanted.title, wanted.year, service=wanted.service), truth) for wanted, truth in rows
+    ]
 
 
 def without_ids(rows: Sequence[Row]) -> list[Row]:

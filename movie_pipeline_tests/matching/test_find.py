@@ -78,7 +78,7 @@ def test_a_year_may_be_one_off(year: int, status: str) -> None:
         ("letterboxd", 2006, "matched"), ("letterboxd", 2008, "ambiguous"),
         ("imdb", 2006, "matched"), ("imdb", 2008, "ambiguous"),
         ("movielens", 2006, "matched"), ("movielens", 2008, "matched"),
-        ("trakt", 2006, "ambiguous"), ("trakt", 2008, "ambiguous"),
+        ("trakt", 2006, "ambiguous"), ("generic", 2006, "matched"),
     ],
 )  # fmt: skip
 def test_how_far_a_year_may_be_off_is_the_services_habit(
