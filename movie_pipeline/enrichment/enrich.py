@@ -33,7 +33,7 @@ from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 _REPORT_EVERY_SECONDS = 1.0
 
-_BY_ID = frozenset({"override", "tmdb_id", "imdb_id"})
+_BY_ID = frozenset({"tmdb_id", "imdb_id"})
 """Methods by which a row names its film itself."""
 _SERVICE_IDS = ("letterboxd_uri", "imdb_id", "export_tmdb_id")
 
@@ -292,11 +292,11 @@ def _one_row_per_film(rows: pd.DataFrame, outcomes: Sequence[Outcome]) -> list[O
     """The outcomes; of rows that their service tells apart, only the surest has the film.
 
     The others are ambiguous, and so are all that are equally sure. A row that names its film by id
-    is surest, and never ambiguous.
+    is surest, and never ambiguous. What the user decides says nothing about other rows.
     """
     by_film: dict[Any, list[int]] = {}
     for place, outcome in enumerate(outcomes):
-        if outcome.state == "matched":
+        if outcome.state == "matched" and outcome.value("match_method") != "override":
             by_film.setdefault(outcome.value("tmdb_id"), []).append(place)
     ids = [rows[name].array for name in _SERVICE_IDS if name in rows]
 

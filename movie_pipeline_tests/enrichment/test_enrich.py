@@ -150,6 +150,17 @@ def test_a_row_that_names_its_film_by_id_is_surest(server, tmp_path):
     assert list(found["match_status"]) == ["ambiguous", "matched", "matched"]
 
 
+def test_a_film_that_the_user_gave_to_one_row_stays_with_the_other(server, tmp_path):
+    rows = raw({"title": "Nothing of that name", "imdb_id": "tt1"}, film(1, imdb_id="tt2"))
+
+    def override(row):
+        return Override(tmdb_id=1001, line=2) if row["imdb_id"] == "tt1" else None
+
+    with asking(server, tmp_path) as tmdb:
+        found = enrich(rows, tmdb, answered_by="tmdb", override=override)
+    assert list(found["tmdb_id"]) == [1001, 1001]
+
+
 @pytest.mark.parametrize("logged_on", [None, pd.NaT, pd.Timestamp("2025-03-01")])
 def test_a_missing_year_says_something_only_where_the_format_has_years(server, tmp_path, logged_on):
     undated = {"title": "Film 1", "source_format": "letterboxd", "logged_on": logged_on}
