@@ -78,9 +78,9 @@ count as much as a director, because other films with the title have another ori
 OTHER_IMDB_ID = 0.002
 """An export has another IMDb id than TMDB (1 of 957 labelled lines, by Laplace's rule 2 of 959):
 IMDb merges duplicates, and people mistype."""
-NO_IMDB_ID = 0.1
+NO_IMDB_ID = 0.05
 """TMDB's film has no IMDb id (all of 42 little-known films in Trakt's ratings have one, by
-Laplace's rule 43 of 44; of those that hardly anybody knows, a quarter or so lacks one)."""
+Laplace's rule 43 of 44; of the films that hardly anybody knows, a third or so lacks one)."""
 NO_CAST = 0.5
 """Nor has it a cast (41 of these 42 have one)."""
 ALTERNATIVE = 0.1
@@ -118,6 +118,13 @@ def year_likelihood(wanted: Wanted, film: Film) -> float:
         return PREMIERE if off in {-1, 1} else OTHER_RELEASE
     far = habits.far if abs(off) <= FARTHEST else 0.0
     return {1: habits.later, -1: habits.earlier}.get(off, far)
+
+
+def _is_far(wanted: Wanted, film: Film) -> bool:
+    """Whether nothing explains the line's year; such a film counts only if there is no other."""
+    if wanted.year is None or film.year is None or wanted.year in film.release_years:
+        return False
+    return abs(film.year - wanted.year) > 1
 
 
 def evidence(wanted: Wanted, film: Film) -> float:
@@ -178,6 +185,7 @@ def shares(
         the series.
     """
     weighed = [(value, film) for film in films if (value := weight(wanted, film)) > 0]
+    weighed = [pair for pair in weighed if not _is_far(wanted, pair[1])] or weighed
     # Two films that share title and year may differ in nothing but how well they are described.
     fullest = max((description(film) for _, film in weighed if film.details), default=1.0)
     weighed = [
