@@ -93,7 +93,7 @@ _FOREIGN = frozenset({
     "da", "dei", "del", "della", "delle", "der", "des", "di", "ein", "el", "het", "il", "la", "las",
     "le", "les", "los", "och", "para", "pour", "sur", "un", "una", "und", "une", "von", "zum",
 })  # fmt: skip
-"""Words of other languages that subtitles hold. No film in English has one after its own title."""
+"""Words of other languages, which a subtitle in English hardly ever has."""
 _SHORTENED = frozenset({"blvd", "dr", "ep", "st", "vol", "vs"})  # not "no": it is a word, too
 _LEET = str.maketrans("013457", "oieasv")
 

@@ -176,8 +176,10 @@ def rows_of_cause(records: Sequence[spellings.Film], way: spellings.Way) -> list
     chance = random.Random(f"{SEED} {way.__name__}")
     control = way in spellings.CONTROLS
     titles = {film["title"] for film in records} if control and way != spellings.undated else ()
+    dated, others = ("letterboxd", "trakt"), ("imdb", "movielens", "generic")
+    without_year = {spellings.no_year, spellings.translation_no_year}
     services = (
-        ("letterboxd", "trakt") if way == spellings.undated else (*spellings.YEARS, "generic")
+        others if way in without_year else dated if way == spellings.undated else dated + others
     )
     turn = cycle(services)
     rows: list[Row] = []

@@ -172,11 +172,12 @@ def year_off(film: Film, chance: random.Random) -> Written:
 
 
 def premiere(film: Film, _: random.Random) -> Written | None:
-    """The year of a release in cinemas that was not TMDB's main one."""
+    """The year before or after, in which there was another premiere or release in cinemas."""
     released = int(film["release_date"][:4])
     for release in film.get("release_dates") or ():
-        if release["type"] < 4 and int(release["date"][:4]) != released:
-            return film["title"], int(release["date"][:4])
+        year = int(release["date"][:4])
+        if release["type"] < 4 and abs(year - released) == 1:
+            return film["title"], year
     return None
 
 
