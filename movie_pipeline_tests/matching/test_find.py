@@ -88,6 +88,20 @@ def test_how_far_a_year_may_be_off_is_the_services_habit(
     assert decide(Wanted("The Long Walk", year, service=service), record).status == status
 
 
+def test_movielens_has_films_that_hardly_anybody_knows() -> None:
+    record = film(1, "Wildcat", "2007-03-07", 10)
+    assert decide(Wanted("Wildcat", 2006, service="imdb"), record).status == "ambiguous"
+    assert decide(Wanted("Wildcat", 2006, service="movielens"), record).tmdb_id == 1
+
+
+def test_a_year_far_off_is_a_mistake_of_movielens_if_there_is_no_other_film() -> None:
+    known = film(1, "The Girl on the Night Train", "2016-10-05", 6000)
+    wanted = Wanted("The Girl on the Night Train", 2014, service="movielens")
+    assert decide(wanted, known).tmdb_id == 1
+    assert decide(replace(wanted, service="imdb"), known).status == "not_found"
+    assert decide(wanted, known, film(2, known["title"], "2014-07-03", 13)).tmdb_id == 2
+
+
 @pytest.mark.parametrize("service", ["letterboxd", "trakt"])
 def test_without_a_year_where_the_service_has_them_the_known_film_is_not_meant(
     service: str,
@@ -503,6 +517,16 @@ def test_after_a_full_page_the_search_is_repeated_with_the_year() -> None:
     assert len(asked(Wanted("Her", 2005), her, *crowd)) == 3
     later = film(1, "Her", "2006-01-01", 5000, popularity=0)
     assert decide(Wanted("Her", 2005), later, *crowd).tmdb_id == 1
+    earlier = film(2, "Her", "2004-01-01", 5000, popularity=900)
+    wanted = Wanted("Her", 2005, service="imdb")
+    assert decide(wanted, later | {"vote_count": 50_000}, earlier, *crowd).tmdb_id == 1
+
+
+def test_after_a_full_page_whose_best_hit_hardly_anybody_knows_there_may_be_a_better_one() -> None:
+    crowd = [film(n, f"Her {n}", "2001-01-01", 5000) for n in range(100, 130)]
+    unknown = film(1, "Her", "2005-01-01", 3, popularity=900)
+    known = film(2, "Her", "2005-06-01", 900, popularity=0)
+    assert decide(Wanted("Her", 2005), unknown, known, *crowd).tmdb_id == 2
 
 
 def test_a_film_that_vanishes_between_search_and_details_is_not_found() -> None:
