@@ -48,8 +48,8 @@ it has 50, with three 25 (films drawn by votes to the power of ¾, 15 % of them 
 NONE_BUT_SAME_TITLE = 0.1
 """A factor on these if a film has exactly the title and the year: it is meant, however unknown."""
 
-NO_DATE = 0.05
-"""TMDB has no date."""
+NO_DATE = 0.03
+"""TMDB has no date (1,929 of 57,351 films)."""
 ANY_YEAR = 0.05
 """A title less likely than this needs exactly the right year: sequels differ in the subtitle."""
 NEITHER = 0.01
@@ -194,8 +194,7 @@ def shares(
     ]
     named = any(has_title_and_year(wanted, film) for _, film in weighed)
     weighed.sort(key=lambda pair: (-pair[0], pair[1].tmdb_id))
-    votes = weighed[0][1].votes if weighed else 0
-    none = none_of_them(wanted, votes, named=named)
+    none = none_of_them(wanted, weighed[0][1].votes if weighed else 0, named=named)
     whole = sum(value for value, _ in weighed) + none + series
     return [(value / whole, film) for value, film in weighed], series / whole
 

@@ -248,7 +248,7 @@ def _may_be_added(name: str) -> bool:
         or _OR_SEAM.search(name)
         or any(_is_number(part) or len(words(part)) >= _TOO_MANY_WORDS for part in later)
         or any(key(part) in _THE_MOVIE for part in later)
-        or any(not _FOREIGN.isdisjoint(words(part)) for part in later)
+        or not _FOREIGN.isdisjoint(words(later[-1]))
     )
 
 
