@@ -27,6 +27,7 @@ from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.sample.shapes import ERRORS, error_body
 from movie_pipeline.sample.transport import CONTENT_TYPE, ask, encode
 from movie_pipeline_tests.catalogues import add_adversaries, records_from_parquet
+from movie_pipeline_tests.other_titles import add_other_titles
 
 # The HTTP statuses that a fault may use, with the TMDB code whose body belongs to each.
 CODE_OF_STATUS = {status: code for code, (status, _) in reversed(ERRORS.items())}
@@ -350,6 +351,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description="Serve a TMDB-like API from a catalogue.")
     parser.add_argument("--catalogue", type=Path, required=True, help=".jsonl or .parquet")
     parser.add_argument("--adversaries", type=Path, help="CSV of title, year, tmdb_id to imitate")
+    parser.add_argument("--other-titles", action="store_true", help="make up other titles, dates")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default="token")
     parser.add_argument("--rate", type=int, default=None, help="requests per second before a 429")
@@ -362,6 +364,8 @@ def _main() -> None:
     else:
         with asked.catalogue.open(encoding="utf-8") as lines:
             records = [json.loads(line) for line in lines]
+    if asked.other_titles:
+        records = add_other_titles(records)
     if asked.adversaries is not None:
         with asked.adversaries.open(encoding="utf-8", newline="") as rows:
             records = add_adversaries(records, csv.DictReader(rows))

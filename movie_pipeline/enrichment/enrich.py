@@ -12,11 +12,12 @@ no more questions are submitted than the threads need.
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import date
 from itertools import compress, islice
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -32,12 +33,16 @@ from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 _REPORT_EVERY_SECONDS = 1.0
 
+_BY_ID = frozenset({"tmdb_id", "imdb_id"})
+"""Methods by which a row names its film itself."""
+_SERVICE_IDS = ("letterboxd_uri", "imdb_id", "export_tmdb_id")
+
 _OWN = ("row_number", "title", "year", "seen", "rating", "version")
 """Columns that are copied from ``raw.movies``."""
 READS = (
     *_OWN,
     *("imdb_id", "export_tmdb_id", "title_type", "original_title", "directors"),
-    *("runtime_minutes", "letterboxd_uri"),
+    *("runtime_minutes", "letterboxd_uri", "source_format", "logged_on"),
 )
 """Columns of ``raw.movies`` that are read."""
 _as_json = json.JSONEncoder(ensure_ascii=False).encode  # shared: creating one takes longer
@@ -45,6 +50,8 @@ _FILLED = tuple(
     column for column in ENRICHED_MOVIES if column.name not in {*_OWN, "upload", "answered_by"}
 )
 """Columns that the enrichment fills."""
+_PLACE = {column.name: place for place, column in enumerate(_FILLED)}
+_REASONS = ("match_method", "match_score", "match_candidates")
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,15 @@ class Outcome:
     values: tuple[Any, ...]
     """In the order of the columns."""
 
+    def value(self, column: str) -> Any:
+        """The value of one column."""
+        return self.values[_PLACE[column]]
+
+    def ambiguous(self) -> "Outcome":
+        """The same decision without its film, which another row has."""
+        kept = {name: self.value(name) for name in _REASONS}
+        return _outcome(kept | {"match_status": "ambiguous"} | film_columns(None))
+
 
 def enrich(
     rows: pd.DataFrame,
@@ -113,48 +129,58 @@ def enrich(
         FatalError: no question can be answered (for example, the key was refused).
         StoreError: answers can't be cached.
     """
-    questions = [Question(wanted_of(row), override(row)) for row in _records(rows)]
+    years = _formats_with_years(rows)
+    questions = [Question(wanted_of(row, years), override(row)) for row in _records(rows)]
     lines = Counter(questions)  # the number of rows with each question
     seen = [pd.isna(value) or bool(value) for value in rows["seen"]]
     seen_first = dict.fromkeys((*compress(questions, seen), *questions))
     outcomes: dict[Question, Outcome] = {}
     began = time.monotonic()
 
-    def snapshot() -> Snapshot:
+    def snapshot(results: Iterable[tuple[Question, Outcome, int]]) -> Snapshot:
         counts = dict.fromkeys((*STATES, "enriched", IGNORED), 0)
-        for one, outcome in outcomes.items():
-            counts[outcome.state] += lines[one]
-            counts["enriched"] += lines[one] if outcome.enriched else 0
-            counts[IGNORED] += lines[one] if one.ignored else 0
+        for one, outcome, times in results:
+            counts[outcome.state] += times
+            counts["enriched"] += times if outcome.enriched else 0
+            counts[IGNORED] += times if one.ignored else 0
         decided = sum(counts[state] for state in STATES)
         counts["pending"] = len(questions) - decided
         seconds = time.monotonic() - began
         eta = counts["pending"] * seconds / decided if decided else None
         return Snapshot(counts, seconds, eta)
 
+    def so_far() -> Snapshot:
+        return snapshot((one, outcome, lines[one]) for one, outcome in outcomes.items())
+
     def work(question: Question) -> Outcome:
         return _outcome(answer(question, tmdb, country))
 
-    report(snapshot())
+    report(so_far())
     executor = ThreadPoolExecutor(tmdb.workers, thread_name_prefix="tmdb")
     try:
         reported = time.monotonic()
         for question, outcome in _side_by_side(executor, work, seen_first, 2 * tmdb.workers):
             outcomes[question] = outcome
             if time.monotonic() - reported >= _REPORT_EVERY_SECONDS:
-                report(snapshot())
+                report(so_far())
                 reported = time.monotonic()
     except BaseException:  # such as a fatal answer, a full disk, a cancelled run
         tmdb.stop()
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-    report(snapshot())
-    return _frame(rows, [outcomes[one] for one in questions], answered_by)
+    found = _one_row_per_film(rows, [outcomes[one] for one in questions])
+    report(snapshot((one, outcome, 1) for one, outcome in zip(questions, found, strict=True)))
+    return _frame(rows, found, answered_by)
 
 
-def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
-    """What a row of ``raw.movies`` says about its film."""
+def wanted_of(row: Mapping[Hashable, Any], with_years: Container[str | None] = ()) -> Wanted:
+    """What a row of ``raw.movies`` says about its film.
+
+    Args:
+        row: a row of ``raw.movies``.
+        with_years: the formats with years in this upload; a missing year says something only there.
+    """
 
     def text(name: str) -> str | None:
         value = row.get(name)
@@ -164,16 +190,30 @@ def wanted_of(row: Mapping[Hashable, Any]) -> Wanted:
         value = row.get(name)
         return None if value is None or pd.isna(value) else int(value)
 
+    year, service, logged_on = whole("year"), text("source_format"), row.get("logged_on")
+    undated = year is None and service in with_years
     return Wanted(
         title=text("title"),
-        year=whole("year"),
+        year=year,
         imdb_id=text("imdb_id"),
         tmdb_id=whole("export_tmdb_id"),
         title_type=text("title_type"),
         original_title=text("original_title"),
         directors=tuple(_items(row.get("directors"))),
         runtime_minutes=whole("runtime_minutes"),
+        service=service if year or undated else None,
+        logged_in=logged_on.year if undated and _is_day(logged_on) else None,
     )
+
+
+def _is_day(value: Any) -> TypeGuard[date]:
+    return isinstance(value, date) and not pd.isna(value)  # NaT is a date, too
+
+
+def _formats_with_years(rows: pd.DataFrame) -> frozenset[str]:
+    if "source_format" not in rows:
+        return frozenset()
+    return frozenset(rows.loc[rows["year"].notna(), "source_format"].dropna())
 
 
 def answer(question: Question, tmdb: TMDB, country: str = "US") -> dict[str, Any]:
@@ -248,6 +288,37 @@ def _decision_columns(decision: Decision) -> dict[str, Any]:
         ],
         "tmdb_id": decision.tmdb_id,
     }
+
+
+def _one_row_per_film(rows: pd.DataFrame, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes; of rows that their service tells apart, only the surest has the film.
+
+    The others are ambiguous, and so are all that are equally sure. A row that names its film by id
+    is surest, and never ambiguous. What the user decides says nothing about other rows.
+    """
+    by_film: dict[Any, list[int]] = {}
+    for place, outcome in enumerate(outcomes):
+        if outcome.state == "matched" and outcome.value("match_method") != "override":
+            by_film.setdefault(outcome.value("tmdb_id"), []).append(place)
+    ids = [rows[name].array for name in _SERVICE_IDS if name in rows]
+
+    def sure(place: int) -> float:
+        by_id = outcomes[place].value("match_method") in _BY_ID
+        return 2.0 if by_id else float(outcomes[place].value("match_score"))
+
+    def apart(one: int, other: int) -> bool:
+        return any(
+            not pd.isna(column[one]) and not pd.isna(column[other]) and column[one] != column[other]
+            for column in ids
+        )
+
+    found = list(outcomes)
+    for places in by_film.values():
+        for place in places if len(places) > 1 else ():
+            rivals = (other for other in places if other != place and sure(other) >= sure(place))
+            if sure(place) <= 1.0 and any(apart(place, rival) for rival in rivals):
+                found[place] = outcomes[place].ambiguous()
+    return found
 
 
 def _records(rows: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from movie_pipeline.matching.services import service
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -23,6 +25,8 @@ class Wanted:
         original_title: in the film's language.
         directors: their names.
         runtime_minutes: whole minutes.
+        service: which service wrote the export, as in ``source_format``.
+        logged_in: the year in which it was entered; only of a line without a year.
     """
 
     title: str | None
@@ -33,6 +37,13 @@ class Wanted:
     original_title: str | None = None
     directors: tuple[str, ...] = ()
     runtime_minutes: int | None = None
+    service: str | None = None
+    logged_in: int | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its film's date is known: the year, or that there was none when it was logged."""
+        return self.year is not None or service(self.service).always_dated
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ class Decision:
             release in that year that was not the first one), `title_only` (the export has no
             year);
             `title_type` (the export says that it is not a film), `series` (a series has that
-            name); `id_conflict` (the id's film has another title, year or id); `none`.
+            name); `id_conflict` (the id's film has another title and year, or the id is a
+            series'); `none`.
         score: of the best candidate, 0 to 1; None without candidates.
         tmdb_id: the film's, only when `matched`.
         candidates: the best three, best first.

@@ -36,6 +36,7 @@ class Film:
     directors: tuple[str, ...] = ()
     runtime_minutes: int | None = None
     imdb_id: str | None = None
+    has_cast: bool = False
     details: Record | None = None
 
     @property
@@ -77,6 +78,7 @@ def from_details(details: Record, hit: Film | None = None) -> Film | None:
         directors=tuple(_directors(details)),
         runtime_minutes=int(number(details.get("runtime")) or 0) or None,
         imdb_id=next(_texts(details.get("imdb_id")), None),
+        has_cast=any(True for _ in _items(details, "credits", "cast")),
         details=details,
     )
 

@@ -18,20 +18,28 @@ from typing import Any
 
 from movie_pipeline.matching.decision import Wanted
 from movie_pipeline.matching.film import Film, votes_of, year_of
+from movie_pipeline.matching.services import service
 from movie_pipeline.matching.titles import NUMERALS, key, likelihood, names, queries, words
 
+HARDLY_KNOWN = 10
+"""Votes below which a film hardly tells by them that it is meant."""
+LITTLE_KNOWN = 50
+"""Votes below which it counts how well a film is described."""
 ENOUGH = 0.9
 """The share of all weight that makes a match."""
 ENOUGH_WITHOUT_YEAR = 0.95
 """The same for a line without a year, where the title is the only evidence."""
 
-NONE_OF_THEM = {1: 0.5, 2: 0.15, 3: 0.05, 4: 0.05, 5: 0.02}
-"""The weight of "none of these; TMDB lacks it", in votes, by the number of words in the title (the
-last entry is for that many or more).
+NONE_OF_THEM = {1: 0.02, 2: 0.006, 3: 0.002, 4: 0.002, 5: 0.001}
+"""The weight of "none of these; TMDB lacks it" by the number of words in the title (the last entry
+is for that many or more), for a best candidate without votes; it grows with their square root.
 
 Of films with a one-word title, 1 % share it with a film of the following year, with two words
 0.4 %, with three or four 0.1 %, with more 0.03 % (counted among the 15,000 best-known of 57,000
-films)."""
+films). If a sixth of the lines is about films that TMDB lacks, 0.2 % of all lines with a one-word
+title look like one about a film of the following year that has 50 votes, which here is a weight of
+0.1; the table has a little more. The square root is between drawing lines by votes (then the weight
+would not depend on the candidate) and drawing films however unknown (it would be proportional)."""
 NONE_WITHOUT_YEAR = {1: 25.0, 2: 3.0, 3: 1.0}
 """The same if the line has no year, so that a film of any year may be mistaken for it.
 
@@ -40,12 +48,8 @@ it has 50, with three 25 (films drawn by votes to the power of ¾, 15 % of them 
 NONE_BUT_SAME_TITLE = 0.1
 """A factor on these if a film has exactly the title and the year: it is meant, however unknown."""
 
-YEAR_LATER = 0.02
-"""TMDB's year is the year after the export's: IMDb counts festivals, TMDB cinema releases."""
-YEAR_EARLIER = 0.002
-"""TMDB's year is the year before the export's."""
-NO_DATE = 0.05
-"""TMDB has no date."""
+NO_DATE = 0.03
+"""TMDB has no date (1,929 of 57,351 films)."""
 ANY_YEAR = 0.05
 """A title less likely than this needs exactly the right year: sequels differ in the subtitle."""
 NEITHER = 0.01
@@ -53,6 +57,13 @@ NEITHER = 0.01
 choose: "X-Men" is not "X-Men: First Class", whichever of the two TMDB lacks."""
 OTHER_RELEASE = 0.02
 """The year is that of a release in cinemas other than the first one (in another country, say)."""
+PREMIERE = 0.5
+"""The year is one off, and that of a premiere or a release in cinemas: the usual reason."""
+FARTHEST = 5
+"""Years that an export may be off, in services where that happens at all."""
+WAS_OUT = 1e-6
+"""A line has no year although its service always gives one, and the film had a date by then. It is
+only a candidate, however well known."""
 
 SERIES = 0.02
 """A line is a series, in an export that doesn't tell series from films."""
@@ -67,6 +78,11 @@ count as much as a director, because other films with the title have another ori
 OTHER_IMDB_ID = 0.002
 """An export has another IMDb id than TMDB (1 of 957 labelled lines, by Laplace's rule 2 of 959):
 IMDb merges duplicates, and people mistype."""
+NO_IMDB_ID = 0.05
+"""TMDB's film has no IMDb id (all of 42 little-known films in Trakt's ratings have one, by
+Laplace's rule 43 of 44; of the films that hardly anybody knows, a third or so lacks one)."""
+NO_CAST = 0.5
+"""Nor has it a cast (41 of these 42 have one)."""
 ALTERNATIVE = 0.1
 """An export has one of the alternative or translated titles."""
 
@@ -87,15 +103,28 @@ def title_likelihood(wanted: Wanted, film: Film) -> tuple[float, str]:
     return best, way
 
 
-def year_likelihood(year: int | None, film: Film) -> float:
-    """How likely an export is to give this year for the film."""
-    if year is None or film.year == year:
+def year_likelihood(wanted: Wanted, film: Film) -> float:
+    """How likely an export is to give this year, or none, for the film."""
+    year, habits = wanted.year, service(wanted.service)
+    if year is None:
+        was_out = film.year is not None and film.year < (wanted.logged_in or film.year + 1)
+        return WAS_OUT if habits.always_dated and was_out else 1.0
+    if film.year is None:
+        return NO_DATE
+    off = film.year - year
+    if off == 0:
         return 1.0
-    off = None if film.year is None else film.year - year
     if year in film.release_years:
-        # A premiere in the year before is the usual reason why exports differ.
-        return 0.5 if off in {-1, 1} else OTHER_RELEASE
-    return {None: NO_DATE, 1: YEAR_LATER, -1: YEAR_EARLIER}.get(off, 0.0)
+        return PREMIERE if off in {-1, 1} else OTHER_RELEASE
+    far = habits.far if abs(off) <= FARTHEST else 0.0
+    return {1: habits.later, -1: habits.earlier}.get(off, far)
+
+
+def _is_far(wanted: Wanted, film: Film) -> bool:
+    """Whether nothing explains the line's year; such a film counts only if there is no other."""
+    if wanted.year is None or film.year is None or wanted.year in film.release_years:
+        return False
+    return abs(film.year - wanted.year) > 1
 
 
 def evidence(wanted: Wanted, film: Film) -> float:
@@ -120,13 +149,22 @@ def evidence(wanted: Wanted, film: Film) -> float:
     return factor
 
 
+def description(film: Film) -> float:
+    """How likely a film that somebody logged is described on TMDB no better than this one."""
+    return (1.0 if film.imdb_id else NO_IMDB_ID) * (1.0 if film.has_cast else NO_CAST)
+
+
+def _is_stub(film: Film) -> bool:
+    return film.details is not None and film.votes < LITTLE_KNOWN
+
+
 def weight(wanted: Wanted, film: Film) -> float:
     """The film's weight, in votes; 0 when title or year rule it out."""
     title, _ = title_likelihood(wanted, film)
-    year = year_likelihood(wanted.year, film) if title else 0.0
+    year = year_likelihood(wanted, film) if title else 0.0
     if title < ANY_YEAR:
         if wanted.year is None:
-            year = NEITHER
+            year *= NEITHER
         elif year < 1.0:
             return 0.0
     return title * year * evidence(wanted, film) * (film.votes + 1)
@@ -147,18 +185,24 @@ def shares(
         the series.
     """
     weighed = [(value, film) for film in films if (value := weight(wanted, film)) > 0]
+    weighed = [pair for pair in weighed if not _is_far(wanted, pair[1])] or weighed
+    # Two films that share title and year may differ in nothing but how well they are described.
+    fullest = max((description(film) for _, film in weighed if film.details), default=1.0)
+    weighed = [
+        (value * (description(film) / fullest if _is_stub(film) else 1.0), film)
+        for value, film in weighed
+    ]
     named = any(has_title_and_year(wanted, film) for _, film in weighed)
-    whole = sum(value for value, _ in weighed) + none_of_them(wanted, named=named) + series
-    ranked = sorted(
-        ((value / whole, film) for value, film in weighed),
-        key=lambda pair: (-pair[0], pair[1].tmdb_id),
-    )
-    return ranked, series / whole
+    weighed.sort(key=lambda pair: (-pair[0], pair[1].tmdb_id))
+    none = none_of_them(wanted, weighed[0][1].votes if weighed else 0, named=named)
+    whole = sum(value for value, _ in weighed) + none + series
+    return [(value / whole, film) for value, film in weighed], series / whole
 
 
 def has_title_and_year(wanted: Wanted, film: Film) -> bool:
     """Whether the film has exactly the line's year and, except for numerals, its title."""
-    return film.year == wanted.year and title_likelihood(wanted, film)[0] >= NUMERALS
+    same = wanted.is_dated and film.year == wanted.year
+    return same and title_likelihood(wanted, film)[0] >= NUMERALS
 
 
 def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
@@ -171,13 +215,21 @@ def series_weight(wanted: Wanted, series: Mapping[str, Any]) -> float:
     return SERIES * same * year * (votes_of(series) + 1)
 
 
-def none_of_them(wanted: Wanted, *, named: bool) -> float:
-    """The weight of "none of those found"; `named`: one of them has exactly the title and year."""
+def none_of_them(wanted: Wanted, votes: int = 0, *, named: bool = False) -> float:
+    """The weight of "none of those found".
+
+    Args:
+        wanted: the line.
+        votes: those of the best candidate.
+        named: one of the candidates has exactly the title and year.
+    """
     title = queries(wanted.title or "")[:1]
     telling = [w for w in words("".join(title)) if w not in {"the", "a", "an"}]
-    weights = NONE_OF_THEM if wanted.year else NONE_WITHOUT_YEAR
+    weights = NONE_OF_THEM if wanted.is_dated else NONE_WITHOUT_YEAR
     weight = weights[min(max(len(telling), 1), max(weights))]
-    return weight * (NONE_BUT_SAME_TITLE if named and wanted.year else 1.0)
+    if wanted.is_dated:
+        weight *= (votes + 1) ** 0.5 * service(wanted.service).unknown
+    return weight * (NONE_BUT_SAME_TITLE if named else 1.0)
 
 
 def _both_titles(wanted: Wanted, film: Film) -> bool:

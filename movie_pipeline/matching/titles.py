@@ -5,12 +5,14 @@ What belongs here: everything about how people and exporters write titles: case,
 people, and which film is meant in the end (`odds.py`, `decide.py`).
 
 The likelihoods say how often an export writes a film's title that way, relative to writing it as
-TMDB does. They were estimated from labelled exports; only their order of magnitude matters.
+TMDB does. They were estimated from labelled exports; only their order of magnitude matters. Those
+without an example there (`PART_WORD`, `HEAD`, `ORDER`, `REWORDED`) are guesses, chosen so that no
+combination of two of them is enough.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 SAME = 1.0
@@ -19,15 +21,23 @@ BRACKETS = 0.5
 """Without the bracket at the end, or only what is in it: "Ring (Ringu)"."""
 NUMERALS = 0.2
 """With a numeral or abbreviation written differently: "Rocky II", "Part Two", "Vol.", "Se7en"."""
+PART_WORD = 0.5
+"""Without the word before a part's number, which is written differently, too: "Kill Bill 2"."""
 ARTICLE = 0.005
 """Without an article. Low, because "Beast" and "The Beast" are two films."""
 SMALL_WORDS = 0.05
 """With some small words more or fewer ("in the Year of"), if at least three other words remain."""
 MIDDLE = 0.05
 """Without the number or the middle part before a subtitle: "Star Wars: The Last Jedi"."""
+HEAD = 0.03
+"""Without the subtitle after a number: "John Wick 3", "Terminator 2"."""
 SUBTITLE = 0.003
 """Without a subtitle, a series' name or a possessive: "Birdman", "Life of Brian"."""
-LEAST = 0.002
+ORDER = 0.01
+"""With the same words in another order, if at least three tell it apart."""
+REWORDED = 0.01
+"""With a subtitle that shares most of its words: "Ong Bak: Muay Thai Warrior"."""
+LEAST = 0.0012
 """A title less likely than this is another title: another subtitle in the series, for instance."""
 
 # Letters that Unicode does not decompose.
@@ -43,9 +53,9 @@ _ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 _SMALL = _ENGLISH_ARTICLES | {"and", "at", "for", "from", "in", "of", "on", "to", "with"}
 _ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
 _OR = re.compile(r"[,:]?\s+or$", re.IGNORECASE)
-_SEAM = re.compile(
-    r"(?:,?\s+or)?\s*:\s+|\s+[-\u2013\u2014~|]+\s+|,?\s+or\s+\(|\s+/\s+", re.IGNORECASE
-)
+_SEAM = re.compile(r"(?:,?\s+or)?\s*:\s+|\s+[-\u2013\u2014~|]+\s+|,?\s+or\s+\(", re.IGNORECASE)
+_OR_SEAM = re.compile(r"\bor\s*[:(]", re.IGNORECASE)
+_SLASH = re.compile(r"\s+/\s+")  # "Face/Off" is one title
 _OWNER = re.compile(
     r"^(?!(?:let|it|that|who|what|where|when|there|here|he|she)['\u2019]s)"
     r"(?:[^\W_]+\W+)?[^\W_]+(?:['\u2019]s|s['\u2019])\s+(?=\S+\s+\S)",
@@ -65,11 +75,25 @@ _ROMAN = [
 _ENOUGH_WORDS = 3
 _TOO_MANY_WORDS = 8  # a subtitle that long is often left out
 _VALUE_OF_ROMAN = {word: str(value) for value, word in enumerate(_ROMAN, start=1)}
+_ORDINALS = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth",
+]  # fmt: skip
 _SHORT = {word: str(value) for value, word in enumerate(_NUMBERS)} | {
     "volume": "vol", "doctor": "dr", "mister": "mr", "versus": "vs", "episode": "ep",
     "saint": "st", "number": "no", "boulevard": "blvd", "drive": "dr", "street": "st",
     "et": "and", "und": "and", "y": "and",
+} | {
+    word: f"{place}{({1: 'st', 2: 'nd', 3: 'rd'}).get(place, 'th')}"
+    for place, word in enumerate(_ORDINALS, start=1)
 }  # fmt: skip
+_PART = frozenset({"chapter", "ep", "part", "parte", "partie", "teil", "vol"})
+_THE_MOVIE = frozenset({"derfilm", "lapelicula", "lefilm", "movie", "thefilm", "themovie"})
+_FOREIGN = frozenset({
+    "da", "dei", "del", "della", "delle", "der", "des", "di", "ein", "el", "het", "il", "la", "las",
+    "le", "les", "los", "och", "para", "pour", "sur", "un", "una", "und", "une", "von", "zum",
+})  # fmt: skip
+"""Words of other languages, which a subtitle in English hardly ever has."""
 _SHORTENED = frozenset({"blvd", "dr", "ep", "st", "vol", "vs"})  # not "no": it is a word, too
 _LEET = str.maketrans("013457", "oieasv")
 
@@ -90,6 +114,12 @@ def words(text: str) -> list[str]:
     text = text.casefold().translate(_UNDECOMPOSED)
     text = re.sub(r"\s\+\s|&", " and ", text)
     return re.findall(r"[^\W_]+", _APOSTROPHES.sub("", text))
+
+
+def telling(text: str) -> set[str]:
+    """The words of a title without the small ones, unless it has no others."""
+    plain = set(words(text))
+    return (plain - _SMALL) or plain
 
 
 def key(text: str) -> str:
@@ -113,11 +143,17 @@ def upright(title: str) -> str:
 
 
 @lru_cache(maxsize=2_000)
-def forms(title: str) -> dict[str, float]:
-    """Every key under which a title may be written, with its likelihood."""
+def forms(title: str, line: bool = False) -> dict[str, float]:
+    """Every key under which a title may be written, with its likelihood.
+
+    Args:
+        title: a film's, or a line's.
+        line: it is a line's. What a line has more than a film is rarely a subtitle that TMDB lacks:
+            "X-Men: The Mutant Watch" is not "X-Men".
+    """
     found: dict[str, float] = {}
     for name, likelihood in _names(title):
-        for text, kept in _cuts(name):
+        for text, kept in _cuts(name, line):
             for spelt, same in _spellings(text):
                 for k, factor in _without_small_words(spelt):
                     value = likelihood * kept * same * factor
@@ -134,9 +170,25 @@ def likelihood(wanted: str, title: str) -> float:
     >>> likelihood("The Beast", "The Beast Within")
     0.0
     """
-    a, b = forms(wanted), forms(title)
+    a, b = forms(wanted, line=True), forms(title)
     best = max((a[k] * b[k] for k in a.keys() & b.keys()), default=0.0)
-    return best if best >= LEAST else 0.0
+    return best if best >= LEAST else REWORDED * _is_reworded(wanted, title)
+
+
+def _is_reworded(one: str, other: str) -> bool:
+    """Whether two titles differ in less than half of the words of a subtitle, and in no number."""
+    (a, ours), (b, theirs) = _subtitled(one), _subtitled(other)
+    shared = len(ours & theirs)
+    if a != b or shared < 2 or 2 * shared <= max(len(ours), len(theirs)):
+        return False
+    return not any(_respelt(word)[:1].isdigit() for word in ours ^ theirs)
+
+
+@lru_cache(maxsize=2_000)
+def _subtitled(title: str) -> tuple[str, set[str]]:
+    """The key of a title's first part, and the telling words of the others."""
+    first, *later = _parts(upright(title)) or [title]
+    return key(first), telling(" ".join(later))
 
 
 @lru_cache(maxsize=1_000)
@@ -154,14 +206,63 @@ def queries(title: str) -> tuple[str, ...]:
     part, *later = _parts(first) or [first]
     last = next((p for p in later[-1:] if len(_certain(p)) > 1 and not _is_number(p)), first)
     unowned = [first[owner.end() :]] if (owner := _OWNER.match(first)) else []
-    # "Dune: Part One" may be "Dune", but "X-Men: The Mutant Watch" is not "X-Men".
-    alone = any(_is_number(p) or len(words(p)) >= _TOO_MANY_WORDS for p in later)
-    texts = [first, " ".join(_certain(last)), *held, *unowned, *[part] * alone, whole]
+    alone = later and _may_be_added(first)
+    slash = [whole] * bool(_SLASH.search(whole))
+    texts = [*slash, first, " ".join(_certain(last)), *held, *unowned, *[part] * bool(alone), whole]
+    return _distinct(texts)
+
+
+def guesses(title: str) -> tuple[str, ...]:
+    """What to search for if `queries` found nothing: the same letters or most of the words.
+
+    >>> guesses("Beetle Juice"), guesses("Ong Bak: Muay Thai Warrior")
+    (('BeetleJuice',), ('Ong Bak warrior',))
+    """
+    first = queries(title)[0]
+    part, *later = _parts(first) or [first]
+    reworded = [f"{part} {words(p)[-1]}" for p in later[-1:] if len(words(p)) > 1]
+    reworded = [text for text in reworded if words(text)[-1] not in _SMALL]
+    return _distinct([*reworded, *_respaced(first)])
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts that a search can tell apart."""
     asked: dict[tuple[str, ...], str] = {}
     for text in texts:
         if text.strip():
-            asked.setdefault(tuple(words(text.replace("&", " "))) or (text,), text)
+            # A fraction has the same words as "1/2" only for us.
+            plain = () if _FRACTION.search(text) else tuple(words(text.replace("&", " ")))
+            asked.setdefault(plain or (text,), text)
     return tuple(asked.values())
+
+
+def _may_be_added(name: str) -> bool:
+    """Whether TMDB's title may be the first part of the name alone.
+
+    That part is a word with a number ("X2"), or another is only a number, a sentence, an "or", "The
+    Movie", or in another language.
+    """
+    first, *later = _parts(name)
+    return bool(
+        re.fullmatch(r"[a-z]+\d", " ".join(words(first)))
+        or _OR_SEAM.search(name)
+        or any(_is_number(part) or len(words(part)) >= _TOO_MANY_WORDS for part in later)
+        or any(key(part) in _THE_MOVIE for part in later)
+        or not _FOREIGN.isdisjoint(words(later[-1]))
+    )
+
+
+def _respaced(text: str) -> Iterator[str]:
+    """The same letters with other words: "Old Boy" and "Oldboy", "MouseHunt" and "Mouse Hunt"."""
+    plain = _WORD.findall(text)
+    if len(plain) == 2 and plain[0].casefold() not in _ENGLISH_ARTICLES:
+        yield "".join(plain)
+    elif (joined := re.sub(r"(?<=\w)-(?=\w)", "", text)) != text:
+        yield joined
+    elif (apart := re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)) != text:
+        yield apart
+    if len(plain) > 1 and plain[0].casefold() in _ENGLISH_ARTICLES:
+        yield " ".join(plain[1:])
 
 
 def _certain(text: str) -> list[str]:
@@ -186,8 +287,14 @@ def names(title: str) -> tuple[str, ...]:
 
 
 def _names(title: str) -> Iterator[tuple[str, float]]:
-    """The whole title, then the part before its trailing brackets, then the content of each."""
+    """The whole title, then the part before its trailing brackets, then the content of each.
+
+    Or the two titles on the sides of a slash.
+    """
     yield upright(title), SAME
+    if len(sides := [side for side in _SLASH.split(title) if words(side)]) > 1:
+        yield from ((upright(side), BRACKETS) for side in sides)
+        return
     held = []
     rest = title
     while split := _bracket(rest):
@@ -217,7 +324,7 @@ def _bracket(title: str) -> tuple[str, str] | None:
     return None
 
 
-def _cuts(name: str) -> Iterator[tuple[str, float]]:
+def _cuts(name: str, line: bool) -> Iterator[tuple[str, float]]:
     """The name as it is, then without its number or middle, its end, or its beginning."""
     yield name, SAME
     if owner := _OWNER.match(name):
@@ -228,10 +335,13 @@ def _cuts(name: str) -> Iterator[tuple[str, float]]:
     first, *between, last = parts
     if between:
         yield f"{first} {last}", MIDDLE
+        if _is_numbered(between[0]):
+            yield f"{first} {between[0]}", HEAD
     *start, number = words(first)
     if start and _respelt(number).isdigit():
         yield f"{' '.join(start)} {last}", MIDDLE
-    yield first, SUBTITLE
+    if not line or _may_be_added(name):
+        yield first, HEAD if _is_numbered(first) else SUBTITLE
     if len(words(last)) > 1:
         yield last, SUBTITLE
 
@@ -242,8 +352,13 @@ def _parts(name: str) -> list[str]:
 
 def _is_number(part: str) -> bool:
     """Whether a part is only a number: "Part One", "Episode IV"."""
+    return len(words(part)) <= 2 and _is_numbered(part)
+
+
+def _is_numbered(part: str) -> bool:
+    """Whether a part ends with a number that is not a year."""
     *_, last = words(part)
-    return len(words(part)) <= 2 and _respelt(last).isdigit()
+    return _respelt(last).isdigit() and len(_respelt(last)) < 3
 
 
 def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
@@ -252,6 +367,13 @@ def _spellings(text: str) -> Iterator[tuple[list[str], float]]:
     respelt = [_respelt(word, alone=len(plain) == 1) for word in plain]
     if respelt != plain:
         yield respelt, NUMERALS
+    bare = [
+        word
+        for word, after in zip(respelt, [*respelt[1:], ""], strict=True)
+        if word not in _PART or not after.isdigit()
+    ]
+    if bare != respelt:
+        yield bare, NUMERALS * PART_WORD
 
 
 def _respelt(word: str, alone: bool = False) -> str:
@@ -265,7 +387,7 @@ def _respelt(word: str, alone: bool = False) -> str:
 def _may_be_spelt_differently(word: str) -> bool:
     if word == "I":
         return False  # too many titles begin with the pronoun
-    return any(w.isdigit() or w in _SHORTENED or _respelt(w) != w for w in words(word))
+    return any(w[0].isdigit() or w in _SHORTENED or _respelt(w) != w for w in words(word))
 
 
 def _without_small_words(spelt: list[str]) -> Iterator[tuple[str, float]]:
@@ -274,5 +396,6 @@ def _without_small_words(spelt: list[str]) -> Iterator[tuple[str, float]]:
         yield "".join(spelt[1:]), ARTICLE
     telling = [word for word in spelt if word not in _SMALL]
     if len(telling) >= _ENOUGH_WORDS:
-        # A separate kind of key that two titles share whichever of them has more small words.
+        # Separate kinds of keys that two titles share whichever of them has more small words.
         yield f"~{''.join(telling)}", SMALL_WORDS**0.5
+        yield f"^{''.join(sorted(telling))}", ORDER**0.5

@@ -168,10 +168,21 @@ def packed(body: bytes) -> bytes:
 
 def unpacked(kept: bytes) -> bytes | None:
     """A stored body; None if it is damaged, or too large to be one of ours."""
-    unpacker = zlib.decompressobj()
+    return _inflated(kept, zlib.MAX_WBITS)
+
+
+def unwrapped(body: bytes) -> bytes | None:
+    """A body without the compression that a proxy left on it and no header announces, if any."""
+    gzip_or_zlib, deflate = zlib.MAX_WBITS | 32, -zlib.MAX_WBITS
+    return _inflated(body, gzip_or_zlib) or _inflated(body, deflate)
+
+
+def _inflated(body: bytes, wbits: int) -> bytes | None:
+    """The body unpacked; None if it is not whole, has something after it, or is too large."""
+    unpacker = zlib.decompressobj(wbits)
     try:
-        body = unpacker.decompress(kept, MOST_BYTES + 1)
+        inflated = unpacker.decompress(body, MOST_BYTES + 1)
     except zlib.error:
         return None
-    whole = unpacker.eof and not unpacker.unused_data and len(body) <= MOST_BYTES
-    return body if whole else None
+    whole = unpacker.eof and not unpacker.unused_data and len(inflated) <= MOST_BYTES
+    return inflated if whole else None

@@ -11,13 +11,14 @@ firewall. TMDB itself answers in JSON, and explains an error with a ``status_cod
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from movie_pipeline.outside.untrusted import cleaned
 from movie_pipeline.settings import KEY_PAGE
+from movie_pipeline.tmdb.bounds import unwrapped
 from movie_pipeline.tmdb.budget import LONGEST_PAUSE
 
 Record = dict[str, Any]
@@ -102,6 +103,8 @@ def reply(
         FatalError: TMDB will not answer any question.
     """
     status, record = heard.status, json_object(heard.body)
+    if record is None and (inner := unwrapped(heard.body)) is not None:
+        heard, record = replace(heard, body=inner), json_object(inner)
     code = _code(record)
     if status == 200:
         if record is not None and fits(record):

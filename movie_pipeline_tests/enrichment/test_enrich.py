@@ -110,6 +110,68 @@ def test_rows_with_the_same_question_are_looked_up_once(server, tmp_path):
     assert len(set(asked)) == len(asked)
 
 
+def rivals(server, tmp_path, *rows: dict):
+    """The states of rows that have links of a service, and the counts that are reported."""
+    frame = raw(*rows)
+    for name in ("letterboxd_uri", "source_format", "logged_on"):
+        frame[name] = [row.get(name) for row in rows]
+    reports = []
+    with asking(server, tmp_path) as tmdb:
+        found = enrich(frame, tmdb, answered_by="tmdb", report=reports.append)
+    counts = {state: n for state, n in reports[-1].counts.items() if n and state in STATES}
+    assert counts == found["match_status"].value_counts().to_dict()
+    assert list(found["tmdb_id"].notna()) == list(found["match_status"] == "matched")
+    assert list(found["tmdb_enriched"]) == list(found["match_status"] == "matched")
+    assert list(found["tmdb_title"].notna()) == list(found["match_status"] == "matched")
+    return found
+
+
+def test_of_two_rows_that_the_service_tells_apart_only_the_surer_one_has_the_film(server, tmp_path):
+    """A Letterboxd link is one film; the row of the wrong year is about another."""
+    exact, off = film(1, letterboxd_uri="boxd.it/a"), film(1, letterboxd_uri="boxd.it/b")
+    found = rivals(server, tmp_path, off | {"year": 1950}, exact, film(2, letterboxd_uri="x"))
+    assert list(found["match_status"]) == ["ambiguous", "matched", "matched"]
+    assert found["match_method"][0] == "title_near_year"
+    assert json.loads(found["match_candidates"][0])[0]["tmdb_id"] == 1001
+    found = rivals(server, tmp_path, exact, off)  # equally sure
+    assert list(found["match_status"]) == ["ambiguous", "ambiguous"]
+
+
+def test_rows_without_ids_that_differ_may_have_the_same_film(server, tmp_path):
+    same = film(1, letterboxd_uri="boxd.it/a")
+    found = rivals(server, tmp_path, same, same, film(1), film(1, year=1950))
+    assert set(found["match_status"]) == {"matched"}
+
+
+def test_a_row_that_names_its_film_by_id_is_surest(server, tmp_path):
+    by_title = film(1, letterboxd_uri="boxd.it/a")
+    by_ids = [film(1, export_tmdb_id=1001, letterboxd_uri=f"boxd.it/{n}") for n in "bc"]
+    found = rivals(server, tmp_path, by_title, *by_ids)
+    assert list(found["match_status"]) == ["ambiguous", "matched", "matched"]
+
+
+def test_a_film_that_the_user_gave_to_one_row_stays_with_the_other(server, tmp_path):
+    rows = raw({"title": "Nothing of that name", "imdb_id": "tt1"}, film(1, imdb_id="tt2"))
+
+    def override(row):
+        return Override(tmdb_id=1001, line=2) if row["imdb_id"] == "tt1" else None
+
+    with asking(server, tmp_path) as tmdb:
+        found = enrich(rows, tmdb, answered_by="tmdb", override=override)
+    assert list(found["tmdb_id"]) == [1001, 1001]
+
+
+@pytest.mark.parametrize("logged_on", [None, pd.NaT, pd.Timestamp("2025-03-01")])
+def test_a_missing_year_says_something_only_where_the_format_has_years(server, tmp_path, logged_on):
+    undated = {"title": "Film 1", "source_format": "letterboxd", "logged_on": logged_on}
+    dated = film(2, source_format="letterboxd")
+    alone = rivals(server, tmp_path, undated)
+    assert list(alone["match_score"]) == [pytest.approx(0.5, abs=0.5)]
+    beside = rivals(server, tmp_path, undated, dated)
+    assert list(beside["match_status"]) == ["ambiguous", "matched"]
+    assert beside["match_score"][0] < 0.01 < alone["match_score"][0]
+
+
 def test_seen_films_are_looked_up_first(server, tmp_path):
     rows = raw(film(1, seen=False), film(2), film(3, seen=False), film(4, seen=None))
     with asking(server, tmp_path, workers=1) as tmdb:

@@ -1,5 +1,6 @@
 """Which film is meant, and which queries find it: the rules, one by one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,70 @@ def test_a_year_may_be_one_off(year: int, status: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "year", "status"),
+    [
+        ("letterboxd", 2006, "matched"), ("letterboxd", 2008, "ambiguous"),
+        ("imdb", 2006, "matched"), ("imdb", 2008, "ambiguous"),
+        ("movielens", 2006, "matched"), ("movielens", 2008, "matched"),
+        ("trakt", 2006, "ambiguous"), ("generic", 2006, "matched"),
+    ],
+)  # fmt: skip
+def test_how_far_a_year_may_be_off_is_the_services_habit(
+    service: str, year: int, status: str
+) -> None:
+    record = film(1, "The Long Walk", "2007-03-07", 100)
+    assert decide(Wanted("The Long Walk", year, service=service), record).status == status
+
+
+def test_movielens_has_films_that_hardly_anybody_knows() -> None:
+    record = film(1, "Wildcat", "2007-03-07", 10)
+    assert decide(Wanted("Wildcat", 2006, service="imdb"), record).status == "ambiguous"
+    assert decide(Wanted("Wildcat", 2006, service="movielens"), record).tmdb_id == 1
+
+
+def test_a_year_far_off_is_a_mistake_of_movielens_if_there_is_no_other_film() -> None:
+    known = film(1, "The Girl on the Night Train", "2016-10-05", 6000)
+    wanted = Wanted("The Girl on the Night Train", 2014, service="movielens")
+    assert decide(wanted, known).tmdb_id == 1
+    assert decide(replace(wanted, service="imdb"), known).status == "not_found"
+    assert decide(wanted, known, film(2, known["title"], "2014-07-03", 13)).tmdb_id == 2
+
+
+@pytest.mark.parametrize("service", ["letterboxd", "trakt"])
+def test_without_a_year_where_the_service_has_them_the_known_film_is_not_meant(
+    service: str,
+) -> None:
+    """It has no date on TMDB, or had none yet when it was logged."""
+    known = film(1, "Gladiator", "2000-05-04", 30_000)
+    wanted = Wanted("Gladiator", None, service=service)
+    assert decide(wanted, known).status == "ambiguous"
+    assert decide(Wanted("Gladiator", None), known).tmdb_id == 1
+    assert decide(wanted, known, film(2, "Gladiator", "", 0)).tmdb_id == 2
+    assert decide(wanted, known, film(2, "Gladiator", "", 0), film(3, "Gladiator", "")).tmdb_id == 3
+    later = Wanted("Gladiator", None, service=service, logged_in=2023)
+    assert decide(later, known, film(4, "Gladiator", "2024-11-05", 50)).tmdb_id == 4
+    assert decide(later, known, film(4, "Gladiator", "2022-11-05", 50)).status == "ambiguous"
+
+
+def test_two_unknown_films_of_one_year_are_told_apart_by_how_well_they_are_described() -> None:
+    described = film(1, "Wildcat", "2024-05-01", 2, imdb_id="tt0000001")
+    described["cast"] = [{"id": 5, "name": "Somebody"}]
+    stub = film(2, "Wildcat", "2024-06-01", 2)
+    assert decide(Wanted("Wildcat", 2024), described, stub).tmdb_id == 1
+    assert decide(Wanted("Wildcat", 2024), stub, stub | {"id": 3}).status == "ambiguous"
+    assert decide(Wanted("Wildcat", 2024), stub).tmdb_id == 2
+
+
+def test_a_release_in_the_year_of_an_unknown_namesake_decides_for_the_known_film() -> None:
+    premiere = [{"iso_3166_1": "FR", "date": "2013-05-20", "type": 1}]
+    known = film(1, "Whiplash", "2014-10-10", 100, release_dates=premiere)
+    wanted = Wanted("Whiplash", 2013, service="trakt")
+    assert decide(wanted, known, film(2, "Whiplash", "2013-01-18", 3)).tmdb_id == 1
+    known = film(1, "Whiplash", "2014-10-10", 100)
+    assert decide(wanted, known, film(2, "Whiplash", "2013-01-18", 3)).tmdb_id == 2
+
+
 def test_the_exact_year_beats_the_same_title_one_year_off() -> None:
     right, other = film(1, "The Killer", "2023-10-25", 400), film(2, "The Killer", "2022-07-13")
     assert decide(Wanted("The Killer", 2023), right, other).tmdb_id == 1
@@ -84,11 +149,11 @@ def test_a_known_film_in_its_festival_year_beats_an_unknown_one_with_the_same_ti
 
 def test_one_word_and_a_year_off_are_not_enough_for_a_little_known_film() -> None:
     """A third of one-word titles belong to several films; titles of three words hardly ever do."""
-    assert decide(Wanted("Wildcat", 2024), film(1, "Wildcat", "2025-05-01", 100)).status == (
+    assert decide(Wanted("Wildcat", 2024), film(1, "Wildcat", "2025-05-01", 30)).status == (
         "ambiguous"
     )
     assert decide(
-        Wanted("Every Wildcat Dreams", 2024), film(1, "Every Wildcat Dreams", "2025-05-01", 100)
+        Wanted("Every Wildcat Dreams", 2024), film(1, "Every Wildcat Dreams", "2025-05-01", 30)
     ).tmdb_id == 1  # fmt: skip
 
 
@@ -163,7 +228,7 @@ def test_other_spellings_are_also_found_on_full_pages(wanted: str, title: str) -
 
 
 def test_both_titles_of_a_film_count_as_much_as_a_director() -> None:
-    record = film(1, "Milk Teeth", "2024-11-21", 16, original_title="Milchzähne")
+    record = film(1, "Milk Teeth", "2022-11-21", 16, original_title="Milchzähne")
     assert decide(Wanted("Milk Teeth", 2023), record).status == "ambiguous"
     assert decide(Wanted("Milk Teeth (Milchzähne)", 2023), record).tmdb_id == 1
     assert decide(Wanted("Milk Teeth", 2023, original_title="Milchzähne"), record).tmdb_id == 1
@@ -189,6 +254,74 @@ def test_an_alternative_title_counts_less_than_a_title() -> None:
     assert decide(Wanted("The Night", 2011), other, own).tmdb_id == 2
     decision = decide(Wanted("The Night", 2011), other)
     assert (decision.tmdb_id, decision.method) == (1, "alternative_title")
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "number"),
+    [("Der Pate", 1972, 1), ("Der Pate", None, 1), ("教父", None, 1), ("Il padrino", None, None)],
+)
+def test_a_translation_is_enough_with_or_without_a_year(
+    title: str, year: int | None, number: int | None
+) -> None:
+    translations = [
+        {"iso_639_1": "xx", "iso_3166_1": "XX", "title": t} for t in ("Der Pate", "教父")
+    ]
+    record = film(1, "The Godfather", "1972-03-14", 20_000, translations=translations)
+    assert decide(Wanted(title, year), record).tmdb_id == number
+
+
+def test_a_translation_without_a_year_needs_a_well_known_film() -> None:
+    translations = [{"iso_639_1": "de", "iso_3166_1": "DE", "title": "Der Pate"}]
+    unknown = film(1, "The Godfather", "1972-03-14", 100, translations=translations)
+    assert decide(Wanted("Der Pate", None), unknown).status == "ambiguous"
+    both = [film(n, f"Godfather {n}", "1972-03-14", 20_000, translations=translations)
+            for n in (1, 2)]  # fmt: skip
+    assert decide(Wanted("Der Pate", None), *both).status == "ambiguous"
+
+
+@pytest.mark.parametrize("title", ["Furious 6", "Fast and Furious"])
+def test_words_of_a_title_are_the_film_only_if_they_are_a_title_of_it(title: str) -> None:
+    record = film(1, "Fast & Furious 6", "2013-05-21", 11_000)
+    assert decide(Wanted(title, 2013), record).status == "not_found"
+    record = film(1, "Fast & Furious 6", "2013-05-21", 11_000, other_titles=[title])
+    assert decide(Wanted(title, 2013), record).tmdb_id == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("Kill Bill 2", "Kill Bill: Vol. 2"),
+        ("John Wick 3", "John Wick: Chapter 3 - Parabellum"),
+        ("Old Boy", "Oldboy"),
+        ("MouseHunt", "Mouse Hunt"),
+        ("The Guyver", "Guyver"),
+        ("The 4th Kind", "The Fourth Kind"),
+        ("X2: X-Men United", "X2"),
+        ("The Holdovers - Lezioni di vita", "The Holdovers"),
+        ("Ong Bak: Muay Thai Warrior", "Ong-Bak: The Thai Warrior"),
+        ("Heat / Gorączka", "Gorączka"),
+    ],
+)
+def test_a_title_that_is_written_differently_is_searched_for_differently(
+    wanted: str, title: str
+) -> None:
+    record = film(1, title, "2013-01-01", 9_000)
+    assert decide(Wanted(wanted, 2013), record).tmdb_id == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("Gladiator II", "Gladiator"),
+        ("X-Men: The Mutant Watch", "X-Men"),
+        ("Face/Off", "Face"),
+        ("Fahrenheit 9/11", "Fahrenheit"),
+        ("Kill Bill 2", "Kill Bill: Vol. 1"),
+    ],
+)
+def test_a_film_that_tmdb_lacks_is_not_its_namesake_of_the_year(wanted: str, title: str) -> None:
+    record = film(1, title, "2013-01-01", 30_000)
+    assert decide(Wanted(wanted, 2013), record).status == "not_found"
 
 
 # The export's own columns -----------------------------------------------------------------------
@@ -227,7 +360,6 @@ def test_the_same_runtime_is_worth_three_times_the_votes() -> None:
         (Wanted(None, None, imdb_id="tt0133093"), "imdb_id"),
         (Wanted("Matriks", 2000, imdb_id="tt0133093"), "imdb_id"),
         (Wanted("The Matrix", 2021, tmdb_id=603), "tmdb_id"),
-        (Wanted("Something Else", 2021, tmdb_id=603, imdb_id="tt0133093"), "tmdb_id"),
     ],
 )
 def test_an_id_costs_one_request_and_must_agree_with_title_year_or_other_id(
@@ -249,6 +381,38 @@ def test_title_and_year_overrule_the_id_of_another_film(ids: dict[str, Any]) -> 
     assert [c.tmdb_id for c in decision.candidates] == [603]
 
 
+def test_two_ids_that_agree_with_each_other_but_not_with_the_line_are_ambiguous() -> None:
+    ids: dict[str, Any] = {"tmdb_id": 603, "imdb_id": "tt0133093"}
+    for title, year in [("Ghostbusters", 1984), ("No Such Film", 2021), ("No Such Film", None)]:
+        decision = decide(Wanted(title, year, **ids), *GOLDEN)
+        assert (decision.status, decision.method) == ("ambiguous", "id_conflict")
+        assert [c.tmdb_id for c in decision.candidates] == [603]
+    assert decide(Wanted("Matriks", 2000, **ids), *GOLDEN).tmdb_id == 603
+
+
+def test_the_number_of_a_series_is_not_taken_for_a_film() -> None:
+    """Films and series on TMDB have the same numbers, and an export may hold a series'."""
+    records = [
+        film(1396, "Mirror", "2008-03-07"),
+        series(1396, "Breaking Bad", "2008-01-20"),
+    ]
+    wanted = Wanted("Breaking Bad", 2008, tmdb_id=1396)
+    decision = decide(wanted, *records)
+    assert (decision.status, decision.method) == ("ambiguous", "id_conflict")
+    assert decide(wanted, records[0]).tmdb_id == 1396  # a title that TMDB does not have
+    assert decide(Wanted("Breaking Bad", None, tmdb_id=1396), *records).tmdb_id is None
+    assert decide(Wanted("The Mirror", None, tmdb_id=1396), *records).tmdb_id == 1396
+
+
+@pytest.mark.parametrize("kind", ["tvMiniSeries", "tvEpisode"])
+def test_the_id_of_a_miniseries_or_episode_may_be_that_of_a_film(kind: str) -> None:
+    wanted = Wanted("The Matrix", 1999, imdb_id="tt0133093", title_type=kind)
+    assert decide(wanted, *GOLDEN).tmdb_id == 603
+    assert asked(wanted, *GOLDEN) == ["/movie/tt0133093"]
+    assert decide(replace(wanted, imdb_id="tt0185906"), *GOLDEN).status == "not_a_movie"
+    assert decide(replace(wanted, title="Other", year=1950), *GOLDEN).status == "not_a_movie"
+
+
 def test_with_an_id_that_tmdb_does_not_know_title_and_year_decide() -> None:
     """TMDB deletes duplicates, and lacks some IMDb ids; a 404 is not an error."""
     assert decide(Wanted("Flow", 2024, tmdb_id=5), *GOLDEN).tmdb_id == 823219
@@ -263,7 +427,7 @@ def test_an_id_that_tmdb_does_not_know_makes_a_film_of_another_year_doubtful() -
 
 def test_with_another_imdb_id_only_a_well_known_film_is_matched() -> None:
     """One in a thousand lines has another id than TMDB; two films rarely share title and year."""
-    few = film(1, "Wildcat", "2024-05-01", 100, imdb_id="tt0000001")
+    few = film(1, "Wildcat", "2024-05-01", 50, imdb_id="tt0000001")
     decision = decide(Wanted("Wildcat", 2024, imdb_id="tt0000005"), few)
     assert (decision.status, decision.candidates[0].tmdb_id) == ("ambiguous", 1)
     assert decide(Wanted("Ghostbusters", 1984, imdb_id="tt0000005"), *GOLDEN).tmdb_id == 620
@@ -353,6 +517,16 @@ def test_after_a_full_page_the_search_is_repeated_with_the_year() -> None:
     assert len(asked(Wanted("Her", 2005), her, *crowd)) == 3
     later = film(1, "Her", "2006-01-01", 5000, popularity=0)
     assert decide(Wanted("Her", 2005), later, *crowd).tmdb_id == 1
+    earlier = film(2, "Her", "2004-01-01", 5000, popularity=900)
+    wanted = Wanted("Her", 2005, service="imdb")
+    assert decide(wanted, later | {"vote_count": 50_000}, earlier, *crowd).tmdb_id == 1
+
+
+def test_after_a_full_page_whose_best_hit_hardly_anybody_knows_there_may_be_a_better_one() -> None:
+    crowd = [film(n, f"Her {n}", "2001-01-01", 5000) for n in range(100, 130)]
+    unknown = film(1, "Her", "2005-01-01", 3, popularity=900)
+    known = film(2, "Her", "2005-06-01", 900, popularity=0)
+    assert decide(Wanted("Her", 2005), unknown, known, *crowd).tmdb_id == 2
 
 
 def test_a_film_that_vanishes_between_search_and_details_is_not_found() -> None:

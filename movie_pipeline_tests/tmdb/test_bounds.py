@@ -98,6 +98,27 @@ def test_a_body_that_can_not_be_unpacked_is_not_an_answer(server, tmp_path, enco
     assert answer.get("title") in {"Film 1", None}
 
 
+@pytest.mark.parametrize("wbits", [31, 15, -15])
+def test_a_packed_body_that_no_header_announces_is_read(server, tmp_path, wbits):
+    """As a proxy leaves it that drops Content-Encoding: gzip, zlib, or deflate without a frame."""
+    packer = zlib.compressobj(wbits=wbits)
+    for mark in (b"", b"\xef\xbb\xbf"):
+        body = mark + b'{"id": 1001, "title": "Packed"}'
+        packed = packer.copy()
+        server.fault(body=packed.compress(body) + packed.flush())
+        with asking(server, tmp_path, refresh="all", began=2e9) as tmdb:
+            assert tmdb.movie(1001)["title"] == "Packed"
+            assert tmdb.asked["requests"] == 1
+    with asking(server, tmp_path) as tmdb:
+        assert tmdb.movie(1001)["title"] == "Packed"
+        assert tmdb.asked == {"kept": 1}
+
+
+def test_a_bomb_that_no_header_announces_is_not_unpacked(server, tmp_path):
+    server.fault(body=bomb(), times=None)
+    assert refused(server, tmp_path, "invalid") < ROOM
+
+
 def test_an_endless_body_is_stopped(tmp_path):
     def say(_):
         yield HEAD + b'\r\n{"id": 1001, "title": "'
