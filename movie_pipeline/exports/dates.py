@@ -117,6 +117,11 @@ class DateSurvey:
             self._undecided = True
 
     @property
+    def undecided(self) -> bool:
+        """Whether there are days that could be read in both orders, and nothing decides."""
+        return self._undecided and not self._day_first and not self._month_first
+
+    @property
     def order(self) -> DateOrder:
         """The order that the whole column fits, if it fits exactly one."""
         if self._day_first == self._month_first:
@@ -131,9 +136,9 @@ class DateSurvey:
                 "dates are ambiguous: neither day-first nor month-first fits the whole column; "
                 "those that could be either were left empty"
             )
-        if self._undecided and self.order.day_first is None:
+        if self.undecided:
             return (
-                "dates are ambiguous: both day-first and month-first fit the whole column; "
+                "dates are ambiguous: both day-first and month-first fit the whole file; "
                 "they were left empty"
             )
         return None
@@ -160,6 +165,7 @@ def _read_unchecked(text: str, day_first: bool | None) -> date | None:  # noqa: 
         if day_first is None:
             return None
         return date(year, second, first) if day_first else date(year, first, second)
+    text = text.removeprefix("watch-date-")  # TV Time's
     if _EPOCH.match(text):
         seconds = float(text)
         return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC).date()
