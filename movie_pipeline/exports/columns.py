@@ -372,9 +372,8 @@ def _split(
         ]
         return [title for title, _ in pairs], [year for _, year in pairs]
     titles, years = list(titles), list(years)
-    for at, year in enumerate(years):
-        title = titles[at]
-        if year is None and isinstance(title, str):
+    for at in (at for at, year in enumerate(years) if year is None) if None in years else ():
+        if isinstance(title := titles[at], str):
             titles[at], years[at] = values.split_title(title)
     return titles, years
 
@@ -390,6 +389,9 @@ def _unpack(found: dict[str, Iterable[object]]) -> None:
 
 def _tell(found: dict[str, Iterable[object]]) -> None:
     """Combine all columns that tell whether a film was seen; one yes is enough."""
+    if len(found.keys() & {*_TELLING, "plays", "listed"}) == 1 and "day_tells" in found:
+        found["seen"] = found.pop("day_tells")
+        return
     columns = [list(found.pop(field)) for field in _TELLING if field in found]
     if "plays" in found:
         found["plays"] = plays = list(found["plays"])

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, TextIO
 
 from movie_pipeline.exports.limits import UnreadableMember
@@ -89,7 +90,7 @@ def read_text(open_bytes: Callable[[], BinaryIO]) -> Text:
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         return io.TextIOWrapper(open_bytes(), encoding=encoding, errors=errors, newline=None)
 
-    if encoding.startswith("utf-8") and _is_encoded_twice(open_text):
+    if encoding.startswith("utf-8") and _is_encoded_twice(open_bytes, open_text):
 
         def open_once() -> TextIO:
             return io.TextIOWrapper(
@@ -121,11 +122,14 @@ def _encoded_once(text: str) -> bytes:
     return text.encode("cp1252", "movie_pipeline.latin1")
 
 
-def _is_encoded_twice(open_text: Callable[[], TextIO]) -> bool:
+def _is_encoded_twice(open_bytes: Callable[[], BinaryIO], open_text: Callable[[], TextIO]) -> bool:
     """Whether every character of a text beyond ASCII is the result of encoding UTF-8 again.
 
     ``Ã©`` may be; an ``Ã`` that is followed by a letter is none.
     """
+    with open_bytes() as data:
+        if all(map(bytes.isascii, iter(partial(data.read, HEAD_BYTES), b""))):
+            return False
     found = False
     with open_text() as stream:
         while chunk := stream.read(HEAD_BYTES):

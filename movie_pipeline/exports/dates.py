@@ -116,6 +116,12 @@ class DateSurvey:
         elif first != second and first <= 12:
             self._undecided = True
 
+    def include(self, other: "DateSurvey") -> None:
+        """Take into account what another survey has found."""
+        self._day_first |= other._day_first  # noqa: SLF001
+        self._month_first |= other._month_first  # noqa: SLF001
+        self._undecided |= other._undecided  # noqa: SLF001
+
     @property
     def undecided(self) -> bool:
         """Whether there are days that could be read in both orders, and nothing decides."""

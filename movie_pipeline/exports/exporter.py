@@ -5,14 +5,14 @@ what their columns mean. What does not: any particular exporter, and the reading
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from movie_pipeline.exports.headings import header_name, readings, split_scale
+from movie_pipeline.exports.headings import header_name, is_data, readings, split_scale
 
 
 class Line(NamedTuple):
@@ -136,8 +136,10 @@ class TableFormat:
         places: dict[str, int] = {}
         for index, cell in enumerate(header):
             places.setdefault(header_name(cell), index)
-        if not self._is_ours(places):
+        if not self._is_ours(places.keys()):
             return None
+        if self.loose and not self._fields.keys() & places.keys() and any(map(is_data, header)):
+            return None  # a line of data: most rows that are looked at are
         mapping: dict[str, int] = {}
         taken: set[int] = set()
         for field, names in self.columns.items():
@@ -147,6 +149,13 @@ class TableFormat:
                     mapping[field] = index
                     taken.add(index)
                     break
+        self._add_scaled(header, mapping, taken)
+        if self.loose:
+            self._add_loose(header, mapping, taken)
+        return mapping if not self.needs or self.needs & mapping.keys() else None
+
+    def _add_scaled(self, header: Sequence[str], mapping: dict[str, int], taken: set[int]) -> None:
+        """Find a rating in a heading that states its scale."""
         if "rating" in self.columns and not {"rating", "rating10"} & mapping.keys():
             rated = {header_name(name) for name in self.columns["rating"]}
             for index, cell in enumerate(header):
@@ -155,9 +164,6 @@ class TableFormat:
                     mapping["rating"] = index
                     taken.add(index)
                     break
-        if self.loose:
-            self._add_loose(header, mapping, taken)
-        return mapping if not self.needs or self.needs & mapping.keys() else None
 
     def _add_loose(self, header: Sequence[str], mapping: dict[str, int], taken: set[int]) -> None:
         """Find further fields in headings that have more than a known name."""
@@ -182,15 +188,21 @@ class TableFormat:
                 fields.setdefault(header_name(name), field)
         return fields
 
-    def _is_ours(self, places: Mapping[str, int]) -> bool:
+    def _is_ours(self, places: Set[str]) -> bool:
         """Whether these are the column names of a table of this format."""
-        if any(header_name(name) in places for name in self.forbids):
-            return False
-        if self.only and places.keys() - {header_name(name) for name in self.only} - {""}:
-            return False
-        return not self.signatures or any(
-            all(header_name(name) in places for name in names) for names in self.signatures
+        signatures, forbids, only = self._names
+        return (
+            (not signatures or any(names <= places for names in signatures))
+            and not forbids & places
+            and not (only and places - only)
         )
+
+    @cached_property
+    def _names(self) -> tuple[tuple[frozenset[str], ...], frozenset[str], frozenset[str]]:
+        """The signatures and the forbidden and only names, as `header_name` gives them."""
+        signatures = tuple(frozenset(map(header_name, names)) for names in self.signatures)
+        only = frozenset(map(header_name, self.only))
+        return signatures, frozenset(map(header_name, self.forbids)), only and only | {""}
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Films:
                 directors, runtime, rating, liked, seen, logged_on, rated_on, watched_on, rewatch,
                 tags, in_list, plays, more_days,
             ) = line  # fmt: skip
-            if more_days is not None:
+            if more_days:
                 watched_on = max(watched_on or more_days[0], *more_days)
             if watched_on is not None:
                 seen = True
@@ -171,9 +171,12 @@ class Films:
         film = index.get(key, -1)
         if film < 0:
             return -1
+        if key not in self._same_key:
+            is_same = not_a_movie == (self._title_type[film] in NOT_A_MOVIE)
+            return film if is_same and self._agree(film, uri, imdb, tmdb) else -1
         found = [
             candidate
-            for candidate in (film, *self._same_key.get(key, ())[:_MOST_COMPARED])
+            for candidate in (film, *self._same_key[key][:_MOST_COMPARED])
             if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE)
             and self._agree(candidate, uri, imdb, tmdb)
         ]
@@ -268,7 +271,7 @@ class Films:
     def _count(self, film: int) -> int | None:
         """How often a film was watched, if a day is known for at least one of the times."""
         dated = self._watch_count.get(film)
-        return max(dated, self._plays.get(film, 0)) if dated else None
+        return max(dated, self._plays.get(film, 0)) if dated and self._plays else dated
 
     def viewings(self) -> pd.DataFrame:
         """One row per dated viewing; see `Export.viewings`."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 _NAME_CHARS = 80
+_READ_CHARS = 40  # of a heading with more than a name; a longer text is data
 _SCALED = re.compile(
     r"(.+?)[ _]*[(\[]?\s*(?:out of|sur|von|/|[01](?:[.,]5)?\s*(?:[-\u2013]|to)|max\.?)\s*"
     r"(5|10|20|100)\s*[)\]]?\s*",
@@ -78,14 +79,18 @@ def split_scale(text: str) -> tuple[str, float | None]:
     return (found[1], float(found[2])) if found else (text, None)
 
 
-def readings(text: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def readings(text: str) -> tuple[str, ...]:
     """The names that a heading may mean beside its own, as `header_name` gives them.
 
     ``movie_tmdb_id`` may mean ``tmdb_id``, ``content.title`` (of JSON) ``title``, ``nameEng``
     ``title``. A rating by others (``imdb.rating``) is no rating, and the
     name of something else (``user.name``) no title.
     """
-    text = text[:_NAME_CHARS]
+    return tuple(_readings(text)) if len(text) <= _READ_CHARS else ()
+
+
+def _readings(text: str) -> Iterator[str]:
     tokens = [token.casefold() for token in _TOKEN.findall(text)]
     for service, name in _SERVICES.items():
         if service in tokens and set(tokens) - {service} <= _AN_ID:

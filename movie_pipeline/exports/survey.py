@@ -28,6 +28,7 @@ _SEEN: dict[str, Callable[[str], object]] = {
     "more_days": DateOrder(True).read,
 }
 _VIEWINGS = ("watched_on", "watched", "more_days")
+_LONG_DAY = 20  # characters: more may be several days
 _A_DAY = 10  # characters of 31/12/2020
 _SURVEYED = 10_000  # distinct cells of a column, beyond which no more are collected
 _LONG = 100  # characters; a longer cell is not a rating or a day
@@ -59,13 +60,13 @@ class Survey:
         """Take records into account; missing cells are skipped."""
         for field, survey in self.days.items():
             cells = self._cells(records, self._mapping[field])
-            if field in _VIEWINGS:
-                parts = {part for cell in cells if len(cell) > 15 for part in values.several(cell)}
+            if field in _VIEWINGS and max(map(len, cells), default=0) > _LONG_DAY:
+                parts = {part for cell in cells for part in values.several(cell)}
                 self.several_days = self.several_days or not parts <= cells
                 cells |= parts
             for cell in cells:
                 survey.add(cell)
-                self.file.add(cell)
+            self.file.include(survey)
             if field == "watched" and len(self._day_cells) < _SURVEYED:
                 self._day_cells |= {cell for cell in cells if len(cell) < _LONG}
         if any(survey.undecided for survey in self.days.values()):

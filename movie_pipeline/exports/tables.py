@@ -235,6 +235,8 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
     best: Dialect | None = None
     best_rank = (-1000, 0)
     for separator in separators:
+        if separator != separators[0] and separator not in head:
+            continue  # the same single cells again
         rows = list(islice(Records(io.StringIO(head), separator, line_chars), _HEADER_WITHIN))
         found = _header(rows)
         if found is None:
