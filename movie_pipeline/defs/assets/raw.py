@@ -5,7 +5,6 @@ that nothing is lost. What does not: how an export is read (`movie_pipeline.expo
 name means (`uploads.persons`).
 """
 
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,10 +145,6 @@ def _path(upload: str, settings: Settings) -> Path:
         dg.Failure: it does not exist, or is not in the uploads folder itself.
     """
     try:
-        if (key := uploads.key_typed(upload, settings.uploads)) != unicodedata.normalize(
-            "NFC", upload
-        ):
-            raise failure(f"{upload} is the name of a file; its upload is {key}. Run that.")
         path = uploads.path_of(upload, settings.uploads)
     except ValueError as error:
         raise failure(str(error)) from error
