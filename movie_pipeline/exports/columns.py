@@ -93,7 +93,6 @@ _CONVERTERS: dict[str, Callable[[str], object]] = {
     "series": values.clean,
     "media_id": values.clean,
     "id_source": str.casefold,
-    "program": program,
     "file": named,
 }
 
@@ -174,6 +173,8 @@ class Columns:
                     yield "more_days", partial(_days, read)
             else:
                 yield field, read
+        elif field == "program":
+            yield field, partial(program, shows=survey.shows)
         elif field == "runtime":
             yield field, partial(values.minutes, unit=survey.runtime_unit)
         elif field in RATINGS:
@@ -188,6 +189,8 @@ class Columns:
                     f"({scale:g}); left empty"
                 )
             yield field, partial(values.rating, scale=scale)
+            if survey.has_thumbs(field):
+                yield "thumb", marks.thumb
         else:
             yield field, _CONVERTERS[field]
 

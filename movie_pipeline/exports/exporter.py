@@ -150,8 +150,10 @@ class TableFormat:
                     taken.add(index)
                     break
         self._add_scaled(header, mapping, taken)
-        if self.loose:
+        if self.loose and len(header) > 1:  # "My films" alone is the title of a list
             self._add_loose(header, mapping, taken)
+        if "title" in mapping:
+            mapping.pop("file", None)
         return mapping if not self.needs or self.needs & mapping.keys() else None
 
     def _add_scaled(self, header: Sequence[str], mapping: dict[str, int], taken: set[int]) -> None:

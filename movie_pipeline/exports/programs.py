@@ -5,6 +5,7 @@ their year (``values``), and which column or file holds such names (``formats``,
 """
 
 import re
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from movie_pipeline.exports import values
@@ -42,11 +43,36 @@ EXTRA = re.compile(
 """Trailers and the like in a viewing history, by how their titles begin or what they contain."""
 
 
-def program(text: str) -> tuple[str | None, str | None]:
-    """Split ``Show: Season 1: Episode`` into the show and its part; a film has no part."""
+def program(text: str, shows: Set[str] = frozenset()) -> tuple[str | None, str | None]:
+    """Split ``Show: Season 1: Episode`` into the show and its part; a film has no part.
+
+    Args:
+        text: The name of the program.
+        shows: Series whose episodes are named without a season (see `shows`).
+    """
     title = values.clean(text)
+    if title and shows and (parts := title.rpartition(": "))[0] in shows:
+        return parts[0], parts[2]
     found = (_PROGRAM.fullmatch(title) or _CODE.fullmatch(title)) if title else None
     return (found[1], next(filter(None, found.groups()[1:]))) if found else (title, None)
+
+
+_EPISODES = 10  # no series of films has as many parts with one name before a colon
+_OF_A_LONG_NAME = 3  # Star Trek: Lower Decks: …
+
+
+def shows(titles: Iterable[str]) -> frozenset[str]:
+    """The series in a viewing history that names their episodes without a season."""
+    found: dict[str, set[str]] = {}
+    for title in titles:
+        show, _, episode = title.rpartition(": ")
+        if show:
+            found.setdefault(show, set()).add(episode)
+    return frozenset(
+        show
+        for show, episodes in found.items()
+        if len(episodes) >= (_OF_A_LONG_NAME if ": " in show else _EPISODES)
+    )
 
 
 def series(title: object) -> object:

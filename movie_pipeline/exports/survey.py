@@ -12,6 +12,7 @@ from typing import cast
 
 from movie_pipeline.exports import marks, values
 from movie_pipeline.exports.dates import DateOrder, DateSurvey
+from movie_pipeline.exports.programs import shows
 
 DAYS = ("logged_on", "rated_on", "watched_on", "watched", "more_days")
 """Fields of a table that hold days."""
@@ -51,7 +52,7 @@ class Survey:
         self.says_seen = self.several_days = False
         self._day_cells: set[str] = set()
         self._collected: dict[str, Counter[str]] = {
-            field: Counter() for field in (*RATINGS, "runtime") if field in mapping
+            field: Counter() for field in (*RATINGS, "runtime", "program") if field in mapping
         }
         self._mapping = mapping
         self._telling = [field for field in _SEEN if field in mapping]
@@ -120,6 +121,15 @@ class Survey:
         return any(
             marks.truth(cell) is None and order.read(cell) is not None for cell in self._day_cells
         )
+
+    @property
+    def shows(self) -> frozenset[str]:
+        """The series whose episodes a column of programs names without a season."""
+        return shows(" ".join(title.split()) for title in self._collected["program"])
+
+    def has_thumbs(self, field: str) -> bool:
+        """Whether a column of ratings holds thumbs."""
+        return any("👍" in cell or "👎" in cell for cell in self._collected[field])
 
     def ratings(self, field: str) -> Counter[float]:
         """How often each positive number occurs in a column of ratings.

@@ -308,7 +308,7 @@ def _is_header(rows: Sequence[Row], position: int, mapping: Mapping[str, int]) -
             sum(index < len(more) and more[index] == cells[index] for more in below)
             for index in mapping.values()
         )
-        return len(mapping) > 2 or max(again) <= max(1, len(below) / 10)
+        return len(mapping) > 2 or max(again) <= max(1, len(below) / 3)
     if len(cells) == 1:
         return position <= _PREAMBLE and line - rows[position - 1][0] > 1
     return not any(

@@ -39,7 +39,9 @@ _ENCODED = re.compile(r"[\x00-\x1f\x7f-\x9f%\udc80-\udcff]|\.{3,}")
 _EXPORTS = (
     (re.compile(r"profile\.csv"), re.compile(r"watched\.csv|ratings\.csv")),  # Letterboxd
     (
-        re.compile(r"(?:user|likes|hidden|comments|notes|network)-.+\.json|lists-lists\.json"),
+        re.compile(
+            r"(?:user|likes|hidden|comments|notes|network|collection)-.+\.json|lists-lists\.json"
+        ),
         re.compile(r"(?:watched|ratings|lists)-(?!lists).+\.json"),
     ),  # Trakt
     (re.compile(r"CONTENT_INTERACTION/"),),  # Netflix

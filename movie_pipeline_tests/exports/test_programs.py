@@ -54,6 +54,15 @@ def test_in_a_viewing_history_a_date_is_a_viewing_and_a_series_is_there_once(
     assert len(export.viewings) == 3
 
 
+def test_a_series_whose_episodes_have_no_season_is_told_by_their_number(tmp_path: Path):
+    episodes = [f"Star Trek: Lower Decks: Episode {n} of them" for n in range(3)]
+    episodes += [f"Seinfeld: The Thing {n}" for n in range(10)]
+    films = ["Mission: Impossible", "Star Wars: A New Hope", "Star Wars: Return of the Jedi"]
+    lines = [f'"{title}","6/19/25"' for title in [*films, *episodes]]
+    found = read(tmp_path, "NetflixViewingHistory.csv", "\n".join(["Title,Date", *lines])).films
+    assert list(found["title"]) == [*films, "Star Trek: Lower Decks", "Seinfeld"]
+
+
 def test_the_plain_date_of_another_list_is_the_day_of_logging(tmp_path: Path):
     heat = film(read(tmp_path, "mine.csv", "Title,Date\nHeat,2025-06-19\n"), "Heat")
     assert (heat["watched_on"], heat["logged_on"]) == (None, date(2025, 6, 19))
