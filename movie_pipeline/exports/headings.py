@@ -35,16 +35,14 @@ _OWN = words("my user own personal data is iso utc")
 _AFTER = words("text value field movie film utc iso raw")
 _LANGUAGES = words(
     "en eng english de ger deu german deutsch fr fra fre french es spa spanish it ita italian "
-    "pt por ru rus "
-    "russian pl pol polish cs cz sk uk ukr tr hu ro nl sv da fi no ja jp jpn japanese ko kr "
-    "zh cn chs "
-    "chinese local localized localised display main primary"
+    "pt por ru rus russian pl pol polish cs cz sk uk ukr tr hu ro nl sv da fi no ja jp jpn "
+    "japanese ko kr zh cn chs chinese local localized localised"
 )
 _AN_ID = words(
     "movie film media item show id ids no nr num number code const url uri link key the db "
-    "external "
-    "provider providers my text value series data"
+    "external provider providers my text value series data"
 )
+_OTHERS = {("content", "rating"), ("movie", "date"), ("film", "date"), ("item", "date")}
 _SERVICES = {"imdb": "imdbid", "tmdb": "tmdbid", "themoviedb": "tmdbid"}
 _FOREIGN = words(
     "imdb tmdb community critic critics average avg vote votes global rotten tomatoes metacritic "
@@ -52,8 +50,7 @@ _FOREIGN = words(
 )
 _DATA = re.compile(
     r"-?\d+(?:[.,]\d+)?|tt\d{5,}|\w+://.*|(?:\d{1,4}[-/.]){2}\d{1,4}(?:[T ].*)?|"
-    r".*[(\[](?:18|19|20)\d\d[)\]]|.{60,}",
-    re.DOTALL,
+    r".*[(\[](?:18|19|20)\d\d[)\]]"
 )
 
 
@@ -105,12 +102,9 @@ def _readings(text: str) -> Iterator[str]:
         yield header_name(above[-1] + last)
     kept = tokens
     while len(kept) > 1 and kept[0] in _BEFORE | _OWN:
-        own = kept[0] in _OWN
-        kept = kept[1:]
+        first, *kept = kept
         name = "".join(kept)
-        if not (own and name in {"name", "title"}) and not (
-            tokens[0] == "content" and "rating" in name
-        ):
+        if (first, name) not in _OTHERS and not (first in _OWN and name in {"name", "title"}):
             yield header_name(name)
     if kept and kept[-1] in _AFTER:
         yield header_name("".join(kept[:-1]))

@@ -301,7 +301,16 @@ def _is_header(rows: Sequence[Row], position: int, mapping: Mapping[str, int]) -
     """
     line, cells = rows[position][:2]
     if not are_headings(cells, mapping):
-        return False
+        numbers = [index for index, cell in enumerate(cells) if is_data(cell)]
+        return (
+            position == 0
+            and not any(  # a column for each of some years, say
+                is_data(more[index]) and len(more[index]) == len(cells[index])
+                for _, more, _, _ in rows[1:]
+                for index in numbers
+                if index < len(more)
+            )
+        )
     if len(mapping) > 1 or position == 0:
         below = [row[1] for row in rows[position + 1 :] if row[1] != cells]
         again = (

@@ -63,6 +63,11 @@ def test_a_line_of_data_with_the_name_of_a_column_is_no_header(
     assert export.files[0].lines == len(export.films) == len(data)
 
 
+def test_a_header_may_have_numbers(tmp_path: Path):
+    export = read(tmp_path, "films.csv", "Title,2019,2020\nHeat,1,\nAlien,,1\n")
+    assert list(export.films["title"]) == ["Heat", "Alien"]
+
+
 def test_a_table_without_a_header_keeps_its_ids_ratings_and_days(tmp_path: Path):
     text = (
         "1,Heat,1995,9,2020-01-31,tt0113277,movie\n"

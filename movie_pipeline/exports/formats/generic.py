@@ -123,7 +123,7 @@ COLUMNS = {
     "watched": _words(
         "Watched, Seen, Watched?, Seen?, is_watched, is_seen, Has Watched, Has Seen, Played, "
         "Vu, Vue, Visto, "
-        "Vista, Assistido, Gezien, Bekeken, Gesehen, Viewed, Sedd, Sett, Set, Katsottu, Obejrzane, "
+        "Vista, Assistido, Gezien, Bekeken, Gesehen, Viewed, Sedd, Sett, Katsottu, Obejrzane, "
         "Obejrzany, Shlédnuto, Viděno, Videné, İzlendi, Izlendi, Megnézve, Láttam, Văzut, "
         "Просмотрено, "
         "Просмотрен, Смотрел, Переглянуто, 看过, 已看, 観た, 視聴済み, 시청, 봤음, "
