@@ -200,10 +200,11 @@ def headings(found: Iterator[Item]) -> tuple[list[str], list[tuple[int, str]]]:
     paths: dict[str, int] = {}
     broken: list[tuple[int, str]] = []
     for number, _, item, problem in found:
-        if problem or not isinstance(item, dict):
+        cells = dict(flat(item)) if isinstance(item, dict) else {}
+        if problem or not any(cells.values()):
             broken.append((number, problem or "not a film"))
         elif len(paths) < _COLUMNS:
-            for path, _ in flat(item):
+            for path in cells:
                 paths.setdefault(path, path.count("."))
     return [*sorted(paths, key=lambda path: paths[path]), ARRAY], broken
 

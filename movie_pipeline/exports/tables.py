@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
 
-from movie_pipeline.exports import values
 from movie_pipeline.exports.contents import is_damaged, repair
 from movie_pipeline.exports.exporter import TableFormat
 from movie_pipeline.exports.formats import recognise_table
 from movie_pipeline.exports.headings import are_headings, header_name, is_data, words
+from movie_pipeline.exports.programs import named
+from movie_pipeline.exports.values import split_title
 
 SEPARATORS = ",;\t|"
 _SAMPLE = 200  # records
@@ -252,17 +253,17 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
 
 
 def has_years(dialect: Dialect, head: str, line_chars: int) -> bool:
-    """Whether most titles of a table carry a year: ``Heat (1995)``."""
-    index = dialect.mapping.get("title", dialect.mapping.get("item", -1))
+    """Whether most titles or names of files of a table carry a year: ``Heat (1995)``."""
+    field = next((one for one in ("title", "item", "file") if one in dialect.mapping), "")
+    index = dialect.mapping.get(field, -1)
     records = islice(Records(io.StringIO(head), dialect.separator, line_chars), _SAMPLE)
-    titles = [
-        row[1][index]
+    cells = [
+        row[1][index].strip()
         for row in records
         if row[0] > dialect.header_line and 0 <= index < len(row[1])
     ]
-    return sum(values.split_title(title.strip())[1] is not None for title in titles) * 2 > len(
-        titles
-    )
+    years = [named(cell).year if field == "file" else split_title(cell)[1] for cell in cells]
+    return len(years) < 2 * (len(years) - years.count(None))
 
 
 def _header(rows: Sequence[Row]) -> tuple[int, TableFormat, dict[str, int]] | None:

@@ -70,10 +70,10 @@ def test_an_array_that_is_called_a_watchlist_is_of_films_not_seen(tmp_path: Path
 
 
 def test_each_item_that_is_no_film_is_rejected_with_its_number(tmp_path: Path):
-    text = json.dumps([HEAT, 5, {"year": 1999}, ALIEN])[:-1]
+    text = json.dumps([HEAT, 5, {"year": 1999}, {"title": None}, ALIEN])[:-1]
     export = read(tmp_path, "mine.json", text)
     assert list(export.films["title"]) == ["Heat", "Alien"]
-    assert sorted(export.rejected["line"]) == [2, 3, 5]
+    assert sorted(export.rejected["line"]) == [2, 3, 4, 6]
 
 
 @pytest.mark.parametrize("content", [[{"foo": 1}], [{"user": {"name": "SECRET"}}], {"a": {"b": 1}}])

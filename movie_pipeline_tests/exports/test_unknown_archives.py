@@ -21,6 +21,8 @@ PRIVATE: dict[str, str | bytes] = {
     "lists.json": json.dumps([{"name": "SECRET", "created_at": "2020-01-01"}]),
     "search.csv": "Query Typed,Displayed Name,Timestamp\nSECRET,SECRET,2020-01-01\n",
     "users.json": json.dumps([{"user": {"name": "SECRET"}, "rating": 5}]),
+    "bookmarks.csv": "Title,URL\nSECRET,https://example.org/\n",
+    "downloads.csv": "File,Size\nSECRET.pdf,12\nSECRET.mkv,13\n",
     "notes.txt": "SECRET\nSECRET too\n",
 }
 
@@ -45,6 +47,7 @@ def _shown(export: Export) -> str:
         "Title,My Rating\nHeat,8\n",
         "Title,Date Watched\nHeat,2024-01-01\n",
         "Title\nHeat (1995)\n",
+        "File,Size\nHeat (1995).mkv,12\n",
     ],
 )
 def test_only_tables_with_more_than_titles_are_film_lists(tmp_path: Path, films: str):

@@ -86,7 +86,7 @@ def is_film_list(found: tuple[TableFormat, Mapping[str, int]] | None) -> bool:
 
 _EVIDENCE = frozenset(
     {
-        *("year", "released", "imdb_id", "tmdb_id", "letterboxd_uri", "link"),
-        *("rating", "rating10", "watched_on", "more_days", "file"),
+        *("year", "released", "imdb_id", "tmdb_id", "letterboxd_uri"),
+        *("rating", "rating10", "watched_on", "more_days"),
     }
 )
