@@ -7,7 +7,6 @@ import json
 import shlex
 import sys
 import time
-import unicodedata
 import webbrowser
 from pathlib import Path
 
@@ -34,8 +33,8 @@ _BAR_COLUMNS = 30
 
 
 def _key(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    """The name in NFC, as upload keys are; file systems and shells may pass it decomposed."""
-    return unicodedata.normalize("NFC", name) if name else name
+    """The upload's key, which shells may pass decomposed and people as the file's own name."""
+    return uploads.key_typed(name, environment.load().uploads) if name else name
 
 
 class _PlainErrors(click.Group):

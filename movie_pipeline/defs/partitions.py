@@ -7,6 +7,7 @@ For the underlying concept, see https://docs.dagster.io/guides/build/partitions-
 import dagster as dg
 
 from movie_pipeline import names, uploads
+from movie_pipeline import settings as environment
 from movie_pipeline.defs.metadata import failure
 from movie_pipeline.names import PARTITION_TAG
 
@@ -23,7 +24,8 @@ def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.Hoo
     refused here, before files are read or pages written under that name.
 
     Raises:
-        dg.Failure: the run has no partition, or one that leads out of the uploads folder.
+        dg.Failure: the run has no partition, or one that leads out of the uploads folder, or the
+            name of a file whose key is another (it would be a second upload of that file).
     """
     if isinstance(context, dg.HookContext):
         run = context.instance.get_run_by_id(context.run_id)
@@ -40,6 +42,8 @@ def upload_of(context: dg.AssetExecutionContext | dg.OpExecutionContext | dg.Hoo
         uploads.parts_of(upload)
     except ValueError as error:
         raise failure(str(error)) from error
+    if "%" in upload and (key := uploads.key_typed(upload, environment.load().uploads)) != upload:
+        raise failure(f"{upload} is the name of a file; the key of its upload is {key}. Run that.")
     return upload
 
 

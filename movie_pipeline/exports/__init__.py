@@ -12,14 +12,16 @@ The modules, in the order in which a file passes through them:
 - ``archives``  turns a file, a ZIP or a folder into named members and selects those to open
 - ``contents``  what the bytes are: text in some encoding, or an Excel workbook, a PDF, …
 - ``tables``    splits text into records; a broken line does not affect the others
+- ``headings``  what a heading says, and telling headings from data
 - ``headless``  lists without a header
-- ``documents`` splits JSON into items
+- ``histories`` viewing histories whose header does not tell
+- ``documents`` splits JSON into items, and presents them as a table
 - ``formats``   one module per exporter: what it recognises, what its columns mean
 - ``survey``    what can only be learnt from whole columns
 - ``columns``   the converters for the columns of a recognised table
 - ``sections``  reads the lines of a table with its columns
 - ``scales``    the scale of a column of ratings
-- ``values``, ``dates``, ``title_types``  the value of one cell
+- ``values``, ``marks``, ``dates``, ``title_types``, ``programs``  the value of one cell
 - ``films``, ``viewings``  turn lines into distinct films and dated viewings
 - ``reading``   runs all of these in order
 

@@ -51,10 +51,17 @@ class Member:
 
 @dataclass
 class Upload:
-    """The files of an upload: those to read, and the names of the others."""
+    """The files of an upload: those to read, and the names of the others.
+
+    Attributes:
+        members: Those to read.
+        unopened: The names of the others.
+        is_known: Whether an exporter's layout selected them. If not, any may be private.
+    """
 
     members: list[Member] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
+    is_known: bool = True
 
 
 @contextmanager
@@ -116,9 +123,14 @@ def _open_plain(path: Path, root: Path, name: str) -> BinaryIO:
         ) from error
 
 
-def _select(names: list[str]) -> tuple[list[str], list[str]]:
-    """Select the names that hold films, by the first exporter's layout that claims any of them."""
+def _select(names: list[str]) -> tuple[list[str], list[str], bool]:
+    """Select the names that hold films, by the first exporter's layout that claims any of them.
+
+    Returns:
+        Those to read, the others, and whether a layout selected them.
+    """
     chosen = next((claimed for layout in layouts() if (claimed := layout.claim(names))), None)
+    is_known = chosen is not None
     if chosen is None:
         own = [
             name
@@ -128,7 +140,7 @@ def _select(names: list[str]) -> tuple[list[str], list[str]]:
         ]
         chosen = _with_suffix(own, _TABLES) or _with_suffix(own, {".txt"})  # not a table's README
     opened = set(chosen)
-    return chosen, [name for name in names if name not in opened]
+    return chosen, [name for name in names if name not in opened], is_known
 
 
 def _with_suffix(names: list[str], suffixes: Set[str]) -> list[str]:
@@ -165,8 +177,8 @@ def _folder(path: Path, root: Path, name: str, limits: Limits) -> Upload:
                 found[str(below / entry)] = place
             elif not stat.S_ISDIR(mode):
                 links.append(str(below / entry))
-    chosen, unopened = _select(list(found))
-    upload = Upload(unopened=sorted(unopened + links))
+    chosen, unopened, is_known = _select(list(found))
+    upload = Upload(unopened=sorted(unopened + links), is_known=is_known)
     for member in chosen:
         place = found[member]
         count = place.lstat().st_size
@@ -243,8 +255,8 @@ def _zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Upload:
             plain[entry.filename] = entry
         else:
             passed_over.append(entry.filename)
-    chosen, unopened = _select(list(plain))
-    upload = Upload(unopened=sorted(unopened + passed_over))
+    chosen, unopened, is_known = _select(list(plain))
+    upload = Upload(unopened=sorted(unopened + passed_over), is_known=is_known)
     total = 0
     for member in chosen:
         entry = plain[member]

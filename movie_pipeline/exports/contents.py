@@ -11,7 +11,8 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from functools import partial
+from typing import Any, BinaryIO, TextIO
 
 from movie_pipeline.exports.limits import UnreadableMember
 
@@ -42,7 +43,7 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _XML = re.compile(rb"\s*<\?xml\b|\s*<(?:rss|feed|svg)\b", re.IGNORECASE)
-_JSON = re.compile(r"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
+_JSON = re.compile(r"\s*(?:\[\s*(?:[\[{]|\]\s*$)|\{\s*[\"}])")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
@@ -55,11 +56,13 @@ class Text:
         open: Opens it, decoded, with every line end as ``\n``; every call starts at its beginning.
         encoding: utf-8, utf-8-sig, utf-16-le, …; `repair` may find it to be windows-1252.
         head: Its first characters.
+        was_encoded_twice: Whether it says ``AmÃ©lie``, which `open` corrects.
     """
 
     open: Callable[[], TextIO]
     encoding: str
     head: str
+    was_encoded_twice: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -87,8 +90,80 @@ def read_text(open_bytes: Callable[[], BinaryIO]) -> Text:
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         return io.TextIOWrapper(open_bytes(), encoding=encoding, errors=errors, newline=None)
 
+    if encoding.startswith("utf-8") and _is_encoded_twice(open_bytes, open_text):
+
+        def open_once() -> TextIO:
+            return io.TextIOWrapper(
+                io.BufferedReader(_EncodedOnce(open_text())), encoding="utf-8", newline=None
+            )
+
+        with open_once() as decoded:
+            return Text(open_once, encoding, decoded.read(HEAD_BYTES), was_encoded_twice=True)
     with open_text() as decoded:
         return Text(open_text, encoding, repair(decoded.read(HEAD_BYTES)))
+
+
+def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
+    """Give the control characters that Windows-1252 lacks the bytes that they have in Latin-1."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+codecs.register_error("movie_pipeline.latin1", _bytes_of)
+
+
+def _encoded_once(text: str) -> bytes:
+    """Undo one of the two encodings of a text: the bytes of the other.
+
+    Raises:
+        UnicodeError: It has characters that such a text can't have.
+    """
+    return text.encode("cp1252", "movie_pipeline.latin1")
+
+
+def _is_encoded_twice(open_bytes: Callable[[], BinaryIO], open_text: Callable[[], TextIO]) -> bool:
+    """Whether every character of a text beyond ASCII is the result of encoding UTF-8 again.
+
+    ``Ã©`` may be; an ``Ã`` that is followed by a letter is none.
+    """
+    with open_bytes() as data:
+        if all(map(bytes.isascii, iter(partial(data.read, HEAD_BYTES), b""))):
+            return False
+    found = False
+    with open_text() as stream:
+        while chunk := stream.read(HEAD_BYTES):
+            chunk += stream.readline(HEAD_BYTES)
+            if chunk.isascii():
+                continue
+            try:
+                _encoded_once(chunk).decode("utf-8")
+            except UnicodeError:
+                return False
+            found = True
+    return found
+
+
+class _EncodedOnce(io.RawIOBase):
+    """The bytes of a text that was encoded twice, after undoing one of the encodings."""
+
+    def __init__(self, text: TextIO) -> None:
+        super().__init__()
+        self._text = text
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        rest = self._rest or _encoded_once(self._text.read(HEAD_BYTES))
+        size = min(len(buffer), len(rest))
+        buffer[:size], self._rest = rest[:size], rest[size:]
+        return size
+
+    def close(self) -> None:
+        self._text.close()
+        super().close()
 
 
 def repair(text: str) -> str:
@@ -106,6 +181,10 @@ def is_damaged(text: str) -> bool:
 
 
 def _refuse_other_kinds(head: bytes) -> None:
+    if head and not head.strip(b"\0"):
+        raise UnreadableMember(
+            "holds nothing but NUL bytes, so it was not saved properly: export it again"
+        )
     for signature, kind, advice in _SIGNATURES:
         if head.startswith(signature):
             raise UnreadableMember(f"is {kind}, not a CSV: {advice}")

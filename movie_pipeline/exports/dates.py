@@ -116,6 +116,17 @@ class DateSurvey:
         elif first != second and first <= 12:
             self._undecided = True
 
+    def include(self, other: "DateSurvey") -> None:
+        """Take into account what another survey has found."""
+        self._day_first |= other._day_first  # noqa: SLF001
+        self._month_first |= other._month_first  # noqa: SLF001
+        self._undecided |= other._undecided  # noqa: SLF001
+
+    @property
+    def undecided(self) -> bool:
+        """Whether there are days that could be read in both orders, and nothing decides."""
+        return self._undecided and not self._day_first and not self._month_first
+
     @property
     def order(self) -> DateOrder:
         """The order that the whole column fits, if it fits exactly one."""
@@ -131,9 +142,9 @@ class DateSurvey:
                 "dates are ambiguous: neither day-first nor month-first fits the whole column; "
                 "those that could be either were left empty"
             )
-        if self._undecided and self.order.day_first is None:
+        if self.undecided:
             return (
-                "dates are ambiguous: both day-first and month-first fit the whole column; "
+                "dates are ambiguous: both day-first and month-first fit the whole file; "
                 "they were left empty"
             )
         return None
@@ -160,6 +171,7 @@ def _read_unchecked(text: str, day_first: bool | None) -> date | None:  # noqa: 
         if day_first is None:
             return None
         return date(year, second, first) if day_first else date(year, first, second)
+    text = text.removeprefix("watch-date-")  # TV Time's
     if _EPOCH.match(text):
         seconds = float(text)
         return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC).date()

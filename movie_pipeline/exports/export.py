@@ -49,7 +49,8 @@ class Export:
             so), letterboxd_uri str, title_type str (see `title_types`), directors list[str],
             runtime_minutes Int64, rating float64 (0.5 to 5), rated_on date (the day of that
             rating, if the export gives one), liked boolean, seen boolean, logged_on date,
-            watched_on date (the latest viewing), watch_count Int64 (dated viewings, never 0), tags
+            watched_on date (the latest viewing), watch_count Int64 (of dated
+            viewings, or more if the export says so; never 0), tags
             list[str], in_lists list[str], watchlisted boolean. Unknown values are None, NA or NaN;
             unknown lists are empty (all empty lists are the same object: do not change lists in
             place).

@@ -5,13 +5,14 @@ what their columns mean. What does not: any particular exporter, and the reading
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
+
+from movie_pipeline.exports.headings import header_name, is_data, readings, split_scale
 
 
 class Line(NamedTuple):
@@ -23,6 +24,8 @@ class Line(NamedTuple):
         part: A season or an episode; the line then stands for its series, and the rating is the
             part's, not the series'.
         rating: 0.5 to 5.
+        plays: How often it was watched, if the line says so.
+        more_days: All days of viewings, if the line has several.
         rated_on: Used where there is no ``logged_on``.
     """
 
@@ -46,6 +49,8 @@ class Line(NamedTuple):
     rewatch: bool | None = None
     tags: tuple[str, ...] | None = None
     in_list: str | None = None
+    plays: int | None = None
+    more_days: tuple[date, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Source:
 
     Attributes:
         seen: It has been seen; False for a watchlist or a list.
-        rated_is_seen: In a list: a rating shows that it has been seen nevertheless.
+        rated_is_seen: In a list: a rating or a like shows that it has been seen nevertheless.
         liked: It is liked.
         in_list: The name of the list, if the file is one.
         rating_rank: Where files disagree on a rating, the higher rank wins, then the later day.
@@ -77,6 +82,16 @@ def always_seen(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Sourc
 class TableFormat:
     """A table that an exporter writes.
 
+    The fields of ``columns`` are those of `Line`, and these: released (used where there is no
+    year), rating10, other_title (used where there is no title),
+    link (to IMDb, TMDB or Letterboxd), watched (yes, or a day), listed (on a watchlist:
+    not seen), media_id (an id at the service that ``id_source`` names, else TMDB's if there is a
+    title type), series (the series' title, for a line
+    that is a part of it), part_number (a further column that tells a part), file (a file's name or
+    path, used where there is no title), last_episode (unlike with part, the line and its rating are
+    the series'), program (a title such as ``Show: Season 1: Episode``), extra (a trailer or the
+    like: the line is nothing), thumb (up is a like).
+
     Attributes:
         name: Shown as the detected format, e.g. ``letterboxd diary``.
         service: Stored as ``source_format``, e.g. ``letterboxd``.
@@ -85,13 +100,16 @@ class TableFormat:
         forbids: Header names that no table of this format has.
         only: If not empty, a table of this format has no header names beyond these.
         columns: Canonical field to the header names that may hold it, the preferred first.
-            Names are compared by `header_name`. Besides the fields of `Line`: released (used
-            where there is no year), rating10, link (to IMDb, TMDB or Letterboxd), seen_or_day
-            ("Watched": yes, or a day), last_episode (unlike with part, the line and its rating
-            are the series').
+            Names are compared by `header_name`.
         scale: The best rating, if the service defines one; None infers it from the column. It is
             also inferred if the column does not fit the scale (see `scales`).
         source: Derives the `Source` from the file's path and the rows above its header.
+        needs: If not empty, at least one of these fields must have a column.
+        loose: Whether a heading may also have one of the names with something before or after it
+            (``movie_tmdb_id``, ``nameEng``).
+        presence_is_seen: Whether a line means that its film was seen even if columns tell for other
+            lines that theirs was.
+        parts_have_ids: Whether the ids on the line of a part are the part's, not the series'.
     """
 
     name: str
@@ -104,6 +122,10 @@ class TableFormat:
     forbids: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     confidence: float = 1.0
+    needs: frozenset[str] = frozenset()
+    loose: bool = False
+    presence_is_seen: bool = False
+    parts_have_ids: bool = False
 
     def recognise(self, header: Sequence[str]) -> dict[str, int] | None:
         """Find the canonical fields in a header row.
@@ -114,8 +136,10 @@ class TableFormat:
         places: dict[str, int] = {}
         for index, cell in enumerate(header):
             places.setdefault(header_name(cell), index)
-        if not self._is_ours(places):
+        if not self._is_ours(places.keys()):
             return None
+        if self.loose and not self._fields.keys() & places.keys() and any(map(is_data, header)):
+            return None  # a line of data: most rows that are looked at are
         mapping: dict[str, int] = {}
         taken: set[int] = set()
         for field, names in self.columns.items():
@@ -125,21 +149,62 @@ class TableFormat:
                     mapping[field] = index
                     taken.add(index)
                     break
+        self._add_scaled(header, mapping, taken)
+        if self.loose and len(header) > 1:  # "My films" alone is the title of a list
+            self._add_loose(header, mapping, taken)
+        if "title" in mapping:
+            mapping.pop("file", None)
+        return mapping if not self.needs or self.needs & mapping.keys() else None
+
+    def _add_scaled(self, header: Sequence[str], mapping: dict[str, int], taken: set[int]) -> None:
+        """Find a rating in a heading that states its scale."""
         if "rating" in self.columns and not {"rating", "rating10"} & mapping.keys():
             rated = {header_name(name) for name in self.columns["rating"]}
             for index, cell in enumerate(header):
                 name, scale = split_scale(cell)
                 if scale and index not in taken and header_name(name) in rated:
-                    return {**mapping, "rating": index}
-        return mapping
+                    mapping["rating"] = index
+                    taken.add(index)
+                    break
 
-    def _is_ours(self, places: Mapping[str, int]) -> bool:
+    def _add_loose(self, header: Sequence[str], mapping: dict[str, int], taken: set[int]) -> None:
+        """Find further fields in headings that have more than a known name."""
+        fields = self._fields
+        for index, cell in enumerate(header):
+            if index in taken:
+                continue
+            for name in readings(cell):
+                field = fields.get(name)
+                if field == "title" and "title" in mapping:
+                    field = "other_title"
+                if field is not None and field not in mapping:
+                    mapping[field] = index
+                    taken.add(index)
+                    break
+
+    @cached_property
+    def _fields(self) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for field, names in self.columns.items():
+            for name in names:
+                fields.setdefault(header_name(name), field)
+        return fields
+
+    def _is_ours(self, places: Set[str]) -> bool:
         """Whether these are the column names of a table of this format."""
-        if any(header_name(name) in places for name in self.forbids):
-            return False
-        if self.only and places.keys() - {header_name(name) for name in self.only} - {""}:
-            return False
-        return any(all(header_name(name) in places for name in names) for names in self.signatures)
+        signatures, forbids, only = self._names
+        return (
+            (not signatures or any(names <= places for names in signatures))
+            and not forbids & places
+            and not (only and places - only)
+        )
+
+    @cached_property
+    def _names(self) -> tuple[tuple[frozenset[str], ...], frozenset[str], frozenset[str]]:
+        """The signatures and the forbidden and only names, as `header_name` gives them."""
+        signatures = tuple(frozenset(map(header_name, names)) for names in self.signatures)
+        only = frozenset(map(header_name, self.only))
+        return signatures, frozenset(map(header_name, self.forbids)), only and only | {""}
 
 
 @dataclass(frozen=True)
@@ -180,31 +245,6 @@ class Layout:
 def names(text: str) -> frozenset[str]:
     """Write a signature as one comma-separated string."""
     return frozenset(name.strip() for name in text.split(","))
-
-
-def header_name(text: str) -> str:
-    """Reduce a header cell to its letters and digits, without case and accents, for comparison."""
-    return _header_name(text[:_NAME_CHARS])
-
-
-_NAME_CHARS = 80
-_SCALED = re.compile(
-    r"(.+?)[ _]*[(\[]?\s*(?:out of|sur|von|/|[01](?:[.,]5)?\s*(?:[-\u2013]|to)|max\.?)\s*"
-    r"(5|10|20|100)\s*[)\]]?\s*",
-    re.IGNORECASE,
-)
-
-
-def split_scale(text: str) -> tuple[str, float | None]:
-    """Split ``Score (1-10)`` into the column's name and its best rating, None if it has none."""
-    found = _SCALED.fullmatch(text[:_NAME_CHARS])
-    return (found[1], float(found[2])) if found else (text, None)
-
-
-@lru_cache(maxsize=4096)
-def _header_name(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in text if letter.isalnum())
 
 
 _WATCHLIST = re.compile(

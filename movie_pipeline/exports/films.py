@@ -4,11 +4,12 @@ What belongs here: which lines mean the same film, and which value counts where 
 does not: where lines come from, and which viewings are the same (``viewings``).
 
 Two lines mean the same film if they share an id (Letterboxd's link, IMDb's or TMDB's id), or have
-the same title and year and no ids that differ. The first line's title and year stay; later lines
-fill in what is missing. A rating is taken from the source of the higher rank, then from the later
-day, then from the later line. A film is ``watchlisted`` if a line that is in no list says that it
-was not seen. ``logged_on`` is the first day on which a line said that the film was
-seen, else the first on which it was listed.
+the same title and year and no ids that differ. If that leaves several films, the line belongs to
+the one with the same case in its title, then to the one that was logged on the same day. The first
+line's title and year stay; later lines fill in what is missing. A rating is taken from the source
+of the higher rank, then from the later day, then from the later line. A film is ``watchlisted`` if
+a line that is in no list says that it was not seen. ``logged_on`` is the first day on which a line
+said that the film was seen, else the first on which it was listed.
 """
 
 from collections.abc import Iterable
@@ -70,6 +71,7 @@ class Films:
         self._in_lists: dict[int, dict[str, None]] = {}
         self._watched_on: dict[int, date] = {}
         self._watch_count: dict[int, int] = {}
+        self._plays: dict[int, int] = {}
         self._viewings = Viewings()
 
     def begin_file(self) -> None:
@@ -93,18 +95,20 @@ class Films:
             (
                 title, year, original_title, imdb_id, tmdb_id, uri, entry, title_type, part,
                 directors, runtime, rating, liked, seen, logged_on, rated_on, watched_on, rewatch,
-                tags, in_list,
+                tags, in_list, plays, more_days,
             ) = line  # fmt: skip
-            if seen is None:
-                seen = (
-                    source.seen
-                    or watched_on is not None
-                    or (rating is not None and source.rated_is_seen)
+            if more_days:
+                watched_on = max(watched_on or more_days[0], *more_days)
+            if watched_on is not None:
+                seen = True
+            elif seen is None:
+                seen = source.seen or (
+                    source.rated_is_seen and bool(rating is not None or liked or source.liked)
                 )
             if part:  # the rating is not the series'
                 title_type, rating = "tvSeries", None
             key = f"{year} {cast(str, title).casefold()}"
-            film = self._find(uri, imdb_id, tmdb_id, title_type in NOT_A_MOVIE, key)
+            film = self._find(line, title_type in NOT_A_MOVIE, key)
             rank = -1
             if rating is not None:
                 rank = _rank(source, watched_on or rated_on or logged_on)
@@ -143,6 +147,8 @@ class Films:
                 _extend(self._in_lists, film, (named,))
             elif not seen:
                 self._watchlisted.add(film)
+            if plays is not None and plays > self._plays.get(film, 0):
+                self._plays[film] = plays
             if watched_on is not None and viewed.add(
                 film, watched_on, entry, rating, rewatch, tags
             ):
@@ -154,12 +160,14 @@ class Films:
                 films += 1
             else:
                 merged += 1
+            for day in more_days or ():
+                if day != watched_on and viewed.add(film, day, entry, rating, rewatch, tags):
+                    self._watch_count[film] = self._watch_count.get(film, 0) + 1
         return Fates(viewings, films, merged)
 
-    def _find(
-        self, uri: str | None, imdb: str | None, tmdb: int | None, not_a_movie: bool, key: str
-    ) -> int:
+    def _find(self, line: Line, not_a_movie: bool, key: str) -> int:
         index = self._index
+        imdb, tmdb, uri = line[3], line[4], line[5]
         for identity in (uri, imdb, (tmdb, not_a_movie) if tmdb is not None else None):
             if identity is not None:
                 film = index.get(identity, -1)
@@ -168,12 +176,25 @@ class Films:
         film = index.get(key, -1)
         if film < 0:
             return -1
-        for candidate in (film, *self._same_key.get(key, ())[:_MOST_COMPARED]):
-            if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE) and self._agree(
-                candidate, uri, imdb, tmdb
-            ):
-                return candidate
-        return -1
+        if key not in self._same_key:
+            is_same = not_a_movie == (self._title_type[film] in NOT_A_MOVIE)
+            return film if is_same and self._agree(film, uri, imdb, tmdb) else -1
+        found = [
+            candidate
+            for candidate in (film, *self._same_key[key][:_MOST_COMPARED])
+            if not_a_movie == (self._title_type[candidate] in NOT_A_MOVIE)
+            and self._agree(candidate, uri, imdb, tmdb)
+        ]
+        return self._nearest(found, line) if len(found) > 1 else found[0] if found else -1
+
+    def _nearest(self, films: list[int], line: Line) -> int:
+        """Of films that differ by their ids alone, the one that the case or the day points to."""
+        said = Line(*line)
+        days = {said.logged_on, said.rated_on, said.watched_on} - {None}
+        return min(
+            films,
+            key=lambda film: (self._title[film] != said.title, self._logged_on[film] not in days),
+        )
 
     def _agree(self, film: int, uri: str | None, imdb: str | None, tmdb: int | None) -> bool:
         """Whether no id of a line contradicts the film's own."""
@@ -246,12 +267,17 @@ class Films:
             "seen": pd.array(self._seen, dtype="boolean"),
             "logged_on": _objects(self._logged_on),
             "watched_on": _objects([self._watched_on.get(row) for row in rows]),
-            "watch_count": pd.array([self._watch_count.get(row) for row in rows], dtype="Int64"),
+            "watch_count": pd.array([self._count(row) for row in rows], dtype="Int64"),
             "tags": _lists(self._tags, len(rows)),
             "in_lists": _lists(self._in_lists, len(rows)),
             "watchlisted": pd.array([row in self._watchlisted for row in rows], dtype="boolean"),
         }
         return pd.DataFrame(columns, columns=list(FILM_COLUMNS))
+
+    def _count(self, film: int) -> int | None:
+        """How often a film was watched, if a day is known for at least one of the times."""
+        dated = self._watch_count.get(film)
+        return max(dated, self._plays.get(film, 0)) if dated and self._plays else dated
 
     def viewings(self) -> pd.DataFrame:
         """One row per dated viewing; see `Export.viewings`."""

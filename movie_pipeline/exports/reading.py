@@ -15,15 +15,17 @@ import pandas as pd
 from movie_pipeline.exports.archives import Member, open_upload
 from movie_pipeline.exports.contents import Text, read_text
 from movie_pipeline.exports.dates import UNSET, can_be_viewing, impossible_note
-from movie_pipeline.exports.documents import items
+from movie_pipeline.exports.documents import ARRAY, SEPARATOR, as_table, headings, items
 from movie_pipeline.exports.export import Export, FileReport
 from movie_pipeline.exports.exporter import DocumentFormat, Line, Source
 from movie_pipeline.exports.films import Films
-from movie_pipeline.exports.formats import recognise_document
+from movie_pipeline.exports.formats import is_film_list, recognise_document, recognise_table
+from movie_pipeline.exports.headings import is_data
 from movie_pipeline.exports.headless import guess
+from movie_pipeline.exports.histories import as_history
 from movie_pipeline.exports.limits import Limits, UnreadableExport, UnreadableMember
 from movie_pipeline.exports.sections import Table
-from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header
+from movie_pipeline.exports.tables import SEPARATORS, Dialect, find_header, has_years
 from movie_pipeline.outside.untrusted import normalized
 
 _TEXT_CHARS = 200
@@ -51,13 +53,25 @@ def read_export(path: Path, name: str, limits: Limits = Limits()) -> Export:  # 
     """
     book = _Book(limits)
     with open_upload(path, name, limits) as upload:
-        for member in upload.members:
+        members = upload.members
+        if not upload.is_known:
+            members = [member for member in members if _may_be_read(member, limits.line_chars)]
+        for member in members:
             _read_member(member, book)
+        skipped = (member.name for member in upload.members if member not in members)
+        unopened = {*upload.unopened, *skipped}
+        if not book.files:
+            shown = ", ".join(sorted(unopened)[:5])
+            raise UnreadableExport(
+                f"{name}: none of its files is a film list (found: {shown}): in an archive, a "
+                "table needs titles and a year, an id, a rating or a day of viewing; drop the film "
+                "list itself as CSV"
+            )
         if not any(report.format for report in book.files):
             first = book.files[0]
             where = name if first.name == name else f"{name}: {first.name}"
             raise UnreadableExport(f"{where}: {first.notes[-1]}")
-        return book.export(upload.unopened)
+        return book.export(sorted(unopened))
 
 
 class _Book:
@@ -105,6 +119,35 @@ class _Book:
         return Export(self.films.films(), self.films.viewings(), rejected, self.files, names)
 
 
+def _may_be_read(member: Member, limit: int) -> bool:
+    """Whether a file among private ones is a film list, or it can be told why it is none.
+
+    A table that only has titles may as well be a list of devices: it is not read further.
+    """
+    if member.problem:
+        return True
+    try:
+        text = read_text(member.open)
+        if text.is_json:
+            form, empty = _recognise(text, limit)
+            if form is not None or empty:
+                return form is not None
+            with text.open() as stream:
+                header, _ = headings(items(stream, limit))
+            return is_film_list(recognise_table(header))
+        dialect = find_header(text.head, limit) or guess(
+            text.head, PurePosixPath(member.name), limit
+        )
+        if dialect is None:
+            return False
+        dialect = as_history(dialect, text.head, PurePosixPath(member.name), limit)
+        return is_film_list((dialect.format, dialect.mapping)) or has_years(
+            dialect, text.head, limit
+        )
+    except (UnreadableMember, *_DAMAGED):
+        return True
+
+
 def _read_member(member: Member, book: _Book) -> None:
     """Read one file; if it cannot be read to its end, this adds one rejected line."""
     report = book.open(member.name)
@@ -113,6 +156,8 @@ def _read_member(member: Member, book: _Book) -> None:
             raise UnreadableMember(member.problem)
         text = read_text(member.open)
         report.encoding = text.encoding
+        if text.was_encoded_twice:
+            report.notes.append("its text was encoded twice (AmÃ©lie for Amélie); corrected")
         if text.is_json:
             _read_document(member.name, text, report, book)
         else:
@@ -131,10 +176,8 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
     limit = book.limits.line_chars
     form, empty = _recognise(text, limit)
     if form is None and not empty:
-        raise UnreadableMember(
-            "is JSON, but not a film list in a known format; "
-            "export the list as CSV, with a column of titles"
-        )
+        _read_items(name, text, report, book)
+        return
     impossible = 0
     with text.open() as stream:
         for number, key, item, problem in items(stream, limit):
@@ -162,6 +205,34 @@ def _read_document(name: str, text: Text, report: FileReport, book: _Book) -> No
     report.confidence = form.confidence if form else 0.5
 
 
+def _read_items(name: str, text: Text, report: FileReport, book: _Book) -> None:
+    """Read the objects of a document as the lines of a table."""
+    with text.open() as stream:
+        header, broken = headings(items(stream, book.limits.line_chars))
+    found = recognise_table(header)
+    if found is None or not {"title", "file"} & found[1].keys():
+        raise UnreadableMember(
+            "is JSON, but not a film list in a known format; "
+            "export the list as CSV, with a column of titles"
+        )
+    form, mapping = found
+    mapping.setdefault("listed", header.index(ARRAY))
+    for number, problem in broken:
+        book.reject(report, number, problem, "")
+    dialect = Dialect(SEPARATOR, 0, header, form, mapping, ())
+    _read_lines(
+        Table(
+            as_table(text, header, book.limits.line_chars),
+            dialect,
+            PurePosixPath(name),
+            book.limits.line_chars,
+        ),
+        dialect,
+        report,
+        book,
+    )
+
+
 def _recognise(text: Text, limit: int) -> tuple[DocumentFormat | None, bool]:
     """Find the first format that fits an item of a document, and whether it has no items."""
     empty = True
@@ -178,7 +249,11 @@ def _read_table(name: str, text: Text, report: FileReport, book: _Book) -> None:
     dialect = find_header(text.head, limit) or guess(text.head, PurePosixPath(name), limit)
     if dialect is None:
         raise UnreadableMember(_no_titles(text.head))
-    table = Table(text, dialect, PurePosixPath(name), limit)
+    dialect = as_history(dialect, text.head, PurePosixPath(name), limit)
+    _read_lines(Table(text, dialect, PurePosixPath(name), limit), dialect, report, book)
+
+
+def _read_lines(table: Table, dialect: Dialect, report: FileReport, book: _Book) -> None:
     _describe(report, dialect, table)
     for section, lines, rejected in table.batches():
         book.take(report, lines, section.source, section.columns.format.service)
@@ -209,8 +284,13 @@ def _no_titles(head: str) -> str:
     first = next((line.strip() for line in head.splitlines() if line.strip()), "")
     if not first:
         return "is empty; export the list again"
-    shown = ""
-    cells = re.split("[,;\t|]", first)
-    if len(cells) > 1 and all(_HEADER_CELL.fullmatch(cell) for cell in cells):
-        shown = f" (it has {', '.join(cell.strip() for cell in cells)[:120]})"
-    return f'has no column of titles: rename the column that holds them to "Title"{shown}'
+    cells = [cell.strip() for cell in re.split("[,;\t|]", first)]
+    if len(cells) == 1 or any(map(is_data, cells)) or not all(map(_HEADER_CELL.fullmatch, cells)):
+        return (
+            "has no heading line that tells its columns, and no column of titles was recognised: "
+            'add a first line such as "Title,Year"'
+        )
+    return (
+        'has no column of titles: rename the column that holds them to "Title" '
+        f"(it has {', '.join(cells)[:120]})"
+    )

@@ -6,19 +6,21 @@ a line.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import compress, islice
 from pathlib import PurePosixPath
 from typing import NamedTuple, TextIO, cast
 
+from movie_pipeline.exports import values
 from movie_pipeline.exports.columns import Columns
 from movie_pipeline.exports.contents import Text
+from movie_pipeline.exports.dates import DateSurvey
 from movie_pipeline.exports.exporter import Line, Source, TableFormat
 from movie_pipeline.exports.formats import recognise_table
+from movie_pipeline.exports.headings import are_headings
 from movie_pipeline.exports.limits import UnreadableMember
 from movie_pipeline.exports.survey import Survey
 from movie_pipeline.exports.tables import Dialect, Records, Row
-from movie_pipeline.exports.values import TITLE_CHARS
 
 _SECTIONS = 100
 _ROWS = 512  # at a time; with more in memory, garbage collection costs more than reading
@@ -32,7 +34,7 @@ class Section:
     Attributes:
         header: The header's cells.
         columns: Reads the lines below it.
-        source: What a film's presence below it means.
+        source: What a film's presence below it means; less if a column tells what was seen.
         survey: What was found in all lines below it.
     """
 
@@ -41,10 +43,19 @@ class Section:
     source: Source
     survey: Survey
 
-    def repeats(self, cells: Sequence[str]) -> bool:
-        """Whether a record may be a header: its title cell equals that of this header."""
+    def header_in(self, cells: Sequence[str]) -> tuple[TableFormat, dict[str, int]] | None:
+        """Recognise a record as a header: its title cell equals that of this header.
+
+        A line about a film of that name (Title, 1995) has no other known name.
+        """
         index = self.columns.title
-        return 0 <= index < len(cells) and cells[index] == self.header[index]
+        if not 0 <= index < len(cells) or cells[index] != self.header[index]:
+            return None
+        found = recognise_table(cells)
+        if found is None or not are_headings(cells, found[1]):
+            return None
+        again = len(cells) > 1 and list(cells) == list(self.header)
+        return found if again or len(found[1]) > 1 else None
 
 
 class Batch(NamedTuple):
@@ -79,6 +90,7 @@ class Table:
         self._dialect = dialect
         self._path = path
         self._line_chars = line_chars
+        self._days = DateSurvey()
         self._first = self._section(
             dialect.format, dialect.mapping, dialect.header, dialect.preamble
         )
@@ -93,7 +105,7 @@ class Table:
         header: Sequence[str],
         preamble: Sequence[Sequence[str]],
     ) -> Section:
-        survey = Survey(mapping)
+        survey = Survey(mapping, self._days)
         columns = Columns(form, mapping, header, survey, self._dialect.separator)
         return Section(header, columns, form.source(self._path, preamble), survey)
 
@@ -104,6 +116,7 @@ class Table:
             self._dialect.separator,
             self._line_chars,
             self._first.columns.looks_like_record,
+            self._first.columns.fits,
         )
         each = iter(records)
         while rows := list(islice(each, _ROWS)):
@@ -118,7 +131,7 @@ class Table:
                 below = rows if rows[0][0] > start else [row for row in rows if row[0] > start]
                 first = 0
                 for at, (number, cells, _, _) in enumerate(below):
-                    if not section.repeats(cells) or (found := recognise_table(cells)) is None:
+                    if not self._dialect.header_line or (found := section.header_in(cells)) is None:
                         continue
                     if len(self.sections) >= _SECTIONS:
                         raise UnreadableMember(
@@ -131,6 +144,8 @@ class Table:
                 section.survey.add([row[1] for row in below[first:]])
         for section in self.sections.values():
             section.columns = section.columns.surveyed(section.survey)
+            if section.survey.says_seen and not section.columns.format.presence_is_seen:
+                section.source = replace(section.source, seen=False, rated_is_seen=True)
 
     def batches(self) -> Iterator[Batch]:
         """Read every data line."""
@@ -159,10 +174,15 @@ def _read(section: Section, rows: list[Row], separator: str) -> Batch:
         rows = [row for row in rows if row[2] or any(map(str.strip, row[1]))]
         rows = _fit(columns, rows, separator, rejected)
         records = [row[1] for row in rows]
+    if columns.extras(records):
+        rows = _without_extras(columns, rows, separator, rejected)
+        records = [row[1] for row in rows]
     lines = list(columns.read(records))
     titles = [line[0] for line in lines]
-    if None in titles or max(map(len, cast(list[str], titles)), default=0) > TITLE_CHARS:
+    if None in titles or max(map(len, cast(list[str], titles)), default=0) > values.TITLE_CHARS:
         lines = _titled(columns, rows, lines, separator, rejected)
+    if "year" not in columns.mapping:
+        lines = _one_film_each(lines)
     return Batch(section, lines, rejected)
 
 
@@ -187,6 +207,31 @@ def _fit(
     return fitting
 
 
+def _without_extras(
+    columns: Columns, rows: list[Row], separator: str, rejected: list[tuple[int, str, str]]
+) -> list[Row]:
+    """Reject trailers and the like."""
+    extras = columns.extras([row[1] for row in rows])
+    for number, cells, _, _ in compress(rows, extras):
+        rejected.append(
+            (number, "a trailer or the like, not a film", _shown(columns, separator.join(cells)))
+        )
+    return [row for row, extra in zip(rows, extras, strict=True) if not extra]
+
+
+def _one_film_each(lines: list[Line]) -> list[Line]:
+    """Read a line whose title is several titles with their years as several lines."""
+    found: list[Line] = []
+    for line in lines:
+        title, year = line[0], line[1]
+        several = values.titles(f"{title} ({year})") if title and year and "(" in title else []
+        for one, its_year in several:
+            found.append(Line(*line)._replace(title=one, year=its_year))
+        if not several:
+            found.append(line)
+    return found
+
+
 def _titled(
     columns: Columns,
     rows: list[Row],
@@ -196,15 +241,17 @@ def _titled(
 ) -> list[Line]:
     """Keep the lines with a title, or an id in its place; reject the others, skip blank ones."""
     kept: list[Line] = []
-    for (number, cells, _, _), values in zip(rows, lines, strict=True):
-        line = Line(*values)
-        stand_in = line.imdb_id or (str(line.tmdb_id) if line.tmdb_id else None)
+    for (number, cells, _, _), values_of_line in zip(rows, lines, strict=True):
+        line = Line(*values_of_line)
+        stand_in = (
+            line.original_title or line.imdb_id or (str(line.tmdb_id) if line.tmdb_id else None)
+        )
         if line.title is None and stand_in:
             line = line._replace(title=stand_in)
-        if line.title is not None and len(line.title) <= TITLE_CHARS:
+        if line.title is not None and len(line.title) <= values.TITLE_CHARS:
             kept.append(line)
         elif line.title is not None:
-            problem = f"has a title of more than {TITLE_CHARS} characters"
+            problem = f"has a title of more than {values.TITLE_CHARS} characters"
             rejected.append((number, problem, _shown(columns, separator.join(cells))))
         elif any(map(str.strip, cells)):
             rejected.append((number, "has no title", _shown(columns, separator.join(cells))))

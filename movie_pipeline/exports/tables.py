@@ -8,8 +8,9 @@ not: what a column means.
 
 import csv
 import io
+import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
@@ -17,10 +18,25 @@ from typing import TextIO
 from movie_pipeline.exports.contents import is_damaged, repair
 from movie_pipeline.exports.exporter import TableFormat
 from movie_pipeline.exports.formats import recognise_table
+from movie_pipeline.exports.headings import are_headings, header_name, is_data, words
+from movie_pipeline.exports.programs import named
+from movie_pipeline.exports.values import split_title
 
 SEPARATORS = ",;\t|"
+_SAMPLE = 200  # records
 _HEADER_WITHIN = 40  # records; the longest preamble that we have seen has 4
+_LINES_OF_A_NOTE = 50  # all of them like records: more is a quote that was never closed
 _PREAMBLE = 3  # records between a preamble's own header and the table's header
+_MOST = 0.8  # of the cells of a column of titles have letters
+_TITLE_CHARS = 200
+_LETTERS = re.compile(r"[^\W\d_]")
+_NO_TITLES = words(
+    "genre genres genero generos жанр жанры director directors cast actors actor country countries "
+    "страна language languages studio note notes comment comments review reviews description plot "
+    "overview summary synopsis tagline user username email mail poster image picture url link "
+    "device platform service where format certificate keywords tags awards writer writers producer "
+    "uuid guid slug id token hash"
+)  # as `header_name` gives them
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
@@ -57,6 +73,7 @@ class Records:
         line_chars: Maximum length of a line and of a quoted cell.
         looks_like_record: Whether cells look like a whole record of the table; tells a stray quote
             from a cell that continues on the next line.
+        fits: Whether cells can be a record of the table.
 
     Attributes:
         damaged: Whether bytes that are not UTF-8 have been found.
@@ -69,6 +86,7 @@ class Records:
         separator: str,
         line_chars: int,
         looks_like_record: Callable[[list[str]], bool] = lambda _: False,
+        fits: Callable[[list[str]], bool] = lambda _: True,
     ) -> None:
         self._stream = stream
         self._separator = separator
@@ -79,6 +97,7 @@ class Records:
         self._pulled_chars = 0
         self._reader = self._new_reader()
         self.looks_like_record = looks_like_record
+        self.fits = fits
         self.damaged = False
 
     @property
@@ -141,16 +160,18 @@ class Records:
     def _is_stray(self, line: str, cells: list[str]) -> bool:
         """Whether a quote that swallowed whole lines is a mistake.
 
-        It is if one of those lines is a record of its own, or if its own line would be one without
-        the quotes (except in the last column, where a cell may well continue below).
+        The quoting is taken at its word if the record fits the table, unless each of its lines
+        would be a record of its own without the quotes: then two stray quotes stand there (except
+        in the last column, where a cell may well hold what looks like records).
         """
-        if any(
-            self.looks_like_record(_lenient(more, self._separator)) for more in self._pulled[:-1]
-        ):
-            return True
-        return "\n" not in cells[-1] and self.looks_like_record(
-            line.rstrip("\n").replace('"', "").split(self._separator)
-        )
+        lines = [line, *self._pulled]
+        if not self.fits(cells):
+            return any(map(self._is_record, lines[1:-1])) or self._is_record(line)
+        swallowed = "\n" not in cells[-1] or len(lines) > _LINES_OF_A_NOTE
+        return swallowed and all(map(self._is_record, lines))
+
+    def _is_record(self, line: str) -> bool:
+        return self.looks_like_record(line.rstrip("\n").replace('"', "").split(self._separator))
 
     def _new_reader(self) -> Iterator[list[str]]:
         """Create a reader to reuse from line to line, because creating it is the costly part."""
@@ -194,13 +215,6 @@ def _escaped(line: str, separator: str) -> list[str] | None:
         return None
 
 
-def _lenient(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line.rstrip("\n")], delimiter=separator, skipinitialspace=True), [])
-    except csv.Error:
-        return []
-
-
 def find_header(head: str, line_chars: int) -> Dialect | None:
     """Find the separator and the header row of a table.
 
@@ -222,6 +236,8 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
     best: Dialect | None = None
     best_rank = (-1000, 0)
     for separator in separators:
+        if separator != separators[0] and separator not in head:
+            continue  # the same single cells again
         rows = list(islice(Records(io.StringIO(head), separator, line_chars), _HEADER_WITHIN))
         found = _header(rows)
         if found is None:
@@ -236,6 +252,20 @@ def find_header(head: str, line_chars: int) -> Dialect | None:
     return best
 
 
+def has_years(dialect: Dialect, head: str, line_chars: int) -> bool:
+    """Whether most titles or names of files of a table carry a year: ``Heat (1995)``."""
+    field = next((one for one in ("title", "item", "file") if one in dialect.mapping), "")
+    index = dialect.mapping.get(field, -1)
+    records = islice(Records(io.StringIO(head), dialect.separator, line_chars), _SAMPLE)
+    cells = [
+        row[1][index].strip()
+        for row in records
+        if row[0] > dialect.header_line and 0 <= index < len(row[1])
+    ]
+    years = [named(cell).year if field == "file" else split_title(cell)[1] for cell in cells]
+    return len(years) < 2 * (len(years) - years.count(None))
+
+
 def _header(rows: Sequence[Row]) -> tuple[int, TableFormat, dict[str, int]] | None:
     """Find the header among the first rows.
 
@@ -248,8 +278,66 @@ def _header(rows: Sequence[Row]) -> tuple[int, TableFormat, dict[str, int]] | No
         if found is None or (best is not None and position > best[0] + _PREAMBLE):
             continue
         form, mapping = found
+        if form.specificity <= 0:
+            if not _is_header(rows, position, mapping):
+                continue
+            if "title" not in mapping and "file" not in mapping:
+                title = title_column(cells, [row[1] for row in rows[position + 1 :]], mapping)
+                if title >= 0:
+                    mapping = {"title": title, **mapping}
+                elif not {"imdb_id", "tmdb_id"} & mapping.keys():
+                    continue
         if best is None or (form.specificity, len(mapping)) > (best[1].specificity, len(best[2])):
             best = position, form, mapping
         if form.specificity > 0:
             break
+    return best
+
+
+def _is_header(rows: Sequence[Row], position: int, mapping: Mapping[str, int]) -> bool:
+    """Whether a row that has known names is the header, and not a line that happens to have one.
+
+    A header stands first or below a preamble: not below lines like those of a table, and not, if it
+    is a single cell, below others without a blank line between. What it says is in no column below.
+    """
+    line, cells = rows[position][:2]
+    if not are_headings(cells, mapping):
+        numbers = [index for index, cell in enumerate(cells) if is_data(cell)]
+        return (
+            position == 0
+            and not any(  # a column for each of some years, say
+                is_data(more[index]) and len(more[index]) == len(cells[index])
+                for _, more, _, _ in rows[1:]
+                for index in numbers
+                if index < len(more)
+            )
+        )
+    if len(mapping) > 1 or position == 0:
+        below = [row[1] for row in rows[position + 1 :] if row[1] != cells]
+        again = (
+            sum(index < len(more) and more[index] == cells[index] for more in below)
+            for index in mapping.values()
+        )
+        return len(mapping) > 2 or max(again) <= max(1, len(below) / 3)
+    if len(cells) == 1:
+        return position <= _PREAMBLE and line - rows[position - 1][0] > 1
+    return not any(
+        len(above) == len(cells) and any(map(is_data, above)) for _, above, _, _ in rows[:position]
+    )
+
+
+def title_column(
+    header: Sequence[str], rows: Sequence[Sequence[str]], mapping: Mapping[str, int]
+) -> int:
+    """Find the column of titles, which has the most distinct short texts; -1 if there is none."""
+    best, most = -1, 0
+    for index, name in enumerate(header):
+        if index in mapping.values() or header_name(name) in _NO_TITLES:
+            continue
+        cells = [row[index].strip() for row in rows if len(row) > index and row[index].strip()]
+        texts = [cell for cell in cells if _LETTERS.search(cell) and "://" not in cell]
+        if len(texts) * 2 < max(1, len(rows)) or max(map(len, texts)) > _TITLE_CHARS:
+            continue
+        if len(texts) >= _MOST * len(cells) and len(set(texts)) > most:
+            best, most = index, len(set(texts))
     return best

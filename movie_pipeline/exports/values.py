@@ -20,6 +20,9 @@ _TITLE_YEAR = re.compile(
     r"(.*\S)\s*[(\[（]\s*(18[7-9]\d|19\d\d|20\d\d)(?:\s*[-–—/]\s*(?:\d{2,4})?)?\s*[)\]）]\s*$",
     re.DOTALL,
 )
+_TITLES = re.compile(
+    r"\s*(\S.*?)\s*[(\[](18[7-9]\d|19\d\d|20\d\d)[)\]]\s*(?:[,;|/&+•]|and\b|$|(?=\S))", re.DOTALL
+)
 _BULLET = re.compile(r"^\s*(?:\d{1,4}[.)]|[-*•–])\s+")
 _IMDB = re.compile(r"tt(\d{5,10})(?!\d)", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{1,10})(?:\.0+)?$")
@@ -39,6 +42,7 @@ _HOURS = re.compile(
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?$")
 _NAMES = re.compile("[,;|]")
+_SEVERAL = re.compile(r"[;|\n]|,(?=\s*\d{4}-\d)|,(?=\s*\d{1,2}[./]\d{1,2}[./]\d)")
 
 
 def clean(text: str) -> str | None:
@@ -70,6 +74,14 @@ def split_title(text: str) -> tuple[str, int | None]:
     """Split ``Heat (1995)`` into title and year; a title without a year stays as it is."""
     found = _TITLE_YEAR.match(text) if text[-1:] in ")]）" else None
     return (found[1], int(found[2])) if found else (text, None)
+
+
+def titles(text: str) -> list[tuple[str, int]]:
+    """Split ``Heat (1995), Alien (1979)`` into titles and years; empty if there are not several."""
+    found = _TITLES.findall(text)
+    if len(found) < 2 or _TITLES.sub("", text).strip():
+        return []
+    return [(title, int(year)) for title, year in found]
 
 
 def imdb_id(text: str) -> str | None:
@@ -157,10 +169,17 @@ def rating(text: str, scale: float) -> float | None:
     return max(0.5, round(value / scale * 5, 2))
 
 
-def minutes(text: str) -> int | None:
-    """Read a runtime in minutes: ``142``, ``142.0``, ``142 min``, ``2h 22m``, ``2:22:00``."""
+def minutes(text: str, unit: float = 1) -> int | None:
+    """Read a runtime in minutes: ``142``, ``142.0``, ``142 min``, ``2h 22m``, ``2:22:00``.
+
+    Args:
+        text: The cell.
+        unit: How many of the units of a bare number are a minute: 60 for seconds.
+    """
     text = text.strip()[:_SHORT]
-    if found := _DIGITS.match(text):
+    if text.isdecimal() and unit != 1:
+        total = round(int(text) / unit)
+    elif found := _DIGITS.match(text):
         total = int(found[1])
     elif found := _CLOCK.match(text):
         total = int(found[1]) * 60 + int(found[2])
@@ -171,107 +190,12 @@ def minutes(text: str) -> int | None:
     return total if 0 < total < 10_000 else None
 
 
+def several(text: str) -> list[str]:
+    """Split a cell that holds several days, at semicolons, bars, lines or (in ISO) commas."""
+    return [part for part in _SEVERAL.split(text) if part.strip()]
+
+
 def names(text: str) -> tuple[str, ...] | None:
     """Split names or tags at commas, semicolons or bars, without empty and repeated ones."""
     found = tuple(dict.fromkeys(name for part in _NAMES.split(text) if (name := clean(part))))
     return found or None
-
-
-_YES = frozenset(
-    [
-        "yes",
-        "y",
-        "true",
-        "t",
-        "1",
-        "1.0",
-        "x",
-        "✓",
-        "✔",
-        "✅",
-        "ja",
-        "oui",
-        "si",
-        "sí",
-        "sim",
-        "ano",
-        "да",
-        "はい",
-        "watched",
-        "seen",
-        "liked",
-        "done",
-        "completed",
-        "gesehen",
-        "vu",
-        "visto",
-        "vista",
-        "❤",
-        "♥",
-        "❤️",
-    ]
-)
-_NO = frozenset(
-    [
-        "no",
-        "n",
-        "false",
-        "f",
-        "0",
-        "0.0",
-        "-",
-        "nein",
-        "non",
-        "não",
-        "nao",
-        "nee",
-        "нет",
-        "いいえ",
-        "unwatched",
-        "unseen",
-        "✗",
-        "✘",
-        "❌",
-        "none",
-        "null",
-        "nan",
-    ]
-)
-
-
-def truth(text: str) -> bool | None:
-    """Read yes or no, in common languages and symbols; None for anything else."""
-    word = text.strip().casefold()
-    return True if word in _YES else False if word in _NO else None
-
-
-_SEEN_STATUS = frozenset(
-    [
-        "completed",
-        "complete",
-        "watched",
-        "seen",
-        "finished",
-        "watching",
-        "dropped",
-        "rewatching",
-        "gesehen",
-        "vu",
-        "visto",
-        "vista",
-    ]
-)
-_UNSEEN_STATUS = re.compile(
-    r"plan|watchlist|wish|want|to[ -_]?watch|to[ -_]?see|unwatched|unseen|not ?(?:watched|seen)|"
-    r"queue|backlog|à voir|a voir|por ver|da vedere|pendiente|para ver|ungesehen|merkliste|"
-    r"notinteresting|"
-    r"not interested",
-)
-
-
-def seen_status(text: str) -> bool | None:
-    """Read a status such as ``completed`` or ``plantowatch``: seen, not seen, or None."""
-    word = text.strip().casefold()
-    if _UNSEEN_STATUS.search(word):
-        return False
-    return True if word in _SEEN_STATUS else truth(word)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from movie_pipeline.exports.contents import read_text, repair
-from movie_pipeline.exports.exporter import header_name
+from movie_pipeline.exports.headings import header_name
 from movie_pipeline.exports.limits import UnreadableMember
 from movie_pipeline.exports.tables import SEPARATORS, Records
 from movie_pipeline.outside import files

@@ -145,7 +145,8 @@ def _checked(source: Path, shown: str) -> bool:
         if stat.S_ISDIR(mode):
             if not uploads.is_export_folder(source):
                 raise AddingError(
-                    f"{shown} is not an unpacked export: it has no profile.csv and watched.csv. Add"
+                    f"{shown} is not an unpacked export: it has no profile.csv and watched.csv, for"
+                    " instance. Add"
                     " its files one by one, or the ZIP as it was downloaded"
                 )
             return True

@@ -36,6 +36,20 @@ _TEMPORARY = re.compile(
     re.IGNORECASE,
 )
 _ENCODED = re.compile(r"[\x00-\x1f\x7f-\x9f%\udc80-\udcff]|\.{3,}")
+_EXPORTS = (
+    (re.compile(r"profile\.csv"), re.compile(r"watched\.csv|ratings\.csv")),  # Letterboxd
+    (
+        re.compile(
+            r"(?:user|likes|hidden|comments|notes|network|collection)-.+\.json|lists-lists\.json"
+        ),
+        re.compile(r"(?:watched|ratings|lists)-(?!lists).+\.json"),
+    ),  # Trakt
+    (re.compile(r"CONTENT_INTERACTION/"),),  # Netflix
+    (re.compile(r"tracking-prod-records.*\.csv"), re.compile(r"user.*\.csv")),  # TV Time
+)
+"""What is inside the folder of an unpacked export: one name for each of the patterns. A list that
+people also drop by itself (watched.csv) makes no folder an export."""
+_UNENCODED = re.compile(r"%(?![0-9A-F]{2})")
 _BEYOND_ASCII = re.compile(r"[^\x20-\x7e]|%|\.{3,}")
 
 
@@ -134,6 +148,22 @@ def _entry(folder: Path, name: str) -> Path:
     return folder / min((one for one in names if _nfc(one) == name), default=name)
 
 
+def key_typed(text: str, uploads: Path) -> str:
+    """The key of the upload that a person means: a key, or a path as it stands on disk.
+
+    The two differ where the name has a ``%`` (``100% Wolf.csv``, whose key is ``100%25 Wolf.csv``).
+    """
+    text = _nfc(text)
+    if "%" not in text:
+        return text
+    try:
+        if not _UNENCODED.search(text) and os.path.lexists(path_of(text, uploads, links=True)):
+            return text
+    except ValueError:
+        return text
+    return key_of(Path(text)) if os.path.lexists(uploads / text) else text
+
+
 def is_passed_over(name: str) -> bool:
     """Whether a file or folder is ignored, because by its name it is hidden or unfinished."""
     return bool(_TEMPORARY.search(name))
@@ -141,9 +171,20 @@ def is_passed_over(name: str) -> bool:
 
 def is_export_folder(path: Path) -> bool:
     """Whether a folder is an unpacked export: one upload, not a folder of uploads."""
-    return files.is_plain(path / "profile.csv") and (
-        files.is_plain(path / "watched.csv") or files.is_plain(path / "ratings.csv")
-    )
+    try:
+        with os.scandir(path) as listing:
+            names = {
+                f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+                for entry in listing
+                if not entry.is_symlink()
+            }
+    except OSError:
+        return False
+    return any(all(_one_of(marks, names) for marks in export) for export in _EXPORTS)
+
+
+def _one_of(marks: re.Pattern[str], names: Iterable[str]) -> bool:
+    return any(map(marks.fullmatch, names))
 
 
 def is_upload(path: Path) -> bool:

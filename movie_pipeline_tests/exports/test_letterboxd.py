@@ -177,3 +177,27 @@ def test_the_import_format_is_read(tmp_path: Path, text: str, expected: dict[str
     assert export.files[0].format == "letterboxd import"
     found = film(export, "Heat")
     assert {name: found[name] for name in expected} == expected
+
+
+def test_films_of_one_title_and_year_keep_their_own_viewings_and_tags(tmp_path: Path):
+    """Their links differ; a diary line has none of a film, but the case or the day tells."""
+    files = {
+        "profile.csv": LETTERBOXD["profile.csv"],
+        "watched.csv": "Date,Name,Year,Letterboxd URI\n"
+        "2020-01-01,Rain,2001,https://boxd.it/a\n2020-02-01,rain,2001,https://boxd.it/b\n"
+        "2020-03-01,Haunted Castle,1897,https://boxd.it/c\n"
+        "2020-04-01,Haunted Castle,1897,https://boxd.it/d\n",
+        "diary.csv": "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
+        "2020-05-01,rain,2001,https://boxd.it/e1,4,,small,2020-05-01\n"
+        "2020-04-01,Haunted Castle,1897,https://boxd.it/e2,4,,second,2020-03-31\n"
+        "2020-03-01,Haunted Castle,1897,https://boxd.it/e3,2,,first,2020-03-01\n",
+    }
+    films = read(tmp_path, "letterboxd.zip", packed(files)).films
+    tags = dict(zip(films["letterboxd_uri"], films["tags"], strict=True))
+    assert tags == {
+        "https://boxd.it/a": [],
+        "https://boxd.it/b": ["small"],
+        "https://boxd.it/c": ["first"],
+        "https://boxd.it/d": ["second"],
+    }
+    assert list(films["watch_count"].fillna(0)) == [0, 1, 1, 1]

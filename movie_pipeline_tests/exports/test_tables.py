@@ -324,3 +324,92 @@ def test_the_refusal_of_a_file_without_titles_says_what_to_do(tmp_path: Path, te
         read(tmp_path, "films.csv", text)
     assert str(refusal.value).startswith("films.csv: ")
     assert "@" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ('Title,Year,Note\n"Heat\nand dust",1983,"one\ntwo"\nAlien,1979,x\n', ["Heat and dust", "Alien"]),
+        ('Title,Year,Note,Rating\nHeat,1995,"also:\nJaws,1975,good,8\nend",9\nAlien,1979,,8\n', ["Heat", "Alien"]),
+        ('Title,Year,Note\nHeat,1995,"also:\nJaws,1975,good\nDune,2021,good"\nAlien,1979,\n', ["Heat", "Alien"]),
+        ('Title,Note,Year\nHeat,"seen with\nJaws,x,1975\nDune,y,2021",1995\nAlien,,1979\n', ["Heat", "Alien"]),
+    ],
+)  # fmt: skip
+def test_a_quoted_cell_of_several_lines_is_one_cell_whatever_it_holds(
+    tmp_path: Path, text: str, titles: list[str]
+):
+    export = read(tmp_path, "films.csv", text)
+    assert list(export.films["title"]) == titles
+    assert export.files[0].rejected == 0
+
+
+_notes = st.text(st.sampled_from('ab, "\n1995;'), max_size=30)
+
+
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    notes=st.lists(_notes, min_size=1, max_size=6),
+    place=st.integers(0, 2),
+    separator=st.sampled_from([",", ";", "\t"]),
+)
+def test_any_note_that_is_quoted_as_a_whole_is_read_as_one_cell(
+    tmp_path: Path, notes: list[str], place: int, separator: str
+):
+    rows = [
+        ["Title", "Year", "Rating"],
+        *[[f"Film {n}", str(1950 + n), "4"] for n in range(len(notes))],
+    ]
+    for row, note in zip(rows, ["Note", *notes], strict=True):
+        row.insert(place, note)
+    text = _written(separator, "\n", rows, csv.QUOTE_ALL)
+    export = read(tmp_path, "films.csv", text)
+    assert list(export.films["year"]) == [1950 + n for n in range(len(notes))]
+    assert list(export.films["title"]) == [f"Film {n}" for n in range(len(notes))]
+
+
+def _twice(text: str) -> bytes:
+    return text.encode().decode("cp1252").encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_text_that_was_encoded_twice_is_corrected_and_noted(tmp_path: Path, encoding: str):
+    data = _twice("Title,Year\nAmélie,2001\n8½,1963\nHeat,1995\nSchindler’s List,1993\n")
+    data = data.decode().encode(encoding)
+    export = read(tmp_path, "films.csv", data)
+    assert list(export.films["title"]) == ["Amélie", "8½", "Heat", "Schindler’s List"]
+    assert any("encoded twice" in note for note in export.files[0].notes)
+
+
+@pytest.mark.parametrize("genuine", ["Cão", "SÃO PAULO", "Â", "Amélie"])
+def test_one_genuine_letter_shows_that_a_file_was_encoded_once(tmp_path: Path, genuine: str):
+    data = _twice("Title,Year\nAmélie,2001\n") + f"{genuine},1990\n".encode()
+    export = read(tmp_path, "films.csv", data)
+    assert list(export.films["title"]) == ["AmÃ©lie", genuine]
+    assert export.files[0].notes == []
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    titles=st.lists(
+        st.text(st.sampled_from("aeéüßñçøžœ’“½€"), min_size=1, max_size=9),
+        min_size=1, max_size=6, unique_by=str.casefold,
+    ),
+    twice=st.booleans(),
+)  # fmt: skip
+def test_a_file_reads_the_same_encoded_once_or_twice(
+    tmp_path: Path, titles: list[str], twice: bool
+):
+    text = "\n".join(["Title,Year", *(f"x{title},1990" for title in titles)])
+    raw = text.encode()
+    data = _latin(raw) if twice else raw
+    assert list(read(tmp_path, "films.csv", data).films["title"]) == [
+        f"x{title}" for title in titles
+    ]
+
+
+def _latin(data: bytes) -> bytes:
+    """Encode again, as programs do: in Windows-1252, its gaps as in Latin-1."""
+    return "".join(
+        bytes([byte]).decode("cp1252" if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "latin-1")
+        for byte in data
+    ).encode()

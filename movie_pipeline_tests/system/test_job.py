@@ -238,6 +238,18 @@ def test_a_missing_upload_is_reported_and_adds_no_partition(data, run_job, insta
     assert instance.get_dynamic_partitions("uploads") == []
 
 
+def test_a_key_with_a_percent_sign_typed_as_it_stands_is_told_the_right_one(
+    data, run_job, instance
+):
+    (data / "uploads" / "100% Wolf.csv").write_text(LIST)
+    result = run_job("100% Wolf.csv")
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "100%25 Wolf.csv" in failure.step_failure_data.user_failure_data.description
+    assert [one.upload for one in status.read(environment.load())] == ["100%25 Wolf.csv"]
+    assert instance.get_dynamic_partitions("uploads") == []
+    assert run_job("100%25 Wolf.csv", drawn=False).success
+
+
 def test_a_folder_of_uploads_is_not_an_upload(data, run_job, instance):
     (data / "uploads" / "alice").mkdir()
     (data / "uploads" / "alice" / "watched.csv").write_text(LIST)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from movie_pipeline.uploads import Found, content_hash, hidden, key_of, path_of, scan
+from movie_pipeline.uploads import Found, content_hash, hidden, key_of, key_typed, path_of, scan
 from movie_pipeline_tests.profiles import examples
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
@@ -287,10 +287,53 @@ def test_an_unpacked_export_is_one_upload(uploads: Path) -> None:
     assert keys(uploads) == ["alice/letterboxd-alice", "alice/more.csv"]
 
 
-def test_a_folder_with_only_some_lists_is_a_folder_of_uploads(uploads: Path) -> None:
-    drop(uploads / "lists" / "watched.csv")
-    drop(uploads / "lists" / "ratings.csv")
-    assert keys(uploads) == ["lists/ratings.csv", "lists/watched.csv"]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("user-profile.json", "watched-movies.json", "ratings-movies.json"),
+        ("lists-lists.json", "lists-watchlist.json", "watched-history-1.json"),
+        ("CONTENT_INTERACTION/ViewingActivity.csv", "PROFILES/Profiles.csv"),
+        ("tracking-prod-records.csv", "user.csv"),
+    ],
+)
+def test_so_is_one_of_every_service_whose_archive_is_known(
+    uploads: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        drop(uploads / "alice" / "export" / name)
+    assert keys(uploads) == ["alice/export"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ratings.csv", "watched.csv"),
+        ("ratings-movies.json", "watched-movies.json"),
+        ("ViewingActivity.csv", "tracking-prod-records.csv"),
+    ],
+)
+def test_a_folder_with_only_some_lists_is_a_folder_of_uploads(
+    uploads: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        drop(uploads / "lists" / name)
+    assert sorted(keys(uploads)) == sorted(f"lists/{name}" for name in names)
+
+
+@pytest.mark.parametrize(
+    "name", ["100% Wolf.csv", "50%.csv", "alice/100%ab.csv", "a.csv", "Été.csv"]
+)
+def test_the_name_of_a_file_leads_to_its_key(uploads: Path, name: str) -> None:
+    drop(uploads / name)
+    (key,) = keys(uploads)
+    assert key_typed(name, uploads) == key
+    assert key_typed(key, uploads) == key
+
+
+def test_a_key_is_meant_before_a_name_that_looks_like_it(uploads: Path) -> None:
+    drop(uploads / "100%.csv")
+    drop(uploads / "100%25.csv")
+    assert key_typed("100%25.csv", uploads) == key_of(Path("100%.csv"))
 
 
 def test_the_stamp_of_an_export_changes_with_every_change_in_it(uploads: Path) -> None:

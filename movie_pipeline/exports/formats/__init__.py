@@ -67,3 +67,26 @@ def recognise_table(header: Sequence[str]) -> tuple[TableFormat, dict[str, int]]
 def recognise_document(item: Mapping[str, object]) -> DocumentFormat | None:
     """Find the most specific format that a JSON object fits."""
     return next((form for form in documents() if form.recognise(item)), None)
+
+
+def is_film_list(found: tuple[TableFormat, Mapping[str, int]] | None) -> bool:
+    """Whether a table is a list of films even among private files.
+
+    It is if an exporter's own format recognises it, or if it has more than titles: a year, an id, a
+    rating or a day of viewing.
+    """
+    return found is not None and (
+        found[0].service != "generic"
+        or bool(
+            _EVIDENCE & found[1].keys()
+            and {"title", "file", "imdb_id", "tmdb_id"} & found[1].keys()
+        )
+    )
+
+
+_EVIDENCE = frozenset(
+    {
+        *("year", "released", "imdb_id", "tmdb_id", "letterboxd_uri"),
+        *("rating", "rating10", "watched_on", "more_days"),
+    }
+)

@@ -7,6 +7,7 @@ is not read.
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 from movie_pipeline.exports.exporter import Source, TableFormat, names, source_by_name
 
@@ -20,7 +21,8 @@ def _words(text: str) -> tuple[str, ...]:
 _TITLES = _words(
     "Title, Movie Title, Film Title, Film Name, Movie Name, Name of Movie, Name of Film, "
     "Title of Movie, Title of Film, Movie, Film, Movies, Films, Titles, Primary Title, "
-    "English Title, Title English, Name, Item, Item Name, Media Title, Video Title, Título, "
+    "English Title, Title English, Name, Item, Item Name, Media Title, Video Title, Title Name, "
+    "Título, "
     "Titulo, "
     "Película, Pelicula, Nombre, Nome, Filme, Filmes, Nome do Filme, Título do Filme, "
     "Título de la película, Nombre de la película, Titre, Titre du film, Nom, Nom du film, "
@@ -32,7 +34,7 @@ _TITLES = _words(
     "标题, 名称, 中文名, 電影, 제목, 영화, 영화명, 영화제목, العنوان, शीर्षक"
 )
 
-_COLUMNS = {
+COLUMNS = {
     "title": _TITLES,
     "original_title": _words(
         "Original Title, Original Name, Originaltitel, Titre original, Titre VO, Título original, "
@@ -50,7 +52,8 @@ _COLUMNS = {
         "연도, 개봉연도, 제작연도, سنة, वर्ष"
     ),
     "released": _words(
-        "Release Date, Released, Date Released, Release, First Aired, Premiere, Date de sortie, "
+        "Release Date, Released, Date Released, Release, First Aired, First Air Date, "
+        "Premiered, Premiere, Date de sortie, "
         "Fecha de estreno, Data di uscita, Data de lançamento, Erscheinungsdatum, 公開日, "
         "上映日期, "
         "Kinostart"
@@ -85,7 +88,8 @@ _COLUMNS = {
         "상영시간"
     ),
     "rating": _words(
-        "Your Rating, My Rating, User Rating, Personal Rating, My Score, Your Score, User Score, "
+        "Your Rating, My Rating, User Rating, User Vote, Personal Rating, My Score, "
+        "Your Score, User Score, "
         "Own Rating, You rated, Rated, Rating, Score, Stars, Star Rating, My Stars, Ratings, "
         "My Vote, Your Vote, Grade, My Grade, Ma note, Note, Notes sur 10, Nota, Mi nota, "
         "Minha nota, Puntuación, Calificación, Valoración, Mi calificación, Avaliação, Bewertung, "
@@ -97,10 +101,18 @@ _COLUMNS = {
         "Оцінка, 評価, 評分, 评分, 我的评分, 個人評分, 点数, 평점, 별점, 내 평점"
     ),
     "rating10": _words("Rating10, Rating (1-10), Rating (0-10), Rating /10, Rating out of 10"),
+    "more_days": _words(
+        "WatchedAtHistory, Watched Dates, Watch Dates, Watch History, Viewing Dates, "
+        "Dates Watched, "
+        "All Watched Dates, Viewing History"
+    ),
     "watched_on": _words(
         "Watched Date, WatchedDate, Date Watched, watched_at, Watched On, Watch Date, Date Seen, "
         "Seen On, Date Viewed, Viewed On, View Date, Viewing Date, Last Watched, last_watched_at, "
-        "Date of Viewing, Seen Date, Date Last Watched, Finish Date, "
+        "Date of Viewing, Seen Date, Date Last Watched, Finish Date, End Date, Finished At, "
+        "Finished On, "
+        "Completed At, Completed On, Date Completed, Ended On, Last Played, Last Played Date, "
+        "Last Viewed At, Last Viewed, Last Seen, Played At, Date Played, Seen At, Viewed At, "
         "Date Finished, Day Watched, Vu le, Date de visionnage, "
         "Date de visionnement, Date vu, Gesehen am, Angesehen am, Sehdatum, Fecha de visionado, "
         "Fecha de visualización, Fecha visto, Visto el, Fecha vista, Visto il, Data visione, "
@@ -108,13 +120,32 @@ _COLUMNS = {
         "Bekeken op, Data obejrzenia, Zhlédnuto, İzlenme Tarihi, İzleme Tarihi, Дата просмотра, "
         "鑑賞日, 視聴日, 観た日, 观看日期, 觀看日期, 관람일, 시청일, 감상일"
     ),
-    "seen_or_day": _words(
-        "Watched, Seen, Watched?, Seen?, Vu, Visto, Assistido, Gezien, Gesehen, Viewed, Sedd, "
-        "Obejrzane, Просмотрено, Watched It, Have Seen, Checked"
+    "watched": _words(
+        "Watched, Seen, Watched?, Seen?, is_watched, is_seen, Has Watched, Has Seen, Played, "
+        "Vu, Vue, Visto, "
+        "Vista, Assistido, Gezien, Bekeken, Gesehen, Viewed, Sedd, Sett, Katsottu, Obejrzane, "
+        "Obejrzany, Shlédnuto, Viděno, Videné, İzlendi, Izlendi, Megnézve, Láttam, Văzut, "
+        "Просмотрено, "
+        "Просмотрен, Смотрел, Переглянуто, 看过, 已看, 観た, 視聴済み, 시청, 봤음, "
+        "Watched It, Have Seen, Checked"
     ),
-    "seen": _words("Status, Watch Status, My Status, State, List Status, Estado, Statut"),
+    "seen": _words(
+        "Status, Watch Status, Watched Status, Viewing Status, Seen Status, My Status, State, "
+        "List Status, Estado, Situação, Statut, Stato, Stan, Stav, Durum, Állapot, Tila, Статус, "
+        "Κατάσταση, 状态, 狀態, ステータス, 状態, 상태, الحالة, स्थिति"
+    ),
+    "listed": _words(
+        "is_watchlisted, In Watchlist, On Watchlist, Watchlist, Watchlisted, To Watch, "
+        "Want to Watch, "
+        "Wishlist, In Wishlist, Want to See, To See"
+    ),
+    "plays": _words(
+        "Plays, Play Count, Watch Count, Times Watched, Times Seen, View Count, Number of Views, "
+        "Number of Plays, Viewings, Watches, Nombre de visionnages, Anzahl gesehen"
+    ),
     "logged_on": _words(
-        "Date, Date Added, Added, Added On, added_at, created_at, Created, Date Created, "
+        "Date, Date Added, Last Added, Added, Added On, added_at, created_at, Created, "
+        "Date Created, "
         "Created Date, listed_at, Logged, Date Logged, Logged On, Timestamp, Added Date, Fecha, "
         "Data, Datum, Date d'ajout, Hinzugefügt, Hinzugefügt am, Fecha añadido, Data aggiunta, "
         "Adicionado em, Dato, Päivämäärä, Tarih, Dátum, Дата, 日付, 日期, 创建时间, 날짜"
@@ -124,36 +155,82 @@ _COLUMNS = {
         "Fecha de votación, Bewertet am, Date de la note, Data voto, 评分时间"
     ),
     "rewatch": _words("Rewatch, Rewatched, Rewatch?, Re-watch, Is Rewatch"),
-    "liked": _words("Liked, Like, Favorite, Favourite, Is Favorite, Loved, Heart, Fav"),
+    "liked": _words(
+        "Liked, Like, Is Liked, Favorite, Favourite, Is Favorite, Is Favourite, Favorited, "
+        "Loved, Heart, "
+        "Fav, Favori, Favorito, Favorit"
+    ),
+    "thumb": _words("Thumbs Value, Thumbs, Thumb"),
+    "part": _words(
+        "Season, Season Number, season_no, Staffel, Saison, Temporada, Stagione, Seizoen, Сезон"
+    ),
+    "part_number": _words(
+        "Episode, Episode Number, episode_no, Episode Title, Episode Name, Folge, Épisode, "
+        "Episodio, "
+        "Episódio, Aflevering, Эпизод, Серия"
+    ),
+    "series": _words(
+        "Series Name, Series Title, Show Name, Show Title, TV Show Name, TV Show, Show, Series"
+    ),
+    "media_id": _words("media_id, Identifier, External ID"),
+    "id_source": _words("Source, Provider, id_source"),
+    "file": _words(
+        "File, File Name, Path, File Path, Folder, Folder Name, Directory, Datei, Dateiname, "
+        "Fichier, "
+        "Nom du fichier, Archivo"
+    ),
     "tags": _words("Tags, Tag, Labels, My Tags, 标签, タグ, Étiquettes, Etiquetas"),
 }
 
 
-def _source(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+_UNTITLED = {field: found for field, found in COLUMNS.items() if field != "title"}
+_RENAMED = {"title": COLUMNS["original_title"], **_UNTITLED}
+
+
+def source(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
+    """Recognise a watchlist or likes by the file's name; any other list is of films seen."""
     del preamble
     return source_by_name(path)
 
 
+_NOT_FILMS = names(
+    "Email, Email Address, Mail, Phone, Username, Password, Given Name, Family Name, First Name, "
+    "Last Name, Nickname, IP, IP Address, User Agent, Birthday, Date of Birth, Card Number"
+)
+_EVIDENCE = frozenset(
+    {
+        *("year", "released", "imdb_id", "tmdb_id", "media_id", "letterboxd_uri"),
+        *("rating", "rating10", "watched_on", "more_days"),
+    }
+)
+"""What a table of titles must have to count as a list of films among private files."""
+
+
+def _format(name: str, specificity: int, confidence: float, **more: Any) -> TableFormat:
+    return TableFormat(
+        name=name,
+        service="generic",
+        specificity=specificity,
+        signatures=(),
+        source=source,
+        forbids=_NOT_FILMS,
+        loose=True,
+        parts_have_ids=True,
+        confidence=confidence,
+        **more,
+    )
+
+
 FORMATS = (
-    TableFormat(
-        name="table with a title column",
-        service="generic",
-        specificity=0,
-        signatures=tuple(frozenset({title}) for title in _TITLES),
-        columns=_COLUMNS,
-        source=_source,
-        forbids=names(
-            "Email, Email Address, Mail, Phone, Username, Password, Given Name, Family Name"
-        ),
-        confidence=0.8,
+    _format("table with a title column", 0, 0.8, columns=COLUMNS, needs=frozenset({"title"})),
+    _format(
+        "table with original titles",
+        -1,
+        0.7,
+        columns=_RENAMED,
+        needs=frozenset({"title"}),
     ),
-    TableFormat(
-        name="table with ids",
-        service="generic",
-        specificity=-1,
-        signatures=(names("imdb_id"), names("tconst"), names("Const"), names("tmdb_id")),
-        columns={field: found for field, found in _COLUMNS.items() if field != "title"},
-        source=_source,
-        confidence=0.5,
-    ),
+    _format("table with ids", -2, 0.5, columns=_UNTITLED, needs=frozenset({"imdb_id", "tmdb_id"})),
+    _format("table with file names", -3, 0.5, columns=_UNTITLED, needs=frozenset({"file"})),
+    _format("table with an unknown title column", -4, 0.5, columns=_UNTITLED, needs=_EVIDENCE),
 )

@@ -47,9 +47,40 @@ def _list(path: PurePosixPath, preamble: Sequence[Sequence[str]]) -> Source:
     return Source(seen=False, in_list=path.stem)
 
 
+def _import(specificity: int, signatures: Sequence[str], *, presence_is_seen: bool) -> TableFormat:
+    return TableFormat(
+        name="letterboxd import",
+        service="letterboxd",
+        specificity=specificity,
+        signatures=tuple(names(signature) for signature in signatures),
+        columns={
+            "title": ("Title", "Name"),
+            "year": ("Year",),
+            "letterboxd_uri": ("LetterboxdURI", "URL"),
+            "tmdb_id": ("tmdbID",),
+            "imdb_id": ("imdbID",),
+            "directors": ("Directors", "Director"),
+            "watched_on": ("WatchedDate",),
+            "logged_on": ("CreatedDate",),
+            "rating": ("Rating",),
+            "rating10": ("Rating10",),
+            "rewatch": ("Rewatch",),
+            "tags": ("Tags",),
+        },
+        scale=5,
+        source=_films,
+        only=names(
+            "Title, Name, Year, LetterboxdURI, URL, tmdbID, imdbID, Directors, Director, "
+            "WatchedDate, CreatedDate, Rating, Rating10, Rewatch, Tags, Review"
+        ),
+        presence_is_seen=presence_is_seen,
+    )
+
+
 FORMATS = (
     TableFormat(
         name="letterboxd reviews",
+        presence_is_seen=True,
         service="letterboxd",
         specificity=59,
         signatures=(names("Name, Letterboxd URI, Review"),),
@@ -58,6 +89,7 @@ FORMATS = (
     ),
     TableFormat(
         name="letterboxd diary",
+        presence_is_seen=True,
         service="letterboxd",
         specificity=58,
         signatures=(names("Name, Letterboxd URI, Watched Date"),),
@@ -66,6 +98,7 @@ FORMATS = (
     ),
     TableFormat(
         name="letterboxd ratings",
+        presence_is_seen=True,
         service="letterboxd",
         specificity=57,
         signatures=(names("Name, Letterboxd URI, Rating"),),
@@ -90,43 +123,20 @@ FORMATS = (
     ),
     TableFormat(
         name="letterboxd films",
+        presence_is_seen=True,
         service="letterboxd",
         specificity=55,
         signatures=(names("Name, Letterboxd URI"),),
         columns=_FILM,
         source=_films,
     ),
-    TableFormat(
-        name="letterboxd import",
-        service="letterboxd",
-        specificity=50,
-        signatures=(
-            names("Title, LetterboxdURI"),
-            names("Title, WatchedDate"),
-            names("Title, Rating10"),
-            names("Name, Rating10"),
-        ),
-        columns={
-            "title": ("Title", "Name"),
-            "year": ("Year",),
-            "letterboxd_uri": ("LetterboxdURI", "URL"),
-            "tmdb_id": ("tmdbID",),
-            "imdb_id": ("imdbID",),
-            "directors": ("Directors", "Director"),
-            "watched_on": ("WatchedDate",),
-            "logged_on": ("CreatedDate",),
-            "rating": ("Rating",),
-            "rating10": ("Rating10",),
-            "rewatch": ("Rewatch",),
-            "tags": ("Tags",),
-        },
-        scale=5,
-        source=_films,
-        only=names(
-            "Title, Name, Year, LetterboxdURI, URL, tmdbID, imdbID, Directors, Director, "
-            "WatchedDate, CreatedDate, Rating, Rating10, Rewatch, Tags, Review"
-        ),
+    # Written by a program, to say what was watched: without a day, too.
+    _import(
+        50,
+        ("Title, LetterboxdURI", "Title, Rating10", "Name, Rating10", "Title, tmdbID, WatchedDate"),
+        presence_is_seen=True,
     ),
+    _import(49, ("Title, WatchedDate",), presence_is_seen=False),
 )
 
 _FILES = (

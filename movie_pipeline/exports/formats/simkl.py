@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from movie_pipeline.exports import values
+from movie_pipeline.exports import marks, values
 from movie_pipeline.exports.dates import DateOrder
 from movie_pipeline.exports.exporter import DocumentFormat, Line, TableFormat, names
 
@@ -30,7 +30,7 @@ def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
     is_film = key == "movies" or item.get("anime_type") == "movie" or film is item.get("movie")
     rating = values.rating(values.scalar(item.get("user_rating")), 10.0)
     watched_on = _DAY(values.scalar(item.get("last_watched_at")))
-    seen = values.seen_status(values.scalar(item.get("status")))
+    seen = marks.seen_status(values.scalar(item.get("status")))
     return Line(
         title=title,
         year=values.year(values.scalar(film.get("year"))),

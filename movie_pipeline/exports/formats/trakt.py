@@ -1,7 +1,8 @@
 """Trakt's JSON: its own export (a ZIP of ``*-N.json`` files) and the backups of API tools.
 
 ``rated_at`` and ``listed_at`` are days of logging, ``watched_at`` and ``last_watched_at`` are
-viewings. A season or an episode stands for its series.
+viewings; ``plays`` counts them. What is owned, paused, hidden or listed has not been seen for that,
+unless it is rated or a favourite. A season or an episode stands for its series.
 """
 
 import re
@@ -9,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from movie_pipeline.exports import values
+from movie_pipeline.exports import marks, values
 from movie_pipeline.exports.dates import DateOrder
 from movie_pipeline.exports.exporter import DocumentFormat, Layout, Line
 from movie_pipeline.exports.values import scalar
 
 _DAY = DateOrder(None).read
-_LIST_FILE = re.compile(r"lists-list-\d+-(.+)")
+_LIST_FILE = re.compile(r"(?:lists-)?list-\d+-(.+)")
+_UNSEEN = frozenset({"listed_at", "collected_at", "paused_at", "hidden_at"})  # unless also watched
 _FAVOURITES = re.compile(r"favou?rites?", re.IGNORECASE)
 
 
@@ -44,7 +46,8 @@ def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
     rated = values.rating(scalar(item.get("rating") or item.get("my_rating")), 10.0)
     watched_on = _DAY(scalar(item.get("watched_at") or item.get("last_watched_at")))
     liked = bool(_FAVOURITES.search(where))
-    listed = "listed_at" in item or "watchlist" in where.lower()
+    unseen = bool(_UNSEEN & item.keys()) or "watchlist" in where.lower()
+    plays = marks.plays(scalar(item.get("plays")))
     own_list = _LIST_FILE.match(path.stem)
     return Line(
         title=title,
@@ -55,12 +58,13 @@ def _read(item: Mapping[str, object], key: str, path: PurePosixPath) -> Line:
         runtime=values.minutes(scalar(film.get("runtime"))),
         rating=None if part else rated,
         liked=liked,
-        seen=bool(rated or watched_on or liked or not listed),
+        seen=bool(rated or watched_on or liked or plays or not unseen),
         logged_on=_DAY(scalar(item.get("listed_at") or item.get("collected_at"))),
         rated_on=_DAY(scalar(item.get("rated_at"))),
         watched_on=watched_on,
         entry=scalar(item.get("id")) or scalar(item.get("watched_at")) or None,
         in_list=own_list[1] if own_list else None,
+        plays=plays,
     )
 
 
@@ -85,7 +89,7 @@ FORMATS = (
 )
 
 _FILM_FILES = re.compile(
-    r"(?:watched|ratings|history|watchlist|lists-watchlist|lists-favorites|lists-list-\d+|favorites)"
+    r"(?:watched|ratings|history|watchlist|lists-watchlist|lists-favorites|(?:lists-)?list-\d+|favorites)"
     r"\b.*\.json$",
     re.IGNORECASE,
 )

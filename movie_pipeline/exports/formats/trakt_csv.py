@@ -34,6 +34,7 @@ _COLUMNS = {
     "rated_on": ("rated_at",),
     "logged_on": ("listed_at", "collected_at"),
     "watched_on": ("watched_at", "last_watched_at"),
+    "plays": ("plays",),
 }
 
 FORMATS = (
@@ -41,7 +42,12 @@ FORMATS = (
         name="trakt list",
         service="trakt",
         specificity=92,
-        signatures=(names("listed_at, title, trakt_id"), names("rank, title, trakt_id")),
+        signatures=(
+            names("listed_at, title, trakt_id"),
+            names("rank, title, trakt_id"),
+            names("collected_at, title, trakt_id"),
+            names("paused_at, title, trakt_id"),
+        ),
         columns=_COLUMNS,
         scale=10,
         source=_list,
