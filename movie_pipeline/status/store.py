@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from movie_pipeline import liveness, sqlite
 from movie_pipeline.liveness import Worker
 from movie_pipeline.settings import Settings
+from movie_pipeline.warehouse.tables import SHAPE
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ class Run:
         repeats: which retry of a killed run this is; 0 for a first attempt (run retries).
         plan: the steps that it will execute.
         version: the hash of the content that it reads.
+        started_at: when its first step began (UTC).
+        shape_made: the shape of the rows that it makes (`warehouse.tables.SHAPE`); None for a run
+            of a version that did not note it.
     """
 
     id: str = ""
@@ -72,6 +76,7 @@ class Run:
     plan: tuple[str, ...] = ()
     version: str | None = None
     started_at: datetime | None = None
+    shape_made: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ class Stored:
             here once it has succeeded, that is, after its rows were written.
         answered_by: ``tmdb`` or ``sample``.
         sample_chosen: the sample was requested, not just used because no key is set.
-        shape: the shape of the rows (`warehouse.tables.SHAPE`); None if their run recorded none.
+        shape: the shape of the rows (`warehouse.tables.SHAPE`); None if it is unknown, or not all
+            of them are stored.
         page: the path of the finished page.
     """
 
@@ -208,6 +214,7 @@ class Progress:
                 repeats=repeats,
                 plan=tuple(plan),
                 version=version or old.run.version,
+                shape_made=SHAPE,
                 started_at=_now(),
             )
             earlier = (*old.earlier, old.run.id)[-_EARLIER:] if old.run.id else ()
@@ -257,7 +264,7 @@ class Progress:
             if entry.run.id != run_id:
                 if entry.running and not entry.killed:
                     return
-                entry = entry.noted(id=run_id, started_at=_now())
+                entry = entry.noted(id=run_id, shape_made=SHAPE, started_at=_now())
             entries.put(
                 replace(
                     entry,
@@ -269,6 +276,13 @@ class Progress:
                     refused=refused,
                 )
             )
+
+    def correct(self, judged: Mapping[str, Entry], corrected: Mapping[str, Entry]) -> None:
+        """Replace entries, except those that have changed since they were judged."""
+        with self._writing() as entries:
+            for upload, entry in corrected.items():
+                if entries.get(upload) == judged.get(upload):
+                    entries.put(entry)
 
     def forget(self, upload: str) -> None:
         """Remove the upload's entry, and its remains in the file's free pages."""

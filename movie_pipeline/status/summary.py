@@ -135,8 +135,8 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
 
 
 def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
-    """Whether a newer state of the file is settling, or a run for it has been requested."""
-    if seen is not None and seen.awaits(entry):
+    """Whether a newer state of the file is settling, or a run is requested or about to be."""
+    if seen is not None and (seen.overruled or seen.awaits(entry)):
         return True
     if seen is not None and seen.settled and seen.stamp == found.stamp:
         return False

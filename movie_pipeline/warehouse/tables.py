@@ -12,7 +12,7 @@ Never rename, narrow or remove a column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHAPE = 3
+SHAPE = 4
 """The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
@@ -151,6 +151,16 @@ RAW_UPLOADS = Table(
             "BOOLEAN",
             "Whether it is the newest of its person and format. A list without seen films replaces"
             " only other such lists.",
+        ),
+        Column(
+            "shape",
+            "INTEGER",
+            "The version of the tables that its rows were made for; NULL until all are stored.",
+        ),
+        Column(
+            "sample_chosen",
+            "BOOLEAN",
+            "Whether the bundled sample was asked for, and not just used because no key was set.",
         ),
         VERSION,
     ),

@@ -14,13 +14,14 @@ from movie_pipeline import settings as environment
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.overrides.file import Overrides
-from movie_pipeline.status import revisions
+from movie_pipeline.status import reconciliation, revisions
 from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.uploads import SETTLE_SECONDS, content_hash, writers
 from movie_pipeline.warehouse import tables
+from movie_pipeline.warehouse.completion import complete
 from movie_pipeline.warehouse.database import Warehouse, WarehouseBusy
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS
 from movie_pipeline_tests.world import Clock
 
 HEADER = "title,year,tmdb_id\n"
@@ -70,8 +71,13 @@ def ended(data: Path, upload: str, run_id: str = "1", overrides: Overrides | Non
         match_method=["override" if one else "title_year" for one in said],
         tmdb_id=pd.array([one.tmdb_id if one else 1 for one in said], "Int64"),
     )
-    Warehouse.of(environment.load()).write(upload, {RAW_MOVIES: frame, ENRICHED_MOVIES: enriched})
-    notes(data).note(upload, counts={"matched": len(frame)}, shape=tables.SHAPE)
+    about = pd.DataFrame([{"person": upload, "version": frame["version"][0]}])
+    tables = {RAW_MOVIES: frame, ENRICHED_MOVIES: enriched, RAW_UPLOADS: about}
+    warehouse = Warehouse.of(environment.load())
+    warehouse.write(upload, tables)
+    with warehouse.writing() as connection:
+        complete(connection, upload, shape=reconciliation.SHAPE, sample_chosen=False)
+    notes(data).note(upload, counts={"matched": len(frame)})
     notes(data).step_done(upload, run_id, "one")
 
 
@@ -357,10 +363,10 @@ def test_rows_lost_with_their_warehouse_are_rebuilt(data, tick, kept):
 def test_rows_of_an_earlier_shape_are_found_by_their_entries_even_without_a_memory(
     data, tick, monkeypatch
 ):
-    monkeypatch.setattr(revisions, "SHAPE", tables.SHAPE + 1)
+    monkeypatch.setattr(reconciliation, "SHAPE", tables.SHAPE + 1)
+    (data / "arrivals.json").unlink()
     assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
     ran(data, "a.csv", "2")
-    notes(data).note("a.csv", shape=tables.SHAPE + 1)
     (data / "arrivals.json").unlink()
     assert settle(tick) == ["b.csv", "c.csv"]
 
@@ -398,8 +404,6 @@ def test_the_rows_of_a_run_that_ends_while_the_warehouse_is_locked_are_compared_
         def reading(self):
             raise WarehouseBusy("DBeaver holds it.")
 
-    # DuckDB occasionally shrinks its file, and then everything is compared again.
-    monkeypatch.setattr(revisions, "_is_other_file", lambda *_: False)
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,348\n")
     before = Overrides.load(path)
