@@ -138,9 +138,7 @@ class System(World):
         if unreadable:
             self.found = {name: one for name, one in found.items() if "/" not in name}
         going_on = {
-            run.run_id
-            for run in self.runs
-            if run.status is not STATUS.SUCCESS and not run.retried
+            run.run_id for run in self.runs if run.status is not STATUS.SUCCESS and not run.retried
         }
         pending = Pending.of(self.runs, self.memory, self.entries, going_on.__contains__)
         for upload, run_id in pending.ended.items():

@@ -297,6 +297,7 @@ def _table(rows: list[statuses.Status]) -> Table:
 
 _STYLED = {
     "completed": Text("completed", "green"),
+    "cancelled": Text("cancelled", "yellow"),
     "failed": Text("failed", "red"),
     "enriching": Text("enriching", "cyan"),
     "processing": Text("processing", "cyan"),

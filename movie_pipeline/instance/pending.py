@@ -106,9 +106,7 @@ class Pending:
             if seen.awaited and not _noted(seen.awaited, entries.get(upload)):
                 needed[upload] = seen.awaited
         lost |= {one for one in needed.keys() - coming.keys() if not goes_on(needed[one])}
-        return cls(
-            coming=coming, lost=frozenset(lost), closed=frozenset(closed), ended=ended
-        )
+        return cls(coming=coming, lost=frozenset(lost), closed=frozenset(closed), ended=ended)
 
 
 def look(

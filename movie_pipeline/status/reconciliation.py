@@ -81,9 +81,10 @@ class Reconciliation:
 def rows_of(connection: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
     """What the warehouse has of every upload, by key."""
     found = {}
-    for upload, *about in connection.execute(_ROWS).fetchall():
-        counts = zip(_COUNTS, (int(number or 0) for number in about[4:]), strict=True)
-        found[upload] = Rows(*about[:4], dict(counts))
+    for row in connection.execute(_ROWS).fetchall():
+        upload, version, shape, sample_chosen, answered_by, *numbers = row
+        counts = dict(zip(_COUNTS, (int(number or 0) for number in numbers), strict=True))
+        found[upload] = Rows(version, shape, sample_chosen, answered_by, counts)
     return found
 
 

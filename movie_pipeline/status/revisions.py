@@ -104,9 +104,7 @@ def look(
     stores = _stores(warehouse, settings)
     changed = stores != memory.stores and not at_work
     # Created and deleted since: the runs that missed it have failed already.
-    gone = warehouse.gone and any(
-        one.stored.counts and not one.running for one in entries.values()
-    )
+    gone = warehouse.gone and any(one.stored.counts and not one.running for one in entries.values())
     another = memory.process != process or changed or gone
     saved, another_key = not seen.settled, key != memory.key
     overrides, complaint, overruled = None, "", set[str]()

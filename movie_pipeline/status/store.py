@@ -40,7 +40,7 @@ PROGRESS_TAG = "progress"
 
 _EARLIER = 20  # simultaneous runs of one upload; no realistic use has more
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
-_STAGES = {"processing", "enriching", "completed", "failed"}
+_STAGES = {"processing", "enriching", "completed", "cancelled", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
 _MOVE_AWAY = (
@@ -108,7 +108,7 @@ class Entry:
         upload: the upload's key.
         run: its latest run.
         stored: its stored rows and page.
-        stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
+        stage: ``processing``, ``enriching``, ``completed``, ``cancelled`` or ``failed``.
         done: the steps that have succeeded.
         counts: the run's current counts, as in `Stored` plus ``pending``.
         asked: what the run cost: ``requests`` to TMDB, and ``kept``, answers from the cache.
@@ -144,8 +144,8 @@ class Entry:
 
     @property
     def failed(self) -> bool:
-        """Whether the run failed or was killed."""
-        return self.stage == "failed" or self.killed
+        """Whether the run failed, was cancelled or was killed."""
+        return self.stage in {"failed", "cancelled"} or self.killed
 
     def noted(self, **changes: Any) -> "Entry":
         """A copy with the named fields of the entry, its `run` or its `stored` changed.
@@ -252,14 +252,16 @@ class Progress:
                 )
             entries.put(entry)
 
-    def fail(self, upload: str, run_id: str, message: str, *, refused: str = "") -> None:
-        """Record that the run failed and go back to the stored counts; the first reason stays.
+    def fail(
+        self, upload: str, run_id: str, message: str, *, refused: str = "", cancelled: bool = False
+    ) -> None:
+        """Record that the run failed, or was cancelled, and go back to the stored counts.
 
-        The failure of an earlier run is ignored while the latest one is executing.
+        The first reason stays. That of an earlier run is ignored while the latest is executing.
         """
         with self._writing() as entries:
             entry = entries.get(upload) or Entry(upload, stage="")
-            if entry.run.id == run_id and entry.stage == "failed":
+            if entry.run.id == run_id and entry.stage in {"failed", "cancelled"}:
                 return
             if entry.run.id != run_id:
                 if entry.running and not entry.killed:
@@ -268,7 +270,7 @@ class Progress:
             entries.put(
                 replace(
                     entry,
-                    stage="failed",
+                    stage="cancelled" if cancelled else "failed",
                     finished_at=_now(),
                     eta_seconds=None,
                     counts=entry.stored.counts,

@@ -20,6 +20,7 @@ from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
+_ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
     f" is kept: make dev continues from there automatically, at most {REPEATS} times. Without"
@@ -122,11 +123,7 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
     status = _of(entry, removed=False) if entry else Status(found.key, "queued")
     if found.problem is not None:
         return replace(status, status="failed", message=found.problem)
-    if (
-        entry is not None
-        and status.status in {"completed", "failed"}
-        and _waits(found, entry, seen)
-    ):
+    if entry is not None and status.status in _ENDED and _waits(found, entry, seen):
         return replace(status, status="queued", message="")
     unread = entry is None or (entry.running and not entry.killed and not status.total_movies)
     if unread and seen is not None and seen.films and seen.stamp == found.stamp:
@@ -155,7 +152,7 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         stage, counts, eta = "failed", dict(entry.stored.counts), None
         message = _KILLED_AGAIN if entry.run.repeats >= REPEATS else _KILLED
         message = message.format(f"movie-pipeline enrich {shlex.quote(entry.upload)}")
-    if removed and stage in {"completed", "failed"}:
+    if removed and stage in _ENDED:
         stage = "removed"
         kept = (
             "its rows and its page are still stored"

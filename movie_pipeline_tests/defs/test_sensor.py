@@ -24,7 +24,7 @@ from movie_pipeline.defs.checks import ENRICHED
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG, size_tags
-from movie_pipeline.status import looking, reconciliation, revisions, store
+from movie_pipeline.status import looking, reconciliation, store
 from movie_pipeline.status.arrivals import AT_MOST, Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.uploads import (
@@ -92,7 +92,10 @@ def drop(folder: Path, name: str, content: str = "Title\nAlien\n") -> Path:
 
 def completed(folder: Path, upload: str, run_id: str = "1", **notes: object) -> None:
     """Record that the upload has had a run, which stored rows of its content."""
-    progress, version = Progress(folder / "progress.sqlite"), content_hash(folder / "uploads" / upload)
+    progress, version = (
+        Progress(folder / "progress.sqlite"),
+        content_hash(folder / "uploads" / upload),
+    )
     progress.begin(upload, run_id=run_id, plan=["one"], version=version)
     progress.note(upload, **notes)
     progress.step_done(upload, run_id, "one")

@@ -6,7 +6,6 @@ The sensor is called and its runs are executed as the daemon does it, but in thi
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -64,18 +63,12 @@ class Folder:
             text = "\n".join(["Title,Year", *films, ""])
             (self.data / "uploads" / upload).write_text(text)
 
-    @contextmanager
-    def dagster(self) -> Iterator[dg.DagsterInstance]:
-        (self.data / "dagster").mkdir(exist_ok=True)
-        with dg.DagsterInstance.local_temp(str(self.data / "dagster")) as instance:
-            yield instance
-
     def dev(self) -> Counter[str]:
         """Start `make dev` a minute later and leave it alone; returns how often each upload ran."""
         self.clock.waited += 60
         self.monkeypatch.setattr(sensors, "_PROCESS", f"process {next(self.processes)}")
         ran: Counter[str] = Counter()
-        with self.dagster() as instance:
+        with dg.DagsterInstance.from_config(".") as instance:
             cursor = None
             while True:
                 context = dg.build_sensor_context(instance=instance, cursor=cursor)
@@ -112,16 +105,16 @@ def _copy(path: Path, to: Path) -> None:
 
 
 @pytest.fixture
-def folder(data: Path, monkeypatch: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Folder:
+def folder(project: Path, monkeypatch: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Folder:
     """A data folder whose Dagster has a store, as the daemon's."""
     from movie_pipeline.definitions import defs
 
     del tmdb
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", "data")
     monkeypatch.setattr(looking, "AT_MOST_SECONDS", 0.0)
     job = defs.resolve_job_def("enrich_upload")
-    stored = [
-        key for key in job.asset_layer.selected_asset_keys if key.path[0] not in {"dashboard"}
-    ]
+    stored = [key for key in job.asset_layer.selected_asset_keys if key.path[0] != "dashboard"]
 
     def run(instance: dg.DagsterInstance, tags: dict[str, str]) -> bool:
         return job.execute_in_process(
@@ -130,7 +123,7 @@ def folder(data: Path, monkeypatch: pytest.MonkeyPatch, tmdb: FakeTMDB) -> Folde
 
     clock = Clock()
     monkeypatch.setattr(sensors, "time", clock)
-    return Folder(data, run, clock, count(), monkeypatch)
+    return Folder(project / "data", run, clock, count(), monkeypatch)
 
 
 @pytest.mark.timeout(600)
@@ -161,7 +154,7 @@ def test_whatever_is_lost_or_restored_everything_is_completed_again_without_a_re
             assert dict(connection.execute(stored).fetchall()) == {
                 upload: films for upload, films in FILMS.items() if films
             }
-        with folder.dagster() as instance:
+        with dg.DagsterInstance.from_config(".") as instance:
             assert {*FILMS} <= {*instance.get_dynamic_partitions(names.UPLOADS)}, states
         if "answers" not in states:
             assert tmdb.requests == [], states

@@ -56,9 +56,7 @@ def analytics(
                     {"upload": upload},
                 ).fetchone()
                 rows[table] = int(inserted[0]) if inserted else 0
-            complete(
-                connection, upload, shape=stored.shape, sample_chosen=stored.sample_chosen
-            )
+            complete(connection, upload, shape=stored.shape, sample_chosen=stored.sample_chosen)
         for table in ANALYTICS:
             yield dg.MaterializeResult(
                 asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}
