@@ -150,7 +150,7 @@ class System(World):
             self.entries,
             self.now,
             self.key_saves,
-            self.process,
+            process=self.process,
         )
         self.entries |= revision.entries
         self.memory, self.overruled = revision.memory, set(revision.overruled)

@@ -153,7 +153,7 @@ def _decide(
     taken = cursor == memory.digest
     progress, present = Progress.of(settings), {one.key for one in found}
     waiting, entries = pending.look(instance, progress, memory, present, taken=taken)
-    revision = revisions.look(settings, memory, entries, now, key, _PROCESS)
+    revision = revisions.look(settings, memory, entries, now, key, process=_PROCESS)
     if revision.entries:
         progress.correct(entries, revision.entries)
         entries |= revision.entries

@@ -5,8 +5,9 @@ What belongs here: leaving out what is of no use to anyone. What does not: the m
 
 Dagster 1.13 records each failed step with two stack traces around the sentence that says what to
 do, even if that is a missing key. A step of a run that a person terminates is recorded as failed
-and, by its retry policy, about to be retried, so the UI shows it as "preparing" forever. And after the
-end of a run, its command line makes all resources again to read outputs that it does not need.
+and, by its retry policy, about to be retried, so the UI shows it as "preparing" forever. And after
+a run has ended, `dagster job execute` creates all resources again, to read outputs that nobody
+asked for.
 """
 
 from typing import Any
@@ -17,21 +18,25 @@ from dagster._core.events import DagsterEvent, EngineEventData, RunFailureReason
 from dagster._core.execution.job_execution_result import JobExecutionResult
 from dagster._core.execution.plan import execute_plan, utils
 from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
-_failed = execute_plan.step_failure_event_from_exc_info
+_PLAN: Any = execute_plan
+_UTILS: Any = utils
+_EVENT: Any = DagsterEvent
+_RESULT: Any = JobExecutionResult
+_failed = _PLAN.step_failure_event_from_exc_info
 _ended_badly, _cancelled = DagsterEvent.job_failure, DagsterEvent.job_canceled
 
 
 def brief() -> None:
     """From now on, record endings in this process without what is of no use."""
-    execute_plan.step_failure_event_from_exc_info = _step_failure
-    utils.RetryRequested = _Stopped  # type: ignore[misc,assignment]
-    DagsterEvent.job_failure = staticmethod(_job_failure)  # type: ignore[method-assign]
-    DagsterEvent.job_canceled = staticmethod(_job_canceled)  # type: ignore[method-assign]
+    _PLAN.step_failure_event_from_exc_info = _step_failure
+    _UTILS.RetryRequested = _Stopped
+    _EVENT.job_failure = staticmethod(_job_failure)
+    _EVENT.job_canceled = staticmethod(_job_canceled)
     if click.get_current_context(silent=True) is not None:  # `dagster job execute`
-        JobExecutionResult.__enter__ = lambda result: result  # type: ignore[method-assign]
-        JobExecutionResult.__exit__ = lambda *_: None  # type: ignore[method-assign]
+        _RESULT.__enter__ = lambda result: result
+        _RESULT.__exit__ = lambda *_: None
 
 
 class _Stopped(dg.DagsterExecutionInterruptedError):
@@ -52,7 +57,8 @@ def _step_failure(
     if error_source is ErrorSource.INTERRUPT:
         return DagsterEvent.engine_event(step_context, "Stopped.", EngineEventData())
     if not (isinstance(error, dg.Failure) and _explains(error)):
-        return _failed(step_context, exc_info, user_failure_data, error_source)
+        event: DagsterEvent = _failed(step_context, exc_info, user_failure_data, error_source)
+        return event
     said = SerializableErrorInfo(f"{error.description}\n", [], type(error).__name__)
     return DagsterEvent.step_failure_event(
         step_context, StepFailureData(said, user_failure_data, error_source)

@@ -31,12 +31,12 @@ _COUNTS = {
     IGNORED: "match_status = 'not_found' AND match_method = 'override'",
     "enriched": "tmdb_enriched",
 }
+_COUNTED = ", ".join(f"count(*) FILTER ({one}) AS {name}" for name, one in _COUNTS.items())
 _ROWS = f"""
 SELECT u.upload, u.version, u.shape, u.sample_chosen, s.answered_by, e.* EXCLUDE (upload)
 FROM {RAW_UPLOADS.sql_name} AS u LEFT JOIN {ANALYTICS_SUMMARY.sql_name} AS s USING (upload)
 LEFT JOIN (
-    SELECT upload, {", ".join(f"count(*) FILTER ({one}) AS {name}" for name, one in _COUNTS.items())}
-    FROM {ENRICHED_MOVIES.sql_name} GROUP BY upload
+    SELECT upload, {_COUNTED} FROM {ENRICHED_MOVIES.sql_name} GROUP BY upload
 ) AS e USING (upload)
 """
 

@@ -78,6 +78,7 @@ def look(
     entries: Mapping[str, Entry],
     now: float,
     key: int | None = None,
+    *,
     process: str = "",
 ) -> Revision:
     """Check whether something changed, and which uploads must run again because of it.

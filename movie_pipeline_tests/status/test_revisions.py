@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from movie_pipeline import settings as environment
+from movie_pipeline import status
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.overrides.file import Overrides
@@ -419,3 +420,46 @@ def test_the_rows_of_a_run_that_ends_while_the_warehouse_is_locked_are_compared_
         assert asked(result) == []
         assert "the warehouse can't be read: DBeaver holds it" in str(result.skip_reason)
     assert asked(tick()) == ["a.csv"]
+
+
+@pytest.mark.parametrize("known", ["as always", "only by rows", "only by rows without an owner"])
+def test_what_an_earlier_version_stored_is_rebuilt_even_if_no_sensor_ever_saw_it(
+    data, clock, instance, known
+):
+    """By `movie-pipeline demo` or `enrich` alone; the library knows only rows of raw.uploads."""
+    for upload in ROWS:
+        entry = notes(data).get(upload)
+        earlier = entry.noted(shape_made=None, shape=None)
+        notes(data).correct({upload: entry}, {upload: earlier})
+    with duckdb.connect(str(data / "warehouse.duckdb")) as connection:
+        connection.execute("UPDATE raw.uploads SET shape = NULL, sample_chosen = NULL")
+        if known == "only by rows without an owner":
+            connection.execute("DELETE FROM raw.uploads")
+    if known != "as always":
+        (data / "progress.sqlite").unlink()
+    clock.waited = SETTLE_SECONDS
+    first = uploads_sensor(dg.build_sensor_context(instance=instance))
+    assert asked(first) == ["a.csv", "b.csv", "c.csv"]
+    for upload in ROWS:
+        ran(data, upload, "2")
+    again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    assert asked(again) == []
+
+
+@pytest.mark.parametrize("store", ["arrivals.json", "progress.sqlite"])
+def test_rows_that_are_complete_are_not_made_again_whatever_else_is_lost(data, tick, store):
+    """The status is made again from the rows, with their counts."""
+    (data / store).unlink()
+    assert settle(tick) == []
+    shown = {one.upload: (one.status, one.matched_count) for one in status.read(environment.load())}
+    assert shown == {upload: ("completed", len(films)) for upload, films in ROWS.items()}
+
+
+def test_partitions_that_dagster_has_lost_are_registered_again(data, tick, instance, monkeypatch):
+    """By the first tick of a process: `make dev` can't run while its store is deleted."""
+    monkeypatch.setattr(sensors, "_PROCESS", "another")
+    (added,) = tick().dynamic_partitions_requests
+    assert added.partition_keys == ["a.csv", "b.csv", "c.csv"]
+    instance.add_dynamic_partitions("uploads", added.partition_keys)
+    monkeypatch.setattr(sensors, "_PROCESS", "a third")
+    assert tick().dynamic_partitions_requests[0].partition_keys == []
