@@ -118,7 +118,7 @@ class System(World):
         self._patched.setattr(arrivals, "AT_MOST", 1)  # there are three files at most
         self._patched.setattr(revisions, "Warehouse", lambda *_: self.warehouse)
         self._patched.setattr(revisions, "Overrides", SimpleNamespace(load=self._load_overrides))
-        self._patched.setattr(revisions, "_stamp", lambda _: (str(self.saves), self.now))
+        self._patched.setattr(revisions, "stamp_of", lambda _: (str(self.saves), self.now))
 
     def close(self) -> None:
         self._patched.undo()
@@ -127,7 +127,11 @@ class System(World):
         if self.senseless:
             raise OverridesError("line 2: '12x' is not a TMDB id")
         said = {upload: Override(target, 1) for upload, target in self.said.items()}
-        return SimpleNamespace(rules=(), of=lambda upload, _: said.get(upload))
+        return SimpleNamespace(
+            rules=(),
+            lines=set(),
+            about=lambda upload, _: [((), said[upload])] if upload in said else [],
+        )
 
     # The sensor -------------------------------------------------------------------------------
 

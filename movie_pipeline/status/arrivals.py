@@ -30,6 +30,7 @@ removed in the meantime, and that a failed file was dropped again.
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -108,6 +109,19 @@ class Seen:
         return None if self.arrival is None else Request(upload, str(self.version), self.arrival)
 
 
+def stamp_of(overrides: Path) -> tuple[str, float]:
+    """A stamp that changes when the file is saved, and when it was last saved (epoch seconds).
+
+    Nothing says when a missing file was removed: an editor may be replacing it right now.
+    """
+    try:
+        status = overrides.stat()
+    except OSError:
+        return "", inf
+    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return stamp, max(status.st_mtime, status.st_ctime)
+
+
 @dataclass(frozen=True)
 class SeenOverrides:
     """What is remembered of the overrides file.
@@ -117,12 +131,14 @@ class SeenOverrides:
         since: when that stamp was first seen (epoch seconds).
         settled: whether rows have been compared with the content with that stamp.
         at_work: the runs that were executing then; their rows are compared when they end.
+        unused: the lines that fit no film of any upload.
     """
 
     stamp: str = ""
     since: float = 0.0
     settled: bool = True
     at_work: tuple[str, ...] = ()
+    unused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from movie_pipeline.status.arrivals import Seen
-from movie_pipeline.status.store import IGNORED, STATES, Entry, Run, Stored
+from movie_pipeline.status.store import IGNORED, NO_FILMS, STATES, Entry, Run, Stored
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_SUMMARY,
     ENRICHED_MOVIES,
@@ -154,7 +154,8 @@ def _entry(upload: str, rows: Rows, page: str | None, before: Stored | None = No
     """The entry of an upload whose run is not known any more."""
     stored = rows.stored(before or Stored(), page)
     run = Run(version=rows.version, shape_made=rows.shape)
-    return Entry(upload, run, stored, stage="completed", counts=stored.counts)
+    message = "" if any(rows.counts.values()) else NO_FILMS
+    return Entry(upload, run, stored, stage="completed", counts=stored.counts, message=message)
 
 
 def _synchronized(entry: Entry, rows: Rows) -> Entry:

@@ -17,14 +17,13 @@ What does not: what a line of the overrides means (`overrides`), when an upload 
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.overrides.rules import Rule, no_film
 from movie_pipeline.settings import Settings
-from movie_pipeline.status.arrivals import Memory, SeenOverrides
+from movie_pipeline.status.arrivals import Memory, SeenOverrides, stamp_of
 from movie_pipeline.status.reconciliation import Reconciliation, reconcile, rows_of
 from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.uploads import SETTLE_SECONDS
@@ -130,8 +129,9 @@ def look(
             overruled |= found.incomplete
             memory = replace(memory, process=process, stores=stores)
         if overrides is not None:
-            overruled |= _overruled(warehouse, overrides) - {*at_work.values()}
-            seen = replace(seen, settled=True)
+            differ, used = _overruled(warehouse, overrides)
+            overruled |= differ - {*at_work.values()}
+            seen = replace(seen, settled=True, unused=tuple(sorted(overrides.lines - used)))
     except WarehouseError as error:
         waits_for |= {*seen.at_work}
         why = f"{settings.overrides} was saved, but " if saved else ""
@@ -152,26 +152,13 @@ def _stores(warehouse: Warehouse, settings: Settings) -> tuple[int, ...]:
 
 def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:
     """What is remembered of the overrides, updated to now, and whether the file has settled."""
-    stamp, changed = _stamp(path)
+    stamp, changed = stamp_of(path)
     if stamp != seen.stamp:
         seen = replace(seen, stamp=stamp, since=now, settled=False)
     if seen.since > now:  # the clock was set back
         seen = replace(seen, since=now)
     at_rest = now - seen.since >= SETTLE_SECONDS or now - changed >= SETTLE_SECONDS
     return seen, seen.settled or at_rest
-
-
-def _stamp(path: Path) -> tuple[str, float]:
-    """A stamp that changes when the file is saved, and when it was last saved (epoch seconds).
-
-    Nothing says when a missing file was removed: an editor may be replacing it right now.
-    """
-    try:
-        status = path.stat()
-    except OSError:
-        return "", inf
-    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
-    return stamp, max(status.st_mtime, status.st_ctime)
 
 
 def _reconciled(
@@ -194,21 +181,21 @@ def _reconciled(
     return reconcile(stored, entries, memory.seen, page_of)
 
 
-def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
-    """The uploads with a row that differs from what the overrides say now.
+def _overruled(warehouse: Warehouse, overrides: Overrides) -> tuple[set[str], set[int]]:
+    """The uploads with a row that differs from what the overrides say now, and the lines that fit.
 
-    That is a row that a line matches but has not decided, or that a line decided which is gone.
+    It differs if a line matches it but has not decided it, or if a line decided it that is gone.
 
     Raises:
         WarehouseError: the warehouse is locked or can't be read.
     """
     with warehouse.reading() as connection:
         rows = connection.execute(_DECIDED, _parameters(overrides.rules)).fetchall()
-    found: set[str] = set()
+    found, used = set[str](), set[int]()
     for upload, *cells, overruled, tmdb_id, error in rows:
-        if upload in found:
-            continue
-        said = overrides.of(upload, _film(cells))
+        about = [one for _, one in overrides.about(upload, _film(cells))]
+        used.update(one.line for one in about)
+        said = about[0] if about else None
         if said is None or not overruled:
             is_so = said is None and not overruled
         elif error is not None:
@@ -217,7 +204,7 @@ def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
             is_so = tmdb_id == said.tmdb_id
         if not is_so:
             found.add(upload)
-    return frozenset(found)
+    return found, used
 
 
 def candidates(
@@ -234,6 +221,20 @@ def candidates(
         rows = connection.execute(_CANDIDATES, _parameters(rules)).fetchall()
     for upload, *cells in rows:
         yield upload, _film(cells)
+
+
+def unused(warehouse: Warehouse, overrides: Overrides) -> list[int]:
+    """The lines of the overrides that fit no film of any upload.
+
+    Raises:
+        WarehouseError: the warehouse is locked or can't be read.
+    """
+    used = {
+        said.line
+        for upload, film in candidates(warehouse, overrides.rules)
+        for _, said in overrides.about(upload, film)
+    }
+    return sorted(overrides.lines - used)
 
 
 def _film(cells: Sequence[Any]) -> dict[Hashable, Any]:

@@ -35,6 +35,9 @@ STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 IGNORED = "ignored"
 """Another key of an upload's counts: how many of those not found the overrides ignore."""
 
+NO_FILMS = "It has no films: nothing stands below the heading."
+"""The message of a completed upload without films."""
+
 PROGRESS_TAG = "progress"
 """The run tag that shows its progress on Dagster's Runs page."""
 

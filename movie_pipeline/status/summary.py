@@ -7,19 +7,20 @@ locked the warehouse and while Dagster is not running.
 
 import shlex
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from movie_pipeline import uploads
 from movie_pipeline.settings import Settings
-from movie_pipeline.status.arrivals import Memory, Seen
+from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
+_LINES_NAMED = 10
 _ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
@@ -117,6 +118,26 @@ def overrides_problem(settings: Settings) -> str | None:
     except OverridesError as error:
         return str(error)
     return None
+
+
+def overrides_hint(settings: Settings) -> str | None:
+    """Which lines of the overrides fit no film, as the sensor has found; None if all do."""
+    seen = Memory.load(Memory.path(settings)).overrides
+    return (
+        unused_lines(settings, seen.unused)
+        if seen.stamp == stamp_of(settings.overrides)[0]
+        else None
+    )
+
+
+def unused_lines(settings: Settings, lines: Sequence[int]) -> str | None:
+    """A hint about the lines of the overrides that fit no film; None if there are none."""
+    if not lines:
+        return None
+    listed = ", ".join(map(str, lines[:_LINES_NAMED]))
+    more = f" and {len(lines) - _LINES_NAMED:,} more" if len(lines) > _LINES_NAMED else ""
+    which = f"lines {listed}{more} fit" if len(lines) > 1 else f"line {listed} fits"
+    return f"{settings.overrides}: {which} no film of any upload. Compare title and year."
 
 
 def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:

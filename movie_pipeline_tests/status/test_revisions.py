@@ -9,9 +9,11 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
 from movie_pipeline import status
+from movie_pipeline.commands.cli import main
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.overrides.file import Overrides
@@ -463,3 +465,21 @@ def test_partitions_that_dagster_has_lost_are_registered_again(data, tick, insta
     instance.add_dynamic_partitions("uploads", added.partition_keys)
     monkeypatch.setattr(sensors, "_PROCESS", "a third")
     assert tick().dynamic_partitions_requests[0].partition_keys == []
+
+
+def test_a_line_that_fits_no_film_of_any_upload_is_told_as_a_hint(data, tick):
+    """Not as an error: the film may be in the next upload."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\nAlein,1979,348\nHeat,1996,949\n")
+    assert settle(tick) == ["a.csv"]
+    hint = "lines 3, 4 fit no film of any upload."
+    for command in ("status", "review"):
+        asked_for = ["review", "a.csv"] if command == "review" else [command]
+        said = CliRunner().invoke(main, asked_for)
+        assert said.exit_code == 0, said.output
+        assert hint in " ".join(said.output.split())
+    ran(data, "a.csv", "2")
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    assert status.overrides_hint(environment.load()) is None, "it was about another state"
+    settle(tick)
+    assert status.overrides_hint(environment.load()) is None

@@ -19,6 +19,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline.defs import sensors
 from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.status import looking
+from movie_pipeline.status.store import NO_FILMS
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
@@ -147,6 +148,7 @@ def test_whatever_is_lost_or_restored_everything_is_completed_again_without_a_re
         assert bool(ran) == bool(states.keys() - {"dagster"}) or states == {"status": "deleted"}
         rows = {one.upload: one for one in status.read(environment.load())}
         assert rows.pop("broken.csv").status == "failed", states
+        assert rows["heading.csv"].message == NO_FILMS, states
         found = {upload: (one.status, one.total_movies) for upload, one in rows.items()}
         assert found == {upload: ("completed", films) for upload, films in FILMS.items()}, states
         with Warehouse.of(environment.load()).reading() as connection:
