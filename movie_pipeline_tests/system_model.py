@@ -137,6 +137,7 @@ class System(World):
 
     def look(self, *, unreadable: bool = False, saved: bool = True) -> Plan:
         """A tick up to its requests; ``saved``: whether the memory can be written."""
+        self.now += 0.001  # no two looks happen at the same moment
         before, found, asked = self.memory, dict(self.found), list(self.run_keys)
         hidden = ("alice",) if unreadable else ()
         if unreadable:
