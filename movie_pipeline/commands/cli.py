@@ -234,6 +234,25 @@ def print_review(upload: str) -> None:
         say(hint, err=True)
 
 
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the data folder to FOLDER, also while runs go on.
+
+    To restore it, end `make dev` and put FOLDER in the place of the data folder.
+    """
+    from movie_pipeline.commands.backup import back_up  # noqa: PLC0415  # imports DuckDB
+    from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
+
+    if folder.exists():
+        raise click.ClickException(f"{folder} exists already: name a new folder")
+    try:
+        back_up(environment.load(), folder)
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from error
+    say(f"{folder} is a copy of {environment.load().data}")
+
+
 @main.command(name="open")
 @click.argument("upload", required=False, callback=_key)
 def open_page(upload: str | None) -> None:
