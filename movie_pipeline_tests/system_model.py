@@ -43,6 +43,7 @@ class Run:
     key: str | None = None
     alone: bool = False  # from the command line
     repeats: int = 0
+    retried: bool = False
     status: STATUS = STATUS.QUEUED
     stage: str = ""  # "", begun, read, ended
     version: str | None = None
@@ -62,6 +63,7 @@ class Warehouse:
 
     rows: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     files: int = 1  # how often it was created
+    writes: int = 0
     held: bool = False
 
     @property
@@ -69,8 +71,8 @@ class Warehouse:
         return not self.rows
 
     @property
-    def extent(self) -> tuple[int, int]:
-        return (self.files, 1) if self.rows else (0, 0)
+    def stamp(self) -> tuple[int, int, int]:
+        return (self.files, 1, self.writes) if self.rows else (0, 0, 0)
 
     @contextmanager
     def reading(self) -> Iterator["Warehouse"]:
@@ -79,8 +81,12 @@ class Warehouse:
         yield self
 
     def execute(self, sql: str, _: object = None) -> SimpleNamespace:
-        if "enriched" not in sql:
-            return SimpleNamespace(fetchall=lambda: [(u, row[0]) for u, row in self.rows.items()])
+        if "sample_chosen" in sql:
+            about = [
+                (upload, version, SHAPE, None, None, 1, 0, 0, 0, 0, 0, 1)
+                for upload, (version, _) in self.rows.items()
+            ]
+            return SimpleNamespace(fetchall=lambda: about)
         decided = [
             (upload, "Heat", 1995, None, None, said is not None, said, None)
             for upload, (_, said) in self.rows.items()
@@ -93,20 +99,26 @@ class System(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.memory = Memory(last_arrival=100, shape=SHAPE)
+        self.memory = Memory()
         self.runs: list[Run] = []
         self.said: dict[str, int] = {}  # what the overrides say about each upload's film
         self.senseless = False  # whether the overrides are invalid
         self.key_wrong = False
+        self.broken: set[str] = set()  # uploads that no run can read
+        self.process = "first"
+        self.answers: set[str] = set()  # cached: the content that they are about
+        self.requests: list[str] = []
         self.saves = 0
         self.key_saves = 0
         self.warehouse = Warehouse()
-        self.settings = SimpleNamespace(warehouse="", overrides=Path("overrides.csv"))
+        self.settings = SimpleNamespace(
+            warehouse="", overrides=Path("overrides.csv"), pages=Path("pages"), data=Path()
+        )
         self._patched = pytest.MonkeyPatch()
         self._patched.setattr(arrivals, "AT_MOST", 1)  # there are three files at most
         self._patched.setattr(revisions, "Warehouse", lambda *_: self.warehouse)
         self._patched.setattr(revisions, "Overrides", SimpleNamespace(load=self._load_overrides))
-        self._patched.setattr(revisions, "_stamp", lambda _: (str(self.saves), self.now))
+        self._patched.setattr(revisions, "stamp_of", lambda _: (str(self.saves), self.now))
 
     def close(self) -> None:
         self._patched.undo()
@@ -115,18 +127,25 @@ class System(World):
         if self.senseless:
             raise OverridesError("line 2: '12x' is not a TMDB id")
         said = {upload: Override(target, 1) for upload, target in self.said.items()}
-        return SimpleNamespace(rules=(), of=lambda upload, _: said.get(upload))
+        return SimpleNamespace(
+            rules=(),
+            lines=set(),
+            about=lambda upload, _: [((), said[upload])] if upload in said else [],
+        )
 
     # The sensor -------------------------------------------------------------------------------
 
     def look(self, *, unreadable: bool = False, saved: bool = True) -> Plan:
         """A tick up to its requests; ``saved``: whether the memory can be written."""
+        self.now += 0.001  # no two looks happen at the same moment
         before, found, asked = self.memory, dict(self.found), list(self.run_keys)
         hidden = ("alice",) if unreadable else ()
         if unreadable:
             self.found = {name: one for name, one in found.items() if "/" not in name}
-        ids = {run.run_id for run in self.runs}
-        pending = Pending.of(self.runs, self.memory, self.entries, ids.__contains__)
+        going_on = {
+            run.run_id for run in self.runs if run.status is not STATUS.SUCCESS and not run.retried
+        }
+        pending = Pending.of(self.runs, self.memory, self.entries, going_on.__contains__)
         for upload, run_id in pending.ended.items():
             if upload in self.found:
                 self.fail(upload, run_id)
@@ -136,7 +155,9 @@ class System(World):
             self.entries,
             self.now,
             self.key_saves,
+            process=self.process,
         )
+        self.entries |= revision.entries
         self.memory, self.overruled = revision.memory, set(revision.overruled)
         decided = self.tick(unreadable=hidden, pending=pending)
         self.found = found
@@ -191,15 +212,22 @@ class System(World):
             run.stage, run.status, run.version = "begun", STATUS.STARTED, self.content[run.upload]
             self._begin(run, run.version)
         elif run.stage == "begun":
+            if run.upload in self.broken:
+                self.end_badly(run)
+                return
             if self.senseless or self.key_wrong:
                 self.end_badly(run, "overrides" if self.senseless else "key")
                 return
             run.stage, run.said = "read", self.said.get(run.upload)
+            if run.version not in self.answers:
+                self.requests.append(str(run.version))
+                self.answers.add(str(run.version))
             run_by = "tmdb" if self.key_set else "sample"
             self._note(run, stage="enriching", answered_by=run_by)
         else:
             self._end(run, STATUS.SUCCESS)
             self.warehouse.rows[run.upload] = (str(run.version), run.said)
+            self.warehouse.writes += 1
             old = self.entries.get(run.upload) or Entry(run.upload)
             stored = replace(old.stored, counts={"matched": 1}, shape=SHAPE)
             self._note(run, stage="completed", stored=stored)
@@ -219,6 +247,7 @@ class System(World):
         self._end(run, STATUS.FAILURE)
         self._note(run, worker=DEAD)
         if not run.alone and run.repeats < REPEATS:
+            run.retried = True
             again = Run(self._id(), run.upload, run.key, repeats=run.repeats + 1)
             self.runs.append(again)
 
@@ -244,7 +273,9 @@ class System(World):
             return
         if old.run.id != run_id and old.running and not old.killed:
             return
-        self.entries[upload] = old.noted(id=run_id, stage="failed", refused=refused)
+        self.entries[upload] = old.noted(
+            id=run_id, stage="failed", refused=refused, shape_made=SHAPE
+        )
 
     def _end(self, run: Run, status: STATUS) -> None:
         run.stage, run.status = "ended", status
@@ -257,6 +288,7 @@ class System(World):
             stage="processing",
             worker=Worker.current(),
             alone=run.alone,
+            shape_made=SHAPE,
             version=version or old.run.version,
             started_at=datetime.fromtimestamp(self.now, UTC),
             refused="",

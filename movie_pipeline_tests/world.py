@@ -70,6 +70,7 @@ class World:
             coming=pending.coming,
             believed=pending.believed,
             lost=pending.lost,
+            closed=pending.closed,
             overruled=frozenset(self.overruled),
         )
 

@@ -150,13 +150,13 @@ def enrich(upload: str, refresh: str) -> None:
         result = execute(upload, settings, refresh=refresh, watch=watch)
     if result.entry is not None and result.code == 0:
         counts = result.entry.counts
-        total = sum(counts.get(state, 0) for state in STATES)
-        console.print(
-            f"{upload}: {counts.get('matched', 0)} of {total} titles identified,"
-            f" {result.entry.asked.get('requests', 0)} requests → {result.entry.stored.page}",
-            soft_wrap=True,
-            highlight=False,
-        )
+        if total := sum(counts.get(state, 0) for state in STATES):
+            console.print(
+                f"{upload}: {counts.get('matched', 0)} of {total} titles identified,"
+                f" {result.entry.asked.get('requests', 0)} requests → {result.entry.stored.page}",
+                soft_wrap=True,
+                highlight=False,
+            )
     if result.message:
         console.print(result.message, soft_wrap=True, highlight=False)
     sys.exit(result.code)
@@ -206,12 +206,20 @@ def print_review(upload: str) -> None:
     minute after you save the file, `make dev` processes the upload again. If it is not running, use
     `movie-pipeline enrich`.
     """  # noqa: D301  # \b tells click not to rewrap the next paragraph
+    from movie_pipeline.overrides.file import Overrides, OverridesError  # noqa: PLC0415
     from movie_pipeline.overrides.review import LEAST_SURE, review  # noqa: PLC0415
+    from movie_pipeline.status.revisions import unused  # noqa: PLC0415
     from movie_pipeline.warehouse.database import Warehouse, WarehouseError  # noqa: PLC0415
     from movie_pipeline.warehouse.lines import read_lines  # noqa: PLC0415
 
+    settings = environment.load()
+    warehouse = Warehouse.of(settings)
     try:
-        films = read_lines(Warehouse.of(environment.load()), upload, least_sure=LEAST_SURE)
+        films = read_lines(warehouse, upload, least_sure=LEAST_SURE)
+        lines = unused(warehouse, Overrides.load(settings.overrides))
+        hint = statuses.unused_lines(settings, lines)
+    except OverridesError as error:
+        hint = str(error)
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
     if films.empty:
@@ -221,6 +229,27 @@ def print_review(upload: str) -> None:
         )
     for line in review(films).csv():
         say(line)
+    if hint:
+        say(hint, err=True)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the data folder to FOLDER, also while runs go on.
+
+    To restore it, end `make dev` and put FOLDER in the place of the data folder.
+    """
+    from movie_pipeline.commands.backup import back_up  # noqa: PLC0415  # imports DuckDB
+    from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
+
+    if folder.exists():
+        raise click.ClickException(f"{folder} exists already: name a new folder")
+    try:
+        back_up(environment.load(), folder)
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from error
+    say(f"{folder} is a copy of {environment.load().data}")
 
 
 @main.command(name="open")
@@ -272,10 +301,12 @@ def _escaped(text: str) -> str:
 
 def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
     """The table, below any problem in the overrides, which would make every upload fail."""
-    problem = statuses.overrides_problem(settings)
+    problem, hint = statuses.overrides_problem(settings), statuses.overrides_hint(settings)
     nothing = Text(f"No uploads yet. Drop a film list into {settings.uploads}.")
     table = _table(rows) if rows else nothing
-    return Group(Text(problem, "red"), "", table) if problem else table
+    if problem:
+        return Group(Text(problem, "red"), "", table)
+    return Group(table, "", Text(hint, "dim")) if hint else table
 
 
 def _table(rows: list[statuses.Status]) -> Table:
@@ -296,6 +327,7 @@ def _table(rows: list[statuses.Status]) -> Table:
 
 _STYLED = {
     "completed": Text("completed", "green"),
+    "cancelled": Text("cancelled", "yellow"),
     "failed": Text("failed", "red"),
     "enriching": Text("enriching", "cyan"),
     "processing": Text("processing", "cyan"),

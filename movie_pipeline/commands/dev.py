@@ -355,6 +355,8 @@ def _same(before: status.Status | None, one: status.Status) -> bool:
 
 def _line(one: status.Status) -> str | None:
     if one.status == "completed":
+        if not one.total_movies:
+            return f"{one.upload}: {one.message}"
         lead = f" – {one.message}" if one.message else ""
         return f"{one.upload}: {one.matched_count} of {one.total_movies} films → {one.page}{lead}"
     if one.status == "failed":

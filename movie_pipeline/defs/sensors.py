@@ -6,8 +6,9 @@ read (`exports`).
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
@@ -34,6 +35,9 @@ from movie_pipeline.warehouse.tables import SHAPE
 INTERVAL_SECONDS = 4
 """The least between two ticks. Dagster's loop takes five seconds: with five here, rounding would
 make it skip every other tick."""
+
+_PROCESS = uuid.uuid4().hex
+"""Ours: the first tick of a process compares everything that is stored (`status.revisions`)."""
 
 _READ_AT_ONCE_BYTES = 250_000
 """More takes longer than half a second. A list of 3,000 films usually has less."""
@@ -91,10 +95,10 @@ def _look(
         folder = uploads.scan(settings.uploads)
         if folder == before and not waiting:
             continue
-        decided, revision, news, outdated = _decide(settings, folder, key, context.instance, cursor)
-        before, waiting, cursor = folder, decided.waiting, decided.memory.digest
-        reason = None if decided.requests else _summary(folder[0], decided, revision)
-        if decided.requests or news:
+        look = _decide(settings, folder, key, context.instance, cursor)
+        requests, cursor = look.plan.requests, look.plan.memory.digest
+        before, waiting = folder, look.plan.waiting
+        if requests or look.news or look.unregistered:
             break
     return dg.SensorResult(
         run_requests=[
@@ -102,17 +106,38 @@ def _look(
                 run_key=request.run_key,
                 partition_key=request.upload,
                 # A new version rebuilds a thousand uploads; files dropped meanwhile go first.
-                tags={PRIORITY_TAG: LAST} if request.upload in outdated else {},
+                tags={PRIORITY_TAG: LAST} if request.upload in look.outdated else {},
             )
-            for request in decided.requests
+            for request in requests
         ],
         dynamic_partitions_requests=[
-            UPLOADS.build_add_request([request.upload for request in decided.requests])
+            UPLOADS.build_add_request(
+                sorted({*look.unregistered, *(request.upload for request in requests)})
+            )
         ],
         cursor=cursor,
-        asset_events=news,
-        skip_reason=reason,
+        asset_events=look.news,
+        skip_reason=None if requests else _summary(folder[0], look.plan, look.revision),
     )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a look has found.
+
+    Attributes:
+        plan: the runs to request; its memory is on disk.
+        revision: what the warehouse and the settings say.
+        news: the failed uploads, if they have changed.
+        outdated: uploads whose rows have an earlier shape.
+        unregistered: uploads that Dagster has lost the partitions of.
+    """
+
+    plan: Plan
+    revision: Revision
+    news: list[dg.AssetCheckEvaluation]
+    outdated: Collection[str]
+    unregistered: Collection[str]
 
 
 def _decide(
@@ -121,18 +146,17 @@ def _decide(
     key: int | None,
     instance: dg.DagsterInstance,
     cursor: str | None,
-) -> tuple[Plan, Revision, list[dg.AssetCheckEvaluation], set[str]]:
-    """The plan at this look, the failed uploads if they have changed, and uploads to rebuild.
-
-    The plan's memory is on disk before any run is requested. `cursor` is the digest of the memory
-    after the previous look.
-    """
+) -> _Look:
+    """Look once; `cursor` is the digest of the memory after the previous look."""
     path, now = Memory.path(settings), time.time()
     (found, unreadable), memory = folder, Memory.load(path)
     taken = cursor == memory.digest
     progress, present = Progress.of(settings), {one.key for one in found}
     waiting, entries = pending.look(instance, progress, memory, present, taken=taken)
-    revision = revisions.look(settings, memory, entries, now, key)
+    revision = revisions.look(settings, memory, entries, now, key, process=_PROCESS)
+    if revision.entries:
+        progress.correct(entries, revision.entries)
+        entries |= revision.entries
 
     def version_of(key: str) -> str | None:
         try:
@@ -155,6 +179,7 @@ def _decide(
         coming=waiting.coming,
         believed=waiting.believed,
         lost=waiting.lost,
+        closed=waiting.closed,
         overruled=revision.overruled,
     )
     decided = plan(there, revision.memory, version_of, unwritten)
@@ -164,8 +189,18 @@ def _decide(
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
     known = memory.failed == failures.digest and taken
-    outdated = {one.upload for one in entries.values() if (one.stored.shape or SHAPE) < SHAPE}
-    return decided, revision, [] if known else [no_failures(failures)], outdated
+    outdated = {
+        one.upload
+        for one in entries.values()
+        if one.stored.counts and (one.stored.shape or 0) < SHAPE
+    }
+    unregistered = (
+        entries.keys() - {*instance.get_dynamic_partitions(str(UPLOADS.name))}
+        if memory.process != _PROCESS
+        else ()
+    )
+    news = [] if known else [no_failures(failures)]
+    return _Look(decided, revision, news, outdated, unregistered)
 
 
 def _films(key: str, settings: Settings) -> int | None:

@@ -41,6 +41,6 @@ def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     else:
         message = f"The run was interrupted. {resume} from there; make dev does so automatically."
     try:
-        Progress.of(environment.load()).fail(upload, run.run_id, message)
+        Progress.of(environment.load()).fail(upload, run.run_id, message, cancelled=cancelled)
     except (ProgressError, SettingsError):
         log.warning("the status of %s does not say that its run was stopped", upload, exc_info=True)

@@ -42,38 +42,20 @@ class _InProcess(dg.Executor):
             instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
         # Not at the top: importing SQLAlchemy takes half as long as importing Dagster, and the
         # definitions import this module.
-        from movie_pipeline.instance import dagster_runs, engines  # noqa: PLC0415
+        from movie_pipeline.instance import dagster_runs, endings, engines  # noqa: PLC0415
 
+        endings.brief()
         if PARTITION_TAG in run.tags:
             dagster_runs.trim_or_warn(instance, run.tags[PARTITION_TAG])
         # Also under another project's instance: what a run writes reveals what a person watched.
         with files.private, engines.executing(run.run_id):
             try:
-                for event in self._steps.execute(plan_context, execution_plan):
-                    yield event
-                    if _repeats_an_interrupted_step(event):
-                        raise dg.DagsterExecutionInterruptedError
+                yield from self._steps.execute(plan_context, execution_plan)
             except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
                 now = instance.get_run_by_id(run.run_id)
                 asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
                 cancellation.note(run, cancelled=asked)
                 raise
-
-
-def _repeats_an_interrupted_step(event: dg.DagsterEvent) -> bool:
-    """Whether Dagster is about to retry a step because it was interrupted.
-
-    Dagster applies the retry policy to interrupts too, so a run that a person terminates would
-    retry its step and succeed.
-    """
-    if not event.is_step_up_for_retry:
-        return False
-    error = event.step_retry_data.error
-    cause = error.cause if error else None
-    return cause is not None and cause.cls_name in _INTERRUPTS
-
-
-_INTERRUPTS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
 
 
 @dg.executor(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
-from dagster._core.storage.tags import RUN_KEY_TAG
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, RUN_KEY_TAG
 
 from movie_pipeline.names import ENRICH_JOB as JOB
 from movie_pipeline.names import PARTITION_TAG
@@ -42,12 +42,14 @@ class Pending:
             that run.
         believed: uploads whose run has not begun, according to the progress entries alone.
         lost: uploads whose open request, awaited run or killed run is missing in Dagster.
+        closed: uploads whose open request has led to a run that has begun or ended.
         ended: requested runs that ended before they began, by upload.
     """
 
     coming: Mapping[str, str] = field(default_factory=dict)
     believed: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
     ended: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -70,7 +72,7 @@ class Pending:
         runs: Collection[dg.DagsterRun],
         memory: Memory,
         entries: Mapping[str, Entry],
-        has_run: Callable[[str], bool],
+        goes_on: Callable[[str], bool],
     ) -> "Pending":
         """Judge by the runs in Dagster's store and the progress entries.
 
@@ -79,7 +81,7 @@ class Pending:
             memory: the sensor's memory, with the requests.
             entries: the progress entry of each upload, read after the runs: a run that has not
                 begun by then will read what is there now.
-            has_run: whether a run with this id is in the store.
+            goes_on: whether Dagster will still execute or retry the run with this id.
         """
         waiting = [run for run in runs if not _noted(run.run_id, entries.get(_upload(run)))]
         coming = {
@@ -88,23 +90,23 @@ class Pending:
         known = {
             run.tags.get(RUN_KEY_TAG): run for run in runs if run.status is not _STATUS.NOT_STARTED
         }
-        lost, ended = set(), {}
-        for upload, key in _open(memory).items():
-            if upload in coming:
-                continue
-            if key not in known:
-                lost.add(upload)
-            elif known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
+        requested = {upload: key for upload, key in _open(memory).items() if upload not in coming}
+        lost = {upload for upload, key in requested.items() if key not in known}
+        closed, ended = requested.keys() - lost, {}
+        for upload in closed:
+            key = requested[upload]
+            if known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
                 ended[upload] = known[key].run_id
-        # Dagster retries a killed run, unless the run is no longer in its store.
+        # Dagster retries a killed run, unless it has lost the run, or has retried it already (which
+        # an entry restored from a backup does not know).
         needed = {
             one.upload: one.run.id for one in entries.values() if one.killed and not one.run.alone
         }
         for upload, seen in memory.seen.items():
             if seen.awaited and not _noted(seen.awaited, entries.get(upload)):
                 needed[upload] = seen.awaited
-        lost |= {one for one in needed.keys() - coming.keys() if not has_run(needed[one])}
-        return cls(coming=coming, lost=frozenset(lost), ended=ended)
+        lost |= {one for one in needed.keys() - coming.keys() if not goes_on(needed[one])}
+        return cls(coming=coming, lost=frozenset(lost), closed=frozenset(closed), ended=ended)
 
 
 def look(
@@ -134,7 +136,12 @@ def look(
     entries = {entry.upload: entry for entry in progress.all()}  # after the runs: see `Pending.of`
     if instance.is_ephemeral:
         return Pending.by_notes(memory, entries, taken=taken), entries
-    pending = Pending.of(runs, memory, entries, instance.has_run)
+
+    def goes_on(run_id: str) -> bool:
+        run = instance.get_run_by_id(run_id)
+        return run is not None and not (run.is_success or AUTO_RETRY_RUN_ID_TAG in run.tags)
+
+    pending = Pending.of(runs, memory, entries, goes_on)
     ended = {upload: run for upload, run in pending.ended.items() if upload in found}
     for upload, run_id in ended.items():
         progress.fail(upload, run_id, _NEVER_BEGAN.format(shlex.quote(upload)))

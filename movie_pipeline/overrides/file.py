@@ -70,6 +70,11 @@ class Overrides:
     def __bool__(self) -> bool:
         return bool(self.rules)
 
+    @property
+    def lines(self) -> set[int]:
+        """The number of every line that says something."""
+        return {said.line for _, rules in self._index for said in rules.values()}
+
     @classmethod
     def load(cls, path: Path) -> "Overrides":
         """The overrides in a file; none if there is no file.

@@ -100,6 +100,8 @@ class Review:
     """All rows of an upload that need a decision, by state: ambiguous, matched, not_found."""
 
     doubts: Mapping[str, Sequence[Doubt]]
+    surer: int = 0
+    """How many matches by title are left out, because they are more certain."""
 
     def numbers(self) -> dict[str, int]:
         """The number of rows by state, to plot over time."""
@@ -144,8 +146,8 @@ class Review:
         parts.append(
             md(
                 "Which film is it? Copy a line into `overrides.csv` in the data folder and save it:"
-                " the upload is processed again within a minute. (The number after a film is the"
-                " certainty of the match, from 0 to 1.) The file begins with:"
+                " the upload is processed again within a minute. (The percentage after a film is"
+                " the certainty that it is the one.) The file begins with:"
             )
         )
         parts.append(block("title,year,tmdb_id", "csv"))
@@ -197,6 +199,13 @@ class Review:
             if doubts:
                 heading = _WORDS[state].capitalize()
                 yield md("## {} ({:,})\n\n{}", heading, len(doubts), _STATES[state]), 0
+            if state == "matched" and self.surer:
+                left_out = md(
+                    "Left out: {:,} more matches by title, which are more certain, and all by an id"
+                    " or an override.",
+                    self.surer,
+                )
+                yield left_out, 0
             for doubt in doubts:
                 yield _row(doubt), 1
 
@@ -227,7 +236,8 @@ def review(films: pd.DataFrame) -> Review:
         {
             state: tuple(_doubt(row, names) for row in rows.to_dict("records"))
             for state, rows in chosen.items()
-        }
+        },
+        len(matched) - len(chosen["matched"]),
     )
 
 
@@ -281,7 +291,7 @@ def _row(doubt: Doubt) -> Markdown:
         return md("\n\n").join([*parts, text(doubt.problem), search])
     for one in doubt.candidates:
         film = link(_named(one.title, one.year), f"{LINKED}movie/{one.tmdb_id}")
-        parts += [md("{} · {:.2f}", film, one.score), _lines(doubt, one.tmdb_id)]
+        parts += [md("{} · {}", film, _certainty(one.score)), _lines(doubt, one.tmdb_id)]
     if doubt.state == "not_found":
         parts += [search, _lines(doubt, IGNORE)]
     return md("\n\n").join(parts)
@@ -295,14 +305,23 @@ def _lines(doubt: Doubt, target: int | str) -> Markdown:
 
 def _inline(candidates: Sequence[Candidate]) -> Markdown:
     return Markdown().join(
-        md(", {} {:.2f}", text(_named(one.title, one.year), 40), one.score) for one in candidates
+        md(", {} {}", text(_named(one.title, one.year), 40), _certainty(one.score))
+        for one in candidates
     )
 
 
 def _listed(candidates: Sequence[Candidate]) -> str:
     return "; ".join(
-        f"{one.tmdb_id} {_named(one.title, one.year)} {one.score:.2f}" for one in candidates
+        f"{one.tmdb_id} {_named(one.title, one.year)} {_certainty(one.score)}" for one in candidates
     )
+
+
+def _certainty(score: float) -> str:
+    """In percent; no match by title is certain, and no candidate impossible."""
+    percent = round(100 * score)
+    if percent > 99:
+        return "over 99 %"
+    return f"{percent} %" if percent else "under 1 %"
 
 
 def _named(title: str, year: int | None) -> str:

@@ -17,17 +17,20 @@ At each tick of the sensor, `plan` decides for every upload in the folder:
    until its run begins, and is repeated if Dagster lost it.
 
 A run key contains the content hash and an arrival number. So a file that comes back runs again,
-and a repeated request does not start a second run.
+and a repeated request does not start a second run. Numbers follow the clock (microseconds): a tick
+uses far fewer than the microseconds it takes, so none is used twice even if an earlier memory is
+restored.
 
-The memory may be lost at any moment: the progress store says which content was processed. The
-memory saves hashing every file at every tick, and only two facts are recorded nowhere else: that a
-file was removed in the meantime, and that a failed file was dropped again.
+The memory may be lost, or restored from a backup, at any moment: the progress store says which
+content was processed, and the warehouse corrects that store (`reconciliation`). The memory saves
+hashing every file at every tick, and only two facts are recorded nowhere else: that a file was
+removed in the meantime, and that a failed file was dropped again.
 """
 
 import hashlib
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,7 +39,6 @@ from movie_pipeline.outside import files
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.store import Entry
 from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, Found, hidden
-from movie_pipeline.warehouse.tables import SHAPE
 
 AT_MOST = 10
 """Files decided on in one tick, small ones first; the next tick continues with the rest.
@@ -107,6 +109,19 @@ class Seen:
         return None if self.arrival is None else Request(upload, str(self.version), self.arrival)
 
 
+def stamp_of(overrides: Path) -> tuple[str, float]:
+    """A stamp that changes when the file is saved, and when it was last saved (epoch seconds).
+
+    Nothing says when a missing file was removed: an editor may be replacing it right now.
+    """
+    try:
+        status = overrides.stat()
+    except OSError:
+        return "", inf
+    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return stamp, max(status.st_mtime, status.st_ctime)
+
+
 @dataclass(frozen=True)
 class SeenOverrides:
     """What is remembered of the overrides file.
@@ -116,29 +131,35 @@ class SeenOverrides:
         since: when that stamp was first seen (epoch seconds).
         settled: whether rows have been compared with the content with that stamp.
         at_work: the runs that were executing then; their rows are compared when they end.
+        unused: the lines that fit no film of any upload.
     """
 
     stamp: str = ""
     since: float = 0.0
     settled: bool = True
     at_work: tuple[str, ...] = ()
+    unused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What was seen of each upload, by key, the last arrival number, and the overrides file."""
+    """What was seen of each upload, by key, the last arrival number, and the overrides file.
+
+    Attributes:
+        process: the process of the last tick.
+        stores: what `revisions` found when it last compared the stores: it changes when the
+            warehouse is written, or either of them replaced.
+        key: when the file that may contain the key was last changed; None before the first tick.
+        failed: a digest of the failed uploads that were last reported.
+    """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
     last_arrival: int = 0
     overrides: SeenOverrides = field(default_factory=SeenOverrides)
-    shape: int | None = 1
-    """The assumed shape of rows whose run recorded none; 1 in a memory older than shapes."""
-    warehouse: tuple[int, int] | None = None
-    """`Warehouse.extent` at the last tick; None before the first."""
+    process: str = ""
+    stores: tuple[int, ...] = ()
     key: int | None = None
-    """When the file that may contain the key was last changed; None before the first tick."""
     failed: str = ""
-    """A digest of the failed uploads that were last reported."""
 
     @property
     def digest(self) -> str:
@@ -154,18 +175,13 @@ class Memory:
     def load(cls, path: Path) -> "Memory":
         """Load the memory; a missing or malformed file gives an empty one.
 
-        An empty memory numbers arrivals from the current time in microseconds. A tick uses far
-        fewer numbers than the microseconds it takes, so no number, and no run key, is used twice.
-        Rows whose run recorded no shape are assumed to have the current one, or all of them would
-        be rebuilt.
-
         Raises:
             OSError: the file exists and can't be read.
         """
         try:
             return _MEMORY.validate_json(path.read_bytes())
         except (FileNotFoundError, ValidationError):
-            return cls(last_arrival=time.time_ns() // 1000, shape=SHAPE)
+            return cls()
 
     def save(self, path: Path) -> None:
         """Write the memory atomically.
@@ -194,6 +210,7 @@ class Present:
             that run.
         believed: uploads whose run has not begun, according to the progress entries alone.
         lost: uploads whose open request, awaited run or killed run is missing in Dagster.
+        closed: uploads whose open request has led to a run that has begun or ended.
         overruled: uploads that must run again even if their files are unchanged (`revisions`).
     """
 
@@ -205,6 +222,7 @@ class Present:
     coming: Mapping[str, str] = field(default_factory=dict)
     believed: Collection[str] = ()
     lost: Collection[str] = ()
+    closed: Collection[str] = ()
     overruled: Collection[str] = ()
 
 
@@ -272,7 +290,8 @@ def plan(
         ask = not coming and room > 0 and (needed or one.key in present.lost)
         if ask:
             again = before is not None and before.version == version
-            last_arrival += not again
+            if not again:
+                last_arrival = max(last_arrival + 1, int(present.now * 1e6))
             last = replace(
                 last,
                 arrival=last.arrival if again else last_arrival,
@@ -324,6 +343,8 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
         last = replace(last, asked_tmdb=False)
     if not any(one.key in some for some in (present.coming, present.believed, present.lost)):
         last = replace(last, arrival=None, awaited="")  # the run has begun, or ended before it did
+    elif one.key in present.closed:
+        last = replace(last, arrival=None)  # the run itself was lost: its run key is used up
     if last.overruled and present.key_set and entry is not None and entry.stored.sample_chosen:
         last = replace(last, overruled=False)  # made by the demo: our run would ask TMDB instead
     return last

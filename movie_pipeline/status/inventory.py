@@ -44,6 +44,7 @@ class Inventory:
         return {
             "uploads": len(self.uploads),
             "completed": states["completed"],
+            "cancelled": states["cancelled"],
             "failed": states["failed"],
             "waiting_or_running": states["queued"] + states["processing"] + states["enriching"],
             "removed": states["removed"],

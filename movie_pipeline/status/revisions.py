@@ -3,32 +3,32 @@
 What belongs here: finding the uploads
 
 - whose stored decisions differ from what the overrides say now;
-- whose rows are missing from the warehouse, or have an earlier shape (`tables.SHAPE`);
+- whose rows are not all in the warehouse, or of an earlier shape (`reconciliation`);
 - whose run failed because of the overrides or the key, if that has been changed since.
 
-All of it is derived from the warehouse and the progress entries. It is checked when something
-changed: the overrides file was saved, ``.env`` was, or the warehouse is another file than before. A
-run that was executing meanwhile may have read the old state, so its rows are checked when it ends.
+All of it is derived from the warehouse and the progress entries. It is checked at a process's first
+tick and when something changed: the overrides file was saved, ``.env`` was, or, while no run is
+executing, the warehouse was written or replaced. A run that was executing meanwhile may have read
+the old state, so its rows are checked when it ends. Otherwise the warehouse is not opened.
 
 What does not: what a line of the overrides means (`overrides`), when an upload gets its run
 (`status.arrivals`), anything that needs Dagster.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.overrides.rules import Rule, no_film
 from movie_pipeline.settings import Settings
-from movie_pipeline.status.arrivals import Memory, SeenOverrides
-from movie_pipeline.status.store import Entry
+from movie_pipeline.status.arrivals import Memory, SeenOverrides, stamp_of
+from movie_pipeline.status.reconciliation import Reconciliation, reconcile, rows_of
+from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.uploads import SETTLE_SECONDS
 from movie_pipeline.warehouse.database import Warehouse, WarehouseError
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, SHAPE
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
 
 PATIENCE_SECONDS = 1.0
 """How long a tick waits for the warehouse; the next tick tries again."""
@@ -52,10 +52,6 @@ WITH decided AS (
 )
 SELECT DISTINCT * FROM decided WHERE overruled OR {_MAY_MATCH}
 """
-_STORED = f"""
-SELECT upload, version FROM {RAW_MOVIES.sql_name}
-UNION SELECT upload, version FROM {RAW_UPLOADS.sql_name}
-"""
 
 
 @dataclass(frozen=True)
@@ -65,11 +61,13 @@ class Revision:
     Attributes:
         memory: the memory, updated with what was checked now.
         overruled: uploads that must run again.
+        entries: progress entries that the warehouse has shown to be wrong, as they should be.
         complaint: what is wrong, for the user; empty if nothing is.
     """
 
     memory: Memory
     overruled: frozenset[str] = frozenset()
+    entries: Mapping[str, Entry] = field(default_factory=dict)
     complaint: str = ""
 
 
@@ -79,6 +77,8 @@ def look(
     entries: Mapping[str, Entry],
     now: float,
     key: int | None = None,
+    *,
+    process: str = "",
 ) -> Revision:
     """Check whether something changed, and which uploads must run again because of it.
 
@@ -94,16 +94,21 @@ def look(
         now: epoch seconds.
         key: when the file that may contain the key was last changed, read before everything else;
             None if unknown.
+        process: this process, as `Memory.process`.
     """
     warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
-    extent = warehouse.extent
     key = memory.key if key is None else key
     seen, at_rest = _seen(settings.overrides, memory.overrides, now)
     at_work = {one.run.id: one.upload for one in entries.values() if one.running and not one.killed}
     ended = frozenset() if at_work.keys() & {*seen.at_work} else frozenset(seen.at_work)
-    another = memory.shape != SHAPE or _is_other_file(extent, memory.warehouse)
+    stores = _stores(warehouse, settings)
+    changed = stores != memory.stores and not at_work
+    # Created and deleted since: the runs that missed it have failed already.
+    gone = warehouse.gone and any(one.stored.counts and not one.running for one in entries.values())
+    another = memory.process != process or changed or gone
     saved, another_key = not seen.settled, key != memory.key
     overrides, complaint, overruled = None, "", set[str]()
+    found = Reconciliation()
     if at_rest and (saved or another or ended):
         try:
             overrides = Overrides.load(settings.overrides)
@@ -120,28 +125,34 @@ def look(
     waits_for = {*at_work} if saved or another or another_key else {*seen.at_work} - ended
     try:
         if another:
-            overruled |= _incomplete(warehouse, memory, entries)
-        elif warehouse.gone:  # created and deleted since; runs that missed it have failed already
-            overruled |= {
-                one.upload
-                for one in entries.values()
-                if one.stored.counts and one.stage == "completed"
-            }
-        memory = replace(memory, warehouse=extent, shape=SHAPE)
+            found = _reconciled(warehouse, settings, memory, entries)
+            overruled |= found.incomplete
+            memory = replace(memory, process=process, stores=stores)
         if overrides is not None:
-            overruled |= _overruled(warehouse, overrides) - {*at_work.values()}
-            seen = replace(seen, settled=True)
+            differ, used = _overruled(warehouse, overrides)
+            overruled |= differ - {*at_work.values()}
+            seen = replace(seen, settled=True, unused=tuple(sorted(overrides.lines - used)))
     except WarehouseError as error:
         waits_for |= {*seen.at_work}
         why = f"{settings.overrides} was saved, but " if saved else ""
         complaint = f"{why}the warehouse can't be read: {error}".rstrip(".")
     seen = replace(seen, at_work=tuple(sorted(waits_for)))
-    return Revision(replace(memory, overrides=seen, key=key), frozenset(overruled), complaint)
+    memory = replace(memory, overrides=seen, key=key)
+    return Revision(memory, frozenset(overruled), found.entries, complaint)
+
+
+def _stores(warehouse: Warehouse, settings: Settings) -> tuple[int, ...]:
+    """Changes when the warehouse is written, or the warehouse or the progress store replaced."""
+    try:
+        inode = Progress.of(settings).path.stat().st_ino
+    except OSError:
+        inode = 0
+    return *warehouse.stamp, inode
 
 
 def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:
     """What is remembered of the overrides, updated to now, and whether the file has settled."""
-    stamp, changed = _stamp(path)
+    stamp, changed = stamp_of(path)
     if stamp != seen.stamp:
         seen = replace(seen, stamp=stamp, since=now, settled=False)
     if seen.since > now:  # the clock was set back
@@ -150,65 +161,41 @@ def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, b
     return seen, seen.settled or at_rest
 
 
-def _stamp(path: Path) -> tuple[str, float]:
-    """A stamp that changes when the file is saved, and when it was last saved (epoch seconds).
-
-    Nothing says when a missing file was removed: an editor may be replacing it right now.
-    """
-    try:
-        status = path.stat()
-    except OSError:
-        return "", inf
-    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
-    return stamp, max(status.st_mtime, status.st_ctime)
-
-
-def _is_other_file(extent: tuple[int, int], before: tuple[int, int] | None) -> bool:
-    """Whether the warehouse is another file than before; the same file never gets smaller."""
-    return before is None or extent[0] != before[0] or extent[1] < before[1]
-
-
-def _incomplete(
-    warehouse: Warehouse, memory: Memory, entries: Mapping[str, Entry]
-) -> frozenset[str]:
-    """The uploads whose rows are missing, from another run, or of an earlier shape.
-
-    TMDB's answers are cached, so rebuilding the rows costs no requests.
+def _reconciled(
+    warehouse: Warehouse, settings: Settings, memory: Memory, entries: Mapping[str, Entry]
+) -> Reconciliation:
+    """What the warehouse says of each upload.
 
     Raises:
         WarehouseError: the warehouse is locked or can't be read.
     """
-    expected = [one for one in entries.values() if one.stored.counts]
-    if not expected:
-        return frozenset()
-    stored = defaultdict(set)
+    if warehouse.gone and not entries:
+        return Reconciliation()
+
+    def page_of(upload: str) -> str | None:
+        page = settings.pages / f"{upload}.html"
+        return str(page) if page.exists() else None
+
     with warehouse.reading() as connection:
-        for upload, version in connection.execute(_STORED).fetchall():
-            stored[upload].add(version)
-    return frozenset(
-        one.upload
-        for one in expected
-        if (one.stored.shape or memory.shape or SHAPE) < SHAPE
-        or one.upload not in stored
-        or (one.stage == "completed" and stored[one.upload].isdisjoint({one.run.version, None}))
-    )
+        stored = rows_of(connection)
+    return reconcile(stored, entries, memory.seen, page_of)
 
 
-def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
-    """The uploads with a row that differs from what the overrides say now.
+def _overruled(warehouse: Warehouse, overrides: Overrides) -> tuple[set[str], set[int]]:
+    """The uploads with a row that differs from what the overrides say now, and the lines that fit.
 
-    That is a row that a line matches but has not decided, or that a line decided which is gone.
+    It differs if a line matches it but has not decided it, or if a line decided it that is gone.
 
     Raises:
         WarehouseError: the warehouse is locked or can't be read.
     """
     with warehouse.reading() as connection:
         rows = connection.execute(_DECIDED, _parameters(overrides.rules)).fetchall()
-    found: set[str] = set()
+    found, used = set[str](), set[int]()
     for upload, *cells, overruled, tmdb_id, error in rows:
-        if upload in found:
-            continue
-        said = overrides.of(upload, _film(cells))
+        about = [one for _, one in overrides.about(upload, _film(cells))]
+        used.update(one.line for one in about)
+        said = about[0] if about else None
         if said is None or not overruled:
             is_so = said is None and not overruled
         elif error is not None:
@@ -217,7 +204,7 @@ def _overruled(warehouse: Warehouse, overrides: Overrides) -> frozenset[str]:
             is_so = tmdb_id == said.tmdb_id
         if not is_so:
             found.add(upload)
-    return frozenset(found)
+    return found, used
 
 
 def candidates(
@@ -234,6 +221,20 @@ def candidates(
         rows = connection.execute(_CANDIDATES, _parameters(rules)).fetchall()
     for upload, *cells in rows:
         yield upload, _film(cells)
+
+
+def unused(warehouse: Warehouse, overrides: Overrides) -> list[int]:
+    """The lines of the overrides that fit no film of any upload.
+
+    Raises:
+        WarehouseError: the warehouse is locked or can't be read.
+    """
+    used = {
+        said.line
+        for upload, film in candidates(warehouse, overrides.rules)
+        for _, said in overrides.about(upload, film)
+    }
+    return sorted(overrides.lines - used)
 
 
 def _film(cells: Sequence[Any]) -> dict[Hashable, Any]:

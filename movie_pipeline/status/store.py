@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from movie_pipeline import liveness, sqlite
 from movie_pipeline.liveness import Worker
 from movie_pipeline.settings import Settings
+from movie_pipeline.warehouse.tables import SHAPE
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,15 @@ STATES = ("matched", "ambiguous", "not_found", "not_a_movie", "error")
 IGNORED = "ignored"
 """Another key of an upload's counts: how many of those not found the overrides ignore."""
 
+NO_FILMS = "It has no films: nothing stands below the heading."
+"""The message of a completed upload without films."""
+
 PROGRESS_TAG = "progress"
 """The run tag that shows its progress on Dagster's Runs page."""
 
 _EARLIER = 20  # simultaneous runs of one upload; no realistic use has more
 _SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
-_STAGES = {"processing", "enriching", "completed", "failed"}
+_STAGES = {"processing", "enriching", "completed", "cancelled", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
 _WAIT_SECONDS = 30.0
 _MOVE_AWAY = (
@@ -63,6 +67,9 @@ class Run:
         repeats: which retry of a killed run this is; 0 for a first attempt (run retries).
         plan: the steps that it will execute.
         version: the hash of the content that it reads.
+        started_at: when its first step began (UTC).
+        shape_made: the shape of the rows that it makes (`warehouse.tables.SHAPE`); None for a run
+            of a version that did not note it.
     """
 
     id: str = ""
@@ -72,6 +79,7 @@ class Run:
     plan: tuple[str, ...] = ()
     version: str | None = None
     started_at: datetime | None = None
+    shape_made: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,8 @@ class Stored:
             here once it has succeeded, that is, after its rows were written.
         answered_by: ``tmdb`` or ``sample``.
         sample_chosen: the sample was requested, not just used because no key is set.
-        shape: the shape of the rows (`warehouse.tables.SHAPE`); None if their run recorded none.
+        shape: the shape of the rows (`warehouse.tables.SHAPE`); None if it is unknown, or not all
+            of them are stored.
         page: the path of the finished page.
     """
 
@@ -102,7 +111,7 @@ class Entry:
         upload: the upload's key.
         run: its latest run.
         stored: its stored rows and page.
-        stage: ``processing``, ``enriching``, ``completed`` or ``failed``.
+        stage: ``processing``, ``enriching``, ``completed``, ``cancelled`` or ``failed``.
         done: the steps that have succeeded.
         counts: the run's current counts, as in `Stored` plus ``pending``.
         asked: what the run cost: ``requests`` to TMDB, and ``kept``, answers from the cache.
@@ -138,8 +147,8 @@ class Entry:
 
     @property
     def failed(self) -> bool:
-        """Whether the run failed or was killed."""
-        return self.stage == "failed" or self.killed
+        """Whether the run failed, was cancelled or was killed."""
+        return self.stage in {"failed", "cancelled"} or self.killed
 
     def noted(self, **changes: Any) -> "Entry":
         """A copy with the named fields of the entry, its `run` or its `stored` changed.
@@ -208,6 +217,7 @@ class Progress:
                 repeats=repeats,
                 plan=tuple(plan),
                 version=version or old.run.version,
+                shape_made=SHAPE,
                 started_at=_now(),
             )
             earlier = (*old.earlier, old.run.id)[-_EARLIER:] if old.run.id else ()
@@ -245,23 +255,25 @@ class Progress:
                 )
             entries.put(entry)
 
-    def fail(self, upload: str, run_id: str, message: str, *, refused: str = "") -> None:
-        """Record that the run failed and go back to the stored counts; the first reason stays.
+    def fail(
+        self, upload: str, run_id: str, message: str, *, refused: str = "", cancelled: bool = False
+    ) -> None:
+        """Record that the run failed, or was cancelled, and go back to the stored counts.
 
-        The failure of an earlier run is ignored while the latest one is executing.
+        The first reason stays. That of an earlier run is ignored while the latest is executing.
         """
         with self._writing() as entries:
             entry = entries.get(upload) or Entry(upload, stage="")
-            if entry.run.id == run_id and entry.stage == "failed":
+            if entry.run.id == run_id and entry.stage in {"failed", "cancelled"}:
                 return
             if entry.run.id != run_id:
                 if entry.running and not entry.killed:
                     return
-                entry = entry.noted(id=run_id, started_at=_now())
+                entry = entry.noted(id=run_id, shape_made=SHAPE, started_at=_now())
             entries.put(
                 replace(
                     entry,
-                    stage="failed",
+                    stage="cancelled" if cancelled else "failed",
                     finished_at=_now(),
                     eta_seconds=None,
                     counts=entry.stored.counts,
@@ -269,6 +281,13 @@ class Progress:
                     refused=refused,
                 )
             )
+
+    def correct(self, judged: Mapping[str, Entry], corrected: Mapping[str, Entry]) -> None:
+        """Replace entries, except those that have changed since they were judged."""
+        with self._writing() as entries:
+            for upload, entry in corrected.items():
+                if entries.get(upload) == judged.get(upload):
+                    entries.put(entry)
 
     def forget(self, upload: str) -> None:
         """Remove the upload's entry, and its remains in the file's free pages."""

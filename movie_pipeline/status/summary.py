@@ -7,19 +7,21 @@ locked the warehouse and while Dagster is not running.
 
 import shlex
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from movie_pipeline import uploads
 from movie_pipeline.settings import Settings
-from movie_pipeline.status.arrivals import Memory, Seen
+from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
+_LINES_NAMED = 10
+_ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
     f" is kept: make dev continues from there automatically, at most {REPEATS} times. Without"
@@ -118,15 +120,31 @@ def overrides_problem(settings: Settings) -> str | None:
     return None
 
 
+def overrides_hint(settings: Settings) -> str | None:
+    """Which lines of the overrides fit no film, as the sensor has found; None if all do."""
+    seen = Memory.load(Memory.path(settings)).overrides
+    return (
+        unused_lines(settings, seen.unused)
+        if seen.stamp == stamp_of(settings.overrides)[0]
+        else None
+    )
+
+
+def unused_lines(settings: Settings, lines: Sequence[int]) -> str | None:
+    """A hint about the lines of the overrides that fit no film; None if there are none."""
+    if not lines:
+        return None
+    listed = ", ".join(map(str, lines[:_LINES_NAMED]))
+    more = f" and {len(lines) - _LINES_NAMED:,} more" if len(lines) > _LINES_NAMED else ""
+    which = f"lines {listed}{more} fit" if len(lines) > 1 else f"line {listed} fits"
+    return f"{settings.overrides}: {which} no film of any upload. Compare title and year."
+
+
 def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> Status:
     status = _of(entry, removed=False) if entry else Status(found.key, "queued")
     if found.problem is not None:
         return replace(status, status="failed", message=found.problem)
-    if (
-        entry is not None
-        and status.status in {"completed", "failed"}
-        and _waits(found, entry, seen)
-    ):
+    if entry is not None and status.status in _ENDED and _waits(found, entry, seen):
         return replace(status, status="queued", message="")
     unread = entry is None or (entry.running and not entry.killed and not status.total_movies)
     if unread and seen is not None and seen.films and seen.stamp == found.stamp:
@@ -135,8 +153,8 @@ def _present(found: uploads.Found, entry: Entry | None, seen: Seen | None) -> St
 
 
 def _waits(found: uploads.Found, entry: Entry, seen: Seen | None) -> bool:
-    """Whether a newer state of the file is settling, or a run for it has been requested."""
-    if seen is not None and seen.awaits(entry):
+    """Whether a newer state of the file is settling, or a run is requested or about to be."""
+    if seen is not None and (seen.overruled or seen.awaits(entry)):
         return True
     if seen is not None and seen.settled and seen.stamp == found.stamp:
         return False
@@ -155,7 +173,7 @@ def _of(entry: Entry, *, removed: bool) -> Status:
         stage, counts, eta = "failed", dict(entry.stored.counts), None
         message = _KILLED_AGAIN if entry.run.repeats >= REPEATS else _KILLED
         message = message.format(f"movie-pipeline enrich {shlex.quote(entry.upload)}")
-    if removed and stage in {"completed", "failed"}:
+    if removed and stage in _ENDED:
         stage = "removed"
         kept = (
             "its rows and its page are still stored"

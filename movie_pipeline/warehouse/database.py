@@ -23,6 +23,7 @@ import tenacity
 from movie_pipeline.outside import files
 from movie_pipeline.settings import Settings
 from movie_pipeline.warehouse.compaction import compact
+from movie_pipeline.warehouse.completion import preserved
 from movie_pipeline.warehouse.current import person_of_row, renew_current
 from movie_pipeline.warehouse.frames import incoming, slices
 from movie_pipeline.warehouse.remedies import FAULTS, first_line, remedy
@@ -69,21 +70,21 @@ class Warehouse:
     @property
     def gone(self) -> bool:
         """Whether it is a file that does not exist: not created yet, or deleted."""
-        return self.extent == (0, 0)
+        return self.stamp == (0, 0, 0)
 
     @property
-    def extent(self) -> tuple[int, int]:
-        """Its file's inode and size in bytes; zeros if it does not exist, ones if it is not a file.
+    def stamp(self) -> tuple[int, int, int]:
+        """Changes when its file is written or replaced: inode, size, time (nanoseconds).
 
-        A different inode, or a smaller size, means that the file was replaced.
+        Zeros if the file does not exist; always ones if the database is not a file.
         """
         if self._file is None:
-            return 1, 1
+            return 1, 1, 1
         try:
             status = self._file.stat()
         except FileNotFoundError:
-            return 0, 0
-        return status.st_ino, status.st_size
+            return 0, 0, 0
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     @property
     def _empty(self) -> bool:
@@ -181,14 +182,16 @@ class Warehouse:
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.
 
-        If ``raw.uploads`` is among them, the person's current uploads are determined again.
+        If ``raw.uploads`` is among them, the person's current uploads are determined again, and
+        what was noted of the same content stays (`completion`).
 
         Raises:
             WarehouseError: as `writing`, or a frame does not fit its table; no row has changed.
         """
         with self.writing() as connection:
-            for table, frame in frames.items():
-                replace(connection, table, upload, frame)
+            with preserved(connection, upload):
+                for table, frame in frames.items():
+                    replace(connection, table, upload, frame)
             if RAW_UPLOADS in frames:
                 renew_current(connection, person_of_row(connection, upload))
 

@@ -153,6 +153,16 @@ RAW_UPLOADS = Table(
             "Whether it is the newest of its person and format. A list without seen films replaces"
             " only other such lists.",
         ),
+        Column(
+            "shape",
+            "INTEGER",
+            "The version of the tables that its rows were made for; NULL until all are stored.",
+        ),
+        Column(
+            "sample_chosen",
+            "BOOLEAN",
+            "Whether the bundled sample was asked for, and not just used because no key was set.",
+        ),
         VERSION,
     ),
 )

@@ -32,7 +32,7 @@ from movie_pipeline.status import looking
 from movie_pipeline.status.store import Entry, Progress, Run, Stored
 from movie_pipeline.uploads import content_hash
 from movie_pipeline.warehouse.database import Warehouse
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS, SHAPE
 from movie_pipeline_tests.benchmarks.bench_job import clone
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.soak.system import TOKEN, catalogue
@@ -136,7 +136,7 @@ def folder_of(number: int) -> Iterator[tuple[Settings, dg.DagsterInstance]]:
                 entries.put(Entry(key, Run("1", version=version), stored, stage="completed"))
         warehouse = Warehouse.of(settings)
         with warehouse.writing() as connection:
-            for table in (RAW_MOVIES, ENRICHED_MOVIES):
+            for table in (RAW_MOVIES, ENRICHED_MOVIES, RAW_UPLOADS):
                 required = (one for one in table if one.required and one.name != "upload")
                 values = ", ".join(f"{_VALUES[one.type]} AS {one.name}" for one in required)
                 connection.execute(
@@ -144,6 +144,7 @@ def folder_of(number: int) -> Iterator[tuple[Settings, dg.DagsterInstance]]:
                     f" SELECT unnest(?) AS upload, ? AS version, {values}",
                     [keys, version],
                 )
+            connection.execute(f"UPDATE {RAW_UPLOADS.sql_name} SET shape = ?", [SHAPE])
         (Path(name) / "home").mkdir()
         with dg.DagsterInstance.local_temp(
             str(Path(name) / "home"),

@@ -9,6 +9,8 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+import yaml
+from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
 from movie_pipeline import settings as environment
 from movie_pipeline.analytics import films as films_
@@ -260,3 +262,13 @@ def test_cancelling_a_selection_does_not_change_the_status_of_the_upload(
     assert progress.all() == before
     cancellation.note(run_of(instance, "ui"))
     assert progress.all() != before
+
+
+def test_the_launchpad_fills_in_all_five_fields() -> None:
+    snapshot = defs.resolve_job_def(EXPLORE).get_job_snapshot()
+    schema = snapshot.config_schema_snapshot
+    root = schema.get_config_snap(str(snapshot.mode_def_snaps[0].root_config_key))
+    filled = yaml.safe_load(default_values_yaml_from_type_snap(schema, root))
+    assert filled["ops"]["dashboard__selection"]["config"] == {
+        "genre": "", "director": "", "actor": "", "decade": 0, "rating": 0.0,
+    }  # fmt: skip

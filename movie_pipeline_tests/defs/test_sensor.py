@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import pandas as pd
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._daemon.sensor import MIN_INTERVAL_LOOP_TIME
@@ -17,16 +18,24 @@ from dagster._daemon.sensor import MIN_INTERVAL_LOOP_TIME
 from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.defs import sensors
+from movie_pipeline.defs.assets import enriched
 from movie_pipeline.defs.assets.specs import key_of
 from movie_pipeline.defs.checks import ENRICHED
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG, size_tags
-from movie_pipeline.status import looking, revisions
+from movie_pipeline.status import looking, reconciliation, store
 from movie_pipeline.status.arrivals import AT_MOST, Memory
 from movie_pipeline.status.store import Progress
-from movie_pipeline.uploads import SETTLE_SECONDS, SETTLE_UNWRITTEN_SECONDS, writers
-from movie_pipeline.warehouse.tables import RAW, SHAPE
+from movie_pipeline.uploads import (
+    SETTLE_SECONDS,
+    SETTLE_UNWRITTEN_SECONDS,
+    content_hash,
+    writers,
+)
+from movie_pipeline.warehouse.completion import complete
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.tables import ANALYTICS, RAW, RAW_UPLOADS, SHAPE
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.world import Clock
 
@@ -79,6 +88,24 @@ def drop(folder: Path, name: str, content: str = "Title\nAlien\n") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding="utf-8")
     return path
+
+
+def completed(folder: Path, upload: str, run_id: str = "1", **notes: object) -> None:
+    """Record that the upload has had a run, which stored rows of its content."""
+    progress, version = (
+        Progress(folder / "progress.sqlite"),
+        content_hash(folder / "uploads" / upload),
+    )
+    progress.begin(upload, run_id=run_id, plan=["one"], version=version)
+    progress.note(upload, **notes)
+    progress.step_done(upload, run_id, "one")
+    about = pd.DataFrame([{"person": upload, "version": version}])
+    warehouse = Warehouse.of(environment.load())
+    warehouse.write(upload, {RAW_UPLOADS: about})
+    with warehouse.writing() as connection:
+        complete(
+            connection, upload, shape=SHAPE, sample_chosen=bool(notes.get("sample_chosen", False))
+        )
 
 
 def asked(result: dg.SensorResult) -> list[str | None]:
@@ -305,10 +332,7 @@ def test_a_key_in_the_env_file_takes_effect_at_the_next_tick(folder: Path, tick:
     drop(folder, "a.csv")
     tick()
     tick(wait=SETTLE_SECONDS)
-    progress = Progress(folder / "progress.sqlite")
-    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
-    progress.note("a.csv", answered_by="sample")
-    progress.step_done("a.csv", "1", "one")
+    completed(folder, "a.csv", answered_by="sample")
     assert asked(tick()) == []
     Path(".env").write_text("TMDB_API_TOKEN=0123456789abcdef\n")  # in the test's own folder
     assert asked(tick()) == ["a.csv"]
@@ -336,15 +360,11 @@ def test_an_upload_with_the_sample_chosen_on_purpose_is_left_alone(
     folder: Path, tick: Tick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(folder, "a.csv")
-    progress = Progress(folder / "progress.sqlite")
-    progress.begin("a.csv", run_id="1", plan=["one"], version=None)
-    progress.note("a.csv", answered_by="sample", sample_chosen=True)
-    progress.step_done("a.csv", "1", "one")
+    completed(folder, "a.csv", answered_by="sample", sample_chosen=True)
     tick()
     tick(wait=SETTLE_SECONDS)
     monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
-    progress.begin("a.csv", run_id="2", plan=["one"], version=None)
-    progress.step_done("a.csv", "2", "one")
+    completed(folder, "a.csv", "2", answered_by="sample", sample_chosen=True)
     assert asked(tick()) == []
 
 
@@ -503,12 +523,13 @@ def test_a_rebuild_after_an_upgrade_lets_dropped_files_go_first(
 
     drop(folder, "old.csv")
     settle(tick)
-    selection = [*(key_of(table) for table in RAW), ENRICHED]
+    selection = [*(key_of(table) for table in (*RAW, *ANALYTICS)), ENRICHED]
     job = defs.resolve_job_def("enrich_upload")
     job.execute_in_process(instance=instance, partition_key="old.csv", asset_selection=selection)
     assert settle(tick) == []
-    for module in (sensors, revisions):
+    for module in (sensors, reconciliation):
         monkeypatch.setattr(module, "SHAPE", SHAPE + 1)
+    monkeypatch.setattr(sensors, "_PROCESS", "another")
     drop(folder, "new.csv")
     ticks = [tick(), tick(wait=SETTLE_SECONDS)]
     tags = {one.partition_key: one.tags for each in ticks for one in each.run_requests or ()}
@@ -529,11 +550,11 @@ def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
     from movie_pipeline.definitions import defs
 
     def run(upload: str) -> bool:
-        """Run it up to the enriched table; drawing is irrelevant here."""
+        """Run it up to the numbers; drawing is irrelevant here."""
         result = defs.resolve_job_def("enrich_upload").execute_in_process(
             instance=instance,
             partition_key=upload,
-            asset_selection=[*(key_of(table) for table in RAW), ENRICHED],
+            asset_selection=[*(key_of(table) for table in (*RAW, *ANALYTICS)), ENRICHED],
             raise_on_error=False,
         )
         return result.success
@@ -549,7 +570,9 @@ def test_a_deleted_or_outdated_warehouse_is_rebuilt_without_any_request(
         if change == "deleted":
             (folder / "warehouse.duckdb").unlink()
         else:
-            monkeypatch.setattr(revisions, "SHAPE", revisions.SHAPE + 1)
+            for module in (store, reconciliation, enriched):
+                monkeypatch.setattr(module, "SHAPE", SHAPE + 1)
+            monkeypatch.setattr(sensors, "_PROCESS", "another")
         (asked_for,) = settle(tick)
         assert asked_for.startswith("a.csv:")
         assert settle(tick) == []

@@ -20,7 +20,7 @@ from movie_pipeline.instance.launcher import WORKER_TAG, worker_of, worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline_tests.soak.system import System, film_list, running
 
-STATES = dg.DagsterRunStatus
+STATES, EVENTS = dg.DagsterRunStatus, dg.DagsterEventType
 
 
 @pytest.fixture
@@ -98,10 +98,24 @@ def test_a_killed_run_is_found_a_terminated_one_ends_and_a_living_one_is_left_al
     }
     shown = system.statuses()
     assert shown["alive.csv"].status == "enriching"
-    assert shown["killed.csv"].status == shown["terminated.csv"].status == "failed"
+    assert shown["killed.csv"].status == "failed"
+    assert shown["terminated.csv"].status == "cancelled"
     assert "process is gone" in shown["killed.csv"].message
     assert "The run was cancelled" in shown["terminated.csv"].message
     assert "movie-pipeline enrich terminated.csv" in shown["terminated.csv"].message
+    events = [
+        (one.dagster_event_type, one.step_key)
+        for one in watch.instance.all_logs(runs["terminated.csv"].run_id)
+        if one.dagster_event
+    ]
+    since = events.index((EVENTS.PIPELINE_CANCELING, None))
+    assert events[since + 1 :] == [
+        (EVENTS.ENGINE_EVENT, "enriched__movies"),
+        (EVENTS.PIPELINE_CANCELED, None),
+    ]
+    said = system.said.read_text()
+    assert "Stack Trace" not in said
+    assert "retry" not in said
 
     # For a run without a worker tag the lifeline counts; without one the process may still begin,
     # but not forever.

@@ -191,6 +191,6 @@ def test_a_run_cancelled_in_the_queue_shows_as_cancelled(queue):
     run = queue.submit("my films.csv")
     assert queue.instance.run_coordinator.cancel_run(run.run_id)
     (shown,) = status.read(environment.load())
-    assert shown.status == "failed"
-    assert "cancelled" in shown.message
+    assert shown.status == "cancelled"
+    assert "The run was cancelled" in shown.message
     assert "movie-pipeline enrich 'my films.csv'" in shown.message

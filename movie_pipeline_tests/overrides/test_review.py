@@ -64,7 +64,7 @@ def test_an_ambiguous_row_has_a_link_and_a_line_for_each_candidate():
     shown = review(films(row("Alien", "ambiguous", *both, year=1979)))
     markdown = shown.markdown()
     assert blocks(markdown) == ["Alien,1979,348", "Alien,1979,8077"]
-    assert r"[Alien \(1979\)](https://www.themoviedb.org/movie/348) · 0.60" in markdown
+    assert r"[Alien \(1979\)](https://www.themoviedb.org/movie/348) · 60 \%" in markdown
     assert "https://www.themoviedb.org/movie/8077" in markdown
     assert shown.numbers() == {"ambiguous": 1, "least_sure": 0, "not_found": 0}
 
@@ -102,6 +102,14 @@ def test_the_matches_with_the_lowest_scores_are_shown_but_no_certain_ones():
     ]
     assert "No film needs your decision" in shown.summary(), "they may well be right"
     assert len(blocks(shown.markdown())) == LEAST_SURE
+    assert f"Left out: {59 - LEAST_SURE} more matches by title" in shown.markdown()
+
+
+def test_a_certainty_is_never_rounded_to_certain_or_impossible():
+    both = (candidate(1, "Heat", score=0.9972), candidate(2, "Heat", score=0.0028))
+    markdown = review(films(row("Heat", "matched", *both, tmdb_id=1))).markdown()
+    assert "movie/1) · over 99 \\%" in markdown
+    assert "movie/2) · under 1 \\%" in markdown
 
 
 def test_the_match_comes_first_and_can_be_confirmed_or_changed():
@@ -207,7 +215,7 @@ def test_on_the_command_line_no_line_takes_effect_until_it_is_uncommented(tmp_pa
     )
     lines = list(shown.csv())[1:]
     assert lines[0] == "title,year,tmdb_id,letterboxd_uri,imdb_id,note"
-    assert lines[1] == ('#Alien,1999,348,,,"ambiguous: 348 Alien (1979) 0.60; 2 A ""B"" 0.50"')
+    assert lines[1] == ('#Alien,1999,348,,,"ambiguous: 348 Alien (1979) 60 %; 2 A ""B"" 50 %"')
     path = tmp_path / "overrides.csv"
     path.write_text("tmdb_id;title;year\n1;Jaws;1975\n" + "\n".join(lines) + "\n")
     assert len(Overrides.load(path).rules) == 1

@@ -187,7 +187,7 @@ def test_a_rerun_changes_nothing_in_raw_uploads(data: Path, store: Store) -> Non
             "imdb",
             *[datetime.fromisoformat("2001-09-09 01:46:40")] * 2,
             True,
-            before[0][-1],
+            *before[0][-3:],
         )
     ]
     store("alice/imdb.csv")

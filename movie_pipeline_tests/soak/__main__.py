@@ -26,6 +26,7 @@ SCENARIOS = (
     "faults",
     "many_files",
     "power_cut",
+    "restore",
     "small_behind_large",
     "search",
 )

@@ -7,6 +7,8 @@ from movie_pipeline.settings import Settings
 from movie_pipeline.status import looking
 from movie_pipeline.status.arrivals import Memory, Seen
 from movie_pipeline.status.store import Entry, Progress, Run
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.tables import SHAPE
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 
@@ -58,6 +60,12 @@ def remember(settings: Settings) -> None:
     with Progress.of(settings)._writing() as entries:
         for one in found:
             entries.put(Entry(one.key, Run("1", version="done"), stage="completed"))
+    with Warehouse.of(settings).writing() as connection:
+        connection.execute(
+            "INSERT INTO raw.uploads (upload, person, version, shape)"
+            " SELECT unnest(?), 'me', 'done', ?",
+            [[one.key for one in found], SHAPE],
+        )
     seen = {one.key: Seen(one.stamp, settled=True, version="done") for one in found}
     Memory(seen, last_arrival=1).save(Memory.path(settings))
 

@@ -230,9 +230,9 @@ class System:
         return all(one in states and states[one].status == "completed" for one in uploads)
 
     def all_ended(self, number: int) -> bool:
-        """Whether at least `number` uploads are completed or failed, and none is pending."""
+        """Whether at least `number` uploads have ended, and none is pending."""
         counted = self.counted()
-        ended = counted["completed"] + counted["failed"]
+        ended = counted["completed"] + counted["cancelled"] + counted["failed"]
         return ended >= number and ended + counted["removed"] == counted.total()
 
     def wait_until(

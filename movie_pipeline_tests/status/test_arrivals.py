@@ -193,7 +193,20 @@ def test_a_run_key_consists_of_upload_version_and_arrival(world: World) -> None:
     world.drop("a.csv", "A")
     world.drop("b.csv", "A")
     world.settle()
-    assert world.run_keys == ["a.csv:A:101", "b.csv:A:102"]
+    number = int(world.now * 1e6)
+    assert world.run_keys == [f"a.csv:A:{number}", f"b.csv:A:{number + 1}"]
+
+
+def test_a_restored_memory_gives_no_number_twice(done: World) -> None:
+    """Dagster would drop the run in silence, since it knows the run key."""
+    restored = done.memory
+    for content in "BC":
+        done.memory = restored
+        done.drop("a.csv", content)
+        done.settle()
+        done.run("a.csv")
+    arrivals = [key.rpartition(":")[2] for key in done.run_keys]
+    assert len({*arrivals}) == 3
 
 
 def test_a_crash_between_tick_and_submission_repeats_the_same_run_key(done: World) -> None:

@@ -190,8 +190,7 @@ class Arrivals(RuleBasedStateMachine):
 
     @happening()
     def lose_memory(self) -> None:
-        last = self.system.memory.last_arrival + 1000  # numbers continue from the current time
-        self.system.memory = Memory(last_arrival=last, shape=self.system.memory.shape)
+        self.system.memory = Memory()
 
     @happening()
     def lose_dagster(self) -> None:

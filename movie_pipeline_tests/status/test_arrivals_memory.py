@@ -36,7 +36,7 @@ NEARLY = st.fixed_dictionaries(
         ),
         "last_arrival": JSON,
         "overrides": JSON | st.fixed_dictionaries({"at_work": JSON}),
-        "warehouse": JSON,
+        "stores": JSON,
         "key": JSON,
     },
 )
@@ -64,6 +64,7 @@ def test_after_losing_its_memory_the_sensor_repeats_no_completed_run_and_no_run_
     done.settle()
     (tmp_path / "arrivals.json").write_text('{"seen": {"a.csv": ')
     done.memory = Memory.load(tmp_path / "arrivals.json")
+    done.now += 1
     assert done.settle() == ["b.csv"], "as far as we know, its run has not begun"
     assert len(set(done.run_keys)) == len(done.run_keys)
 
@@ -98,6 +99,6 @@ def test_the_memory_of_version_0_1_is_read_without_its_lines_of_the_overrides(
     assert memory.seen["a.csv"] == Seen("s1", 1.5, True, "A", 101, asked_tmdb=True)
     assert memory.seen["b.csv"].request("b.csv") == Request("b.csv", "B", 102)
     assert memory.seen["c.csv"] == Seen(gone=True)
-    assert (memory.last_arrival, memory.shape, memory.warehouse) == (102, 2, None)
+    assert (memory.last_arrival, memory.stores) == (102, ())
     memory.save(path)
     assert "a film of mine" not in path.read_text()

@@ -9,18 +9,22 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from movie_pipeline import settings as environment
+from movie_pipeline import status
+from movie_pipeline.commands.cli import main
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.overrides.file import Overrides
-from movie_pipeline.status import revisions
+from movie_pipeline.status import reconciliation, revisions
 from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.uploads import SETTLE_SECONDS, content_hash, writers
 from movie_pipeline.warehouse import tables
+from movie_pipeline.warehouse.completion import complete
 from movie_pipeline.warehouse.database import Warehouse, WarehouseBusy
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_UPLOADS
 from movie_pipeline_tests.world import Clock
 
 HEADER = "title,year,tmdb_id\n"
@@ -70,8 +74,13 @@ def ended(data: Path, upload: str, run_id: str = "1", overrides: Overrides | Non
         match_method=["override" if one else "title_year" for one in said],
         tmdb_id=pd.array([one.tmdb_id if one else 1 for one in said], "Int64"),
     )
-    Warehouse.of(environment.load()).write(upload, {RAW_MOVIES: frame, ENRICHED_MOVIES: enriched})
-    notes(data).note(upload, counts={"matched": len(frame)}, shape=tables.SHAPE)
+    about = pd.DataFrame([{"person": upload, "version": frame["version"][0]}])
+    tables = {RAW_MOVIES: frame, ENRICHED_MOVIES: enriched, RAW_UPLOADS: about}
+    warehouse = Warehouse.of(environment.load())
+    warehouse.write(upload, tables)
+    with warehouse.writing() as connection:
+        complete(connection, upload, shape=reconciliation.SHAPE, sample_chosen=False)
+    notes(data).note(upload, counts={"matched": len(frame)})
     notes(data).step_done(upload, run_id, "one")
 
 
@@ -357,10 +366,10 @@ def test_rows_lost_with_their_warehouse_are_rebuilt(data, tick, kept):
 def test_rows_of_an_earlier_shape_are_found_by_their_entries_even_without_a_memory(
     data, tick, monkeypatch
 ):
-    monkeypatch.setattr(revisions, "SHAPE", tables.SHAPE + 1)
+    monkeypatch.setattr(reconciliation, "SHAPE", tables.SHAPE + 1)
+    (data / "arrivals.json").unlink()
     assert settle(tick) == ["a.csv", "b.csv", "c.csv"]
     ran(data, "a.csv", "2")
-    notes(data).note("a.csv", shape=tables.SHAPE + 1)
     (data / "arrivals.json").unlink()
     assert settle(tick) == ["b.csv", "c.csv"]
 
@@ -398,8 +407,6 @@ def test_the_rows_of_a_run_that_ends_while_the_warehouse_is_locked_are_compared_
         def reading(self):
             raise WarehouseBusy("DBeaver holds it.")
 
-    # DuckDB occasionally shrinks its file, and then everything is compared again.
-    monkeypatch.setattr(revisions, "_is_other_file", lambda *_: False)
     path = data / "overrides.csv"
     path.write_text(f"{HEADER}Alien,1979,348\n")
     before = Overrides.load(path)
@@ -415,3 +422,64 @@ def test_the_rows_of_a_run_that_ends_while_the_warehouse_is_locked_are_compared_
         assert asked(result) == []
         assert "the warehouse can't be read: DBeaver holds it" in str(result.skip_reason)
     assert asked(tick()) == ["a.csv"]
+
+
+@pytest.mark.parametrize("known", ["as always", "only by rows", "only by rows without an owner"])
+def test_what_an_earlier_version_stored_is_rebuilt_even_if_no_sensor_ever_saw_it(
+    data, clock, instance, known
+):
+    """By `movie-pipeline demo` or `enrich` alone; the library knows only rows of raw.uploads."""
+    for upload in ROWS:
+        entry = notes(data).get(upload)
+        earlier = entry.noted(shape_made=None, shape=None)
+        notes(data).correct({upload: entry}, {upload: earlier})
+    with duckdb.connect(str(data / "warehouse.duckdb")) as connection:
+        connection.execute("UPDATE raw.uploads SET shape = NULL, sample_chosen = NULL")
+        if known == "only by rows without an owner":
+            connection.execute("DELETE FROM raw.uploads")
+    if known != "as always":
+        (data / "progress.sqlite").unlink()
+    clock.waited = SETTLE_SECONDS
+    first = uploads_sensor(dg.build_sensor_context(instance=instance))
+    assert asked(first) == ["a.csv", "b.csv", "c.csv"]
+    for upload in ROWS:
+        ran(data, upload, "2")
+    again = uploads_sensor(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    assert asked(again) == []
+
+
+@pytest.mark.parametrize("store", ["arrivals.json", "progress.sqlite"])
+def test_rows_that_are_complete_are_not_made_again_whatever_else_is_lost(data, tick, store):
+    """The status is made again from the rows, with their counts."""
+    (data / store).unlink()
+    assert settle(tick) == []
+    shown = {one.upload: (one.status, one.matched_count) for one in status.read(environment.load())}
+    assert shown == {upload: ("completed", len(films)) for upload, films in ROWS.items()}
+
+
+def test_partitions_that_dagster_has_lost_are_registered_again(data, tick, instance, monkeypatch):
+    """By the first tick of a process: `make dev` can't run while its store is deleted."""
+    monkeypatch.setattr(sensors, "_PROCESS", "another")
+    (added,) = tick().dynamic_partitions_requests
+    assert added.partition_keys == ["a.csv", "b.csv", "c.csv"]
+    instance.add_dynamic_partitions("uploads", added.partition_keys)
+    monkeypatch.setattr(sensors, "_PROCESS", "a third")
+    assert tick().dynamic_partitions_requests[0].partition_keys == []
+
+
+def test_a_line_that_fits_no_film_of_any_upload_is_told_as_a_hint(data, tick):
+    """Not as an error: the film may be in the next upload."""
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,348\nAlein,1979,348\nHeat,1996,949\n")
+    assert settle(tick) == ["a.csv"]
+    hint = "lines 3, 4 fit no film of any upload."
+    for command in ("status", "review"):
+        asked_for = ["review", "a.csv"] if command == "review" else [command]
+        said = CliRunner().invoke(main, asked_for)
+        assert said.exit_code == 0, said.output
+        assert hint in " ".join(said.output.split())
+    ran(data, "a.csv", "2")
+    path.write_text(f"{HEADER}Alien,1979,348\n")
+    assert status.overrides_hint(environment.load()) is None, "it was about another state"
+    settle(tick)
+    assert status.overrides_hint(environment.load()) is None

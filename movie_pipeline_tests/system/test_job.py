@@ -388,12 +388,16 @@ def test_metadata_has_the_verdict_on_each_file_and_the_fates_of_its_lines(data, 
     files = {record.data["file"]: record.data for record in metadata["files"].records}
     assert set(files) == {"watched.csv", "diary.csv"}
     assert files["watched.csv"]["format"].startswith("letterboxd")
+    read = {record.data["file"]: record.data for record in metadata["how_read"].records}
+    assert set(read) == set(files)
     for one in files.values():
         fates = [one[fate] for fate in ("rejected", "viewings", "films", "merged")]
         assert one["lines"] == sum(fates)
+    for one in read.values():
         assert float(one["confidence"]) > 0.5
         assert one["encoding"].startswith("utf-8")
-        assert "title ← Name" in one["columns"]
+    columns = [record.data for record in metadata["columns"].records]
+    assert {"file": "diary.csv", "column": "Name", "read_as": "title"} in columns
     assert r"profile\.csv" in metadata["not_opened"].value
     assert rows("SELECT count(*), sum(watch_count) FROM raw.movies") == [(2, 1)]
     checks = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}

@@ -27,9 +27,9 @@ INSERT INTO "raw"."movies" VALUES
 CREATE TABLE raw.rejected_rows(upload VARCHAR NOT NULL, file VARCHAR NOT NULL, line INTEGER NOT NULL, reason VARCHAR NOT NULL, "text" VARCHAR, "version" VARCHAR);
 INSERT INTO "raw"."rejected_rows" VALUES
   ('o''brien/watched.csv', 'watched.csv', 3, 'no title', NULL, NULL);
-CREATE TABLE raw.uploads(upload VARCHAR NOT NULL, person VARCHAR NOT NULL, source_format VARCHAR, received_at TIMESTAMP, exported_at TIMESTAMP, "current" BOOLEAN, "version" VARCHAR);
+CREATE TABLE raw.uploads(upload VARCHAR NOT NULL, person VARCHAR NOT NULL, source_format VARCHAR, received_at TIMESTAMP, exported_at TIMESTAMP, "current" BOOLEAN, shape INTEGER, sample_chosen BOOLEAN, "version" VARCHAR);
 INSERT INTO "raw"."uploads" VALUES
-  ('o''brien/watched.csv', 'o''brien', 'letterboxd', '2026-01-02 03:04:05', '2026-01-02 03:04:05', True, '0123456789abcdef');
+  ('o''brien/watched.csv', 'o''brien', 'letterboxd', '2026-01-02 03:04:05', '2026-01-02 03:04:05', True, NULL, NULL, '0123456789abcdef');
 CREATE TABLE raw.viewings(upload VARCHAR NOT NULL, row_number INTEGER NOT NULL, watched_on DATE NOT NULL, rating DOUBLE, rewatch BOOLEAN, tags VARCHAR[], "version" VARCHAR);
 INSERT INTO "raw"."viewings" VALUES
   ('o''brien/watched.csv', 1, '2024-02-29', NULL, NULL, NULL, NULL);

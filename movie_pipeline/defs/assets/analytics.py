@@ -15,6 +15,8 @@ from movie_pipeline.defs.assets.specs import RETRY, key_of, table_spec
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.status.store import Stored
+from movie_pipeline.warehouse.completion import complete
 from movie_pipeline.warehouse.tables import (
     ANALYTICS,
     ENRICHED_MOVIES,
@@ -41,7 +43,8 @@ def analytics(
 ) -> Iterator[dg.MaterializeResult]:
     """Fill all tables of numbers about the upload's films, in one transaction."""
     with step(context, folder.progress()) as upload:
-        rows = {}
+        entry, rows = folder.progress().get(upload), {}
+        stored = entry.stored if entry else Stored()
         with warehouse.warehouse().writing() as connection:
             films.prepare(connection, [upload])
             compute(connection)
@@ -53,6 +56,7 @@ def analytics(
                     {"upload": upload},
                 ).fetchone()
                 rows[table] = int(inserted[0]) if inserted else 0
+            complete(connection, upload, shape=stored.shape, sample_chosen=stored.sample_chosen)
         for table in ANALYTICS:
             yield dg.MaterializeResult(
                 asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}

@@ -61,8 +61,7 @@ _ALSO = {
 def view_spec(
     key: dg.AssetKey, description: str, *, kinds: set[str], reads: Sequence[Table]
 ) -> dg.AssetSpec:
-    """The spec of a view of an upload: its columns are those of the tables that it reads."""
-    columns = {column.name: column for table in reads for column in table}
+    """The spec of a view of an upload, which has no columns of its own."""
     return dg.AssetSpec(
         key,
         description=description,
@@ -71,14 +70,6 @@ def view_spec(
         owners=[OWNER],
         kinds=kinds,
         partitions_def=UPLOADS,
-        metadata={
-            "dagster/column_schema": dg.TableSchema(
-                [
-                    dg.TableColumn(column.name, column.type, description=column.description)
-                    for column in columns.values()
-                ]
-            )
-        },
     )
 
 

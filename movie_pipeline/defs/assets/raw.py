@@ -5,7 +5,7 @@ that nothing is lost. What does not: how an export is read (`movie_pipeline.expo
 name means (`uploads.persons`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -103,7 +103,7 @@ def raw(
                 "dagster/partition_row_count": len(export.films),
                 "films": len(export.films),
                 "lines": sum(report.lines for report in export.files),
-                "files": _files(export.files),
+                **_files(export.files),
                 "not_opened": shown(bullets(export.unopened)),
                 "version": version,
             },
@@ -207,33 +207,56 @@ def _fates(report: FileReport) -> int:
     return report.rejected + report.viewings + report.films + report.merged
 
 
-def _files(reports: list[FileReport]) -> dg.MetadataValue:
-    """What was recognised in each opened file, and what became of its lines."""
-    rows = [
-        {
-            "file": line(report.name),
-            "format": report.format,
-            "confidence": f"{report.confidence:.2f}",
-            **{fate: getattr(report, fate) for fate in _COUNTS},
-            "encoding": report.encoding,
-            "separator": report.separator,
-            "columns": ", ".join(
-                f"{ours} ← {line(own, 80)}" for ours, own in report.mapping.items()
-            ),
-            "notes": "; ".join(map(line, report.notes)),
-        }
-        for report in reports
-    ]
-    names = ("file", "format", "confidence", *_COUNTS)
-    types = {name: "int" if name in _COUNTS else "string" for name in (*names, *_VERDICT)}
+def _files(reports: list[FileReport]) -> dict[str, dg.MetadataValue]:
+    """Tables of what became of each file's lines, how it was read, and what its columns mean."""
+    return {
+        "files": _table(
+            {"file": "string", "format": "string", **dict.fromkeys(_FATES, "int")},
+            [
+                {
+                    "format": one.format,
+                    **{fate: getattr(one, fate) for fate in _FATES},
+                    **_file(one),
+                }
+                for one in reports
+            ],
+        ),
+        "how_read": _table(
+            dict.fromkeys(("file", "confidence", "encoding", "separator", "notes"), "string"),
+            [
+                {
+                    "confidence": f"{one.confidence:.2f}",
+                    "encoding": one.encoding,
+                    "separator": one.separator,
+                    "notes": "; ".join(map(line, one.notes)),
+                    **_file(one),
+                }
+                for one in reports
+            ],
+        ),
+        "columns": _table(
+            dict.fromkeys(("file", "column", "read_as"), "string"),
+            [
+                {"column": line(own, 80), "read_as": ours, **_file(one)}
+                for one in reports
+                for ours, own in one.mapping.items()
+            ],
+        ),
+    }
+
+
+def _file(report: FileReport) -> dict[str, str]:
+    return {"file": line(report.name)}
+
+
+def _table(columns: Mapping[str, str], rows: list[dict[str, str | int]]) -> dg.MetadataValue:
     return dg.MetadataValue.table(
         [dg.TableRecord(row) for row in rows],
-        schema=dg.TableSchema([dg.TableColumn(name, type_) for name, type_ in types.items()]),
+        schema=dg.TableSchema([dg.TableColumn(name, type_) for name, type_ in columns.items()]),
     )
 
 
-_COUNTS = ("lines", "rejected", "viewings", "films", "merged")
-_VERDICT = ("encoding", "separator", "columns", "notes")
+_FATES = ("lines", "rejected", "viewings", "films", "merged")
 
 
 def _reasons(export: Export) -> list[str]:

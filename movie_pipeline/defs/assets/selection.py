@@ -26,6 +26,7 @@ from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIE
 
 # Plain Dagster types: a `str` or an `int` in a `dg.Config` would also accept {env: NAME}, and the
 # error for an unknown name shows the given value, which could then be the key.
+# Each has a default that is not None, or the launchpad would leave it out of what it fills in.
 _CONFIG = {
     "genre": dg.Field(dg.Noneable(str), default_value="", description="A genre, such as Drama."),
     "director": dg.Field(
@@ -37,12 +38,14 @@ _CONFIG = {
         description="The name or TMDB id of an actor among the first 20 of the cast.",
     ),
     "decade": dg.Field(
-        dg.Noneable(int), default_value=None, description="The decade of release, such as 1990."
+        dg.Noneable(int),
+        default_value=0,
+        description="The decade of release, such as 1990; 0: any.",
     ),
     "rating": dg.Field(
         dg.Noneable(float),
-        default_value=None,
-        description="Your minimum rating, 0.5 to 5.",
+        default_value=0.0,
+        description="Your minimum rating, 0.5 to 5; 0: any.",
     ),
 }
 
