@@ -8,11 +8,13 @@ The rules:
    is the number of a series. If two ids agree with each other and not with the line, the line is
    `ambiguous`.
 3. Else the title is searched for without a year, which also finds films with the same title from
-   the years around it. If the page of hits is full and none of them is clearly meant, it is
-   searched for again with the year. A hit becomes a candidate if its title fits and its year is at
-   most one off, and it is matched if it has 90 % of all weight (`odds.py`).
+   the years around it. If the page of hits is full and none of them is clearly meant, or only one
+   that hardly anyone knows, it is searched for again with the year. A hit becomes a candidate if
+   its title fits and its year is as far off as that service's may be, and it is matched if it has
+   90 % of all weight (`odds.py`).
 4. If there is no candidate: the title's other spellings are searched for, then the details of the
-   hits are fetched for alternative titles and other releases.
+   hits are fetched for alternative titles and other releases, then guesses at the title are
+   searched for, unless the service has TMDB's titles.
 5. If there are several candidates: the details of the best three are fetched for directors, runtime
    and releases. If it is still close, the line is `ambiguous`.
 6. A series of that name is searched for if no film is clearly meant, or only one that hardly anyone

@@ -80,7 +80,8 @@ OTHER_IMDB_ID = 0.002
 IMDb merges duplicates, and people mistype."""
 NO_IMDB_ID = 0.05
 """TMDB's film has no IMDb id (all of 42 little-known films in Trakt's ratings have one, by
-Laplace's rule 43 of 44; of the films that hardly anybody knows, a third or so lacks one)."""
+Laplace's rule 43 of 44; that a third of the films that hardly anybody knows lacks one is a
+guess)."""
 NO_CAST = 0.5
 """Nor has it a cast (41 of these 42 have one)."""
 ALTERNATIVE = 0.1
