@@ -318,6 +318,8 @@ def _listed(candidates: Sequence[Candidate]) -> str:
 
 def _certainty(score: float) -> str:
     """In percent; no match by title is certain, and no candidate impossible."""
+    if pd.isna(score):  # a decision of an earlier version
+        return "not scored"
     percent = round(100 * score)
     if percent > 99:
         return "over 99 %"
