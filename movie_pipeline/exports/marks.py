@@ -132,6 +132,8 @@ def plays(text: str) -> int | None:
 
 def day_tells(text: str) -> bool | None:
     """Whether the cell of a day says that a film was seen, although the day can't be read."""
+    if len(text) > 7 and text[0].isdigit() and text != "0000-00-00":
+        return True  # a day, without looking closer
     answer = seen_status(text)
     return True if answer is None and _word(text) not in _BLANK else answer
 

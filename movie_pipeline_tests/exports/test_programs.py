@@ -97,6 +97,12 @@ def test_netflixs_archive_gives_viewings_likes_and_ratings_but_no_trailers(tmp_p
     assert len(export.unopened) == 2
 
 
+def test_how_long_something_was_watched_is_no_runtime(tmp_path: Path):
+    text = "Title,Start Time,Duration,Device\nHeat,2020-01-01 20:00,01:20:00,TV\n"
+    heat = film(read(tmp_path, "history.csv", text), "Heat")
+    assert (heat["runtime_minutes"], heat["watched_on"]) == (None, date(2020, 1, 1))
+
+
 TV_TIME = (
     "created_at,watch_count,type,runtime,entity_type,watch_date,episode_number,season_number,release_date,"
     "watch_date_range_key,movie_name,series_name\n"

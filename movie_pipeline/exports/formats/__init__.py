@@ -79,7 +79,7 @@ def is_film_list(found: tuple[TableFormat, Mapping[str, int]] | None) -> bool:
         found[0].service != "generic"
         or bool(
             _EVIDENCE & found[1].keys()
-            and {"title", "file", "imdb_id", "tmdb_id"} & found[1].keys()
+            and {"title", "program", "file", "imdb_id", "tmdb_id"} & found[1].keys()
         )
     )
 
