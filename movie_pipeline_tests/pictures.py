@@ -28,7 +28,7 @@ def main() -> None:
         page = folder / "data" / "dashboard" / f"{SAMPLE}.html"
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            tab = browser.new_page(viewport={"width": 1200, "height": 1130})
+            tab = browser.new_page(viewport={"width": 1280, "height": 1200})
             tab.goto(page.as_uri())
             tab.wait_for_selector("body[data-drawn]")
             target = ROOT / "docs" / "images" / "page.png"
