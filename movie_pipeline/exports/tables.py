@@ -319,9 +319,9 @@ def _is_header(rows: Sequence[Row], position: int, mapping: Mapping[str, int]) -
             for index in mapping.values()
         )
         return len(mapping) > 2 or max(again) <= max(1, len(below) / 3)
-    if len(cells) == 1:
-        return position <= _PREAMBLE and line - rows[position - 1][0] > 1
-    return not any(
+    if position <= _PREAMBLE + 1 and line - rows[position - 1][0] > 1:
+        return True  # a blank line divides it from the preamble
+    return len(cells) > 1 and not any(
         len(above) == len(cells) and any(map(is_data, above)) for _, above, _, _ in rows[:position]
     )
 

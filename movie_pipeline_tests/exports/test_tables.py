@@ -200,6 +200,16 @@ def test_a_preamble_and_blank_lines_are_not_data(tmp_path: Path):
     assert (export.files[0].lines, export.files[0].films) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    "preamble", ["User,anna\nExported,2020-01-01\n\n", "My films\nexported 2020\n\n", "\n"]
+)
+@pytest.mark.parametrize("header", ["Title,Note", "Title"])
+def test_a_preamble_of_the_same_width_is_not_data(tmp_path: Path, preamble: str, header: str):
+    lines = ["Heat,x", "Alien,y"] if "," in header else ["Heat", "Alien"]
+    export = read(tmp_path, "films.csv", preamble + "\n".join([header, *lines]))
+    assert list(export.films["title"]) == ["Heat", "Alien"]
+
+
 def test_a_file_with_parts_in_two_encodings_is_read(tmp_path: Path):
     data = "Title,Year\nAmélie,2001\n".encode() + "Été,1990\n".encode("cp1252")
     assert list(read(tmp_path, "films.csv", data).films["title"]) == ["Amélie", "Été"]
