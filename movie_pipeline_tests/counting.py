@@ -87,6 +87,9 @@ def _store(connection: duckdb.DuckDBPyConnection, upload: str, rows: pd.DataFram
     replace(connection, RAW_UPLOADS, upload, pd.DataFrame([row]))
     if "viewings" in rows:
         days = rows[["row_number", "viewings"]].explode("viewings").dropna()
+        if "rewatch" in rows:
+            marked = rows.set_index("row_number")["rewatch"]
+            days["rewatch"] = days["row_number"].map(marked).astype("boolean")
         viewings = days.rename(columns={"viewings": "watched_on"})
         replace(connection, RAW_VIEWINGS, upload, viewings)
 

@@ -51,7 +51,7 @@ SELECT e.upload, e.row_number, e.title, e.year, coalesce(e.seen, true) AS seen, 
     {STATE} AS state, CASE WHEN e.match_status = 'matched' THEN e.tmdb_id END AS tmdb_id,
     e.answered_by, coalesce(r.in_lists, []) AS in_lists, coalesce(r.tags, []) AS tags,
     coalesce(r.liked, false) AS liked, coalesce(r.watchlisted, false) AS watchlisted,
-    coalesce(v.days, []) AS viewings,
+    coalesce(v.days, []) AS viewings, coalesce(v.seen_before, false) AS seen_before,
     row_number() OVER (
         ORDER BY coalesce(r.rated_on, r.logged_on, u.exported_at::DATE) DESC NULLS LAST,
                  u.exported_at DESC NULLS LAST, e.upload DESC, e.row_number
@@ -60,7 +60,9 @@ FROM {ENRICHED_MOVIES.sql_name} AS e
 LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
 LEFT JOIN {RAW_UPLOADS.sql_name} AS u USING (upload)
 LEFT JOIN (
-    SELECT upload, row_number, list(watched_on) AS days FROM {RAW_VIEWINGS.sql_name}
+    SELECT upload, row_number, list(watched_on) AS days,
+        arg_min(rewatch, watched_on) AS seen_before
+    FROM {RAW_VIEWINGS.sql_name}
     WHERE upload IN (SELECT unnest($uploads::VARCHAR[])) GROUP BY upload, row_number
 ) AS v USING (upload, row_number)
 WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
@@ -81,6 +83,7 @@ WITH possible AS (
 together AS (
     SELECT identity, count(*) AS lines, bool_or(seen) AS seen,
         first(rating ORDER BY place) FILTER (WHERE rating IS NOT NULL) AS rating,
+        coalesce(arg_min(seen_before, list_min(viewings)), false) AS seen_before,
         bool_or(liked) AS liked, bool_or(watchlisted) AS watchlisted,
         list_sort(list_distinct(flatten(list(viewings)))) AS viewings,
         list_sort(list_distinct(flatten(list(tags)))) AS tags,
@@ -119,11 +122,12 @@ def prepare(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> 
 
     ``lines`` has a row per line: `upload`, `row_number`, `title`, `year`, `seen` (never NULL),
     `rating`, `state`, `tmdb_id`, `answered_by`, `in_lists`, `tags`, `liked`, `watchlisted`,
-    `viewings` (days), and `place`, its rank by the age of its rating. ``films`` has a row per film
-    that counts: what ``enriched.movies`` has of it (lists are never NULL), and `film` (its TMDB id,
-    or a number below 0), `lines` (how many it is on), `points` (the rating in thousandths of a
-    star), `released` (the year of its release date, else the export's) and `times` (its dated
-    viewings). ``everything`` also has the films that don't count; `counted` tells them apart.
+    `viewings` (days), `seen_before` (whether the first of these is marked as a rewatch), and
+    `place`, its rank by the age of its rating. ``films`` has a row per film that counts: what
+    ``enriched.movies`` has of it (lists are never NULL), and `film` (its TMDB id, or a number below
+    0), `lines` (how many it is on), `points` (the rating in thousandths of a star), `released` (the
+    year of its release date, else the export's) and `times` (its dated viewings). ``everything``
+    also has the films that don't count; `counted` tells them apart.
     """
     keys = list(uploads)
     connection.execute(_LINES, {"uploads": keys})

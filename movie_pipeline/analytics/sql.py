@@ -135,17 +135,19 @@ _FILM_DIMENSIONS = {
     ),
     "state": Dimension("true", "[state]"),
 }
+#: A viewing that comes after the film's first, or is marked so.
+_REWATCH = "day > first OR seen_before"
 #: What viewings are counted by: the key of a `day`; `first` is the film's first.
 _VIEWING_DIMENSIONS = {
     "day": Dimension("true", "[strftime(day, '%Y-%m-%d')]"),
     "week": Dimension("true", "[strftime(day, '%G-W%V')]"),
     "month": Dimension("true", "[strftime(day, '%Y-%m')]"),
-    "month_again": Dimension("day > first", "[strftime(day, '%Y-%m')]"),
+    "month_again": Dimension(_REWATCH, "[strftime(day, '%Y-%m')]"),
     "quarter": Dimension("true", "[year(day) || '-Q' || quarter(day)]"),
     "weekday": Dimension("true", "[isodow(day)::VARCHAR]"),
     "season": Dimension("true", "[isodow(day) || ':' || strftime(day, '%m')]"),
     "seen_in": Dimension("true", "[year(day)::VARCHAR]"),
-    "seen_again_in": Dimension("day > first", "[year(day)::VARCHAR]"),
+    "seen_again_in": Dimension(_REWATCH, "[year(day)::VARCHAR]"),
 }
 
 
@@ -209,8 +211,8 @@ FROM (
         FROM (
             SELECT film, points, minutes, unnest({_entries(_VIEWING_DIMENSIONS)}) AS entry
             FROM (
-                SELECT film, points, runtime_minutes AS minutes, viewings[1] AS first,
-                    unnest(viewings) AS day
+                SELECT film, points, runtime_minutes AS minutes, seen_before,
+                    viewings[1] AS first, unnest(viewings) AS day
                 FROM films
             )
         )
@@ -375,7 +377,7 @@ FROM films LEFT JOIN differing USING (film)
 """
 
 _TIMED = "runtime_minutes IS NOT NULL"
-_AGAIN = "runtime_minutes * greatest(times - 1, 0)"
+_REWATCHES = "greatest(times - CASE WHEN seen_before THEN 0 ELSE 1 END, 0)"
 
 # The longest run of days with a viewing each; of several, the last. In a run, a day minus its rank
 # stays the same.
@@ -409,7 +411,7 @@ SELECT
     count(*) FILTER (liked) AS liked,
     count(*) FILTER ({_TIMED}) AS timed,
     coalesce(sum(runtime_minutes), 0) / 60 AS hours,
-    coalesce(sum({_AGAIN}), 0) / 60 AS hours_again,
+    coalesce(sum(runtime_minutes * {_REWATCHES}), 0) / 60 AS hours_again,
     sum(runtime_minutes) / count(runtime_minutes) AS mean_runtime,
     median(runtime_minutes) AS median_runtime,
     min(runtime_minutes) AS shortest, max(runtime_minutes) AS longest,
@@ -420,7 +422,7 @@ SELECT
     min(released) AS first_year, max(released) AS last_year, median(released) AS median_year,
     coalesce(sum(times), 0) AS viewings,
     count(*) FILTER (times > 1) AS rewatched,
-    coalesce(sum(greatest(times - 1, 0)), 0) AS rewatches,
+    coalesce(sum({_REWATCHES}), 0) AS rewatches,
     min(viewings[1]) AS first_viewing, max(viewings[-1]) AS last_viewing,
     (SELECT count(*) FROM (SELECT unnest(viewings) AS day FROM films)
         WHERE day > (SELECT max(viewings[-1]) FROM films) - 365) AS viewings_in_the_last_year,

@@ -53,7 +53,7 @@ DATAFLOW: dict[str, Any] = {
                 {"type": "formula", "expr": "length(datum.viewings)", "as": "times"},
                 {
                     "type": "formula",
-                    "expr": "max(datum.times - (datum.earlier ? 0 : 1), 0)",
+                    "expr": "max(datum.times - (datum.earlier || datum.seen_before ? 0 : 1), 0)",
                     "as": "again",
                 },
                 {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
     *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
+    "seen_before",
     *(f"has_{role}" for role in ("writer", "composer", "cinematographer", "editor")),
 )
 #: Columns with lists, each with its own dictionary.
@@ -51,7 +52,8 @@ SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runti
     origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS},
     {", ".join(_CREWED)}, director_genders,
-    tags, in_lists, liked, seen, watchlisted, directors, director_ids, "cast", cast_ids,
+    tags, in_lists, liked, seen, watchlisted, seen_before,
+    directors, director_ids, "cast", cast_ids,
     row_number() OVER (ORDER BY NOT counted, tmdb_id IS NULL, place DESC) AS place
 FROM everything
 UNION ALL BY NAME

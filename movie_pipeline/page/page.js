@@ -246,8 +246,8 @@ class Page {
     arrange(this.drawings);
     const show = (drawing) => drawing.show(all);
     await this.numbers.data("films", films.map(
-      ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language }) =>
-        ({ runtime_minutes, viewings, rating, released, earlier, origin_countries, original_language })))
+      ({ runtime_minutes, viewings, seen_before, rating, released, earlier, origin_countries, original_language }) =>
+        ({ runtime_minutes, viewings, seen_before, rating, released, earlier, origin_countries, original_language })))
       .runAsync();
     const numbers = Object.assign({}, ...["numbers", "days", "countries", "languages"]
       .map((name) => this.numbers.data(name)[0]));

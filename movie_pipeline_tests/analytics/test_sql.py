@@ -134,6 +134,20 @@ def test_without_a_dated_viewing_there_is_no_run() -> None:
     assert (summary["longest_run"], summary["viewing_days"]) == (None, 0)
 
 
+def test_a_viewing_is_a_rewatch_if_it_is_not_the_first_or_is_marked_so() -> None:
+    rows = pd.DataFrame(
+        [
+            film(1, viewings=["2024-01-01", "2024-02-01"], rewatch=False),
+            film(2, viewings=["2024-03-01"], rewatch=True),
+            film(3, viewings=["2024-04-01", "2024-05-01"], rewatch=True),
+        ]
+    )
+    counted = numbers(rows)
+    assert (counted.summary["rewatches"], counted.summary["viewings"]) == (4, 5)
+    assert counted.summary["hours_again"] == pytest.approx(4 * 100 / 60)
+    assert counted.of("seen_again_in")["viewings"].tolist() == [4]
+
+
 def test_people_are_ranked_in_each_role(library: Numbers) -> None:
     assert library.role("writer")["name"].tolist() == ["Christopher Nolan", "Emma Thomas"]
     assert library.role("composer")["films"].tolist() == [2]

@@ -65,6 +65,7 @@ LISTS = {
         seen=[n % 3 > 0 for n in range(90)],
         in_lists=[[f"List {k}" for k in range(15) if n % (k + 2) == 0] for n in range(90)],
     ),
+    "seen before": films(70).assign(rewatch=[n % 3 == 0 for n in range(70)]),
     "lost": films(80).assign(match_status="not_found", tmdb_id=None, release_date=None),
 }
 
@@ -194,7 +195,7 @@ def test_the_pages_transform_gives_the_rows_of_the_tables(chart: Chart, name: st
 def test_the_figures_above_the_charts_are_those_of_the_summary(name: str):
     table, page, _, _ = counted(name)
     columns = (
-        *("runtime_minutes", "viewings", "rating", "released"),
+        *("runtime_minutes", "viewings", "seen_before", "rating", "released"),
         *("origin_countries", "original_language"),
     )
     values = [{column: film[column] for column in columns} for film in page]
