@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from movie_pipeline.analytics.films import STATES
-from movie_pipeline.analytics.sql import SQL, STATEMENTS
+from movie_pipeline.analytics.sql import SQL, STATEMENTS, STRIP
 from movie_pipeline.outside.untrusted import normalized
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
@@ -42,6 +42,7 @@ class Numbers:
         people: The first `MOST` of each role in ``analytics.people``, by `place` or `best`.
         pairs: The first `MOST` of ``analytics.pairs``.
         films: The first `MOST` films of each of the `RANKS` in ``analytics.film_facts``.
+        strip: `minutes` and `rating` of each frame of the strip of all films.
         recurring: How many people of each role, and how many pairs, have several films.
     """
 
@@ -50,6 +51,7 @@ class Numbers:
     people: pd.DataFrame
     pairs: pd.DataFrame
     films: pd.DataFrame
+    strip: pd.DataFrame
     recurring: Mapping[str, int]
 
     def of(self, dimension: str) -> pd.DataFrame:
@@ -143,5 +145,8 @@ def _numbers(
         people=rows(ANALYTICS_PEOPLE, f"place <= {MOST} OR best <= {MOST}"),
         pairs=rows(ANALYTICS_PAIRS, f"place <= {MOST}"),
         films=rows(ANALYTICS_FILM_FACTS, " OR ".join(f"{rank} <= {MOST}" for rank in RANKS)),
+        strip=connection.execute(
+            STRIP.format(film_facts=source[ANALYTICS_FILM_FACTS]), values
+        ).df(),
         recurring=dict(counts),
     )

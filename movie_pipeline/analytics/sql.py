@@ -446,6 +446,21 @@ SELECT
 FROM films
 """
 
+#: How many frames a strip of all films has at most.
+FRAMES = 400
+#: The strip of all films, from a relation like ``analytics.film_facts``: for each frame, in the
+#: order in which the films were first seen, its minutes and its mean rating.
+STRIP = f"""
+SELECT sum(coalesce(runtime_minutes, 90)) AS minutes,
+    sum(round(rating * 1000)) / (1000 * count(rating)) AS rating
+FROM (
+    SELECT *, ntile({FRAMES}) OVER (
+        ORDER BY first_viewing NULLS FIRST, released NULLS FIRST, film
+    ) AS frame
+    FROM {{film_facts}}
+) GROUP BY frame ORDER BY frame
+"""
+
 #: The statements that make the temporary tables, in order.
 STATEMENTS = (_BREAKDOWNS, _PEOPLE, _PAIRS, _FILM_FACTS, _SUMMARY)
 

@@ -22,6 +22,8 @@ RAMP = (
     *("#d3c2a8", "#d2bb98", "#d0b086", "#cda672", "#c89a5f"),
     *("#bf884a", "#b07234", "#9a5820", "#7d420f", "#5a2a04"),
 )
+#: What has no rating.
+NONE = "#cfc7b8"
 #: Text that is a name or a number.
 INK = "#1b1814"
 #: Text that explains: axes, subtitles.
@@ -36,6 +38,12 @@ CARD = "#fffdf8"
 FONT = (
     "-apple-system, 'Segoe UI', Roboto, Cantarell, 'Helvetica Neue', 'Noto Sans', "
     "'Liberation Sans', Arial, 'Noto Sans CJK JP', system-ui, sans-serif"
+)
+
+#: Large statements, on the page and the card.
+SERIF = (
+    "'Iowan Old Style', 'Palatino Linotype', Palatino, P052, 'URW Palladio L', 'Book Antiqua',"
+    " Georgia, 'Noto Serif', 'Liberation Serif', serif"
 )
 
 #: Width of a static picture in pixels.

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 from urllib.parse import quote
 
@@ -318,7 +319,7 @@ def _listed(candidates: Sequence[Candidate]) -> str:
 
 def _certainty(score: float) -> str:
     """In percent; no match by title is certain, and no candidate impossible."""
-    if pd.isna(score):  # a decision of an earlier version
+    if isnan(score):  # a decision of an earlier version
         return "not scored"
     percent = round(100 * score)
     if percent > 99:
