@@ -48,12 +48,11 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     )
     level = " : ".join(f"datum.films >= {n} ? {label!r}" for label, n in reversed(LEVELS.items()))
     level += " : null"
+    placed = rows.transform_lookup(
+        lookup="key", from_=alt.LookupData(data=world, key="id", fields=["type", "geometry"])
+    ).transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key", level=level)
     counted = (
-        rows.transform_lookup(
-            lookup="key", from_=alt.LookupData(data=world, key="id", fields=["type", "geometry"])
-        )
-        .transform_filter("isValid(datum.geometry)")
-        .transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key", level=level)
+        placed.transform_filter("isValid(datum.geometry)")
         .mark_geoshape(stroke=theme.CARD, strokeWidth=0.4)
         .encode(
             color=alt.Color("level:N")
@@ -65,7 +64,15 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
             ],
         )
     )
-    return alt.layer(land, counted).project("equalEarth").properties(height=330)
+    missing = (
+        placed.transform_filter("!isValid(datum.geometry)")
+        .transform_calculate(said="datum.name + ' ' + datum.films")
+        .transform_aggregate(each="values(said)", groupby=[])
+        .transform_calculate(words="'not on the map: ' + join(pluck(datum.each, 'said'), ', ')")
+        .mark_text(align="left", baseline="top", color=theme.QUIET, fontSize=11.5)
+        .encode(x=alt.value(0), y=alt.value({"expr": "height"}), text="words:N")
+    )
+    return alt.layer(land, counted, missing).project("equalEarth").properties(height=330)
 
 
 def _numbers(numbers: Numbers) -> Headline:

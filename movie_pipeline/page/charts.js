@@ -23,9 +23,11 @@ class Drawing {
       + (chart.covers !== "everything" && left.length ? `; left out: ${left.join(", ")}` : "");
     this.rows = null;
     this.heading.textContent = this.heading.dataset.title;
-    this.section.hidden = !this.usable.length;
-    this.nothing = this.usable.length ? null : `${this.heading.dataset.title}: `
-      + (unknown === films.length ? "TMDB identified none of these films." : `every film here is ${chart.lacking}.`);
+    const [column] = chart.columns;
+    const single = RANKED.test(column) && !recurs(this.usable.map((film) => film[column]));
+    this.nothing = !this.usable.length ? (unknown === films.length ? "no film here was identified" : `every film here is ${chart.lacking}`)
+      : single ? "no one has two films here" : null;
+    this.section.hidden = this.nothing !== null;
   }
 
   inView() {
@@ -37,7 +39,7 @@ class Drawing {
   // to that, so it is cached.
   async show(all) {
     const { chart, films, usable } = this;
-    if (!usable.length) return;
+    if (this.nothing) return;
     if (all && this.whole && this.whole.of === all) await this.bringBack(this.whole.view);
     else await this.embed(usable, films);
     if (all && this.whole?.of !== all) {
@@ -110,6 +112,14 @@ class Drawing {
   }
 }
 
+// Columns of people, of whom a ranking shows those with several films.
+const RANKED = /^(directed|acted|pairs|crew_.*)$/;
+
+function recurs(lists) {
+  const met = new Set();
+  return lists.some((people) => people.some((one) => met.size === met.add(one).size));
+}
+
 // Lay out the charts that are shown in two columns without a gap, and say why the others are not.
 function arrange(drawings) {
   for (const part of document.querySelectorAll("#charts .part")) {
@@ -124,9 +134,12 @@ function arrange(drawings) {
       left = !left && !wide && !alone;
     });
   }
-  const dark = drawings.map((drawing) => drawing.nothing).filter(Boolean);
-  $("dark").replaceChildren(...dark.map((words) => element("li", words)));
-  $("dark").parentElement.hidden = !dark.length;
+  const dark = new Map();
+  for (const { nothing, heading } of drawings) {
+    if (nothing) dark.set(nothing, [...(dark.get(nothing) || []), heading.dataset.title]);
+  }
+  $("dark").replaceChildren(...[...dark].map(([why, titles]) => element("li", `${LIST.format(titles)}: ${why}.`)));
+  $("dark").parentElement.hidden = !dark.size;
 }
 
 // Widths in pixels of a full-width chart, and of one of two side by side, on A4 and on Letter.

@@ -63,7 +63,7 @@ SECTIONS: dict[str, tuple[Chart, ...]] = {
     "Your world": (WORLD, COUNTRY, LANGUAGE),
     "Your time": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "Your lists": (OWN_LISTS,),
-    "What this rests on": (COVERAGE, POPULARITY),
+    "About the data": (COVERAGE, POPULARITY),
 }
 #: Charts that have no place in the story yet come after it.
 SECTIONS["More"] = tuple(

@@ -22,6 +22,7 @@ function makeFilters(page) {
       const words = plain(value).split(/\s+/).filter(Boolean);
       return words.length ? (film) => words.every((word) => page.text(film).includes(word)) : null;
     },
+    film: (value) => (film) => film.film === Number(value),
     genre: (value) => (film) => film.genres.includes(value),
     director: person("director_of", () => page.directors),
     actor: person("cast_ids", () => page.actors),

@@ -5,7 +5,7 @@ const bare = (name) => String(name).split("\t").pop();
 
 // The first rows, and how many share the first one's value.
 function leaders(rows, field, most = 3) {
-  const sorted = [...rows].sort((a, b) => b[field] - a[field]);
+  const sorted = [...rows].sort((a, b) => b[field] - a[field] || (a.place ?? 0) - (b.place ?? 0));
   const first = sorted.length ? sorted[0][field] : 0;
   const tied = sorted.filter((row) => row[field] === first);
   return { first, tied, sorted, few: tied.length <= most };
@@ -16,8 +16,9 @@ function leading(words) {
     const { first, tied, few } = leaders(rows, "films");
     if (first < 2 || !few) return null;
     const names = LIST.format(tied.map((row) => bare(row.label)));
-    if (words !== "%") return `${words.replace("%", names)}: ${films_(first)}${tied.length > 1 ? " each" : ""}`;
-    return tied.length === 1 ? `${names} leads with ${films_(first)}` : `${names}: ${films_(first)} each`;
+    const each = tied.length > 1 ? " each" : "";
+    if (words !== "%") return `${words.replace("%", names)}: ${whole(first)}${each}`;
+    return each || rows.length === 1 ? `${names}: ${films_(first)}${each}` : `${names} leads with ${films_(first)}`;
   };
 }
 
@@ -30,10 +31,10 @@ const land = (name) => (ARTICLE.test(name) ? `the ${name}` : name);
 const FINDINGS = {
   directors: leading("%"),
   actors: leading("%"),
-  writers: leading("Written by %"),
-  composers: leading("Music by %"),
-  cinematographers: leading("Shot by %"),
-  editors: leading("Edited by %"),
+  writers: leading("Most films written by %"),
+  composers: leading("Most scores by %"),
+  cinematographers: leading("Most films shot by %"),
+  editors: leading("Most films edited by %"),
   women: (rows) => {
     const of = (who) => rows.filter((row) => row.who === who).reduce((sum, row) => sum + row.films, 0);
     const [women, others, unknown] = [of("women"), of("others"), of("unknown")];
@@ -47,14 +48,16 @@ const FINDINGS = {
     return `${director} and ${actor} met in ${films_(first)}`;
   },
   genres: (rows, films) => {
-    const [first, second, third] = leaders(rows, "films").sorted;
-    if (!third || first.films === second.films) return null;
+    const [first, second, third, fourth] = leaders(rows, "films").sorted;
+    if (!second || first.films === second.films) return null;
     const share = first.films > films / 2 ? "More than half are" : "Most often";
+    if (!third || second.films > third.films && third.films === fourth?.films) return `${share} ${first.label}, then ${second.label}`;
+    if (third.films === fourth?.films) return `${share} ${first.label}`;
     return `${share} ${first.label}, then ${second.label} and ${third.label}`;
   },
   decades: (rows, films) => {
     const { first, tied, few } = leaders(rows, "films");
-    if (rows.length < 2 || !few) return null;
+    if (rows.length < 2 || !few || first < 2) return null;
     const names = LIST.format(tied.map((row) => `${row.key}s`));
     return tied.length === 1 ? `The ${names} lead: ${whole(first)} of ${films_(films)}`
       : `The ${names} lead with ${films_(first)} each`;
@@ -77,7 +80,7 @@ const FINDINGS = {
     const { first, tied } = leaders(rows, "films");
     if (tied.length !== 1 || films < 5) return null;
     const from = Number(tied[0].key);
-    return `${from} to ${from + 9} minutes is the usual length`;
+    return `${from} to ${from + 9} minutes is the most common length`;
   },
   months: (rows) => {
     const { first, tied } = leaders(rows, "viewings");
@@ -93,8 +96,8 @@ const FINDINGS = {
     return `${first[0].toUpperCase()}${first.slice(1)} above all`;
   },
   countries: (rows) => {
-    const [first] = leaders(rows, "films").sorted;
-    return first && rows.length > 1 ? `${percent(first.share)} are from ${land(first.name)}` : null;
+    const [first, second] = leaders(rows, "films").sorted;
+    return first && rows.length > 1 && first.films > second.films ? `${percent(first.share)} are from ${land(first.name)}` : null;
   },
   languages: (rows) => {
     const [first, ...others] = leaders(rows, "films").sorted;
@@ -104,7 +107,7 @@ const FINDINGS = {
   },
   lists: (rows) => {
     const [first] = leaders(rows, "total").sorted;
-    return first ? `${whole(first.films)} of ${films_(first.total)} of ${first.key} seen` : null;
+    return first ? `${whole(first.films)} of the ${films_(first.total)} on ${first.key} seen` : null;
   },
 };
 

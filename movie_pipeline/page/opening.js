@@ -10,7 +10,7 @@ class Strip {
     this.place = $("strip");
     this.place.addEventListener("click", (event) => {
       const film = this.frames?.get(event.target);
-      if (film) pick(film.title);
+      if (film) pick(String(film.film));
     });
   }
 
@@ -78,7 +78,8 @@ class Strip {
   }
 
   words(films) {
-    return films.every((film) => film.seen === false) ? "Every film on the list" : "Every film you watched";
+    const seen = films.filter((film) => film.seen !== false).length;
+    return seen === films.length ? "Every film you watched" : seen ? "Every film, seen or not" : "Every film on the list";
   }
 
   light(selection, all) {
@@ -92,15 +93,16 @@ class Strip {
 const MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
 // The sentence: facts in `<b>`, the words between them plain.
-function showSentence(numbers, selection, view, rows) {
+function showSentence(numbers, selection, { show, year }, rows) {
   const said = [];
   const say = (text, fact) => said.push(fact ? element("b", text, { dir: "auto" }) : text);
-  const first = selection.map((film) => film.viewings[0]).filter(Boolean).sort()[0];
+  const days = selection.map((film) => film.viewings[0]).sort();
   say(films_(numbers.films), true);
-  if (view === "watchlist") say(" on the watchlist");
+  if (show === "watchlist") say(" on the watchlist");
   else if (selection.every((film) => film.seen === false)) say(" on this list");
-  else if (first) say(` since ${MONTH.format(new Date(first))}`);
-  const hours_ = Math.round(numbers.minutes_once / 60);
+  else if (year) say(` in ${year}`);
+  else if (days.every(Boolean)) say(` since ${MONTH.format(new Date(days[0]))}`);
+  const hours_ = Math.round(numbers.minutes / 60);
   if (hours_) {
     say(": ");
     say(`${whole(hours_)} ${hours_ === 1 ? "hour" : "hours"}`, true);
@@ -121,22 +123,22 @@ function showSentence(numbers, selection, view, rows) {
     });
     const fond = rows.taste?.find((row) => row.above === 1 && row.difference >= 1);
     if (fond) {
-      say("; fonder of ");
+      say(". You are fonder of ");
       say(fond.title, true);
-      say(" than the public");
+      say(" than the public is");
     }
     say(".");
   }
   $("sentence").replaceChildren(...said);
 }
 
-function showNumbers(numbers, selection) {
+function showNumbers(numbers, { year }) {
   const entries = [films_(numbers.films).split(" ")];
   if (numbers.timed) {
     const again = Math.round(numbers.minutes_again / 60);
     const of = numbers.timed < numbers.films ? ` in ${films_(numbers.timed)}` : "";
-    const words = `hours${of}${again ? `, and ${whole(again)} of rewatches` : ""}`;
-    entries.push([whole(Math.round(numbers.minutes_once / 60)), words]);
+    const more = again ? (year ? `, ${whole(again)} of them rewatches` : `, and ${whole(again)} of rewatches`) : "";
+    entries.push([whole(Math.round(numbers.minutes / 60)), `hours${of}${more}`]);
   }
   if (numbers.rated) {
     const ratings = numbers.rated === 1 ? "1 rating" : `${whole(numbers.rated)} ratings`;
@@ -155,7 +157,7 @@ function showNumbers(numbers, selection) {
   if (numbers.timed) entries.push([hours(numbers.mean_runtime), "mean runtime"]);
   if (numbers.first_year) {
     const years = [...new Set([numbers.first_year, numbers.last_year])];
-    entries.push([years.join("–"), years.length === 1 ? "year of release" : "years of release"]);
+    entries.push([years.join("–"), years.length === 1 ? "year of release" : "years of release", "range"]);
   }
   $("numbers").replaceChildren(...entries.slice(0, 6).map(([value, word, kind]) => {
     const entry = element("div");

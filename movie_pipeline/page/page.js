@@ -19,7 +19,7 @@ class Page {
     this.table = new Table();
     this.tonight = new Tonight(this.waiting.length > 0);
     this.drawings = [];
-    this.strip = new Strip((title) => this.set("q", title));
+    this.strip = new Strip((film) => this.set("film", film));
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -131,6 +131,16 @@ class Page {
     document.addEventListener("pointerdown", ({ target }) => {
       if (!$("filters").contains(target)) $("panel").open = false;
     });
+    $("panel").addEventListener("toggle", () => {
+      if ($("panel").open && $("filters").getBoundingClientRect().top > 0) $("filters").scrollIntoView();
+    });
+    $("done").addEventListener("click", () => { $("panel").open = false; });
+    // Smooth scrolling would aim at where the films were before the charts above were drawn.
+    document.querySelector(".skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      $("films").scrollIntoView({ behavior: "instant" });
+      $("films").focus({ preventScroll: true });
+    });
     window.addEventListener("hashchange", () => this.readAddress());
     window.addEventListener("beforeprint", () => this.drawings.forEach((drawing) => drawing.print()));
     // This makes Vega measure its container again.
@@ -195,12 +205,12 @@ class Page {
     $("clear").hidden = !filtered.length;
     const { list } = this.state;
     const left = list ? this.views.everything.filter((film) => !film.seen && film.in_lists.includes(list)) : [];
-    $("left").hidden = !left.length || this.state.seen === "no";
+    $("left").hidden = !left.length || filtered.length > 1;
     $("left").textContent = `${films_(left.length)} of this list left to see`;
     for (const id of ["numbers", "charts", "films"]) $(id).hidden = !n;
     $("empty").hidden = n > 0;
     $("filters").hidden = $("empty-clear").hidden = !all;
-    if (!n) $("sentence").replaceChildren(all ? "No film fits." : "No films.");
+    if (!n) $("sentence").replaceChildren(all ? "No films match." : "No films.");
     if (!all) $("empty-what").textContent = this.settings.nothing;
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
@@ -213,7 +223,10 @@ class Page {
   showChips(filtered) {
     $("chips").replaceChildren(...filtered.map((id) => {
       const control = $(id);
-      const words = (control.selectedOptions ? control.selectedOptions[0]?.textContent : control.value) || this.state[id];
+      const named = { film: this.views.everything.find((film) => String(film.film) === this.state.film)?.title,
+        seen: { yes: "Seen", no: "Not seen" }[this.state.seen] }[id];
+      const shown = control.selectedOptions ? control.selectedOptions[0]?.textContent : control.value;
+      const words = named || shown || this.state[id];
       const chip = element("button", `${words.replace(/ \([^()]*\)$/, "")} ×`, { type: "button", dir: "auto" });
       chip.setAttribute("aria-label", `Remove the filter ${words}`);
       chip.addEventListener("click", () => this.set(id, ""));
@@ -251,11 +264,13 @@ class Page {
       .runAsync();
     const numbers = Object.assign({}, ...["numbers", "days", "countries", "languages"]
       .map((name) => this.numbers.data(name)[0]));
-    showNumbers(numbers);
+    // Of a year, the hours are those of its viewings; else each film's, once.
+    numbers.minutes = numbers.minutes_once + (this.state.year ? numbers.minutes_again : 0);
+    showNumbers(numbers, this.state);
     const told = ["directors", "genres", "taste"];
     const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
-    showSentence(numbers, films, this.view, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
+    showSentence(numbers, films, this.state, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;

@@ -154,8 +154,7 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
         "days in a row with a film": f"{figures['longest_run']}",
     }
     sentence = tab.inner_text("#sentence")
-    assert sentence.startswith(f"{counted.watched} films since ")
-    assert f": {figures['hours']:,.0f} hours" in sentence
+    assert sentence.startswith(f"{counted.watched} films: {figures['hours']:,.0f} hours")
     assert counted.role("director")["name"].iloc[0] in sentence
     assert tab.locator("#strip rect").count() == counted.watched
     expected = watched(rows)["genres"].explode().value_counts().to_dict()
@@ -175,8 +174,9 @@ def test_a_year_shows_the_viewings_of_that_year_alone(opened: Open):
     rows["viewings"] = [days.get(number) for number in rows["row_number"]]
     tab = opened(rows, "#year=2024")
     assert tab.inner_text("#count") == "2 of 60 films"
-    # The second film once, and a rewatch of each.
-    assert shown(tab)["hours, and 4 of rewatches"] == "2"
+    # The second film, and a rewatch of each.
+    assert shown(tab)["hours, 4 of them rewatches"] == "6"
+    assert tab.inner_text("#sentence").startswith("2 films in 2024: 6 hours")
     found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(tab, "months")]
     assert {one[1]: one[2] for one in found if one} == {"2024-02": "1", "2024-03": "2"}
     after(tab, lambda: choose(tab, "#year", ""))
@@ -264,7 +264,8 @@ def test_a_chart_without_a_film_is_not_shown_and_a_line_says_why(opened: Open):
     assert not tab.is_visible("#chart-months")
     assert not tab.is_visible("h2:has-text('Your time')")
     dark = tab.locator("#dark li").all_text_contents()
-    assert "Viewings by month: every film here is without a dated viewing." in dark
+    why = "every film here is without a dated viewing."
+    assert f"Viewings by month and Weekdays and seasons: {why}" in dark
     boxes = [tab.locator(f"#chart-{name}").bounding_box() for name in ("genres", "decades")]
     assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"]
 
@@ -275,6 +276,11 @@ def test_likes_and_tags_are_filters_and_a_list_says_what_is_left(opened: Open):
     assert tab.inner_text("#count") == "10 of 30 films"
     assert tab.locator("#rows td.heart").all_text_contents() == ["♥"] * 10
     assert tab.locator("#strip rect.dim").count() == 20
+    title = tab.locator("#strip rect title").first.text_content() or ""
+    after(tab, tab.locator("#strip rect").first.click)
+    assert title.startswith(tab.inner_text("#rows th a, #rows th span"))
+    assert tab.locator("#rows tr").count() <= 1
+    after(tab, lambda: tab.click("#chips button >> nth=0"))
     after(tab, lambda: choose(tab, "#tag", "cinema"))
     assert tab.inner_text("#count") == "4 of 30 films"
     after(tab, lambda: tab.click("#chips button:has-text('Liked')"))
@@ -282,7 +288,7 @@ def test_likes_and_tags_are_filters_and_a_list_says_what_is_left(opened: Open):
     after(tab, lambda: tab.click("#clear"))
     after(tab, lambda: choose(tab, "#list", "Best"))
     assert tab.locator("#list option:checked").text_content() == "Best (15 of 25 seen)"
-    assert tab.inner_text("#chart-lists h3") == "15 of 25 films of Best seen"
+    assert tab.inner_text("#chart-lists h3") == "15 of the 25 films on Best seen"
     after(tab, lambda: tab.click("#left"))
     assert tab.inner_text("#count") == "10 of 50 films"
 
@@ -373,7 +379,7 @@ def test_a_phone_needs_no_sideways_scrolling(opened: Open):
 
 def test_every_control_has_a_name_and_the_table_its_headings(opened: Open):
     tab = opened(films(20))
-    for control in tab.locator("#filters input, #filters select").all():
+    for control in tab.locator("#filters input:not([type=hidden]), #filters select").all():
         assert tab.locator(f"label:has(#{control.get_attribute('id')})").count() == 1
     assert tab.locator("#strip svg").first.get_attribute("aria-label") == "A strip of 18 films"
     assert tab.locator("thead th[scope=col]").count() == 8
