@@ -195,8 +195,7 @@ def _coverage(numbers: Numbers) -> Markdown:
         sentences.append(
             md("{:,} lines repeat a film and are counted once.", int(summary["repeated"]))
         )
-    if summary["on_watchlist"]:
-        sentences.append(md("{:,} more are on the watchlist.", int(summary["on_watchlist"])))
-    if summary["only_listed"]:
-        sentences.append(md("{:,} more are only on a list.", int(summary["only_listed"])))
+    for name, where in (("on_watchlist", "on the watchlist"), ("only_listed", "only on a list")):
+        if number := int(summary[name] or 0):
+            sentences.append(md("{:,} more {} {}.", number, "is" if number == 1 else "are", where))
     return md(" ").join(sentences)
