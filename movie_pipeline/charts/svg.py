@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
 #: A path of polygons with several corners, with absolute coordinates.
 _OUTLINE = re.compile(r"(M[-\d.]+,[-\d.]+(L[-\d.]+,[-\d.]+){2,}Z)+")
 #: Pixels between two corners of an outline.
-_APART = 2.5
+_APART = 3.0
 _MOVED = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
 _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
 

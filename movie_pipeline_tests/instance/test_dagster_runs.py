@@ -21,7 +21,7 @@ from movie_pipeline_tests.conftest import ROOT
 
 ONE, TWO = dg.AssetKey("one"), dg.AssetKey("two")
 CHECK = dg.AssetCheckKey(ONE, "fine")
-MOST_BYTES = 1_500_000
+MOST_BYTES = 1_900_000
 
 
 @dg.multi_asset(

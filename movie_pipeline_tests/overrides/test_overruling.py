@@ -181,8 +181,8 @@ def test_the_review_shows_the_doubtful_films_and_its_lines_settle_them(data, run
 
 def test_the_review_begins_with_a_notice_if_the_sample_catalogue_answered(data, run_job):
     sample = (ROOT / "data/samples/letterboxd-sample.csv").read_bytes()
-    (data / "uploads" / "letterboxd-sample.csv").write_bytes(sample)
-    metadata = reviewed(run_job("letterboxd-sample.csv"))
+    (data / "uploads" / "mine.csv").write_bytes(sample)
+    metadata = reviewed(run_job("mine.csv"))
     for name in ("summary", "review"):
         assert "not in the sample catalogue" in metadata[name].value.split("\n")[0]
     assert metadata["not_found"].value >= 6

@@ -274,20 +274,22 @@ class Counting(RuleBasedStateMachine):
         from movie_pipeline.definitions import defs
 
         try:
-            return (
-                defs.resolve_job_def("enrich_upload")
-                .execute_in_process(
-                    instance=self.instance,
-                    tags={"dagster/partition": upload, "movie_pipeline/refresh": refresh},
-                    asset_selection=COUNTED,
-                    raise_on_error=False,
-                )
-                .success
+            result = defs.resolve_job_def("enrich_upload").execute_in_process(
+                instance=self.instance,
+                tags={"dagster/partition": upload, "movie_pipeline/refresh": refresh},
+                asset_selection=COUNTED,
+                raise_on_error=False,
             )
+            run = self.instance.get_run_by_id(result.run_id)
+            cancelled = run is None or run.status not in {
+                dg.DagsterRunStatus.SUCCESS,
+                dg.DagsterRunStatus.FAILURE,
+            }
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
-            # A run that is cancelled takes its process with it.
+            cancelled = True
+        if cancelled:  # which takes the run's process with it
             Progress.of(environment.load()).note(upload, worker=DEAD)
-            return False
+        return not cancelled and result.success
 
     def ended(self, upload: str) -> None:
         """Check what must hold whenever a run of the upload has ended."""
