@@ -11,9 +11,8 @@ from typing import Any
 import altair as alt
 
 from movie_pipeline.analytics.codes import COUNTRIES
-from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.chart import Chart, Drawing, rows_of
 from movie_pipeline.charts.countries import COUNTRY
 
 #: The shades, each with the number of films from which it begins.
@@ -75,14 +74,6 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     return alt.layer(land, counted, missing).project("equalEarth").properties(height=330)
 
 
-def _numbers(numbers: Numbers) -> Headline:
-    return COUNTRY.numbers(numbers)
-
-
-def _story(numbers: Numbers) -> Story:
-    return COUNTRY.story(numbers)
-
-
 WORLD = Chart(
     name="map",
     title="The map of your films",
@@ -91,8 +82,8 @@ WORLD = Chart(
     lacking="without a country",
     rows=_rows,
     marks=_marks,
-    numbers=_numbers,
-    story=_story,
+    numbers=COUNTRY.numbers,
+    story=COUNTRY.story,
     columns=("origin_countries",),
     needs=("origin_countries",),
     transform=_transform,

@@ -9,18 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES
+from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
 
 if TYPE_CHECKING:
     import duckdb
 
+#: The crew: of these, the page only has people with several films.
+CREW = {role: columns for role, columns in ROLES.items() if role not in ("director", "actor")}
 #: Columns stored unchanged. If a chart needs another one, add it here.
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
     *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
     "seen_before",
-    *(f"has_{role}" for role in ("writer", "composer", "cinematographer", "editor")),
+    *(f"has_{role}" for role in CREW),
 )
 #: Columns with lists, each with its own dictionary.
 LISTS = (
@@ -34,8 +36,6 @@ LISTS = (
 )
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
-#: The crew: of these, the page only has people with several films.
-CREW = {role: columns for role, columns in ROLES.items() if role not in ("director", "actor")}
 #: Columns that `data.js` makes of the others: people and pairs with several films, for rankings.
 DERIVED = ("directed", "acted", "pairs", "overall", *(f"crew_{role}" for role in CREW))
 
@@ -74,7 +74,7 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     Returns:
         ``films``: the number of films that count, which come first; ``unseen``: the number of the
         others, which come next; ``length``: that of all lines;
-        ``recurring`` and ``billed``: as in `analytics.sql`;
+        ``recurring``, ``billed``, ``unknown_runtime``: as in `analytics.sql`;
         ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of `LISTS`,
         each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
         ``others``: for each line, the TMDB and original titles that differ from its title, for the
@@ -92,6 +92,7 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     names: list[str] = []
     members = [f'"films":{films}', f'"unseen":{unseen}', f'"length":{length}']
     members += [f'"recurring":{RECURRING}', f'"billed":{BILLED}']
+    members.append(f'"unknown_runtime":{UNKNOWN_RUNTIME}')
     members.append(
         _member("values", {name: [*map(_value, _column(connection, name))] for name in VALUES})
     )

@@ -6,7 +6,8 @@ const step = (rating) => (known(rating) ? `r${Math.max(1, Math.min(10, Math.roun
 
 // Every film end to end: width is its runtime, colour your rating, order your diary.
 class Strip {
-  constructor(pick) {
+  constructor(unknown, pick) {
+    this.unknown = unknown;
     this.place = $("strip");
     this.place.addEventListener("click", (event) => {
       const film = this.frames?.get(event.target);
@@ -23,7 +24,7 @@ class Strip {
       || (a.released || 0) - (b.released || 0) || a.film - b.film);
     const size = Math.ceil(ordered.length / MOST_FRAMES);
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const width = (film) => (timed ? film.runtime_minutes || 90 : 1);
+    const width = (film) => (timed ? film.runtime_minutes || this.unknown : 1);
     const total = ordered.reduce((sum, film) => sum + width(film), 0) || 1;
     svg.setAttribute("viewBox", "0 0 1000 100");
     svg.setAttribute("preserveAspectRatio", "none");
@@ -93,12 +94,12 @@ class Strip {
 const MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
 // The sentence: facts in `<b>`, the words between them plain.
-function showSentence(numbers, selection, { show, year }, rows) {
+function showSentence(numbers, selection, { view, year }, rows) {
   const said = [];
   const say = (text, fact) => said.push(fact ? element("b", text, { dir: "auto" }) : text);
   const days = selection.map((film) => film.viewings[0]).sort();
   say(films_(numbers.films), true);
-  if (show === "watchlist") say(" on the watchlist");
+  if (view === "watchlist") say(" on the watchlist");
   else if (selection.every((film) => film.seen === false)) say(" on this list");
   else if (year) say(` in ${year}`);
   else if (days.every(Boolean)) say(` since ${MONTH.format(new Date(days[0]))}`);

@@ -19,7 +19,7 @@ class Page {
     this.table = new Table();
     this.tonight = new Tonight(this.waiting.length > 0);
     this.drawings = [];
-    this.strip = new Strip((film) => this.set("film", film));
+    this.strip = new Strip(data.unknown_runtime, (film) => this.set("film", film));
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -168,7 +168,8 @@ class Page {
     const asked = new URLSearchParams(location.hash.slice(1));
     const names = [...Object.keys(this.filters), "sort", "show"];
     this.state = Object.fromEntries(names.filter((n) => asked.get(n)).map((n) => [n, asked.get(n)]));
-    const view = this.views[this.state.show]?.length ? this.state.show : "watched";
+    const { show } = this.state; // from an address: it may be anything
+    const view = Object.hasOwn(this.views, show ?? "") && this.views[show].length ? show : "watched";
     if (view !== this.view) this.turn(view);
     for (const id of Object.keys(this.filters)) {
       const value = this.state[id] || "";
@@ -270,7 +271,7 @@ class Page {
     const told = ["directors", "genres", "taste"];
     const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
-    showSentence(numbers, films, this.state, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
+    showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;

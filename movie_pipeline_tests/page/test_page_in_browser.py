@@ -259,6 +259,14 @@ def test_the_page_switches_between_watched_watchlist_and_everything(opened: Open
     assert shown(tab)["films"] == "30"
 
 
+@pytest.mark.parametrize("view", ["constructor", "__proto__", "watchlist", "none"])
+def test_an_address_with_a_view_that_is_not_there_shows_the_films_watched(opened: Open, view: str):
+    """Anyone may write an address; this list has no watchlist."""
+    tab = opened(films(20), f"#show={view}")
+    assert tab.inner_text("#count") == "All 18 films"
+    assert tab.inner_text("#sentence").startswith("18 films: ")
+
+
 def test_a_chart_without_a_film_is_not_shown_and_a_line_says_why(opened: Open):
     tab = opened(library().assign(viewings=None, rating=None))
     assert not tab.is_visible("#chart-months")
