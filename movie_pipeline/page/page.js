@@ -263,6 +263,7 @@ class Page {
     if (!films.length) return;
     const all = this.unfiltered && this.view;
     for (const drawing of this.drawings) drawing.take(covered[drawing.chart.covers]);
+    for (const view of [showShelf, showRecords, showMilestones]) view(films);
     arrange(this.drawings);
     const show = (drawing) => drawing.show(all);
     await this.numbers.data("films", films.map(
