@@ -95,7 +95,10 @@ month AS (
 ),
 origin AS (
     SELECT year, count(DISTINCT country) AS countries
-    FROM (SELECT year, unnest(origin_countries) AS country FROM viewed_films JOIN films USING (film))
+    FROM (
+        SELECT year, unnest(origin_countries) AS country
+        FROM viewed_films JOIN films USING (film)
+    )
     GROUP BY year
 ),
 spoken AS (
