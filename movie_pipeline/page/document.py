@@ -13,19 +13,16 @@ expression interpreter, which the page enables (``ast: true``).
 import base64
 import datetime as dt
 import gzip
-import hashlib
 import html
 import json
-import re
 import zlib
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.best import BEST
@@ -53,6 +50,7 @@ from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 from movie_pipeline.outside import foreign
 from movie_pipeline.page.bundle import bundle
+from movie_pipeline.page.templates import fill, hash_of, style_of, template
 
 __all__ = ["build", "bundle"]
 
@@ -135,10 +133,10 @@ def build(
         bundle_cache: The folder in which the drawing library is cached.
     """
     library = bundle(bundle_cache)
-    script, style = "\n".join(map(_template, SCRIPTS)), _fill(_template("page.css"), _colours())
+    script, style = "\n".join(map(template, SCRIPTS)), style_of("page.css")
     policy = (
-        f"default-src 'none'; script-src {_hash(script)} {_hash(gzip.decompress(library))}; "
-        f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hash_of(script)} {hash_of(gzip.decompress(library))}; "
+        f"style-src {hash_of(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     parts = {
         "policy": policy,
@@ -157,7 +155,7 @@ def build(
         "films": _packed(_gzipped(films)),
         "library": _packed(library),
     }
-    return _fill(_template("page.html"), parts)
+    return fill(template("page.html"), parts)
 
 
 def _settings(specifications: Specifications) -> dict[str, Any]:
@@ -249,21 +247,6 @@ def _coverage(numbers: Numbers) -> str:
     )
 
 
-def _colours() -> dict[str, str]:
-    names = ("films", "measure", "public", "ink", "quiet", "line", "card")
-    ramp = {f"theme_r{step}": shade for step, shade in enumerate(theme.RAMP, start=1)}
-    return {f"theme_{name}": getattr(theme, name.upper()) for name in names} | ramp
-
-
-def _template(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, parts: dict[str, str]) -> str:
-    """Insert the parts in a single pass, so that placeholders inside a part are left unchanged."""
-    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
-
-
 def _members(settings: Mapping[str, Any]) -> Iterable[str]:
     return (
         f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
@@ -283,8 +266,3 @@ def _gzipped(members: Iterable[str]) -> bytes:
 
 def _packed(packed: bytes) -> str:
     return base64.b64encode(packed).decode()
-
-
-def _hash(source: str | bytes) -> str:
-    data = source.encode() if isinstance(source, str) else source
-    return f"'sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}'"
