@@ -62,6 +62,7 @@ SCRIPTS = (
     "opening.js",
     "tile.js",
     "records.js",
+    "year.js",
     "charts.js",
     "table.js",
     "page.js",
