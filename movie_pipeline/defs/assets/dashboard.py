@@ -20,7 +20,7 @@ from movie_pipeline.analytics import films as counting
 from movie_pipeline.analytics import years as calendar
 from movie_pipeline.analytics.numbers import Numbers, read
 from movie_pipeline.analytics.years import Year
-from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts import CHARTS, GLANCE, SUBJECTS, Chart, compiled, image, overview, to_svg
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
@@ -142,21 +142,27 @@ def dashboard(
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
-            if chosen.isdisjoint({subject_key(name), OVERVIEW}):
-                continue
-            for chart in charts:
+            drawn = charts if subject_key(name) in chosen else ()
+            glance = [chart for chart in GLANCE if chart in charts and OVERVIEW in chosen]
+            for chart in dict.fromkeys((*drawn, *glance)):
                 file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
                     chart, numbers, specifications=specifications, file=file
                 )
-            if subject_key(name) in chosen:
+            if drawn:
                 yield _subject(subject_key(name), charts, numbers, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": numbers.watched,
-                    "overview": shown(overview(numbers, pictures, notice=notice)),
+                    "overview": shown(
+                        overview(
+                            numbers,
+                            {chart.title: pictures[chart.title] for chart in GLANCE},
+                            notice=notice,
+                        )
+                    ),
                 },
             )
         if PAGE in chosen:
