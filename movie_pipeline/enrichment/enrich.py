@@ -253,7 +253,7 @@ def _by_override(override: Override, tmdb: TMDB, country: str) -> dict[str, Any]
         if override.tmdb_id is not None:
             advice = f"correct line {override.line} of overrides.csv"
             if is_sample(tmdb.base_url):
-                advice = "only the sample catalogue was asked; set TMDB_API_TOKEN"
+                advice = "only the sample catalogue was searched; set TMDB_API_TOKEN to search TMDB"
             columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")
@@ -275,10 +275,8 @@ def sample_notice(films: pd.DataFrame) -> str | None:
 
 def sample_lacks(missing: int) -> str:
     """The notice above results of the sample catalogue, which lacks so many films."""
-    if not missing:
-        return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
-    counted = "1 film" if missing == 1 else f"{missing:,} films"
-    return f"not in the sample catalogue ({counted}); set TMDB_API_TOKEN"
+    lacks = f", and it lacks {missing:,} of these films" if missing else ""
+    return f"Only the sample catalogue was searched{lacks}: set TMDB_API_TOKEN to search TMDB"
 
 
 def _decision_columns(decision: Decision) -> dict[str, Any]:
