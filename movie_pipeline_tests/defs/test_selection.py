@@ -188,7 +188,7 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert f"**{sentence}**" in plain(drawn["summary"])
     assert len(drawn["summary"]) < INLINE
     notice, lead, *_ = plain(drawn["overview"]).split("\n\n")
-    assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
+    assert notice.startswith("> ⚠️ **Only the sample catalogue was searched, and it lacks 1 of")
     assert lead == f"**{sentence}**"
     assert drawn["overview"].count("data:image/svg+xml") == len(GLANCE)
     assert len(drawn["overview"].encode()) < 300_000
