@@ -195,7 +195,7 @@ class _Drawing:
             width -= width > _GAP_FROM
             if width:
                 frame = f"M{left} {top}h{width}v{height}h-{width}z"
-                paths.setdefault(_step(rating), []).append(frame)
+                paths.setdefault(step_of(rating), []).append(frame)
         for step, frames in sorted(paths.items()):
             fill = self._colours.ramp[step - 1] if step else self._colours.none
             look = {"fill": fill, "shape-rendering": "crispEdges"}
@@ -235,7 +235,7 @@ def _wide(figure: Figure, size: int, small: int) -> float:
     return max(number, small * 1.02 * _em(figure.words))
 
 
-def _step(rating: float) -> int:
+def step_of(rating: float) -> int:
     """The step of a rating, 1 to 10; 0 without one."""
     return 0 if pd.isna(rating) else min(max(floor(rating * 2 + 0.5), 1), 10)
 

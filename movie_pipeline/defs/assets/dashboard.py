@@ -29,7 +29,7 @@ from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import columns, publication
+from movie_pipeline.page import columns, outline, publication
 from movie_pipeline.page.heading import Heading, heading
 from movie_pipeline.page.publication import write_cards, write_page, write_sheets
 from movie_pipeline.uploads.persons import is_sample
@@ -179,6 +179,7 @@ def dashboard(
                 notice=notice,
                 today=datetime.now().astimezone().date(),
             )
+            outline.finish(settings, upload, stored.heading, numbers, stored.years)
         if not chosen.isdisjoint({PAGE, REVIEW}):
             films = read_lines(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
         if REVIEW in chosen:
