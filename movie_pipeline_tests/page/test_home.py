@@ -61,7 +61,7 @@ class _Text(HTMLParser):
         self._skipped = tag in {"style", "script"}
 
     def handle_endtag(self, tag: str) -> None:
-        self._skipped = False
+        self._skipped = self._skipped and tag not in {"style", "script"}
 
     def handle_data(self, data: str) -> None:
         if not self._skipped:
