@@ -55,6 +55,7 @@ class Standing:
         eta_seconds, started_at, finished_at, message: Those of its status.
         advice, command: What to do about a failure, and the command for it.
         has_page: Whether its page is there.
+        decidable: Whether films not found need a decision: without a key, they need that first.
         outline: What its latest run noted; None if it has none.
     """
 
@@ -72,6 +73,7 @@ class Standing:
     advice: str = ""
     command: str = ""
     has_page: bool = False
+    decidable: bool = True
     outline: Outline | None = None
 
     @property
@@ -87,7 +89,8 @@ class Standing:
     @property
     def to_decide(self) -> bool:
         """Whether some of its films or lines need a decision."""
-        return not self.at_work and bool(self.not_found or self.ambiguous or self._rejected)
+        some = self.not_found or self.ambiguous or self._rejected
+        return self.decidable and not self.at_work and bool(some)
 
     @property
     def _rejected(self) -> int:
@@ -135,13 +138,19 @@ class Notice:
 
 
 def build(
-    uploads: Sequence[Standing], *, folder: str, now: datetime, notices: Sequence[Notice] = ()
+    uploads: Sequence[Standing],
+    *,
+    folder: str,
+    overrides: str,
+    now: datetime,
+    notices: Sequence[Notice] = (),
 ) -> str:
     """Return the home page; the same input gives the same text.
 
     Args:
         uploads: Every upload, also those at work and those that failed.
         folder: The watched folder, as it is told to people.
+        overrides: The file of the person's own decisions, likewise.
         now: The time of writing, in the zone of the person.
         notices: What waits for the person besides uploads.
     """
@@ -157,7 +166,7 @@ def build(
     rows += [_waits(one, folder) for one in waiting[:MOST_WAITING]]
     rows += _more(len(waiting) - MOST_WAITING, "waiting for you")
     rows += [_note(notice) for notice in notices]
-    rows += [_decide(undecided)] if undecided else []
+    rows += [_decide(undecided, overrides)] if undecided else []
     rows += [_finished(one, now) for one in finished[:MOST_FINISHED]]
     if others := finished[MOST_FINISHED:]:
         rows.append(f'<ul class="others">{"".join(map(_line, others))}</ul>')
@@ -274,13 +283,13 @@ def _note(notice: Notice) -> str:
     )
 
 
-def _decide(uploads: Sequence[Standing]) -> str:
+def _decide(uploads: Sequence[Standing], overrides: str) -> str:
     """The films that need a decision, by upload, with the command that lists them."""
     todo = []
     for one in uploads[:_MOST_NAMED]:
         command = ""
         if one.not_found or one.ambiguous:
-            review = f"movie-pipeline review {shlex.quote(one.upload)} >> data/overrides.csv"
+            review = f"movie-pipeline review {shlex.quote(one.upload)} >> {shlex.quote(overrides)}"
             command = f"<small><code>{_escaped(review)}</code></small>"
         said = ", ".join(one.undecided())
         todo.append(f'<p class="todo"><b>{_escaped(one.title)}</b>: {said}{command}</p>')
@@ -289,7 +298,7 @@ def _decide(uploads: Sequence[Standing]) -> str:
     return (
         '<article class="row"><div><p class="state waits">When you like</p>'
         "<h2>Films to decide</h2>"
-        '<p class="source">They count in what needs only your list.</p></div>'
+        '<p class="source">Until then they count only where TMDB isn’t needed.</p></div>'
         f"<div>{''.join(todo)}</div></article>"
     )
 

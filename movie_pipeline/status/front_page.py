@@ -63,6 +63,7 @@ def build(settings: Settings, now: datetime) -> str:
     return home.build(
         standings,
         folder=f"{settings.uploads}/",
+        overrides=str(settings.overrides),
         now=now,
         notices=[*_notices(settings, rows)],
     )
@@ -86,6 +87,7 @@ def _standing(row: Status, settings: Settings) -> Standing:
         advice=_EMPTY if empty else said,
         command=command,
         has_page=not empty and row.page is not None and Path(row.page).exists(),
+        decidable=not (settings.from_sample or persons.is_sample(row.upload)),
         outline=outline.read(settings, row.upload),
     )
 

@@ -44,7 +44,9 @@ FAILED = Standing(
 
 
 def build(*uploads: Standing, notices: tuple[Notice, ...] = ()) -> str:
-    return home.build(uploads, folder="data/uploads/", now=NOW, notices=notices)
+    return home.build(
+        uploads, folder="data/uploads/", overrides="data/overrides.csv", now=NOW, notices=notices
+    )
 
 
 class _Text(HTMLParser):

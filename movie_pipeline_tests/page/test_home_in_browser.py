@@ -63,7 +63,7 @@ def _noted(troubles: list[str], address: str, file: Path) -> None:
 
 
 def write(file: Path, *uploads: Standing) -> None:
-    text = home.build(uploads, folder="data/uploads/", now=NOW)
+    text = home.build(uploads, folder="data/uploads/", overrides="overrides.csv", now=NOW)
     files.write(file, text.encode())
 
 

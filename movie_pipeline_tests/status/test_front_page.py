@@ -57,6 +57,7 @@ def test_a_run_writes_it_when_it_begins_while_it_works_and_when_it_ends(
     assert 'href="./ada/watched.csv.html"' in last
     assert "<b>3</b> films" in last
     assert "<b>1</b> not found" in last
+    assert "movie-pipeline review ada/watched.csv &gt;&gt; " in last
     beside = data / "dashboard" / "ada" / "watched.csv"
     for name in ("card.png", "card-tall-dark.png", "films.csv"):
         assert f'href="./ada/watched.csv/{name}"' in last
@@ -110,8 +111,13 @@ def test_it_says_that_a_key_is_missing_and_what_is_wrong_with_the_overrides(
 ) -> None:
     (data / "uploads" / "a.csv").write_text(LIST)
     (data / "overrides.csv").write_text("nonsense\n")
+    progress = Progress.of(environment.load())
+    progress.begin("a.csv", run_id="1", plan=["one"])
+    progress.note("a.csv", counts={"not_found": 3})
+    progress.step_done("a.csv", "1", "one")
     front_page.write(environment.load())
     assert "No TMDB_API_TOKEN is set" in shown()
+    assert "Films to decide" not in shown(), "with a key, most of them will be found"
     assert "overrides.csv" in shown()
     monkeypatch.setenv("TMDB_API_TOKEN", "a-token")
     front_page.write(environment.load())
