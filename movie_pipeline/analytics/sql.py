@@ -377,7 +377,8 @@ SELECT film, row_number, tmdb_id, title, released, rating, runtime_minutes, vote
     {_rank("viewings <> []", "viewings[1], film")} AS nth,
     {_rank("runtime_minutes IS NOT NULL", "runtime_minutes DESC, film")} AS longest,
     {_rank("runtime_minutes IS NOT NULL", "runtime_minutes, film")} AS shortest,
-    {_rank("released IS NOT NULL", "released, release_date NULLS LAST, film")} AS oldest,
+    {_rank("released IS NOT NULL", "released, film")} AS oldest,
+    {_rank("released IS NOT NULL", "released DESC, film")} AS newest,
     {_rank("times > 1", "times DESC, viewings[-1] DESC, film")} AS most_rewatched,
     {_rank(_GEM, "points DESC, vote_count, film")} AS gem
 FROM films LEFT JOIN differing USING (film)

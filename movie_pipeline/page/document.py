@@ -18,7 +18,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
@@ -61,21 +61,36 @@ SCRIPTS = (
     "findings.js",
     "opening.js",
     "tile.js",
+    "records.js",
+    "year.js",
     "charts.js",
     "table.js",
     "page.js",
 )
 
+
+class View(NamedTuple):
+    """A view that `records.js` makes of elements: its name, which is its place's, and its text."""
+
+    name: str
+    title: str
+    question: str
+    kind: str = "tiles"
+
+
+SHELF = View("shelf", "Your favourites", "Which do you love most?")
+RECORDS = View("records", "Records", "The ends of every scale.", "records")
+MILESTONES = View("milestones", "Milestones", "Which films marked the way?")
 #: The parts of the page, in the order of its story.
-SECTIONS: dict[str, tuple[Chart, ...]] = {
-    "Your films": (YEARS, RUNTIME, DELAY),
+SECTIONS: dict[str, tuple[Chart | View, ...]] = {
+    "Your films": (SHELF, YEARS, RUNTIME, DELAY, RECORDS),
     "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES, QUARTERS),
     "Your people": (
         *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, STUDIOS),
         *(BEST, PAIRS, WOMEN),
     ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
-    "Your time": (CALENDAR, ADDING_UP, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    "Your time": (CALENDAR, ADDING_UP, MILESTONES, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "Your lists": (OWN_LISTS, FRANCHISES),
     "About the data": (COVERAGE, POPULARITY),
 }
@@ -168,12 +183,13 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
             }
             for charts in SECTIONS.values()
             for chart in charts
+            if isinstance(chart, Chart)
             for page in (specifications[chart.name]["page"],)
         ],
     }
 
 
-def _section(name: str, charts: Iterable[Chart]) -> str:
+def _section(name: str, charts: Iterable[Chart | View]) -> str:
     """A part of the page: its heading, and its charts, which `charts.js` lays out."""
     views = "".join(map(_view, charts))
     switch = "".join(
@@ -193,8 +209,16 @@ def _role(chart: Chart) -> int | None:
     return next((n for n, charts in enumerate(ROLES.values()) if chart in charts), None)
 
 
-def _view(chart: Chart) -> str:
+def _view(chart: Chart | View) -> str:
     """A chart's place: its finding, which `findings.js` writes, its question, and its basis."""
+    if isinstance(chart, View):
+        inside = "dl" if chart.kind == "records" else "div"
+        return (
+            f'<section class="chart wide" id="{chart.name}" aria-labelledby="title-{chart.name}"'
+            f' hidden><h3 id="title-{chart.name}">{chart.title}</h3>'
+            f'<p class="question">{chart.question}</p><{inside} class="{chart.kind}"></{inside}>'
+            '<p class="basis"></p></section>'
+        )
     return (
         f'<section class="chart{" wide" if chart.wide else ""}" id="chart-{chart.name}" '
         f'aria-labelledby="title-{chart.name}">'

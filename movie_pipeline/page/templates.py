@@ -34,7 +34,7 @@ def hash_of(source: str | bytes) -> str:
 
 
 def _colours() -> dict[str, str]:
-    names = ("films", "measure", "public", "ink", "quiet", "line", "card")
+    names = ("films", "measure", "public", "ink", "quiet", "line", "card", "none")
     colours = {f"theme_{name}": getattr(theme, name.upper()) for name in names}
     colours |= {f"theme_r{step}": shade for step, shade in enumerate(theme.RAMP, start=1)}
     for mode, palette in (("light", theme.LIGHT), ("dark", theme.DARK)):
