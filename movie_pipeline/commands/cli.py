@@ -269,26 +269,29 @@ def backup(folder: Path) -> None:
 @main.command(name="open")
 @click.argument("upload", required=False, callback=_key)
 def open_page(upload: str | None) -> None:
-    """Open the page of UPLOAD, or the newest page, in the browser."""
-    pages = [
-        row for row in statuses.read(environment.load()) if row.page and Path(row.page).exists()
-    ]
-    if upload is not None:
-        pages = [row for row in pages if row.upload == upload]
-    if not pages:
-        what = f"{upload} has no page yet" if upload else "There is no page yet"
-        raise click.ClickException(f"{what}: movie-pipeline status shows the state of each upload.")
-    now = time.time()
+    """Open the page of UPLOAD, or the home page of all uploads, in the browser."""
+    settings = environment.load()
+    page = _home_page(settings) if upload is None else _page_of(upload, settings)
+    say(str(page.resolve()))
+    webbrowser.open(page.resolve().as_uri())
 
-    def finished(row: statuses.Status) -> float:
-        """The finish time; 0 for one in the future, written before the clock was set back."""
-        at = row.finished_at.timestamp() if row.finished_at else 0.0
-        return at if at <= now else 0.0
 
-    newest = max(pages, key=finished)
-    page = Path(str(newest.page)).resolve()
-    say(str(page))
-    webbrowser.open(page.as_uri())
+def _home_page(settings: Settings) -> Path:
+    from movie_pipeline.status import front_page  # noqa: PLC0415  # imports the charts' libraries
+
+    page = front_page.write(settings)
+    if page is None:
+        raise click.ClickException(f"{front_page.path_of(settings)} can't be written.")
+    return page
+
+
+def _page_of(upload: str, settings: Settings) -> Path:
+    for row in statuses.read(settings):
+        if row.upload == upload and row.page and Path(row.page).exists():
+            return Path(row.page)
+    raise click.ClickException(
+        f"{upload} has no page yet: movie-pipeline status shows the state of each upload."
+    )
 
 
 @main.command(hidden=True)

@@ -31,6 +31,7 @@ from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import looking
 from movie_pipeline.status.store import ProgressError
+from movie_pipeline.status.summary import NO_KEY
 from movie_pipeline.uploads import adding
 
 HOST = "127.0.0.1"
@@ -84,9 +85,10 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
     settings.uploads.mkdir(parents=True, exist_ok=True)
     adding.tidy(settings.uploads)
     console.print(f"The UI: http://{HOST}:{port}", soft_wrap=True)
+    console.print(f"Your pages: {_home(settings)}", soft_wrap=True, highlight=False)
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:
-        console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
+        console.print(NO_KEY)
     # Before Dagster starts: background jobs of a shell script ignore SIGINT, and it would inherit
     # that.
     signal.signal(signal.SIGINT, _interrupt)
@@ -139,6 +141,14 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         soft_wrap=True,
     )
     return process.returncode or 1
+
+
+def _home(settings: Settings) -> Path:
+    """Write the home page, and return where it is."""
+    # Not at the top: its charts' libraries would hold up a refusal to start.
+    from movie_pipeline.status import front_page  # noqa: PLC0415
+
+    return front_page.write(settings) or front_page.path_of(settings)
 
 
 class _OwnCode:

@@ -26,6 +26,7 @@ from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import looking, revisions
 from movie_pipeline.status.arrivals import Memory, Plan, Present, Request, plan
+from movie_pipeline.status.front_page import Watch
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
 from movie_pipeline.status.store import Entry, Progress, ProgressError
@@ -39,6 +40,7 @@ make it skip every other tick."""
 _PROCESS = uuid.uuid4().hex
 """Ours: the first tick of a process compares everything that is stored (`status.revisions`)."""
 
+_HOME = Watch()
 _READ_AT_ONCE_BYTES = 250_000
 """More takes longer than half a second. A list of 3,000 films usually has less."""
 
@@ -203,6 +205,7 @@ def _decide(
     decided = replace(decided, memory=replace(decided.memory, failed=failures.digest))
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
+    _HOME.look(settings, found, entries)
     known = memory.failed == failures.digest and taken
     outdated = {
         one.upload

@@ -20,6 +20,8 @@ from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
+NO_KEY = "No TMDB_API_TOKEN is set: the bundled sample catalogue answers."
+
 _LINES_NAMED = 10
 _ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (

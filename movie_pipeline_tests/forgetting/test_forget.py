@@ -46,7 +46,9 @@ from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.forgetting import dagster_records
 from movie_pipeline.forgetting import forget as forgetting
 from movie_pipeline.instance.launcher import WORKER_TAG
-from movie_pipeline.status import looking
+from movie_pipeline.page import outline, publication
+from movie_pipeline.page.heading import Heading
+from movie_pipeline.status import front_page, looking
 from movie_pipeline.status.store import Progress
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
@@ -311,6 +313,23 @@ def test_a_person_stays_in_the_club_while_they_have_another_upload(
     assert club.read_text() == ""
 
 
+def test_cards_and_the_row_on_the_home_page_go_and_those_of_others_stay(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    settings = environment.load()
+    names = {outline.NAME, *publication.card_names(), *publication.card_names(2025)}
+    for upload in (UPLOAD, "other.csv", "other.csv/index"):
+        outline.begin(settings, upload, Heading("zöe", "IMDb", None), [4.0], rejected=0)
+        for name in names - {outline.NAME}:
+            (publication.folder(settings, upload) / name).touch()
+    front_page.write(settings)
+    assert files_with(settings.pages, UPLOAD, "her 'list'") != set()
+    assert forget(UPLOAD).startswith("0 ")
+    assert files_with(project, UPLOAD, "her 'list'") == set()
+    assert "other.csv" in (settings.pages / "index.html").read_text(encoding="utf-8")
+    assert {path.name for path in (settings.pages / "other.csv").iterdir()} == {*names, "index"}
+
+
 def test_an_executing_upload_is_not_forgotten_but_one_with_a_killed_run_is(
     home: dg.DagsterInstance, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -545,4 +564,4 @@ def test_only_its_own_page_is_removed(home: dg.DagsterInstance, project: Path) -
     for name in ("other.csv.html", ".other.csv.html.new", "other.csv.svg", "other.csv.txt.html"):
         (pages / name).touch()
     assert forget("other.csv").startswith("0 ")
-    assert [path.name for path in pages.iterdir()] == ["other.csv.txt.html"]
+    assert {path.name for path in pages.iterdir()} == {"other.csv.txt.html", "index.html"}

@@ -29,9 +29,10 @@ from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import columns, publication
+from movie_pipeline.page import columns, outline, publication
 from movie_pipeline.page.heading import Heading, heading
 from movie_pipeline.page.publication import write_cards, write_page, write_sheets
+from movie_pipeline.status import front_page
 from movie_pipeline.uploads.persons import is_sample
 from movie_pipeline.warehouse.lines import read_lines, read_viewings
 from movie_pipeline.warehouse.tables import (
@@ -185,6 +186,7 @@ def dashboard(
                 notice=notice,
                 today=datetime.now().astimezone().date(),
             )
+            outline.finish(settings, upload, stored.heading, numbers, stored.years)
         if not chosen.isdisjoint({PAGE, REVIEW}):
             films = read_lines(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
         if REVIEW in chosen:
@@ -208,6 +210,7 @@ def dashboard(
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
                     "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
+                    "home": dg.MetadataValue.path(str(front_page.path_of(settings))),
                     "cards": len(cards) * len(publication.VARIANTS),
                     "card": shown(_pictures(cards)),
                 },
