@@ -51,7 +51,16 @@ from movie_pipeline.page.bundle import bundle
 __all__ = ["build", "bundle"]
 
 #: The files that are joined, in this order, into the page's one script.
-SCRIPTS = ("data.js", "filters.js", "findings.js", "opening.js", "charts.js", "table.js", "page.js")
+SCRIPTS = (
+    "data.js",
+    "filters.js",
+    "findings.js",
+    "opening.js",
+    "tile.js",
+    "charts.js",
+    "table.js",
+    "page.js",
+)
 
 #: The parts of the page, in the order of its story.
 SECTIONS: dict[str, tuple[Chart, ...]] = {
