@@ -74,8 +74,9 @@ def _gender(genders: str) -> str:
 
 
 _DECADE = "released // 10 * 10"
+#: A rating in half stars.
+_STEP = "format('{:g}', floor(rating * 2 + 0.5) / 2)"
 _DIRECTED = "director_ids <> []"
-_DELAY = "datediff('day', release_date, viewings[1])"
 
 _FILM_DIMENSIONS = {
     "film": Dimension("true"),
@@ -100,14 +101,19 @@ _FILM_DIMENSIONS = {
     "list": Dimension("in_lists <> []", "in_lists"),
     "decade": Dimension("released IS NOT NULL", f"[({_DECADE})::VARCHAR]"),
     "year": Dimension("released IS NOT NULL", "[released::VARCHAR]"),
-    "rating": Dimension("rating IS NOT NULL", "[format('{:g}', floor(rating * 2 + 0.5) / 2)]"),
+    "rating": Dimension("rating IS NOT NULL", f"[{_STEP}]"),
+    # How the public rates the films that you rated, in stars.
+    "rated_by_public": Dimension(_COMPARED, "[format('{:g}', floor(vote_average + 0.5) / 2)]"),
+    # A year of release and a rating, which is empty for films without one.
+    "year_rating": Dimension("released IS NOT NULL", f"[released || ':' || coalesce({_STEP}, '')]"),
+    "first_seen": Dimension("viewings <> []", "[strftime(viewings[1], '%Y-%m-%d')]"),
     "runtime": Dimension(
         "runtime_minutes IS NOT NULL",
         f"[(least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR]",
     ),
     "delay": Dimension(
-        f"{_DELAY} IS NOT NULL",
-        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= {_DELAY}))::VARCHAR]",
+        "delay IS NOT NULL",
+        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= delay))::VARCHAR]",
     ),
     "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
     "director_gender_by_decade": Dimension(
@@ -126,7 +132,7 @@ _FILM_DIMENSIONS = {
         " ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR]",
     ),
     "agreement": Dimension(
-        _COMPARED, "[format('{:g}:{:g}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5))]"
+        _COMPARED, f"[{_STEP} || ':' || format('{{:g}}', floor(vote_average + 0.5))]"
     ),
     "difference": Dimension(
         _COMPARED,
@@ -276,8 +282,9 @@ def _people(role: str, ids: str, names: str) -> str:
     return f"""
 SELECT '{role}' AS role, counted.*, name
 FROM (
-    SELECT person_id, {_MEASURES}
-    FROM (SELECT {_MEASURED}, unnest(list_distinct({ids})) AS person_id FROM films)
+    SELECT person_id, {_MEASURES},
+        coalesce(list(rating ORDER BY rating DESC) FILTER (rating IS NOT NULL), []) AS ratings
+    FROM (SELECT {_MEASURED}, rating, unnest(list_distinct({ids})) AS person_id FROM films)
     GROUP BY person_id
 ) AS counted JOIN (
     SELECT person_id, min(name) AS name
@@ -364,7 +371,7 @@ differing AS (
 )
 SELECT film, row_number, tmdb_id, title, released, rating, runtime_minutes, vote_average,
     vote_count, liked, times AS viewings, viewings[1] AS first_viewing,
-    viewings[-1] AS last_viewing, {_DELAY}::INTEGER AS delay, difference,
+    viewings[-1] AS last_viewing, delay, difference,
     {_rank("difference IS NOT NULL", "difference DESC, film")} AS above,
     {_rank("difference IS NOT NULL", "difference, film DESC")} AS below,
     {_rank("viewings <> []", "viewings[1], film")} AS nth,

@@ -28,16 +28,22 @@ from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
+from movie_pipeline.charts.best import BEST
+from movie_pipeline.charts.chart import TOTALS
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
 from movie_pipeline.charts.crew import CINEMATOGRAPHERS, COMPOSERS, EDITORS, WRITERS
+from movie_pipeline.charts.days import ADDING_UP, CALENDAR
 from movie_pipeline.charts.decades import DECADES
+from movie_pipeline.charts.delay import DELAY
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.lists import OWN_LISTS
+from movie_pipeline.charts.named import FRANCHISES, STUDIOS
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.popularity import POPULARITY
+from movie_pipeline.charts.quarters import QUARTERS
 from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.taste import TASTE
@@ -64,15 +70,23 @@ SCRIPTS = (
 
 #: The parts of the page, in the order of its story.
 SECTIONS: dict[str, tuple[Chart, ...]] = {
-    "Your films": (YEARS, RUNTIME),
-    "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES),
+    "Your films": (YEARS, RUNTIME, DELAY),
+    "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES, QUARTERS),
     "Your people": (
-        *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, PAIRS, WOMEN),
+        *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, STUDIOS),
+        *(BEST, PAIRS, WOMEN),
     ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
-    "Your time": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
-    "Your lists": (OWN_LISTS,),
+    "Your time": (CALENDAR, ADDING_UP, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    "Your lists": (OWN_LISTS, FRANCHISES),
     "About the data": (COVERAGE, POPULARITY),
+}
+#: Charts of which a switch shows one pair at a time, so that the others need not be drawn.
+ROLES: dict[str, tuple[Chart, ...]] = {
+    "Directors and cast": (DIRECTORS, ACTORS),
+    "Writers and composers": (WRITERS, COMPOSERS),
+    "Camera and editing": (CINEMATOGRAPHERS, EDITORS),
+    "Studios": (STUDIOS,),
 }
 #: Charts that have no place in the story yet come after it.
 SECTIONS["More"] = tuple(
@@ -146,13 +160,17 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
                 "lacking": chart.lacking,
                 "identified": chart.identified,
                 "covers": chart.covers,
+                "least": chart.least,
+                "role": _role(chart),
+                "totals": any(one["name"] == TOTALS for one in page["data"]),
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,
-                "specification": specifications[chart.name]["page"],
+                "specification": page,
             }
             for charts in SECTIONS.values()
             for chart in charts
+            for page in (specifications[chart.name]["page"],)
         ],
     }
 
@@ -160,7 +178,21 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
 def _section(name: str, charts: Iterable[Chart]) -> str:
     """A part of the page: its heading, and its charts, which `charts.js` lays out."""
     views = "".join(map(_view, charts))
-    return f'<section class="part"><h2>{name}</h2><div class="views">{views}</div></section>'
+    switch = "".join(
+        f'<button type="button" data-role="{number}">{html.escape(role)}</button>'
+        for number, (role, of) in enumerate(ROLES.items())
+        if not set(of).isdisjoint(charts)
+    )
+    roles = f'<div class="switch roles" role="group" aria-label="Whose work">{switch}</div>'
+    return (
+        f'<section class="part"><h2>{name}</h2>{roles if switch else ""}'
+        f'<div class="views">{views}</div></section>'
+    )
+
+
+def _role(chart: Chart) -> int | None:
+    """The number of the role of a chart among `ROLES`, if it has one."""
+    return next((n for n, charts in enumerate(ROLES.values()) if chart in charts), None)
 
 
 def _view(chart: Chart) -> str:

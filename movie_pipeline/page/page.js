@@ -120,6 +120,12 @@ class Page {
         this.set("sort", this.sort() === first ? other : first);
       });
     }
+    for (const button of document.querySelectorAll("[data-role]")) {
+      button.addEventListener("click", () => {
+        for (const drawing of this.drawings) drawing.role = Number(button.dataset.role);
+        this.draw(performance.now());
+      });
+    }
     $("left").addEventListener("click", () =>
       this.go({ list: this.state.list, show: "everything", seen: "no" }));
     document.addEventListener("keydown", ({ key }) => {
@@ -268,9 +274,9 @@ class Page {
     // Of a year, the hours are those of its viewings; else each film's, once.
     numbers.minutes = numbers.minutes_once + (this.state.year ? numbers.minutes_again : 0);
     showNumbers(numbers, this.state);
-    const told = ["directors", "genres", "taste"];
-    const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
+    const seen = this.drawings.filter((drawing) => drawing.inView() || TOLD.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
+    arrange(this.drawings);
     showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
@@ -279,6 +285,7 @@ class Page {
       if (asked !== this.asked) return;
       await show(drawing);
     }
+    arrange(this.drawings);
   }
 
   async start() {
