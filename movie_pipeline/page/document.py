@@ -63,6 +63,7 @@ SCRIPTS = (
     "findings.js",
     "opening.js",
     "tile.js",
+    "next.js",
     "charts.js",
     "table.js",
     "page.js",

@@ -16,8 +16,11 @@ import dagster as dg
 import duckdb
 
 from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics import next as what_next
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers, read
 from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts.lists import to_see
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
@@ -47,6 +50,7 @@ from movie_pipeline.warehouse.tables import (
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
+LISTS = dg.AssetKey(["dashboard", "lists"])
 
 _NUMBERS = (ANALYTICS_SUMMARY, ANALYTICS_BREAKDOWNS)
 _ALL_NUMBERS = (*_NUMBERS, ANALYTICS_PEOPLE, ANALYTICS_PAIRS, ANALYTICS_FILM_FACTS)
@@ -55,6 +59,7 @@ _ALSO = {
     "directors": (ANALYTICS_PEOPLE,),
     "people": (ANALYTICS_PEOPLE, ANALYTICS_PAIRS),
     "ratings": (ANALYTICS_FILM_FACTS,),
+    "lists": (ENRICHED_MOVIES, RAW_MOVIES, ANALYTICS_PEOPLE),
 }
 
 
@@ -131,7 +136,9 @@ def dashboard(
     """Draw the selected views of the upload; fail at the very end if too many films errored."""
     with step(context, folder.progress()) as upload:
         settings, chosen = folder.settings(), context.selected_asset_keys
-        stored = _read(warehouse, upload, for_page=PAGE in chosen)
+        stored = _read(
+            warehouse, upload, page=PAGE in chosen, next_=not chosen.isdisjoint({PAGE, LISTS})
+        )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
@@ -144,7 +151,7 @@ def dashboard(
                     chart, numbers, specifications=specifications, file=file
                 )
             if subject_key(name) in chosen:
-                yield _subject(subject_key(name), charts, numbers, pictures, notice)
+                yield _subject(subject_key(name), charts, stored, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
@@ -178,7 +185,9 @@ def dashboard(
                 },
             )
         if PAGE in chosen:
-            write_sheets(settings, upload, films, read_viewings(warehouse.warehouse(), upload))
+            write_sheets(
+                settings, upload, films, read_viewings(warehouse.warehouse(), upload), stored.next
+            )
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
@@ -196,16 +205,17 @@ def dashboard(
 
 @dataclass(frozen=True)
 class _Stored:
-    """What the warehouse has of an upload: numbers, the page's films, and why films failed."""
+    """What the warehouse has of an upload: numbers, films to show and to see, why some failed."""
 
     numbers: Numbers
     page: list[str]
+    next: list[Waiting]
     heading: str
     reason: str
 
 
-def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stored:
-    """Read what the views need.
+def _read(warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool) -> _Stored:
+    """Read what the views need: the page's films, and what to see next, only if asked for.
 
     Raises:
         dg.Failure: the numbers of this upload were never counted.
@@ -217,11 +227,12 @@ def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stor
                 f"The films of {upload} have not been counted yet (or by an earlier version):"
                 " materialize its assets in the group analytics first, or run enrich_upload."
             )
-        page: list[str] = []
-        if for_page:
+        if page or next_:
             counting.prepare(connection, [upload])
-            page = columns.read(connection)
-        return _Stored(numbers, page, _heading(connection, upload), _reason(connection, upload))
+        waiting = what_next.read(connection, upload) if next_ else []
+        films = [*columns.read(connection), columns.suggestions(waiting)] if page else []
+        heading_, reason = _heading(connection, upload), _reason(connection, upload)
+        return _Stored(numbers, films, waiting, heading_, reason)
 
 
 def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
@@ -244,12 +255,12 @@ def _reason(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
 def _subject(
     key: dg.AssetKey,
     charts: Sequence[Chart],
-    numbers: Numbers,
+    stored: _Stored,
     pictures: dict[str, str],
     notice: str | None,
 ) -> dg.MaterializeResult:
     """The materialization of a subject: the numbers, stories and pictures of its charts."""
-    first, *others = charts
+    numbers, (first, *others) = stored.numbers, charts
     figures = first.headline(numbers)
     for chart in others:
         figures = chart.headline(numbers) | figures
@@ -261,6 +272,7 @@ def _subject(
             **figures,
             "summary": shown(first.summary(numbers, notice=notice)),
             **stories,
+            **({"next": shown(to_see(stored.next))} if key == LISTS else {}),
             "chart": shown(Markdown("\n\n").join(drawn)),
         },
     )
