@@ -11,8 +11,7 @@ from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of, tallied
 from movie_pipeline.charts.markdown import md
-from movie_pipeline.charts.ranking import stars
-from movie_pipeline.charts.story import Bar
+from movie_pipeline.charts.ranking import rated_bars
 from movie_pipeline.charts.years import KEY, split
 
 _decades = rows_of("decade", numeric=True)
@@ -92,16 +91,7 @@ def _numbers(numbers: Numbers) -> Headline:
 def _story(numbers: Numbers) -> Story:
     rows = _decades(numbers)
     latest = rows.sort_values("key", ascending=False)
-    bars_ = [
-        Bar(f"{decade}s", films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
-        for decade, films, mean, rated in zip(
-            latest["key"].tolist(),
-            latest["films"].tolist(),
-            latest["mean_rating"].tolist(),
-            latest["rated"].tolist(),
-            strict=True,
-        )
-    ]
+    bars_ = rated_bars([f"{decade}s" for decade in latest["key"]], latest)
     sentence = md(
         "The **{}s** lead with {:.0%} of the films; half are older than {:.0f}.",
         int(rows["key"].iloc[0]),

@@ -83,6 +83,13 @@ def _leading(words: str) -> Finding:
     return finding
 
 
+def _franchises(rows: Sequence[Row], films: int, totals: Mapping[str, Any]) -> str | None:
+    tied = _tied(rows, "films")
+    if len(tied) <= 3:
+        return _leading("Most films of %")(rows, films, totals)
+    return f"{tied[0]['films']:,} films each of {len(tied):,} franchises"
+
+
 def _best_rated(rows: Sequence[Row]) -> Row | None:
     rated = [row for row in rows if row["rated"] >= ENOUGH]
     tied = _tied(rated, "mean_rating")
@@ -112,10 +119,12 @@ def _women(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 
 def _pairs(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     tied = _tied(rows, "films")
-    if len(tied) != 1:
+    if not tied:
         return None
-    director, actor = tied[0]["label"].split("\t")
     films = _films(int(tied[0]["films"]))
+    if len(tied) > 1:
+        return f"{len(tied):,} pairs lead with {films} each"
+    director, actor = tied[0]["label"].split("\t")
     if director == actor:
         return f"{director} plays in {films} of their own"
     return f"{director} and {actor} met in {films}"
@@ -207,10 +216,14 @@ def _quarters(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     return f"Between ★ {low} and ★ {high} in every quarter"
 
 
-def _runtime(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
+def _runtime(rows: Sequence[Row], films: int, totals: Mapping[str, Any]) -> str | None:
     tied = _tied(rows, "films")
-    if len(tied) != 1 or films < 5:
+    if films < 5:
         return None
+    if len(tied) != 1:
+        minutes = int(totals["mean_runtime"] + 0.5)
+        length = f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
+        return f"{length} on average"
     low = int(tied[0]["key"])
     return f"{low} to {low + 9} minutes is the most common length"
 
@@ -325,7 +338,7 @@ FINDINGS: dict[str, Finding] = {
     "cinematographers": _leading("Most films shot by %"),
     "editors": _leading("Most films edited by %"),
     "studios": _leading("Most films from %"),
-    "franchises": _leading("Most films of %"),
+    "franchises": _franchises,
     "best": _best,
     "women": _women,
     "pairs": _pairs,

@@ -20,7 +20,7 @@ from movie_pipeline.charts.chart import (
     tallied,
 )
 from movie_pipeline.charts.markdown import md, text
-from movie_pipeline.charts.story import Bar
+from movie_pipeline.charts.ranking import rated_bars
 
 
 def _transform(films: alt.Chart) -> alt.Chart:
@@ -57,10 +57,7 @@ def _numbers(numbers: Numbers) -> Headline:
 
 def _story(numbers: Numbers) -> Story:
     rows = _rows(numbers).head(9)
-    bars = [
-        Bar(genre, films, md("{:,} · {:.0%}", films, share))
-        for genre, films, share in zip(rows["label"], rows["films"], rows["share"], strict=True)
-    ]
+    bars = rated_bars(rows["label"], rows)
     name, share = text(bars[0].name, 40), float(rows["share"].iloc[0])
     return md("**{}** leads with {:.0%} of the films.", name, share), bars
 

@@ -12,8 +12,7 @@ from movie_pipeline.analytics.sql import RECURRING
 from movie_pipeline.charts.bars import bars, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, tallied
 from movie_pipeline.charts.markdown import md, text
-from movie_pipeline.charts.ranking import stars
-from movie_pipeline.charts.story import Bar
+from movie_pipeline.charts.ranking import rated_bars
 
 #: The maximum number of rows drawn.
 AT_MOST = 10
@@ -44,16 +43,7 @@ def _chart(noun: str, title: str, question: str) -> Chart:
         found = rows(numbers).head(9)
         if found.empty:
             return md("No {} has two films here.", noun), ()
-        told = [
-            Bar(label, films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
-            for label, films, mean, rated in zip(
-                found["label"],
-                found["films"].tolist(),
-                found["mean_rating"].tolist(),
-                found["rated"].tolist(),
-                strict=True,
-            )
-        ]
+        told = rated_bars(found["label"], found)
         return md("**{}** leads with {:,} films.", text(told[0].name, 60), told[0].value), told
 
     return Chart(

@@ -8,7 +8,7 @@ then by id; people without a rated film come after those with equally many films
 mean that is printed is the plain one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import altair as alt
@@ -178,16 +178,7 @@ class Ranking:
         table = self.table(numbers).head(9)
         if table.empty:
             return md("No {} has two films here.", self.noun), ()
-        bars = [
-            Bar(_name(label), films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
-            for label, films, mean, rated in zip(
-                table["label"],
-                table["films"].tolist(),
-                table["mean_rating"].tolist(),
-                table["rated"].tolist(),
-                strict=True,
-            )
-        ]
+        bars = rated_bars(map(_name, table["label"]), table)
         number = self.totals(numbers)["recurring"]
         several = f"{number:,} {self.noun}{'s have' if number > 1 else ' has'} several"
         leader, most = text(bars[0].name, 60), bars[0].value
@@ -215,6 +206,20 @@ def role(name: str) -> Callable[[Numbers], pd.DataFrame]:
 
 def _name(label: str) -> str:
     return label.replace(TAB, " · ")
+
+
+def rated_bars(names: Iterable[str], rows: pd.DataFrame) -> list[Bar]:
+    """Return a bar for each row, with its number of films and its mean rating, if it has one."""
+    return [
+        Bar(name, films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
+        for name, films, mean, rated in zip(
+            names,
+            rows["films"].tolist(),
+            rows["mean_rating"].tolist(),
+            rows["rated"].tolist(),
+            strict=True,
+        )
+    ]
 
 
 def stars(rating: float) -> Markdown:

@@ -55,9 +55,12 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         # Dots stand side by side before one stands for several films.
         .transform_calculate(
             across=f"max(1, min(floor(datum.room / {PITCH + 1}), ceil(datum.most / {MOST_DOTS})))",
-            pitch=f"min(datum.room, {PITCH})",
         )
         .transform_calculate(each=f"ceil(datum.most / datum.across / {MOST_DOTS})")
+        .transform_calculate(
+            pitch="min(datum.room / datum.across * 0.95, 15,"
+            f" {HEIGHT} / ceil(datum.most / datum.across / datum.each))"
+        )
         .transform_calculate(
             places="sequence(ceil((datum.to - datum.films) / datum.each),"
             " ceil(datum.to / datum.each))",

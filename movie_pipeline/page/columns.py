@@ -7,8 +7,10 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from movie_pipeline.analytics import years
 from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
@@ -107,7 +109,8 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
         search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for each line,
         indexes into ``people``; ``crew``: the same for each role of `CREW`, without people who have
         one film; ``pairs``: the directors and actors who share several films, as
-        pairs of indexes into ``people``.
+        pairs of indexes into ``people``; ``years``: `analytics.years.Year.numbers` of each year,
+        with its first ``people``.
     """
     connection.execute(_SHOWN)
     films, unseen, length = connection.execute(
@@ -133,6 +136,7 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     )
     members.append(f'"crew":{{{",".join(crew)}}}')
     members.append(_member("people", {"ids": [*people], "names": names}))
+    members.append(_member("years", [*map(_year, years.read(connection))]))
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
@@ -146,6 +150,17 @@ def suggestions(films: Iterable[Waiting]) -> str:
     """
     rows = [[one.film, one.parts, [reason.kind for reason in one.strongest]] for one in films]
     return _member("next", rows)
+
+
+def _year(year: years.Year) -> dict[str, Any]:
+    """The numbers of a year and its first people, as JSON can have them."""
+    people = year.people.sort_values(["role", "place"])
+    columns_ = ["role", "name", "films", "as_many"]
+    told = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in year.numbers.items()
+    }
+    return {**told, "people": people[columns_].to_dict("records")}
 
 
 def _recurring(lists: list[list[int]]) -> Iterator[list[int]]:

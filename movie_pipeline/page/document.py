@@ -13,19 +13,16 @@ expression interpreter, which the page enables (``ast: true``).
 import base64
 import datetime as dt
 import gzip
-import hashlib
 import html
 import json
-import re
 import zlib
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.best import BEST
@@ -53,6 +50,7 @@ from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 from movie_pipeline.outside import foreign
 from movie_pipeline.page.bundle import bundle
+from movie_pipeline.page.templates import fill, hash_of, style_of, template
 
 __all__ = ["build", "bundle"]
 
@@ -64,21 +62,36 @@ SCRIPTS = (
     "opening.js",
     "tile.js",
     "next.js",
+    "records.js",
+    "year.js",
     "charts.js",
     "table.js",
     "page.js",
 )
 
+
+class View(NamedTuple):
+    """A view that `records.js` makes of elements: its name, which is its place's, and its text."""
+
+    name: str
+    title: str
+    question: str
+    kind: str = "tiles"
+
+
+SHELF = View("shelf", "Your favourites", "Which do you love most?")
+RECORDS = View("records", "Records", "The ends of every scale.", "records")
+MILESTONES = View("milestones", "Milestones", "Which films marked the way?")
 #: The parts of the page, in the order of its story.
-SECTIONS: dict[str, tuple[Chart, ...]] = {
-    "Your films": (YEARS, RUNTIME, DELAY),
+SECTIONS: dict[str, tuple[Chart | View, ...]] = {
+    "Your films": (SHELF, YEARS, RUNTIME, DELAY, RECORDS),
     "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES, QUARTERS),
     "Your people": (
         *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, STUDIOS),
         *(BEST, PAIRS, WOMEN),
     ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
-    "Your time": (CALENDAR, ADDING_UP, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    "Your time": (CALENDAR, ADDING_UP, MILESTONES, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
     "Your lists": (OWN_LISTS, FRANCHISES),
     "About the data": (COVERAGE, POPULARITY),
 }
@@ -122,10 +135,10 @@ def build(
         bundle_cache: The folder in which the drawing library is cached.
     """
     library = bundle(bundle_cache)
-    script, style = "\n".join(map(_template, SCRIPTS)), _fill(_template("page.css"), _colours())
+    script, style = "\n".join(map(template, SCRIPTS)), style_of("page.css")
     policy = (
-        f"default-src 'none'; script-src {_hash(script)} {_hash(gzip.decompress(library))}; "
-        f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hash_of(script)} {hash_of(gzip.decompress(library))}; "
+        f"style-src {hash_of(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     parts = {
         "policy": policy,
@@ -144,7 +157,7 @@ def build(
         "films": _packed(_gzipped(films)),
         "library": _packed(library),
     }
-    return _fill(_template("page.html"), parts)
+    return fill(template("page.html"), parts)
 
 
 def _settings(specifications: Specifications) -> dict[str, Any]:
@@ -171,12 +184,13 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
             }
             for charts in SECTIONS.values()
             for chart in charts
+            if isinstance(chart, Chart)
             for page in (specifications[chart.name]["page"],)
         ],
     }
 
 
-def _section(name: str, charts: Iterable[Chart]) -> str:
+def _section(name: str, charts: Iterable[Chart | View]) -> str:
     """A part of the page: its heading, and its charts, which `charts.js` lays out."""
     views = "".join(map(_view, charts))
     switch = "".join(
@@ -196,8 +210,16 @@ def _role(chart: Chart) -> int | None:
     return next((n for n, charts in enumerate(ROLES.values()) if chart in charts), None)
 
 
-def _view(chart: Chart) -> str:
+def _view(chart: Chart | View) -> str:
     """A chart's place: its finding, which `findings.js` writes, its question, and its basis."""
+    if isinstance(chart, View):
+        inside = "dl" if chart.kind == "records" else "div"
+        return (
+            f'<section class="chart wide" id="{chart.name}" aria-labelledby="title-{chart.name}"'
+            f' hidden><h3 id="title-{chart.name}">{chart.title}</h3>'
+            f'<p class="question">{chart.question}</p><{inside} class="{chart.kind}"></{inside}>'
+            '<p class="basis"></p></section>'
+        )
     return (
         f'<section class="chart{" wide" if chart.wide else ""}" id="chart-{chart.name}" '
         f'aria-labelledby="title-{chart.name}">'
@@ -227,21 +249,6 @@ def _coverage(numbers: Numbers) -> str:
     )
 
 
-def _colours() -> dict[str, str]:
-    names = ("films", "measure", "public", "ink", "quiet", "line", "card")
-    ramp = {f"theme_r{step}": shade for step, shade in enumerate(theme.RAMP, start=1)}
-    return {f"theme_{name}": getattr(theme, name.upper()) for name in names} | ramp
-
-
-def _template(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, parts: dict[str, str]) -> str:
-    """Insert the parts in a single pass, so that placeholders inside a part are left unchanged."""
-    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
-
-
 def _members(settings: Mapping[str, Any]) -> Iterable[str]:
     return (
         f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
@@ -261,8 +268,3 @@ def _gzipped(members: Iterable[str]) -> bytes:
 
 def _packed(packed: bytes) -> str:
     return base64.b64encode(packed).decode()
-
-
-def _hash(source: str | bytes) -> str:
-    data = source.encode() if isinstance(source, str) else source
-    return f"'sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}'"

@@ -55,7 +55,10 @@ const FINDINGS = {
   cinematographers: leading("Most films shot by %"),
   editors: leading("Most films edited by %"),
   studios: leading("Most films from %"),
-  franchises: leading("Most films of %"),
+  franchises: (rows) => {
+    const { first, tied, few } = leaders(rows, "films");
+    return few ? leading("Most films of %")(rows) : `${whole(first)} films each of ${whole(tied.length)} franchises`;
+  },
   best: (rows) => {
     const [first] = [...rows].sort((a, b) => a.place - b.place);
     const low = first.ratings[first.ratings.length - 1];
@@ -70,7 +73,8 @@ const FINDINGS = {
   },
   pairs: (rows) => {
     const { first, tied } = leaders(rows, "films");
-    if (tied.length !== 1) return null;
+    if (!tied.length) return null;
+    if (tied.length > 1) return `${whole(tied.length)} pairs lead with ${films_(first)} each`;
     const [director, actor] = tied[0].label.split("\t");
     return director === actor ? `${director} plays in ${films_(first)} of their own`
       : `${director} and ${actor} met in ${films_(first)}`;
@@ -138,9 +142,10 @@ const FINDINGS = {
     const means = rated.map((row) => row.mean_rating);
     return `Between ★ ${Math.min(...means).toFixed(2)} and ★ ${Math.max(...means).toFixed(2)} in every quarter`;
   },
-  runtime: (rows, films) => {
-    const { first, tied } = leaders(rows, "films");
-    if (tied.length !== 1 || films < 5) return null;
+  runtime: (rows, films, { mean_runtime }) => {
+    const { tied } = leaders(rows, "films");
+    if (films < 5) return null;
+    if (tied.length !== 1) return `${hours(mean_runtime)} on average`;
     const from = Number(tied[0].key);
     return `${from} to ${from + 9} minutes is the most common length`;
   },

@@ -18,6 +18,7 @@ class Page {
     this.next = new Next(data.next, this.views.everything);
     this.drawings = [];
     this.strip = new Strip(data.unknown_runtime, (film) => this.set("film", film));
+    this.yearView = new YearView(this);
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -217,6 +218,7 @@ class Page {
     $("filters").hidden = $("empty-clear").hidden = !all;
     if (!n) $("sentence").replaceChildren(all ? "No films match." : "No films.");
     if (!all) $("empty-what").textContent = this.settings.nothing;
+    if (this.yearView.show(this.state, this.selection)) this.yearView.tell(null);
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
     this.table.show(this.selection);
@@ -261,6 +263,7 @@ class Page {
     if (!films.length) return;
     const all = this.unfiltered && this.view;
     for (const drawing of this.drawings) drawing.take(covered[drawing.chart.covers]);
+    for (const view of [showShelf, showRecords, showMilestones]) view(films);
     arrange(this.drawings);
     const show = (drawing) => drawing.show(all);
     await this.numbers.data("films", films.map(
@@ -276,6 +279,7 @@ class Page {
     await Promise.all(seen.map(show));
     arrange(this.drawings);
     showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
+    this.yearView.tell(this.drawings.find(({ chart }) => chart.name === "taste").rows);
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;

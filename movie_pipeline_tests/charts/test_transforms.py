@@ -171,7 +171,9 @@ def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
             plain[f"crew_{role}"] = [
                 f"{one}{TAB}{names.get(one)}" for one in people_ if (role, one) in several
             ]
-        studios = dict(zip(lists["production_company_ids"], lists["production_companies"]))
+        studios = dict(
+            zip(lists["production_company_ids"], lists["production_companies"], strict=True)
+        )
         series = {plain["collection_id"]: plain["collection"]} if plain["collection_id"] else {}
         for name, of in (("studio", studios), ("franchise", series)):
             plain[f"has_{name}"] = 1 if of else None

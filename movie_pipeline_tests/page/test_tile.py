@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright import sync_api
 
-from movie_pipeline.page import document
+from movie_pipeline.page.templates import style_of, template
 from movie_pipeline_tests.browser import launch, require
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,8 +31,8 @@ _FIT = """([title, year, width]) => {
 @pytest.fixture(scope="module")
 def tab() -> Iterator[sync_api.Page]:
     require()
-    style = document._fill(document._template("page.css"), document._colours())
-    script = "\n".join(map(document._template, ("data.js", "tile.js")))
+    style = style_of("page.css")
+    script = "\n".join(map(template, ("data.js", "tile.js")))
     with sync_api.sync_playwright() as playwright:
         browser = launch(playwright)
         tab = browser.new_page()
