@@ -6,7 +6,7 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,11 @@ def suggestions(films: Iterable[Waiting]) -> str:
     """
     rows = [[one.film, one.parts, [reason.kind for reason in one.strongest]] for one in films]
     return _member("next", rows)
+
+
+def posters(pictures: Mapping[int, str]) -> str:
+    """Return pictures (`pictures.held`) as a member of that object: ``posters``, by film."""
+    return _member("posters", {str(film): picture for film, picture in pictures.items()})
 
 
 def _year(year: years.Year) -> dict[str, Any]:

@@ -8,8 +8,6 @@ const MOST_SERIES = 12;
 const SPEAKS = { director: "its director", loved: "its director", actor: "its cast", writer: "its script",
   composer: "its music", cinematographer: "its camera", editor: "its editing", genre: "its genre",
   decade: "its decade", country: "its country", franchise: "its series", public: "the public’s praise" };
-const SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-const inWords = (n) => SMALL[n] ?? whole(n);
 const seriesName = (name) => name.replace(/ Collection$/, "");
 
 class Next {

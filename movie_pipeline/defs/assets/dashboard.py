@@ -10,6 +10,7 @@ alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,10 +30,10 @@ from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.metadata import failure, shown
 from movie_pipeline.defs.partitions import UPLOADS
-from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.defs.resources import DataFolder, TMDBResource, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import columns, publication
+from movie_pipeline.page import columns, pictures, publication
 from movie_pipeline.page.heading import Heading, heading
 from movie_pipeline.page.publication import write_cards, write_page, write_sheets
 from movie_pipeline.uploads.persons import is_sample
@@ -137,7 +138,10 @@ def notice_of(upload: str, numbers: Numbers) -> str | None:
     hooks=HOOKS,
 )
 def dashboard(
-    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    folder: DataFolder,
+    warehouse: WarehouseResource,
+    tmdb: TMDBResource,
 ) -> Iterator[dg.MaterializeResult]:
     """Draw the selected views of the upload; fail at the very end if too many films errored."""
     with step(context, folder.progress()) as upload:
@@ -167,6 +171,7 @@ def dashboard(
                 },
             )
         if PAGE in chosen:
+            stored.page.append(columns.posters(_posters(context, tmdb, stored.posters)))
             path = write_page(
                 settings,
                 upload,
@@ -225,6 +230,7 @@ class _Stored:
     numbers: Numbers
     page: list[str]
     next: list[Waiting]
+    posters: dict[int, str]
     years: Sequence[Year]
     heading: Heading
     reason: str
@@ -248,8 +254,23 @@ def _read(warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool)
         waiting = what_next.read(connection, upload) if next_ else []
         films = [*columns.read(connection), columns.suggestions(waiting)] if page else []
         years = calendar.read(connection) if page else ()
+        posters = pictures.named(connection, waiting) if page else {}
         whose, reason = _heading(connection, upload), _reason(connection, upload)
-        return _Stored(numbers, films, waiting, years, whose, reason)
+        return _Stored(numbers, films, waiting, posters, years, whose, reason)
+
+
+def _posters(
+    context: dg.AssetExecutionContext, tmdb: TMDBResource, paths: dict[int, str]
+) -> dict[int, str]:
+    """The posters of these films, those missing asked for within a few seconds."""
+    posters = tmdb.posters() if paths else None
+    if posters is None:
+        return {}
+    with closing(posters):
+        found, fetched = posters.get(paths.values())
+    held = pictures.held(paths, found)
+    context.log.info("%d posters on the page, %d of them fetched now", len(held), fetched)
+    return held
 
 
 def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> Heading:
