@@ -67,6 +67,7 @@ class Settings:
     country: str = "US"
     require_tmdb: bool = False
     sample_only: bool = False
+    posters: bool = True
     max_error_share: float = 0.10
     keep_days: float = 120.0
     keep_new_days: float = 30.0
@@ -129,6 +130,7 @@ def load(
         country=_country(values.text("MOVIE_PIPELINE_COUNTRY") or "US"),
         require_tmdb=values.switch("MOVIE_PIPELINE_REQUIRE_TMDB"),
         sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
+        posters=values.switch("MOVIE_PIPELINE_POSTERS", default=True),
         max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
         keep_days=values.kept_days("MOVIE_PIPELINE_KEEP_DAYS", 120.0),
         keep_new_days=values.kept_days("MOVIE_PIPELINE_KEEP_NEW_DAYS", 30.0),
@@ -188,8 +190,8 @@ class _Values:
                 f"{error} (TMDB's terms allow answers to be cached for {LONGEST_DAYS:g} days)"
             ) from None
 
-    def switch(self, name: str) -> bool:
-        text = (self.text(name) or "0").lower()
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        text = (self.text(name) or str(int(default))).lower()
         if text not in _YES | _NO:
             raise SettingsError(f"{name}={text}: it must be 1 or 0")
         return text in _YES

@@ -157,6 +157,12 @@ _VIEWING_DIMENSIONS = {
 }
 
 
+def film_keys(dimension: str) -> str:
+    """The list of keys that a film has in a dimension of ``breakdowns``, as SQL over ``films``."""
+    one = _FILM_DIMENSIONS[dimension]
+    return f"CASE WHEN {one.where} THEN {one.keys} ELSE [] END"
+
+
 def _score(total: str, number: str) -> str:
     """The shrunk mean in stars, rounded, of ratings in thousandths; NULL without a rating."""
     overall = "(SELECT sum(points) / count(points) FROM chosen WHERE counted)"

@@ -9,6 +9,7 @@ field would be part of the run configuration, which anyone who can start a run c
 choose the address that the key is sent to, the database to write to, and the request rate.
 """
 
+import time
 from collections.abc import Container
 from dataclasses import replace
 
@@ -19,7 +20,8 @@ from movie_pipeline.names import SAMPLE_TAG
 from movie_pipeline.sample import SampleAdapter, sample_base_url, sample_catalogue
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.store import Progress
-from movie_pipeline.tmdb import TMDB, Answers, Budget, Keeping, open_store
+from movie_pipeline.tmdb import TMDB, Answers, Budget, Keeping, NoAnswer, open_store
+from movie_pipeline.tmdb.posters import MOST_SECONDS, Posters
 from movie_pipeline.warehouse.database import Warehouse
 
 
@@ -99,3 +101,36 @@ class TMDBResource(dg.ConfigurableResource):
             keeping=keeping,
             began=began,
         )
+
+    def posters(self) -> Posters | None:
+        """The posters of films, for one page; the caller closes it. None if they are not wanted.
+
+        Raises:
+            SettingsError: an environment variable has a value that can't be used.
+            StoreError: the cache can't be used.
+        """
+        settings = environment.load()
+        if settings.from_sample or not settings.posters:
+            return None
+        store = open_store(settings.cache)
+        client = TMDB(
+            settings.base_url,
+            settings.key,
+            Answers(store),
+            Budget(store, settings.requests_per_second),
+            attempts=1,
+            most_seconds=MOST_SECONDS,
+            sleep=_briefly,
+        )
+        return Posters(client, store, missing_days=settings.keep_misses_days)
+
+
+def _briefly(seconds: float) -> None:
+    """Wait, but not for long: no page waits for the address of the image server.
+
+    Raises:
+        NoAnswer: it would take too long.
+    """
+    if seconds > 1.0:
+        raise NoAnswer("TMDB is busy")
+    time.sleep(max(0.0, seconds))

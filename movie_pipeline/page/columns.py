@@ -6,11 +6,12 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from movie_pipeline.analytics import years
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
 
@@ -139,6 +140,21 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
+
+
+def suggestions(films: Iterable[Waiting]) -> str:
+    """Return what to see next as a member of that object, best first.
+
+    ``next``: of each film, its `film`, the words of its reason (every second one emphasized), and
+    the kinds of the reasons that speak most for it.
+    """
+    rows = [[one.film, one.parts, [reason.kind for reason in one.strongest]] for one in films]
+    return _member("next", rows)
+
+
+def posters(pictures: Mapping[int, str]) -> str:
+    """Return pictures (`pictures.held`) as a member of that object: ``posters``, by film."""
+    return _member("posters", {str(film): picture for film, picture in pictures.items()})
 
 
 def _year(year: years.Year) -> dict[str, Any]:

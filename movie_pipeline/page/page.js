@@ -12,12 +12,10 @@ class Page {
     this.views = {
       watched: films, watchlist: unseen.filter((film) => film.watchlisted), everything: [...films, ...unseen],
     };
-    // A list without a film that was seen is a watchlist itself.
-    this.waiting = films.some((film) => film.seen) ? this.views.watchlist : films;
     this.names = data.people.names;
     this.filters = makeFilters(this);
     this.table = new Table();
-    this.tonight = new Tonight(this.waiting.length > 0);
+    this.next = new Next(data.next, this.views.everything);
     this.drawings = [];
     this.strip = new Strip(data.unknown_runtime, (film) => this.set("film", film));
     this.yearView = new YearView(this);
@@ -227,7 +225,7 @@ class Page {
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
     this.table.show(this.selection);
-    this.tonight.show(this.waiting.filter(chosen));
+    this.next.show(chosen);
     this.draw(start);
   }
 
