@@ -107,7 +107,7 @@ _FILM_DIMENSIONS = {
     ),
     "delay": Dimension(
         f"{_DELAY} IS NOT NULL",
-        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= {_DELAY}))::VARCHAR]",
+        f"[list_max(list_filter({[*DELAYS]}, lambda bound: bound <= {_DELAY}))::VARCHAR]",
     ),
     "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
     "director_gender_by_decade": Dimension(

@@ -49,7 +49,7 @@ _SHOWN = f"""
 CREATE OR REPLACE TEMP VIEW shown AS
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
-    origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
+    origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS},
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
