@@ -112,14 +112,11 @@ dist: $(VENV)/.develop
 
 # The site in build/site, with the page of a demo; broken links are errors.
 docs: $(VENV)/.docs
-	@$(BIN)/python -m movie_pipeline_tests.site build
+	@$(BIN)/python -m movie_pipeline_tests.docs_site
 
-# What CHANGELOG.md says about the version in pyproject.toml, for its release.
+# What CHANGELOG.md says about the version in pyproject.toml; VERSION= checks that it is that one.
 notes:
-	@$(PYTHON) -c 'import re, tomllib; \
-	  version = tomllib.load(open("pyproject.toml", "rb"))["project"]["version"]; \
-	  found = re.search(rf"^## {re.escape(version)}\b.*?\n(.*?)(?=^## |\Z)", open("CHANGELOG.md").read(), re.S | re.M); \
-	  print(found[1].strip() if found else exit(f"CHANGELOG.md has no section ## {version}"))'
+	@$(PYTHON) .ci/notes $(VERSION)
 
 # The demo and the quick tests with the lowest versions of pyproject.toml, and with the newest.
 lowest newest:
