@@ -119,11 +119,13 @@ notes:
 	@$(PYTHON) .ci/notes $(VERSION)
 
 # The demo and the quick tests with the lowest versions of pyproject.toml, and with the newest.
+lowest: RESOLUTION = lowest-direct
+newest: RESOLUTION = highest
 lowest newest:
 	@test -n "$(UV)" || { echo "This needs uv, which can choose the lowest versions: pip install uv"; exit 1; }
 	@$(UV) venv --quiet --clear --seed --python $(PYTHON) $(VENV)-$@
 	@$(UV) pip install --quiet --python $(VENV)-$@/bin/python \
-	  --resolution $(if $(filter lowest,$@),lowest-direct,highest) -e '.[test]'
+	  --resolution $(RESOLUTION) -e '.[test]'
 	@$(VENV)-$@/bin/movie-pipeline demo
 	@$(VENV)-$@/bin/python -m pytest -n auto --dist loadgroup -m "not slow"
 

@@ -2,15 +2,8 @@
 
 What belongs here: names that are stored in a run, a tick or a `dagster.yaml` of an earlier version,
 and so must never change, and names that rooms on both sides of Dagster must agree on. What does
-not: anything imported from Dagster, and names that only one room uses.
+not: anything imported from Dagster or computed, and names that only one room uses.
 """
-
-from pathlib import Path
-
-DEV = (
-    "make dev" if Path(__file__).parents[1].joinpath("Makefile").exists() else "movie-pipeline dev"
-)
-"""How the UI is started: by make in a clone, where the command may not be on the PATH."""
 
 PARTITION_TAG = "dagster/partition"
 """The run tag that names the upload; defined by Dagster."""

@@ -78,7 +78,7 @@ def _sample() -> None:
 
 
 _WATCHED = """
-SELECT (SELECT watched FROM analytics.summary), min(watched_on).year, max(watched_on).year
+SELECT (SELECT watched FROM analytics.summary), year(min(watched_on)), year(max(watched_on))
 FROM raw.viewings
 """
 

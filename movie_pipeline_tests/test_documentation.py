@@ -21,6 +21,7 @@ from movie_pipeline.commands.cli import main
 from movie_pipeline.definitions import defs
 from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.people import club
+from movie_pipeline.settings import DEV
 from movie_pipeline_tests.conftest import ROOT
 from movie_pipeline_tests.counting import prepared
 from movie_pipeline_tests.films import films
@@ -29,6 +30,7 @@ from movie_pipeline_tests.test_rooms import FOUNDATION, GROUND, ROOMS, SHIMS
 DOCS = ROOT / "docs"
 READING_ORDER = (
     "README.md",
+    "docs/install.md",
     "docs/your-films.md",
     "docs/overrides.md",
     "docs/counts.md",
@@ -273,11 +275,18 @@ def said() -> list[str]:
     for path in (ROOT / "movie_pipeline").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
-                parts = [one.value if isinstance(one, ast.Constant) else "…" for one in node.values]
-                texts.append("".join(parts))
+                texts.append("".join(map(_shown, node.values)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.append(node.value)
     return texts
+
+
+def _shown(part: ast.expr) -> str:
+    """A part of an f-string, as someone in a clone sees it."""
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    assert isinstance(part, ast.FormattedValue)
+    return DEV if ast.unparse(part.value) == "DEV" else "…"
 
 
 def messages() -> list[str]:

@@ -317,7 +317,7 @@ def dev(host: str, port: int) -> None:
 
     settings = environment.load()
     home.choose(settings)
-    sys.exit(serve(settings, host, port, Terminal()))
+    sys.exit(serve(settings, port, Terminal(), host))
 
 
 def _escaped(text: str) -> str:

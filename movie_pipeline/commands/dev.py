@@ -28,9 +28,8 @@ from movie_pipeline.instance import home
 from movie_pipeline.instance.clock import Watch
 from movie_pipeline.instance.dagster_runs import wipe_former_assets
 from movie_pipeline.instance.storage import InstanceError, here, store_of
-from movie_pipeline.names import DEV
 from movie_pipeline.outside.os_errors import explained
-from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.settings import DEV, Settings, SettingsError
 from movie_pipeline.status import looking
 from movie_pipeline.status.store import ProgressError
 from movie_pipeline.uploads import adding
@@ -61,8 +60,8 @@ _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
 """Loggers whose records go to the file only: that of runs, and one that reports a new store."""
 
 
-def dev(settings: Settings, host: str, port: int, console: Console) -> int:
-    """Serve on this address and port until interrupted, and return the exit code."""
+def dev(settings: Settings, port: int, console: Console, host: str = HOST) -> int:
+    """Serve on this port and address until interrupted, and return the exit code."""
 
     def tell(sentence: str) -> None:
         console.print(sentence, markup=False, soft_wrap=True, highlight=False)
@@ -107,7 +106,7 @@ def _serve(
     log.parent.mkdir(parents=True, exist_ok=True)
     while True:
         clock.start()
-        process = _start(host, port, settings.hosts)
+        process = _start(port, settings.hosts, host)
         lock.started(process.pid)
         threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
         code_server = CodeServer(process.pid)
@@ -184,7 +183,7 @@ class _OwnCode:
         return self._missed > 1
 
 
-def _start(host: str, port: int, hosts: Sequence[str]) -> "subprocess.Popen[str]":
+def _start(port: int, hosts: Sequence[str], host: str) -> "subprocess.Popen[str]":
     where = ("-w", str(home.workspace()), "-h", host, "-p", str(port))
     arguments = (*where, "--log-level", "warning")
     return subprocess.Popen(

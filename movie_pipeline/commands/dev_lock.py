@@ -24,8 +24,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline.instance.storage import Store
 from movie_pipeline.liveness import Worker
-from movie_pipeline.names import DEV
 from movie_pipeline.outside import files
+from movie_pipeline.settings import DEV
 
 LOCK = "dev.lock"
 NOTE = "dev.json"

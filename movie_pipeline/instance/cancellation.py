@@ -13,8 +13,8 @@ from dagster import DagsterRun
 from movie_pipeline import settings as environment
 from movie_pipeline import uploads
 from movie_pipeline.instance.run_kind import explores
-from movie_pipeline.names import DEV, FORGET_JOB, PARTITION_TAG
-from movie_pipeline.settings import SettingsError
+from movie_pipeline.names import FORGET_JOB, PARTITION_TAG
+from movie_pipeline.settings import DEV, SettingsError
 from movie_pipeline.status.store import Progress, ProgressError
 
 log = logging.getLogger(__name__)

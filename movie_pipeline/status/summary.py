@@ -13,8 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from movie_pipeline import uploads
-from movie_pipeline.names import DEV
-from movie_pipeline.settings import Settings
+from movie_pipeline.settings import DEV, Settings
 from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 

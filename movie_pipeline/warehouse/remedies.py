@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from movie_pipeline.names import DEV
+from movie_pipeline.settings import DEV
 
 FAULTS = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 """Errors raised for a damaged file, a full disk or too little memory; others are a query's own."""
