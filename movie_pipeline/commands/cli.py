@@ -58,7 +58,14 @@ class _PlainErrors(click.Group):
             raise click.ClickException(foreign.safe_to_show(str(error))) from error
 
 
-@click.group(cls=_PlainErrors)
+_EXAMPLES = """\b
+Examples:
+  movie-pipeline demo                the page of a sample, without a key or a network
+  movie-pipeline dev --port 3001     the UI at http://127.0.0.1:3001, watching data/uploads
+"""
+
+
+@click.group(cls=_PlainErrors, epilog=_EXAMPLES)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Turn film lists dropped into a folder into dashboards, with details from TMDB."""
