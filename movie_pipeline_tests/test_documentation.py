@@ -82,6 +82,12 @@ def test_every_page_in_docs_is_tested_here():
     }
 
 
+def test_the_site_has_every_page():
+    """`make docs` refuses a page that its menu lacks; this is sooner known."""
+    menu = (DOCS / "mkdocs.yml").read_text().split("\nnav:")[1]
+    assert set(re.findall(r"[\w./-]+\.md", menu)) == {*PAGES, "CHANGELOG.md", "sample.md"}
+
+
 def test_the_readme_is_a_screenful_and_a_half_and_leads_to_every_page():
     assert len(TEXTS["README.md"].splitlines()) <= 110
     assert len(TEXTS["README.md"].split()) <= 750
