@@ -109,6 +109,7 @@ SELECT chosen.*, coalesce(year(e.release_date), e.year)::INTEGER AS released,
     CASE WHEN e.runtime_minutes > 0 THEN e.runtime_minutes END AS runtime_minutes,
     {", ".join(f'coalesce(e."{name}", []) AS "{name}"' for name in LISTS)},
     e.collection, e.collection_id, e.certification,
+    datediff('day', e.release_date, chosen.viewings[1])::INTEGER AS delay,
     e.popularity, e.vote_average, e.vote_count
 FROM chosen JOIN {ENRICHED_MOVIES.sql_name} AS e USING (upload, row_number)
 """
@@ -126,7 +127,8 @@ def prepare(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> 
     `place`, its rank by the age of its rating. ``films`` has a row per film that counts: what
     ``enriched.movies`` has of it (lists are never NULL), and `film` (its TMDB id, or a number below
     0), `lines` (how many it is on), `points` (the rating in thousandths of a star), `released` (the
-    year of its release date, else the export's) and `times` (its dated viewings). ``everything``
+    year of its release date, else the export's), `delay` (days from its release to its first dated
+    viewing) and `times` (its dated viewings). ``everything``
     also has the films that don't count; `counted` tells them apart.
     """
     keys = list(uploads)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import duckdb
 
 #: The ranks of ``analytics.film_facts``.
-RANKS = (*("above", "below", "nth", "longest", "shortest", "oldest", "most_rewatched", "gem"),)
+RANKS = (
+    *("above", "below", "nth", "longest", "shortest", "oldest", "newest", "most_rewatched", "gem"),
+)
 #: How many people, pairs and films (at either end) are read of each ranking.
 MOST = 50
 

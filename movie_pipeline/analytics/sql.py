@@ -48,7 +48,7 @@ ENOUGH_RATED = 3
 DELAYS = (-1_000_000, 0, 31, 365, 1_826, 3_652, 7_305, 14_610)
 
 #: Films whose rating can be compared with the public's.
-_COMPARED = f"rating IS NOT NULL AND vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}"
+COMPARED = f"rating IS NOT NULL AND vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}"
 _DIFFERENCE = "(points * 2 - round(vote_average * 1000))"
 
 
@@ -74,8 +74,9 @@ def _gender(genders: str) -> str:
 
 
 _DECADE = "released // 10 * 10"
+#: A rating in half stars.
+_STEP = "format('{:g}', floor(rating * 2 + 0.5) / 2)"
 _DIRECTED = "director_ids <> []"
-_DELAY = "datediff('day', release_date, viewings[1])"
 
 _FILM_DIMENSIONS = {
     "film": Dimension("true"),
@@ -100,14 +101,19 @@ _FILM_DIMENSIONS = {
     "list": Dimension("in_lists <> []", "in_lists"),
     "decade": Dimension("released IS NOT NULL", f"[({_DECADE})::VARCHAR]"),
     "year": Dimension("released IS NOT NULL", "[released::VARCHAR]"),
-    "rating": Dimension("rating IS NOT NULL", "[format('{:g}', floor(rating * 2 + 0.5) / 2)]"),
+    "rating": Dimension("rating IS NOT NULL", f"[{_STEP}]"),
+    # How the public rates the films that you rated, in stars.
+    "rated_by_public": Dimension(COMPARED, "[format('{:g}', floor(vote_average + 0.5) / 2)]"),
+    # A year of release and a rating, which is empty for films without one.
+    "year_rating": Dimension("released IS NOT NULL", f"[released || ':' || coalesce({_STEP}, '')]"),
+    "first_seen": Dimension("viewings <> []", "[strftime(viewings[1], '%Y-%m-%d')]"),
     "runtime": Dimension(
         "runtime_minutes IS NOT NULL",
         f"[(least(runtime_minutes, {LONGEST}) // {RUNTIME_STEP} * {RUNTIME_STEP})::VARCHAR]",
     ),
     "delay": Dimension(
-        f"{_DELAY} IS NOT NULL",
-        f"[list_max(list_filter({[*DELAYS]}, lambda bound: bound <= {_DELAY}))::VARCHAR]",
+        "delay IS NOT NULL",
+        f"[list_max(list_filter({[*DELAYS]}, lambda bound: bound <= delay))::VARCHAR]",
     ),
     "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
     "director_gender_by_decade": Dimension(
@@ -126,28 +132,28 @@ _FILM_DIMENSIONS = {
         " ELSE 1 + least(10, floor(2 * log10(vote_count) + 1e-9)) END)::INTEGER::VARCHAR]",
     ),
     "agreement": Dimension(
-        _COMPARED, "[format('{:g}:{:g}', floor(rating * 2 + 0.5) / 2, floor(vote_average + 0.5))]"
+        COMPARED, f"[{_STEP} || ':' || format('{{:g}}', floor(vote_average + 0.5))]"
     ),
     "difference": Dimension(
-        _COMPARED,
+        COMPARED,
         f"[CASE WHEN {_DIFFERENCE} >= 2000 THEN '2' WHEN {_DIFFERENCE} > 0 THEN '1'"
         f" WHEN {_DIFFERENCE} > -2000 THEN '0' ELSE '-1' END]",
     ),
     "state": Dimension("true", "[state]"),
 }
 #: A viewing that comes after the film's first, or is marked so.
-_REWATCH = "day > first OR seen_before"
+REWATCH = "day > first OR seen_before"
 #: What viewings are counted by: the key of a `day`; `first` is the film's first.
 _VIEWING_DIMENSIONS = {
     "day": Dimension("true", "[strftime(day, '%Y-%m-%d')]"),
     "week": Dimension("true", "[strftime(day, '%G-W%V')]"),
     "month": Dimension("true", "[strftime(day, '%Y-%m')]"),
-    "month_again": Dimension(_REWATCH, "[strftime(day, '%Y-%m')]"),
+    "month_again": Dimension(REWATCH, "[strftime(day, '%Y-%m')]"),
     "quarter": Dimension("true", "[year(day) || '-Q' || quarter(day)]"),
     "weekday": Dimension("true", "[isodow(day)::VARCHAR]"),
     "season": Dimension("true", "[isodow(day) || ':' || strftime(day, '%m')]"),
     "seen_in": Dimension("true", "[year(day)::VARCHAR]"),
-    "seen_again_in": Dimension(_REWATCH, "[year(day)::VARCHAR]"),
+    "seen_again_in": Dimension(REWATCH, "[year(day)::VARCHAR]"),
 }
 
 
@@ -161,8 +167,8 @@ def _score(total: str, number: str) -> str:
     )
 
 
-# Of rows of films with `points`, `times` (viewings) and `minutes` (runtime).
-_MEASURES = f"""
+#: The measures of rows of films with `points`, `times` (viewings) and `minutes` (runtime).
+MEASURES = f"""
 count(*) AS films, sum(times)::INTEGER AS viewings, coalesce(sum(minutes), 0) / 60 AS hours,
 count(points) AS rated, sum(points) / (1000 * count(points)) AS mean_rating,
 {_score("sum(points)", "count(points)")} AS score
@@ -194,7 +200,7 @@ _BASES = _FILM_DIMENSIONS | dict.fromkeys(_VIEWING_DIMENSIONS, _SEEN_DAYS)
 
 # A film is in a month, say, once, however often it was seen in it.
 _COUNTED = f"""
-SELECT dimension, key, {_MEASURES}
+SELECT dimension, key, {MEASURES}
 FROM (
     SELECT entry.name AS dimension, unnest(entry.keys) AS key, points, times, minutes
     FROM (SELECT {_MEASURED}, unnest({_entries(_FILM_DIMENSIONS)}) AS entry FROM films)
@@ -276,8 +282,9 @@ def _people(role: str, ids: str, names: str) -> str:
     return f"""
 SELECT '{role}' AS role, counted.*, name
 FROM (
-    SELECT person_id, {_MEASURES}
-    FROM (SELECT {_MEASURED}, unnest(list_distinct({ids})) AS person_id FROM films)
+    SELECT person_id, {MEASURES},
+        coalesce(list(rating ORDER BY rating DESC) FILTER (rating IS NOT NULL), []) AS ratings
+    FROM (SELECT {_MEASURED}, rating, unnest(list_distinct({ids})) AS person_id FROM films)
     GROUP BY person_id
 ) AS counted JOIN (
     SELECT person_id, min(name) AS name
@@ -316,7 +323,7 @@ FROM (
 _PAIRS = f"""
 CREATE OR REPLACE TEMP TABLE pairs AS
 WITH counted AS (
-    SELECT director_id, actor_id, {_MEASURES}
+    SELECT director_id, actor_id, {MEASURES}
     FROM (
         SELECT * EXCLUDE (billed), unnest(billed) AS actor_id
         FROM ({_DIRECTED_CAST.format(columns=_MEASURED, films="films")})
@@ -355,7 +362,7 @@ def _rank(where: str, order: str) -> str:
 _FILM_FACTS = f"""
 CREATE OR REPLACE TEMP TABLE film_facts AS
 WITH compared AS (
-    SELECT film, rating, vote_average, vote_count FROM films WHERE {_COMPARED}
+    SELECT film, rating, vote_average, vote_count FROM films WHERE {COMPARED}
 ),
 differing AS (
     SELECT film,
@@ -364,13 +371,14 @@ differing AS (
 )
 SELECT film, row_number, tmdb_id, title, released, rating, runtime_minutes, vote_average,
     vote_count, liked, times AS viewings, viewings[1] AS first_viewing,
-    viewings[-1] AS last_viewing, {_DELAY}::INTEGER AS delay, difference,
+    viewings[-1] AS last_viewing, delay, difference,
     {_rank("difference IS NOT NULL", "difference DESC, film")} AS above,
     {_rank("difference IS NOT NULL", "difference, film DESC")} AS below,
     {_rank("viewings <> []", "viewings[1], film")} AS nth,
     {_rank("runtime_minutes IS NOT NULL", "runtime_minutes DESC, film")} AS longest,
     {_rank("runtime_minutes IS NOT NULL", "runtime_minutes, film")} AS shortest,
-    {_rank("released IS NOT NULL", "released, release_date NULLS LAST, film")} AS oldest,
+    {_rank("released IS NOT NULL", "released, film")} AS oldest,
+    {_rank("released IS NOT NULL", "released DESC, film")} AS newest,
     {_rank("times > 1", "times DESC, viewings[-1] DESC, film")} AS most_rewatched,
     {_rank(_GEM, "points DESC, vote_count, film")} AS gem
 FROM films LEFT JOIN differing USING (film)
@@ -430,12 +438,12 @@ SELECT
     (SELECT days FROM run) AS longest_run,
     (SELECT began FROM run) AS run_began,
     (SELECT ended FROM run) AS run_ended,
-    count(*) FILTER ({_COMPARED}) AS compared,
-    count(*) FILTER ({_COMPARED} AND rating * 2 > vote_average) AS rated_higher,
-    sum(points * 2 - round(vote_average * 1000)) FILTER ({_COMPARED})
-        / (1000 * count(*) FILTER ({_COMPARED})) AS mean_difference,
+    count(*) FILTER ({COMPARED}) AS compared,
+    count(*) FILTER ({COMPARED} AND rating * 2 > vote_average) AS rated_higher,
+    sum(points * 2 - round(vote_average * 1000)) FILTER ({COMPARED})
+        / (1000 * count(*) FILTER ({COMPARED})) AS mean_difference,
     (SELECT CASE WHEN count(DISTINCT rating) > 1 AND count(DISTINCT vote_average) > 1
-        THEN corr(rating, vote_average) END FROM films WHERE {_COMPARED}) AS correlation,
+        THEN corr(rating, vote_average) END FROM films WHERE {COMPARED}) AS correlation,
     median(vote_count) AS median_votes,
     count(*) FILTER (vote_count < {OBSCURE}) AS obscure,
     count(*) FILTER (vote_count >= {POPULAR}) AS popular,

@@ -1,18 +1,22 @@
-"""Bars: rows with a name, a bar proportional to the number of films, that number, and a note.
+"""Rows with a name, a mark proportional to the number of films, that number, and a note.
 
 What belongs here: how such rows look, and how they leave room for the numbers at any width. What
 does not: which rows there are and in which order, which each chart decides.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import Drawing
+from movie_pipeline.charts.chart import Drawing, shade
 
 #: Height of a row in pixels, by the number of lines of its name.
 STEPS = {1: 23, 2: 34}
+#: Up to this many films are drawn as a dot each.
+MOST_DOTS = 24
+#: From this many rated films, a name's mean is worth a mark of its own.
+ENOUGH = 5
 
 
 def bars(
@@ -21,29 +25,127 @@ def bars(
     note: str,
     clickable: bool = False,
     lines: int = 1,
+    dots: bool = False,
+    means: bool = False,
     otherwise: alt.Chart | None = None,
 ) -> Drawing:
-    """Return the layers of bars, numbers and notes, adding nothing to the rows' own encoding.
+    """Return the layers of marks, numbers and notes, adding nothing to the rows' own encoding.
 
     Args:
-        rows: Transforms that end in a row for each bar, with the fields ``films`` and `note`;
+        rows: Transforms that end in a row for each name, with the fields ``films`` and `note`;
             ``y`` is encoded.
         note: The field of the text at the right edge: ``percent``, or ``stars`` in their colour.
         clickable: Whether the chart has a `Pick`.
         lines: The number of lines of a row's name.
+        dots: Whether a few films are drawn as a dot each, in the colours of their `ratings` if the
+            rows have them, else of their `mean_rating`.
+        means: Whether a circle shows how far each name's mean rating is from the `overall` one,
+            which is in thousandths of a star.
         otherwise: What is shown if there are no rows.
     """
     room = alt.Scale(range=[0, {"expr": "width - 84"}], zero=True)
     films = alt.X("films:Q", axis=None, scale=room, stack=None)
     cursor: Literal["pointer", "default"] = "pointer" if clickable else "default"
     rated = note == "stars"
-    return alt.layer(
-        rows.mark_bar(cursor=cursor).encode(x=films),
-        rows.mark_text(align="left", dx=6, fontWeight=600).encode(x=films, text="films:Q"),
-        rows.mark_text(
-            align="right",
-            color=theme.MEASURE if rated else theme.QUIET,
-            fontWeight=600 if rated else 400,
-        ).encode(x=alt.value({"expr": "width"}), text=f"{note}:N"),
-        *([otherwise] if otherwise else []),
-    ).properties(height=alt.Step(STEPS[lines]))
+    noted = rows.mark_text(
+        align="right",
+        color=theme.MEASURE if rated else theme.QUIET,
+        fontWeight=600 if rated else 400,
+    ).encode(x=alt.value({"expr": "width"}), text=f"{note}:N")
+    numbers: dict[str, Any] = {"align": "left", "dx": 6, "fontWeight": 600}
+    if dots:
+        layers = _dots(rows, cursor, numbers)
+    elif means:
+        layers = _means(rows, cursor)
+    else:
+        layers = [
+            rows.mark_bar(cursor=cursor).encode(x=films),
+            rows.mark_text(**numbers).encode(x=films, text="films:Q"),
+        ]
+    return alt.layer(*layers, noted, *([otherwise] if otherwise else [])).properties(
+        height=alt.Step(STEPS[lines])
+    )
+
+
+def _dots(
+    rows: alt.Chart, cursor: Literal["pointer", "default"], numbers: dict[str, Any]
+) -> list[alt.Chart]:
+    """A dot for each film, or a bar in every row if one has more than `MOST_DOTS` films."""
+    measured = rows.transform_joinaggregate(most="max(films)").transform_calculate(
+        pitch=f"min(15, (width - 84) / min(datum.most, {MOST_DOTS}))"
+    )
+    each = (
+        measured.transform_filter(f"datum.most <= {MOST_DOTS}")
+        .transform_calculate(places="sequence(datum.films)")
+        .transform_flatten(["places"], as_=["nth"])
+        .transform_calculate(
+            x="(datum.nth + 0.5) * datum.pitch",
+            given="(isArray(datum.ratings) ? datum.ratings[datum.nth] : datum.mean_rating) || 0",
+        )
+    )
+    many = measured.transform_filter(f"datum.most > {MOST_DOTS}").transform_calculate(
+        x="datum.films / datum.most * (width - 84)"
+    )
+    ends = measured.transform_calculate(
+        x=f"datum.most > {MOST_DOTS} ? datum.films / datum.most * (width - 84)"
+        " : datum.films * datum.pitch"
+    )
+    at = alt.X("x:Q", scale=None, axis=None)
+    return [
+        each.mark_circle(
+            opacity=1,
+            cursor=cursor,
+            size={"expr": "PI / 4 * pow(datum.pitch * 0.86, 2)"},
+            fill={"expr": shade("datum.given")},
+        ).encode(x=at),
+        many.mark_bar(cursor=cursor).encode(x=at, x2=alt.value(0)),
+        ends.mark_text(**numbers).encode(x=at, text="films:Q"),
+    ]
+
+
+def named(rows: alt.Chart, noun: str) -> alt.Chart:
+    """Give rows with `place` and `label` a name each, in the order of their places.
+
+    Args:
+        rows: With the fields of `tallied`.
+        noun: What they are, for the tooltip.
+    """
+    # Two ids may have one name, and need separate rows.
+    return rows.transform_calculate(
+        row="datum.place + '\\t' + datum.label",
+        stars="datum.rated ? '★ ' + format(datum.mean_rating, '.1f') : ''",
+        ratings_of="datum.rated ? '★ ' + format(datum.mean_rating, '.2f') + ' of '"
+        " + datum.rated + ' rated' : 'not rated'",
+    ).encode(
+        y=alt.Y("row:N")
+        .title(None)
+        .sort(field="place", op="min")
+        .axis(labelExpr="split(datum.label, '\\t')[1]"),
+        tooltip=[
+            alt.Tooltip("label:N", title=noun),
+            alt.Tooltip("films:Q", title="Films"),
+            alt.Tooltip("ratings_of:N", title="Your mean rating"),
+        ],
+    )
+
+
+def _means(rows: alt.Chart, cursor: Literal["pointer", "default"]) -> list[alt.Chart]:
+    """A bar and its number on the left; on the right, how far the mean is from the overall one."""
+    x = alt.X("films:Q", axis=None, stack=None)
+    x = x.scale(range=[0, {"expr": "width * 0.56 - 34"}], zero=True)
+    both = rows.transform_calculate(
+        mean=f"datum.rated >= {ENOUGH} ? datum.mean_rating : null"
+    ).transform_calculate(overall="datum.overall / 1000")
+    both = both.transform_joinaggregate(low="min(mean)", high="max(mean)")
+    low, high = "min(datum.low, datum.overall)", "max(datum.high, datum.overall)"
+    spot = f"width * 0.6 + ({{}} - {low}) / max(0.01, {high} - {low}) * (width * 0.4 - 56)"
+    placed = both.transform_filter("isValid(datum.mean)").transform_calculate(
+        at=spot.format("datum.mean"), origin=spot.format("datum.overall")
+    )
+    at = alt.X("at:Q", scale=None, axis=None)
+    return [
+        rows.mark_bar(cursor=cursor, color=theme.NONE).encode(x=x),
+        rows.mark_text(align="left", dx=6, fontWeight=600).encode(x=x, text="films:Q"),
+        placed.mark_rule(strokeWidth=1.5, color=theme.NONE).encode(x=at, x2="origin:Q"),
+        placed.mark_circle(size=70, opacity=1, color=theme.FILMS).encode(x=at),
+    ]

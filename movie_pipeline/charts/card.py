@@ -1,88 +1,280 @@
-"""The card: a film history in one picture of 1200 × 630 pixels, the size of link previews.
+"""Cards to share: what a film history, or a year of it, says in one picture.
 
-What belongs here: its layout. What does not: its numbers (`movie_pipeline.analytics`). It shows
-only aggregates, no film titles, so that it can be shown to anyone.
+What belongs here: which facts stand on a card, in which order, and in which words. What does not:
+the numbers (`movie_pipeline.analytics`), and the layout (`card_layout`). A card shows only
+aggregates, no film titles, so that it can be shown to anyone.
+
+Facts come in an order, and each has a condition under which it is true; a fact that can't be said
+makes room for the next. A name that the renderer has no font for is such a fact.
 """
 
-from math import floor
-from xml.etree import ElementTree as ET
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import theme
-from movie_pipeline.charts.overview import timed
+from movie_pipeline.analytics.years import Year
 
-WIDTH, HEIGHT = 1200, 630
-GENRES = 6
-_LEFT, _RIGHT, _BAR = 72, 660, 260
+#: The number of rated films from which a decade can be the best.
+ENOUGH_RATED = 5
+#: Days in a row, and viewings in a month, from which they are worth a sentence.
+LONG_RUN, BUSY_MONTH = 4, 5
+#: How many people who tie are named; more of them are no statement.
+MOST_TIED = 3
+
+_COUNTED = (
+    *("", "One", "Two", "Three", "Four", "Five", "Six"),
+    *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
+)
+
+#: A sentence: pieces of text, and whether each is a fact or the words between facts.
+Sentence = Sequence[tuple[str, bool]]
 
 
-def card(numbers: Numbers, *, heading: str | None = None, notice: str | None = None) -> str:
-    """Return the card as SVG, the same bytes for the same numbers.
+@dataclass(frozen=True)
+class Figure:
+    """One of the numbers: its value with a unit, what it counts, and whether a star leads it."""
 
-    Args:
-        numbers: The numbers of an upload.
-        heading: Whose films these are, and where they come from.
-        notice: A notice to show with it, e.g. that only the sample answered.
+    value: str
+    words: str
+    unit: str = ""
+    starred: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """The contents of a card.
+
+    Attributes:
+        name: ``all`` or the year.
+        label: Whose films, and of what time.
+        short: The same without the time, where that stands below the number.
+        number: The large number.
+        unit: What it counts.
+        since: What it counts, with the time.
+        sentences: Facts, the most important first.
+        figures: Numbers, the most important first.
+        strip: `minutes` and `rating` of the frames of the strip.
+        source: Where the films come from, and when.
+        notice: A notice that must be shown with it.
     """
+
+    name: str
+    label: str
+    short: str
+    number: str
+    unit: str
+    since: str
+    sentences: Sequence[Sentence]
+    figures: Sequence[Figure]
+    strip: pd.DataFrame
+    source: str
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose cards these are: a name, if one is known, the source, and a notice.
+
+    `drawable` tells whether the renderer has a font for a text.
+    """
+
+    person: str | None
+    source: str
+    notice: str | None
+    drawable: Callable[[str], bool]
+
+    @property
+    def shown(self) -> str | None:
+        """The name, if it can be drawn; a long one is cut."""
+        if not self.person or not self.drawable(self.person):
+            return None
+        return self.person if len(self.person) <= 28 else f"{self.person[:27]}…"
+
+
+def all_time(numbers: Numbers, owner: Owner) -> Card:
+    """The card of all films of an upload."""
+    films = "film" if numbers.watched == 1 else "films"
+    if not numbers.summary["seen"]:
+        films += " on this list"
+    first, last = numbers.summary["first_viewing"], numbers.summary["last_viewing"]
+    dated = numbers.watched and numbers.basis("month") == numbers.watched
+    span = " to ".join(dict.fromkeys(f"{day:%B %Y}" for day in (first, last))) if dated else ""
+    whose = owner.shown or "Your films"
+    return Card(
+        name="all",
+        label=f"{whose}, {span}" if span else whose,
+        short=whose,
+        number=f"{numbers.watched:,}",
+        unit=films,
+        since=f"{films} since {first:%B %Y}" if span else films,
+        sentences=[*_facts(numbers, owner.drawable)],
+        figures=[*_figures(numbers)],
+        strip=numbers.strip,
+        source=owner.source,
+        notice=owner.notice,
+    )
+
+
+def of_year(year: Year, owner: Owner, *, today: date) -> Card:
+    """The card of a year; one that isn't over on `today` says "so far"."""
+    viewings = int(year.numbers["viewings"])
+    name = f"{year.year} so far" if year.so_far(today) else f"{year.year}"
+    unit = "viewing" if viewings == 1 else "viewings"
+    label = f"{owner.shown}, {name}" if owner.shown else f"Your {name}"
+    return Card(
+        name=f"{year.year}",
+        label=label,
+        short=label,
+        number=f"{viewings:,}",
+        unit=unit,
+        since=f"{unit} in {name}",
+        sentences=[*_facts_of_year(year, owner.drawable, today)],
+        figures=[*_figures_of_year(year)],
+        strip=year.strip,
+        source=owner.source,
+        notice=owner.notice,
+    )
+
+
+def _facts(numbers: Numbers, drawable: Callable[[str], bool]) -> Iterator[Sentence]:
+    directors, actors = numbers.role("director"), numbers.role("actor")
+    most = _leaders(directors, drawable)
+    if most:
+        yield [("Most often ", False), *_listed(most)]
+    elif seen := _leaders(actors, drawable):
+        yield [("Most often with ", False), *_listed(seen)]
+    people = numbers.people
+    for role, words in (("director", "Most loved "), ("actor", "Best with ")):
+        best = people[(people["role"] == role) & (people["best"] == 1)]
+        names = [name for name in best["name"] if drawable(name) and [name] != most]
+        if names:
+            yield [(words, False), (names[0], True), (".", False)]
+            break
+    decades = numbers.of("decade")
+    rated = decades[decades["rated"] >= ENOUGH_RATED]
+    if len(rated) > 1:
+        (best_decade,) = rated.nlargest(1, "score")["label"]
+        yield [("Best decade, the ", False), (str(best_decade), True), (".", False)]
+    genres = numbers.of("genre").head(3)
+    if len(genres) > 1:
+        told = [
+            f"{name if not place else name.lower()} {films:,}"
+            for place, (name, films) in enumerate(
+                zip(genres["label"], genres["films"].tolist(), strict=True)
+            )
+        ]
+        yield [(", ".join(told), True), (".", False)]
     summary = numbers.summary
-    root = ET.Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {HEIGHT}")
-    root.attrib |= {"width": str(WIDTH), "height": str(HEIGHT), "font-family": theme.FONT}
-    ET.SubElement(root, "rect", width="100%", height="100%", fill=theme.CARD)
-    if heading:
-        short = heading if len(heading) <= 60 else f"{heading[:59]}…"
-        _text(root, (_LEFT, 56), short, 24, theme.QUIET)
-    _text(root, (_LEFT, 112), numbers.noun.capitalize(), 30, theme.QUIET)
-    serif = {"font_family": theme.SERIF}
-    _text(root, (_LEFT - 4, 222), f"{numbers.watched:,}", 128, theme.INK, **serif)
-    facts = [f"{summary['hours']:,.0f} hours{timed(numbers)}"] if summary["hours"] else []
-    if summary["first_year"] is not None:
-        facts.append(f"from {summary['first_year']} to {summary['last_year']}")
-    if directors := summary["directors"]:
-        facts.append(f"{directors:,} director{'s' * (directors > 1)}")
-    for place, line in enumerate(facts):
-        _text(root, (_LEFT, 278 + 44 * place), line, 30, theme.INK)
-    if summary["rated"]:
-        mean = f"★ {summary['mean_rating']:.2f}"
-        _text(root, (_LEFT, 426), mean, 48, theme.MEASURE, **serif)
-        rated = f"average of {summary['rated']:,} rating{'s' * (summary['rated'] > 1)}"
-        _text(root, (_LEFT + 172, 426), rated, 26, theme.QUIET)
-    _genres(root, numbers)
-    _strip(root, numbers)
-    source = f"{notice} · " if notice else ""
-    _text(root, (_LEFT, 606), f"{source}Data: TMDB, which does not endorse this", 20, theme.QUIET)
-    return ET.tostring(root, encoding="unicode")
+    if summary["first_year"] is not None and summary["first_year"] != summary["last_year"]:
+        years = f"{summary['first_year']} to {summary['last_year']}"
+        yield [("Released from ", False), (years, True), (".", False)]
 
 
-def _genres(root: ET.Element, numbers: Numbers) -> None:
-    """Draw the most frequent genres as bars, each with its share of the films."""
-    rows, basis = numbers.of("genre").head(GENRES), numbers.basis("genre")
-    for place, (genre, films) in enumerate(zip(rows["label"], rows["films"].tolist(), strict=True)):
-        y = 132 + 54 * place
-        name = genre if len(genre) <= 16 else f"{genre[:15]}…"
-        _text(root, (_RIGHT + 130, y), name, 26, theme.INK, text_anchor="end")
-        length = max(4, round(_BAR * films / int(rows["films"].iloc[0])))
-        bar = {"x": _RIGHT + 150, "y": y - 26, "width": length, "height": 34, "rx": 5}
-        ET.SubElement(root, "rect", {k: str(v) for k, v in bar.items()}, fill=theme.FILMS)
-        _text(root, (_RIGHT + 164 + length, y), f"{films / basis:.0%}", 26, theme.QUIET)
+def _facts_of_year(year: Year, drawable: Callable[[str], bool], today: date) -> Iterator[Sentence]:
+    of = year.numbers
+    if of["new"] and of["again"]:
+        films = "film" if of["new"] == 1 else "films"
+        again = "rewatch" if of["again"] == 1 else "rewatches"
+        new = (f" {films} for the first time, ", False)
+        yield [(f"{of['new']:,}", True), new, (f"{of['again']:,}", True), (f" {again}.", False)]
+    elif of["viewings"] > 1:
+        every = "Each for the first time." if of["new"] else "Each a rewatch."
+        yield [(every, False)]
+    directors, actors = year.role("director"), year.role("actor")
+    ranked = sorted((directors, actors), key=lambda rows: len(_tied(rows)))
+    for rows in ranked:
+        if names := _leaders(rows, drawable):
+            yield [("Most of all ", False), *_listed(names)]
+            break
+    before, viewings, so_far = of["viewings_before"], of["viewings"], year.so_far(today)
+    if before is not None and (viewings > before or not so_far):
+        yield _compared(int(viewings - before), year.year - 1, so_far=so_far)
+    if of["longest_run"] >= LONG_RUN:
+        began, ended = of["run_began"], of["run_ended"]
+        month = [(" in ", False), (f"{began:%B}", True)] if began.month == ended.month else []
+        days = of["longest_run"]
+        named = _COUNTED[days] if days < len(_COUNTED) else f"{days:,}"
+        yield [(f"{named} days in a row", True), *month, (".", False)]
+    if of["months_as_busy"] == 1 and of["month_viewings"] >= BUSY_MONTH:
+        name = f"{date(year.year, of['month'], 1):%B}"
+        yield [("Busiest in ", False), (name, True), (".", False)]
 
 
-def _strip(root: ET.Element, numbers: Numbers) -> None:
-    """Draw all films end to end: width is their runtime, colour your rating."""
-    x, total = 0.0, float(numbers.strip["minutes"].sum()) or 1.0
-    for minutes, rating in numbers.strip.itertuples(index=False):
-        step = None if pd.isna(rating) else min(max(floor(rating * 2 + 0.5), 1), 10)
-        width = WIDTH * minutes / total
-        frame = {"x": f"{x:.1f}", "y": "464", "width": f"{width * 0.9:.1f}", "height": "104"}
-        ET.SubElement(root, "rect", frame, fill=theme.RAMP[step - 1] if step else theme.NONE)
-        x += width
+def _compared(more: int, year: int, *, so_far: bool) -> Sentence:
+    if not more:
+        return [(f"As many viewings as in {year}.", False)]
+    viewings = "viewing" if abs(more) == 1 else "viewings"
+    if so_far:
+        return [("Already ", False), (f"{more:,} more", True), (f" than in all of {year}.", False)]
+    word = "more" if more > 0 else "fewer"
+    return [(f"{abs(more):,} {word}", True), (f" {viewings} than in {year}.", False)]
 
 
-def _text(
-    root: ET.Element, place: tuple[int, int], words: str, size: int, fill: str, **look: str
-) -> None:
-    x, y = map(str, place)
-    attributes = {"x": x, "y": y, "font-size": str(size), "fill": fill}
-    attributes |= {name.replace("_", "-"): value for name, value in look.items()}
-    ET.SubElement(root, "text", attributes).text = words
+def _tied(rows: pd.DataFrame) -> pd.DataFrame:
+    """The people with the most films."""
+    return rows[rows["films"] == rows["films"].max()] if len(rows) else rows
+
+
+def _leaders(rows: pd.DataFrame, drawable: Callable[[str], bool]) -> list[str]:
+    """The names of those with the most films; none if these are too many, or can't be drawn."""
+    tied = _tied(rows)
+    names = [str(name) for name in tied["name"]]
+    said = 0 < len(names) <= MOST_TIED and tied["films"].iloc[0] > 1 and all(map(drawable, names))
+    return names if said else []
+
+
+def _listed(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    for place, name in enumerate(names):
+        if place:
+            yield (" and " if place == len(names) - 1 else ", ", False)
+        yield (name, True)
+    yield (".", False)
+
+
+def _figures(numbers: Numbers) -> Iterator[Figure]:
+    of = numbers.summary
+    timed, rated = int(of["timed"]), int(of["rated"])
+    if timed:
+        every = timed == numbers.watched
+        words = "of film" if every else f"in {timed:,} film{'s' * (timed > 1)}"
+        yield Figure(f"{of['hours']:,.0f}", words, unit=" h")
+    yield from _mean(of["mean_rating"], rated)
+    yield from _counts(
+        (of["countries"], "country", "countries"),
+        (of["rewatches"], "rewatch", "rewatches"),
+        (of["longest_run"] if (of["longest_run"] or 0) > 1 else 0, "day in a row", "days in a row"),
+        (of["liked"], "liked", "liked"),
+        (of["directors"], "director", "directors"),
+        (len(numbers.of("decade")), "decade", "decades"),
+    )
+
+
+def _figures_of_year(year: Year) -> Iterator[Figure]:
+    of = year.numbers
+    if of["timed"]:
+        every = of["timed"] == of["viewings"]
+        yield Figure(
+            f"{of['hours']:,.0f}", "of film" if every else f"in {of['timed']:,} of them", unit=" h"
+        )
+    yield from _mean(of["mean_rating"], int(of["rated"]))
+    yield from _counts(
+        (of["countries"], "country", "countries"),
+        (of["longest_run"] if of["longest_run"] > 1 else 0, "day in a row", "days in a row"),
+        (of["films"] if of["films"] != of["viewings"] else 0, "film", "films"),
+        (of["days"], "day with a film", "days with a film"),
+        (of["languages"], "language", "languages"),
+    )
+
+
+def _mean(mean: float | None, rated: int) -> Iterator[Figure]:
+    if rated:
+        words = "the one rating" if rated == 1 else f"mean of {rated:,} ratings"
+        yield Figure(f"{mean:.2f}", words, starred=True)
+
+
+def _counts(*counts: tuple[float | None, str, str]) -> Iterable[Figure]:
+    """The numbers that are there, with their words for one and for several."""
+    return (Figure(f"{n:,.0f}", one if n == 1 else many) for n, one, many in counts if n)

@@ -19,11 +19,14 @@ import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
+from movie_pipeline.charts.findings import FINDINGS
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar, summary
 
 #: The datasets: films (on the page), or the rows and the single row of totals (in a picture).
 FILMS, ROWS, TOTALS = "films", "rows", "totals"
+#: A field by which `specifications` finds where the rows and totals are made on the page.
+MADE = "made"
 #: The Vega-Lite version that Altair targets, in vl-convert's notation ("6.4").
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 #: Separates the names of two people in one label; names contain no tab.
@@ -75,6 +78,7 @@ class Chart:
         covers: ``films`` that count; ``everything``, so also films that you have not seen; or all
             ``lines``, so also those that are no films.
         pick: What a click on a mark selects on the page.
+        least: The number of rows from which it is worth showing.
         wide: Whether the chart takes the whole width of the page.
         ratio: Its height divided by its width, if that is not fixed by its marks.
     """
@@ -96,6 +100,7 @@ class Chart:
     identified: bool = True
     covers: Literal["films", "everything", "lines"] = "films"
     pick: Pick | None = None
+    least: int = 1
     wide: bool = False
     ratio: float | None = None
 
@@ -108,6 +113,14 @@ class Chart:
             **(self.numbers(numbers) if usable else {}),
         }
 
+    def finding(self, numbers: Numbers) -> str | None:
+        """What the rows say in one sentence, without a full stop; None if that is not clear."""
+        usable, told = numbers.basis(self.dimension), FINDINGS.get(self.name)
+        if not usable or told is None:
+            return None
+        rows: Sequence[Any] = self.rows(numbers).to_dict("records")
+        return told(rows, usable, self.totals(numbers)) if len(rows) >= self.least else None
+
     def summary(self, numbers: Numbers, *, notice: str | None = None) -> Markdown:
         """Tell the story in fewer than 1,000 characters of markdown, which the UI shows inline.
 
@@ -117,6 +130,8 @@ class Chart:
         """
         usable = numbers.basis(self.dimension)
         sentence, bars = self.story(numbers) if usable else (md("{}", self.nothing(numbers)), ())
+        if finding := self.finding(numbers):
+            sentence = md("**{}.**\n\n{}", finding, sentence)
         lead = md("**{}**\n\n{}", notice, sentence) if notice else sentence
         return summary(lead, bars, self.basis(numbers))
 
@@ -147,7 +162,11 @@ class Chart:
     def on_page(self) -> Drawing:
         """Return the Altair chart over the films of the page."""
         films = alt.Chart(alt.NamedData(FILMS))
-        return self.marks(self.transform(films), self.totalled(films))
+        made = (self.transform(films), ROWS), (self.totalled(films), TOTALS)
+        rows, totals = (
+            one.transform_calculate(as_=MADE, calculate=repr(name)) for one, name in made
+        )
+        return self.marks(rows, totals)
 
     def sized(self, form: Literal["card", "page"]) -> Drawing:
         """Return the chart with a width in pixels, including labels, or its container's."""
@@ -195,6 +214,15 @@ def tallied(films: alt.Chart, *keys: str) -> alt.Chart:
 POINTS = "isValid(datum.rating) ? round(datum.rating * 1000) : null"
 #: A row's mean rating in words.
 STARS = "isValid(datum.mean_rating) ? '★ ' + format(datum.mean_rating, '.1f') : 'not rated'"
+
+
+def shade(stars: str) -> str:
+    """A Vega expression for the colour of a rating in stars, of which 0 is none.
+
+    Args:
+        stars: A Vega expression for the rating.
+    """
+    return f"{[theme.NONE, *theme.RAMP]}[min(10, round({stars} * 2))]"
 
 
 def ranked(rows: alt.Chart, *then: alt.SortField) -> alt.Chart:

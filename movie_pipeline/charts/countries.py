@@ -20,7 +20,12 @@ from movie_pipeline.charts.story import Bar
 AT_MOST = 12
 
 
-def _transform(codes: str) -> Callable[[alt.Chart], alt.Chart]:
+def labelled(names: Mapping[str, str]) -> str:
+    """A Vega expression for the name of a code, the key of a row."""
+    return f"{dict(names)}[datum.key] || datum.key"
+
+
+def _transform(codes: str, names: Mapping[str, str]) -> Callable[[alt.Chart], alt.Chart]:
     def transform(films: alt.Chart) -> alt.Chart:
         each = (
             films.transform_joinaggregate(all="count()")
@@ -29,20 +34,18 @@ def _transform(codes: str) -> Callable[[alt.Chart], alt.Chart]:
         )
         counted = each.transform_aggregate(films="count()", all="max(all)", groupby=["key"])
         rows = ranked(counted).transform_filter(f"datum.place <= {AT_MOST}")
-        return rows.transform_calculate(share="datum.films / datum.all")
+        return rows.transform_calculate(share="datum.films / datum.all", label=labelled(names))
 
     return transform
 
 
-def _marks(noun: str, names: Mapping[str, str]) -> Callable[[alt.Chart, alt.Chart], Drawing]:
+def _marks(noun: str) -> Callable[[alt.Chart, alt.Chart], Drawing]:
     def marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         del totals
-        places = rows.transform_calculate(
-            name=f"{dict(names)}[datum.key] || datum.key", percent="format(datum.share, '.0%')"
-        ).encode(
-            y=alt.Y("name:N", title=None).sort(field="place", op="min"),
+        places = rows.transform_calculate(percent="format(datum.share, '.0%')").encode(
+            y=alt.Y("label:N", title=None).sort(field="place", op="min"),
             tooltip=[
-                alt.Tooltip("name:N", title=noun),
+                alt.Tooltip("label:N", title=noun),
                 alt.Tooltip("films:Q", title="Films"),
                 alt.Tooltip("percent:N", title="Share of the films"),
             ],
@@ -109,12 +112,12 @@ COUNTRY = Chart(
     dimension="country",
     lacking="without a country",
     rows=rows_of("country", most=AT_MOST),
-    marks=_marks("Country", COUNTRIES),
+    marks=_marks("Country"),
     numbers=_country_numbers,
     story=_country_story,
     columns=("origin_countries",),
     needs=("origin_countries",),
-    transform=_transform("datum.origin_countries"),
+    transform=_transform("datum.origin_countries", COUNTRIES),
 )
 LANGUAGE = Chart(
     name="languages",
@@ -123,10 +126,10 @@ LANGUAGE = Chart(
     dimension="language",
     lacking="without a language",
     rows=rows_of("language", most=AT_MOST),
-    marks=_marks("Language", LANGUAGES),
+    marks=_marks("Language"),
     numbers=_language_numbers,
     story=_language_story,
     columns=("original_language",),
     needs=("original_language",),
-    transform=_transform("[datum.original_language]"),
+    transform=_transform("[datum.original_language]", LANGUAGES),
 )

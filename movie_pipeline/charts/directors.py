@@ -7,7 +7,7 @@ co-director counts fully.
 from movie_pipeline.charts.chart import Chart, Pick
 from movie_pipeline.charts.ranking import Ranking, role
 
-_RANKING = Ranking(noun="director", column="directed", table=role("director"))
+RANKING = Ranking(noun="director", column="directed", table=role("director"))
 
 DIRECTORS = Chart(
     name="directors",
@@ -15,14 +15,14 @@ DIRECTORS = Chart(
     question="Which directors have the most films in this list, and how are those films rated?",
     dimension="director",
     lacking="without a director",
-    rows=_RANKING.rows,
-    marks=_RANKING.marks,
-    numbers=_RANKING.numbers,
-    story=_RANKING.story,
+    rows=RANKING.rows,
+    marks=RANKING.marks,
+    numbers=RANKING.numbers,
+    story=RANKING.story,
     columns=("directed", "rating", "overall"),
     needs=("director_ids",),
-    transform=_RANKING.transform,
-    totals=_RANKING.totals,
-    totalled=_RANKING.totalled,
+    transform=RANKING.transform,
+    totals=RANKING.totals,
+    totalled=RANKING.totalled,
     pick=Pick(filter="director", field="key"),
 )

@@ -53,6 +53,17 @@ def to_png(svg: str) -> bytes:
     return base64.b64decode(_RENDERER.ask("png", svg))
 
 
+def can_draw(text: str) -> bool:
+    """Whether the renderer has a font for every character of a text.
+
+    On a machine without fonts for Japanese, say, it draws a box for each character.
+
+    Raises:
+        DrawingError: it could not be asked.
+    """
+    return text.isascii() or not _RENDERER.ask("lacks", text)
+
+
 def to_vega(specifications: Sequence[dict[str, Any]], vega_lite: str) -> list[dict[str, Any]]:
     """Compile Vega-Lite specifications to Vega.
 

@@ -5,11 +5,11 @@ shares add up to more than 100 %.
 """
 
 import altair as alt
+import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts.bars import bars
+from movie_pipeline.charts.bars import bars, named
 from movie_pipeline.charts.chart import (
-    STARS,
     Chart,
     Drawing,
     Headline,
@@ -20,40 +20,28 @@ from movie_pipeline.charts.chart import (
     tallied,
 )
 from movie_pipeline.charts.markdown import md, text
-from movie_pipeline.charts.story import Bar
+from movie_pipeline.charts.ranking import rated_bars
 
 
 def _transform(films: alt.Chart) -> alt.Chart:
     each = films.transform_joinaggregate(all="count()").transform_flatten(
         ["genre_ids", "genres"], as_=["key", "label"]
     )
-    rows = tallied(each, "key", "label", "all")
+    rows = tallied(each, "key", "label", "all", "overall")
     return ranked(rows).transform_calculate(share="datum.films / datum.all")
 
 
 def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     del totals
-    genres = rows.transform_calculate(
-        # Two ids may have one name, and need separate rows.
-        row="datum.place + '\\t' + datum.label",
-        percent="format(datum.share, '.0%')",
-        stars=STARS,
-    ).encode(
-        y=alt.Y("row:N")
-        .title(None)
-        .sort(field="place", op="min")
-        .axis(labelExpr="split(datum.label, '\\t')[1]"),
-        tooltip=[
-            alt.Tooltip("label:N", title="Genre"),
-            alt.Tooltip("films:Q", title="Films"),
-            alt.Tooltip("share:Q", title="Share of the films", format=".1%"),
-            alt.Tooltip("stars:N", title="Your mean rating"),
-        ],
-    )
-    return bars(genres, note="percent", clickable=True)
+    return bars(named(rows, "Genre"), note="stars", clickable=True, means=True)
 
 
-_rows = rows_of("genre")
+_counted = rows_of("genre")
+
+
+def _rows(numbers: Numbers) -> pd.DataFrame:
+    overall = numbers.summary["mean_rating"]
+    return _counted(numbers).assign(overall=None if overall is None else overall * 1000)
 
 
 def _numbers(numbers: Numbers) -> Headline:
@@ -69,10 +57,7 @@ def _numbers(numbers: Numbers) -> Headline:
 
 def _story(numbers: Numbers) -> Story:
     rows = _rows(numbers).head(9)
-    bars = [
-        Bar(genre, films, md("{:,} · {:.0%}", films, share))
-        for genre, films, share in zip(rows["label"], rows["films"], rows["share"], strict=True)
-    ]
+    bars = rated_bars(rows["label"], rows)
     name, share = text(bars[0].name, 40), float(rows["share"].iloc[0])
     return md("**{}** leads with {:.0%} of the films.", name, share), bars
 
@@ -80,14 +65,15 @@ def _story(numbers: Numbers) -> Story:
 GENRES = Chart(
     name="genres",
     title="Genres",
-    question="Which genres make up this film list, and what share of the films does each have?",
+    question="What do you watch, and what do you rate best? Films on the left; on the right, how"
+    " far your mean of each genre is from that of all films.",
     dimension="genre",
     lacking="without a genre",
     rows=_rows,
     marks=_marks,
     numbers=_numbers,
     story=_story,
-    columns=("genre_ids", "genres", "rating"),
+    columns=("genre_ids", "genres", "rating", "overall"),
     needs=("genres",),
     transform=_transform,
     pick=Pick(filter="genre", field="label"),

@@ -7,6 +7,7 @@ renderer (`drawing`).
 
 import hashlib
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from movie_pipeline.charts.svg import minified
 from movie_pipeline.outside import files
 
 _MARK = 'data-of="'
+#: Characters in a line of a picture's heading.
+_HEADING = 62
 
 
 def to_svg(
@@ -54,7 +57,8 @@ def to_svg(
 
 def _filled(chart: Chart, numbers: Numbers, compiled: dict[str, Any]) -> dict[str, Any]:
     """Return the specification with its rows and text, or with a note instead of rows."""
-    title = {**compiled["title"], "subtitle": chart.basis(numbers)}
+    heading = textwrap.wrap(chart.finding(numbers) or chart.title, _HEADING) or [chart.title]
+    title = {**compiled["title"], "text": heading, "subtitle": chart.basis(numbers)}
     if numbers.basis(chart.dimension):
         values = {
             ROWS: as_json(chart.rows(numbers)),

@@ -8,9 +8,8 @@ then by id; people without a rated film come after those with equally many films
 mean that is printed is the plain one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import altair as alt
 import pandas as pd
@@ -21,6 +20,7 @@ from movie_pipeline.analytics.sql import RECURRING
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import POINTS, TAB, Drawing, Headline, Story
+from movie_pipeline.charts.findings import rounded
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import Bar
 
@@ -70,33 +70,46 @@ class Ranking:
                 total="sum(points)",
                 rated="valid(points)",
                 overall="mean(overall)",
+                given="values(points)",
                 groupby=[column],
             )
             .transform_calculate(recurring=f"datum.films >= {RECURRING} ? 1 : 0")
             .transform_calculate(ids=f"datum.recurring ? {who} : []")
         )
 
-    def transform(self, films: alt.Chart) -> alt.Chart:
-        """From films on the page to the rows of the ranking."""
+    def measured(self, films: alt.Chart, *, least: str = "true") -> alt.Chart:
+        """From films on the page to people with several of them, with their measures.
+
+        Args:
+            films: The films.
+            least: A Vega expression for which of these people are measured.
+        """
         score = shrinkage.expression(
             "datum.total", "datum.rated", "datum.overall", shrinkage.RATINGS
         )
         names = f" + {_TAB} + ".join(f"datum.ids[{2 * n + 1}]" for n in range(self.names))
-        rows = (
+        return (
             self._counted(films)
             .transform_filter("datum.recurring")
-            # People with fewer films than the last one drawn need no name and no score; this
-            # leaves a few dozen of 30,000 actors.
             .transform_window(rank="rank()", sort=[alt.SortField("films", order="descending")])
-            .transform_filter(f"datum.rank <= {self.most}")
+            .transform_filter(least)
             .transform_calculate(
                 key="toNumber(datum.ids[0])",
                 other=f"toNumber(datum.ids[{2 * self.names - 2}])",
                 label=names,
                 mean_rating="datum.rated ? datum.total / (1000 * datum.rated) : null",
+                ratings="slice(reverse(sort(pluck(datum.given, 'rating'))), 0, datum.rated)",
                 score=f"datum.rated ? round({score} / 1000 * {shrinkage.DIGITS})"
                 f" / {shrinkage.DIGITS} : null",
             )
+        )
+
+    def transform(self, films: alt.Chart) -> alt.Chart:
+        """From films on the page to the rows of the ranking."""
+        # People with fewer films than the last one drawn need no name and no score; this leaves a
+        # few dozen of 30,000 actors.
+        rows = (
+            self.measured(films, least=f"datum.rank <= {self.most}")
             .transform_calculate(order="datum.rated ? datum.score : 0")
             .transform_window(
                 place="row_number()",
@@ -120,14 +133,14 @@ class Ranking:
             row=f"datum.place + {_TAB} + datum.label",
             name=f"join(split(datum.label, {_TAB}), ' · ')",
             stars="datum.rated ? '★ ' + format(datum.mean_rating, '.1f') : ''",
-            ratings="datum.rated ? '★ ' + format(datum.mean_rating, '.2f') + ' of '"
+            said="datum.rated ? '★ ' + format(datum.mean_rating, '.2f') + ' of '"
             " + datum.rated + ' rated' : 'not rated'",
         ).encode(
             y=alt.Y("row:N").title(None).sort(field="place", op="min").axis(self._axis()),
             tooltip=[
                 alt.Tooltip("name:N", title=self.noun.capitalize()),
                 alt.Tooltip("films:Q", title="Films"),
-                alt.Tooltip("ratings:N", title="Your mean rating"),
+                alt.Tooltip("said:N", title="Your mean rating"),
             ],
         )
         empty = (
@@ -137,7 +150,14 @@ class Ranking:
         )
         # A pair is two people, but a click sets only one filter.
         single = self.names == 1
-        return bars(people, note="stars", clickable=single, lines=self.names, otherwise=empty)
+        return bars(
+            people,
+            note="stars",
+            clickable=single,
+            lines=self.names,
+            dots=True,
+            otherwise=empty,
+        )
 
     def numbers(self, numbers: Numbers) -> Headline:
         """Return how many have several films, and the leader's name, films and mean rating."""
@@ -158,16 +178,7 @@ class Ranking:
         table = self.table(numbers).head(9)
         if table.empty:
             return md("No {} has two films here.", self.noun), ()
-        bars = [
-            Bar(_name(label), films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
-            for label, films, mean, rated in zip(
-                table["label"],
-                table["films"].tolist(),
-                table["mean_rating"].tolist(),
-                table["rated"].tolist(),
-                strict=True,
-            )
-        ]
+        bars = rated_bars(map(_name, table["label"]), table)
         number = self.totals(numbers)["recurring"]
         several = f"{number:,} {self.noun}{'s have' if number > 1 else ' has'} several"
         leader, most = text(bars[0].name, 60), bars[0].value
@@ -197,11 +208,20 @@ def _name(label: str) -> str:
     return label.replace(TAB, " · ")
 
 
+def rated_bars(names: Iterable[str], rows: pd.DataFrame) -> list[Bar]:
+    """Return a bar for each row, with its number of films and its mean rating, if it has one."""
+    return [
+        Bar(name, films, md("{:,}{}", films, md(" · {}", stars(mean)) if rated else ""))
+        for name, films, mean, rated in zip(
+            names,
+            rows["films"].tolist(),
+            rows["mean_rating"].tolist(),
+            rows["rated"].tolist(),
+            strict=True,
+        )
+    ]
+
+
 def stars(rating: float) -> Markdown:
     """Format a rating as the charts do: ``★ 3.3``."""
     return md("★ {}", rounded(rating, 1))
-
-
-def rounded(number: float, places: int) -> Decimal:
-    """Round a number as Vega does: halves up, where Python rounds to even."""
-    return Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

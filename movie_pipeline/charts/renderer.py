@@ -10,6 +10,7 @@ Each request is a line of JSON, ``[name, text]``, and so is each answer: ``[true
 import base64
 import json
 import sys
+from functools import cache
 
 import vl_convert as vlc
 
@@ -23,6 +24,20 @@ def _png(svg: str) -> str:
     return base64.b64encode(vlc.svg_to_png(svg)).decode()
 
 
+@cache
+def _glyph(character: str) -> bytes:
+    look = 'x="10" y="30" font-size="20" font-family="serif, sans-serif"'
+    text = f"<text {look}>&#{ord(character)};</text>"
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">{text}</svg>'
+    return bytes(vlc.svg_to_png(picture))
+
+
+def _lacks(text: str) -> str:
+    """The characters that are drawn as one is that no font has (the last of a private area)."""
+    none = _glyph("\U0010fffd")
+    return "".join(c for c in dict.fromkeys(text) if not c.isascii() and _glyph(c) == none)
+
+
 def _vega(text: str) -> str:
     vega_lite, *specifications = json.loads(text)
     return json.dumps([vlc.vegalite_to_vega(one, vl_version=vega_lite) for one in specifications])
@@ -33,7 +48,7 @@ def _bundle(text: str) -> str:
     return vlc.javascript_bundle(snippet, vega_lite)
 
 
-_WORK = {"svg": _svg, "png": _png, "vega": _vega, "bundle": _bundle}
+_WORK = {"svg": _svg, "png": _png, "lacks": _lacks, "vega": _vega, "bundle": _bundle}
 
 if __name__ == "__main__":
     for line in sys.stdin:

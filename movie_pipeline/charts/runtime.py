@@ -9,7 +9,7 @@ import altair as alt
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import LONGEST, RUNTIME_STEP
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 
@@ -36,10 +36,12 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     bars = (
         rows.transform_calculate(
             end=f"datum.key + {RUNTIME_STEP}",
+            range="datum.key + '-'"
+            f" + (datum.key == {LONGEST} ? '' : datum.key + {RUNTIME_STEP - 1})",
             length=f"datum.key == {LONGEST} ? '{LONGEST} min and longer'"
             f" : datum.key + ' to ' + (datum.key + {RUNTIME_STEP - 1}) + ' min'",
         )
-        .mark_bar(binSpacing=1.5)
+        .mark_bar(binSpacing=1.5, cursor="pointer")
         .encode(
             x=alt.X("key:Q", bin="binned", title=None)
             .scale(domain=alt.DomainUnionWith(unionWith=[60, 180]), nice=False, zero=False)
@@ -126,5 +128,5 @@ RUNTIME = Chart(
     transform=_transform,
     totals=lambda numbers: {"mean_runtime": numbers.summary["mean_runtime"]},
     totalled=_totalled,
-    wide=True,
+    pick=Pick(filter="runtime", field="range"),
 )

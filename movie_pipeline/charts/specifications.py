@@ -22,7 +22,7 @@ import altair as alt
 
 from movie_pipeline.charts import drawing, theme
 from movie_pipeline.charts.build_cache import cached
-from movie_pipeline.charts.chart import VEGA_LITE, Chart, Drawing
+from movie_pipeline.charts.chart import MADE, VEGA_LITE, Chart, Drawing
 
 Form = Literal["card", "page"]
 #: Vega specifications by the name of their chart.
@@ -47,9 +47,27 @@ def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, An
     written = [form(chart) for chart in charts for form in (_card, _page)]
     vega = iter(drawing.to_vega(written, VEGA_LITE))
     return {
-        chart.name: {"card": next(vega), "page": _proportioned(next(vega), chart.ratio)}
+        chart.name: {
+            "card": next(vega),
+            "page": _proportioned(_with_rows(next(vega)), chart.ratio),
+        }
         for chart in charts
     }
+
+
+def _with_rows(specification: dict[str, Any]) -> dict[str, Any]:
+    """The specification with rows and totals as datasets of their own, for the findings."""
+    data: list[dict[str, Any]] = []
+    for dataset in specification["data"]:
+        transforms = dataset.get("transform", [])
+        made = next((n for n, one in enumerate(transforms) if one.get("as") == MADE), None)
+        name = None if made is None else transforms[made]["expr"].strip("\"'")
+        if made is None or any(one["name"] == name for one in data):
+            data.append(dataset)
+            continue
+        data.append({**dataset, "name": name, "transform": transforms[: made + 1]})
+        data.append({"name": dataset["name"], "source": name, "transform": transforms[made + 1 :]})
+    return {**specification, "data": data}
 
 
 def _proportioned(specification: dict[str, Any], ratio: float | None) -> dict[str, Any]:

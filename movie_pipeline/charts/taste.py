@@ -14,8 +14,8 @@ from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.agreement import COMPARED, few
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story
+from movie_pipeline.charts.findings import rounded
 from movie_pipeline.charts.markdown import Markdown, md, text
-from movie_pipeline.charts.ranking import rounded
 from movie_pipeline.charts.story import Bar
 
 #: The maximum number of films at either end.
@@ -71,7 +71,8 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         row="datum.film + '\\t' + datum.title",
         # Few typefaces have a bold minus sign.
         signed="(datum.difference > 0 ? '+' : '-') + format(abs(datum.difference), '.1f')",
-        side="datum.difference > 0 ? 'above' : 'below'",
+        you="datum.rating * 2",
+        public="datum.rating * 2 - datum.difference",
         stars="'★ ' + datum.rating",
     ).encode(
         y=alt.Y("row:N")
@@ -86,24 +87,22 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
             alt.Tooltip("signed:N", title="Difference, of ten"),
         ],
     )
-    room = alt.Scale(range=[34, {"expr": "width - 34"}], zero=True)
-    x = alt.X("difference:Q", axis=None, scale=room, stack=None)
-    colour = alt.Color("side:N", legend=None).scale(
-        domain=["above", "below"], range=[theme.FILMS, theme.PUBLIC]
-    )
-    beside = furthest.mark_text(
-        align={"expr": "datum.difference > 0 ? 'left' : 'right'"},
-        dx={"expr": "datum.difference > 0 ? 6 : -6"},
-        fontWeight=600,
-    )
+    scale = alt.Scale(domain=[0, 10.4], range=[0, {"expr": "width - 48"}], nice=False)
+    axis = alt.Axis(values=[0, 2, 4, 6, 8, 10], format="d", grid=True)
+    x = alt.X("you:Q", title=None, scale=scale, axis=axis)
+    signed = furthest.mark_text(align="right", fontWeight=600)
     nothing = (
         totals.transform_filter("!datum.compared")
         .mark_text(align="left", color=theme.QUIET, text="No rated film here has enough votes.")
         .encode(x=alt.value(0), y=alt.value(8))
     )
     return alt.layer(
-        furthest.mark_bar().encode(x=x, color=colour),
-        beside.encode(x=x, text="signed:N"),
+        furthest.mark_rule(strokeWidth=2, color=theme.NONE).encode(x=x, x2="public:Q"),
+        furthest.mark_circle(size=110, opacity=1, color=theme.PUBLIC).encode(
+            x=alt.X("public:Q", scale=scale)
+        ),
+        furthest.mark_circle(size=110, opacity=1, color=theme.FILMS).encode(x=x),
+        signed.encode(x=alt.value({"expr": "width"}), text="signed:N"),
         nothing,
     ).properties(height=alt.Step(23))
 
@@ -149,7 +148,8 @@ def _story(numbers: Numbers) -> Story:
 TASTE = Chart(
     name="taste",
     title="Your taste",
-    question="Which films of this list are rated furthest above and below TMDB's public?",
+    question="Which films divide you from the public? Points of ten: your rating in amber, TMDB's"
+    " mean in teal.",
     dimension="rated_by_both",
     lacking="not rated",
     rows=_rows,

@@ -8,6 +8,7 @@ type of colour blindness, and each is also named in words or told by its place. 
 have a contrast of at least 3:1, text 4.5:1; the page maps these colours to its own, for dark mode.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 #: You: marks of your films and viewings.
@@ -33,6 +34,32 @@ LINE = "#dcd5c7"
 #: The background card of a static picture; the UI's own background may be light or dark.
 CARD = "#fffdf8"
 
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a surface: `ground`, text (`ink`, `quiet`), and the steps of a rating."""
+
+    ground: str
+    ink: str
+    quiet: str
+    none: str
+    ramp: tuple[str, ...]
+
+
+LIGHT = Palette("#f6f3ec", INK, QUIET, NONE, RAMP)
+DARK = Palette(
+    *("#0f0e0d", "#f4efe6", "#a79d90", "#3b3732"),
+    (
+        *("#574a42", "#5f4c3d", "#684e39", "#735034", "#80542f"),
+        *("#92602c", "#ac6c29", "#cf842f", "#f0ad55", "#ffe1ad"),
+    ),
+)
+#: A year's surface, the same in both modes. Its low steps are one: they'd melt into the ground.
+AMBER = Palette(
+    *("#e9a544", "#1a1206", "#4b350d", "#d9942f"),
+    ("#d08c2c",) * 5 + ("#b9741f", "#985713", "#74400b", "#4e2a05", "#1f1001"),
+)
+
 #: System fonts first; the Noto families have the scripts that those lack. `system-ui` comes last,
 #: since it is a wide face on bare Linux.
 FONT = (
@@ -40,10 +67,17 @@ FONT = (
     "'Liberation Sans', Arial, 'Noto Sans CJK JP', system-ui, sans-serif"
 )
 
-#: Large statements, on the page and the card.
+#: Large statements, on the page and the card. The renderer of pictures brings a sans serif face; on
+#: a machine without fonts, it would draw nothing in another.
 SERIF = (
     "'Iowan Old Style', 'Palatino Linotype', Palatino, P052, 'URW Palladio L', 'Book Antiqua',"
-    " Georgia, 'Noto Serif', 'Liberation Serif', serif"
+    " Georgia, 'Noto Serif', 'Liberation Serif', serif, sans-serif"
+)
+
+#: Small capitals and labels on cards and the pages.
+NARROW = (
+    "'Avenir Next Condensed', 'Bahnschrift SemiCondensed', 'Roboto Condensed',"
+    f" 'Nimbus Sans Narrow', 'Liberation Sans Narrow', 'Arial Narrow', {FONT}"
 )
 
 #: Width of a static picture in pixels.

@@ -5,6 +5,7 @@ chart is drawn: it is read from its text or as UTC, never in the reader's time z
 """
 
 import altair as alt
+import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
@@ -14,7 +15,7 @@ from movie_pipeline.charts.story import Bar
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LACKING = "without a dated viewing"
+LACKING = "without a dated viewing"
 
 
 def _days(films: alt.Chart) -> alt.Chart:
@@ -27,7 +28,20 @@ def _counted(days: alt.Chart) -> alt.Chart:
 
 
 def _by_month(films: alt.Chart) -> alt.Chart:
-    return _counted(_days(films).transform_calculate(key="slice(datum.day, 0, 7)"))
+    first = films.transform_calculate(
+        first="datum.viewings[0]", before="datum.seen_before || datum.earlier"
+    )
+    days = _days(first).transform_calculate(
+        key="slice(datum.day, 0, 7)", one="datum.before || datum.day > datum.first ? 1 : 0"
+    )
+    return days.transform_aggregate(viewings="count()", again="sum(one)", groupby=["key"])
+
+
+def _month_rows(numbers: Numbers) -> pd.DataFrame:
+    """A row for each month: `key`, its `viewings`, and how many of these were rewatches."""
+    rows = numbers.of("month")
+    again = numbers.of("month_again").set_index("key")["viewings"]
+    return rows.assign(again=rows["key"].map(again).fillna(0).astype(int))
 
 
 def _by_season(films: alt.Chart) -> alt.Chart:
@@ -39,29 +53,30 @@ def _by_season(films: alt.Chart) -> alt.Chart:
 
 def _months(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     del totals
-    return (
-        rows.transform_calculate(
-            year="slice(datum.key, 0, 4)",
-            start="toDate(datum.key + '-01')",
-            # Months count from 0 here, so this month's number means the next month.
-            end="utc(toNumber(datum.year), toNumber(slice(datum.key, 5, 7)), 1)",
-            # For screen readers; Vega's own text gives the end in the reader's time zone.
-            said="'Month: ' + datum.key + '; Viewings: ' + datum.viewings",
-        )
-        .mark_rect(cursor="pointer", color=theme.FILMS)
-        .encode(
-            x=alt.X("start:T", title=None).scale(type="utc").axis(tickCount=8, labelFlush=False),
-            x2="end:T",
-            y=alt.Y("viewings:Q", title=None, stack=None).axis(**theme.COUNTS),
-            y2=alt.Y2Datum(0),
-            description="said:N",
-            tooltip=[
-                alt.Tooltip("key:N", title="Month"),
-                alt.Tooltip("viewings:Q", title="Viewings"),
-            ],
-        )
-        .properties(height=170)
+    months = rows.transform_calculate(
+        year="slice(datum.key, 0, 4)",
+        start="toDate(datum.key + '-01')",
+        # Months count from 0 here, so this month's number means the next month.
+        end="utc(toNumber(slice(datum.key, 0, 4)), toNumber(slice(datum.key, 5, 7)), 1)",
+        # For screen readers; Vega's own text gives the end in the reader's time zone.
+        said="'Month: ' + datum.key + '; Viewings: ' + datum.viewings",
+    ).encode(
+        x=alt.X("start:T", title=None).scale(type="utc").axis(tickCount=8, labelFlush=False),
+        x2="end:T",
+        description="said:N",
+        tooltip=[
+            alt.Tooltip("key:N", title="Month"),
+            alt.Tooltip("viewings:Q", title="Viewings"),
+            alt.Tooltip("again:Q", title="of these, again"),
+        ],
     )
+    y = alt.Y("viewings:Q", title=None, stack=None).axis(**theme.COUNTS)
+    return alt.layer(
+        months.mark_rect(cursor="pointer", color=theme.FILMS).encode(y=y, y2="again:Q"),
+        months.transform_filter("datum.again")
+        .mark_rect(cursor="pointer", color=theme.RAMP[1])
+        .encode(y="again:Q", y2=alt.Y2Datum(0)),
+    ).properties(height=170)
 
 
 def _weekdays(rows: alt.Chart, totals: alt.Chart) -> Drawing:
@@ -156,18 +171,19 @@ def _weekday_story(numbers: Numbers) -> Story:
 VIEWINGS_BY_MONTH = Chart(
     name="months",
     title="Viewings by month",
-    question="How are the viewings of these films distributed by month? Dated viewings only.",
+    question="When did you watch? Dated viewings by month: for the first time above, in the"
+    " stronger colour, and again below.",
     dimension="month",
-    lacking=_LACKING,
-    rows=rows_of("month"),
+    lacking=LACKING,
+    rows=_month_rows,
     marks=_months,
     numbers=_month_numbers,
     story=_month_story,
-    columns=("viewings",),
+    columns=("viewings", "seen_before", "earlier"),
     needs=("viewings",),
     transform=_by_month,
     identified=False,
-    pick=Pick(filter="year", field="year"),
+    pick=Pick(filter="year", field="key"),
     wide=True,
 )
 VIEWINGS_BY_WEEKDAY = Chart(
@@ -175,7 +191,7 @@ VIEWINGS_BY_WEEKDAY = Chart(
     title="Weekdays and seasons",
     question="On which weekdays, and in which months of the year, do the viewings fall?",
     dimension="season",
-    lacking=_LACKING,
+    lacking=LACKING,
     rows=rows_of("season"),
     marks=_weekdays,
     numbers=_weekday_numbers,

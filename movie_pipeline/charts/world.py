@@ -13,7 +13,7 @@ import altair as alt
 from movie_pipeline.analytics.codes import COUNTRIES
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, rows_of
-from movie_pipeline.charts.countries import COUNTRY
+from movie_pipeline.charts.countries import COUNTRY, labelled
 
 #: The shades, each with the number of films from which it begins.
 LEVELS = {"1": 1, "2 to 4": 2, "5 to 9": 5, "10 to 49": 10, "50 and more": 50}
@@ -34,6 +34,7 @@ def _transform(films: alt.Chart) -> alt.Chart:
         films.transform_calculate(codes="datum.origin_countries")
         .transform_flatten(["codes"], as_=["key"])
         .transform_aggregate(films="count()", groupby=["key"])
+        .transform_calculate(label=labelled(COUNTRIES))
     )
 
 
@@ -49,7 +50,7 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     level += " : null"
     placed = rows.transform_lookup(
         lookup="key", from_=alt.LookupData(data=world, key="id", fields=["type", "geometry"])
-    ).transform_calculate(name=f"{COUNTRIES}[datum.key] || datum.key", level=level)
+    ).transform_calculate(level=level)
     counted = (
         placed.transform_filter("isValid(datum.geometry)")
         .mark_geoshape(stroke=theme.CARD, strokeWidth=0.4)
@@ -58,14 +59,14 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
             .scale(domain=[*LEVELS], range=SHADES)
             .legend(orient="bottom", title=None, symbolType="square", symbolOpacity=1),
             tooltip=[
-                alt.Tooltip("name:N", title="Country"),
+                alt.Tooltip("label:N", title="Country"),
                 alt.Tooltip("films:Q", title="Films"),
             ],
         )
     )
     missing = (
         placed.transform_filter("!isValid(datum.geometry)")
-        .transform_calculate(said="datum.name + ' ' + datum.films")
+        .transform_calculate(said="datum.label + ' ' + datum.films")
         .transform_aggregate(each="values(said)", groupby=[])
         .transform_calculate(words="'not on the map: ' + join(pluck(datum.each, 'said'), ', ')")
         .mark_text(align="left", baseline="top", color=theme.QUIET, fontSize=11.5)

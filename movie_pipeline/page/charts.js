@@ -1,8 +1,11 @@
 // The charts: each passes the selected films to its own specification, which does the rest.
 
+// Charts whose rows the opening's sentence needs, also while they are not shown.
+const TOLD = ["directors", "genres", "taste"];
+
 class Drawing {
   constructor(chart, pick) {
-    Object.assign(this, { chart, pick });
+    Object.assign(this, { chart, pick, role: 0 });
     this.section = $(`chart-${chart.name}`);
     this.plot = this.section.querySelector(".plot");
     this.basis = this.section.querySelector(".basis");
@@ -26,11 +29,17 @@ class Drawing {
     const [column] = chart.columns;
     const single = RANKED.test(column) && !recurs(this.usable.map((film) => film[column]));
     this.nothing = !this.usable.length ? (unknown === films.length ? "no film here was identified" : `every film here is ${chart.lacking}`)
-      : single ? "no one has two films here" : null;
-    this.section.hidden = this.nothing !== null;
+      : single ? "none has two films here" : null;
+    this.section.hidden = !this.on;
+  }
+
+  // Whether it has something to show, and the switch above it shows its role.
+  get on() {
+    return this.nothing === null && (this.chart.role ?? this.role) === this.role;
   }
 
   inView() {
+    if (this.section.hidden) return false;
     const { top, bottom } = this.plot.parentElement.getBoundingClientRect();
     return bottom > 0 && top < window.innerHeight;
   }
@@ -39,7 +48,7 @@ class Drawing {
   // to that, so it is cached.
   async show(all) {
     const { chart, films, usable } = this;
-    if (this.nothing) return;
+    if (!this.on && !(this.nothing === null && TOLD.includes(chart.name))) return;
     if (all && this.whole && this.whole.of === all) await this.bringBack(this.whole.view);
     else await this.embed(usable, films);
     if (all && this.whole?.of !== all) {
@@ -47,8 +56,13 @@ class Drawing {
       this.whole = { of: all, view: this.view };
     }
     this.hideEmptyMarks();
-    this.rows = rowsOf(this.view, chart.specification.marks);
-    const finding = this.rows?.length && FINDINGS[chart.name]?.(this.rows, usable.length);
+    this.rows = this.view.data("rows");
+    if (this.rows.length < chart.least) {
+      this.nothing = chart.least > 1 ? `fewer than ${chart.least} to compare` : "none has two films here";
+    }
+    this.section.hidden = !this.on;
+    const totals = chart.totals ? this.view.data("totals")[0] : {};
+    const finding = this.nothing ? null : FINDINGS[chart.name]?.(this.rows, usable.length, totals);
     if (finding) this.heading.textContent = finding;
   }
 
@@ -88,7 +102,7 @@ class Drawing {
     this.view = view;
     const choice = this.chart.pick;
     if (choice) view.addEventListener("click", (_, item) => {
-      if (item && item.datum && item.datum[choice.field] !== undefined) {
+      if (item && item.datum && known(item.datum[choice.field])) {
         this.pick(choice.filter, String(item.datum[choice.field]));
       }
     });
@@ -133,6 +147,12 @@ function arrange(drawings) {
       section.classList.toggle("alone", alone);
       left = !left && !wide && !alone;
     });
+  }
+  for (const button of document.querySelectorAll("[data-role]")) {
+    const role = Number(button.dataset.role);
+    const of = drawings.filter(({ chart }) => chart.role === role);
+    button.setAttribute("aria-pressed", String(of.some((drawing) => drawing.role === role)));
+    button.hidden = of.every((drawing) => drawing.nothing);
   }
   const dark = new Map();
   for (const { nothing, heading } of drawings) {

@@ -7,8 +7,10 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from movie_pipeline.analytics import years
 from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
 
@@ -21,7 +23,7 @@ CREW = {role: columns for role, columns in ROLES.items() if role not in ("direct
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
     *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
-    "seen_before",
+    *("seen_before", "delay", "has_studio", "has_franchise"),
     *(f"has_{role}" for role in CREW),
 )
 #: Columns with lists, each with its own dictionary.
@@ -33,11 +35,13 @@ LISTS = (
     "viewings",
     "tags",
     "in_lists",
+    *("studios", "studio_ids", "franchises", "franchise_ids"),
 )
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
-#: Columns that `data.js` makes of the others: people and pairs with several films, for rankings.
-DERIVED = ("directed", "acted", "pairs", "overall", *(f"crew_{role}" for role in CREW))
+#: Columns that the page makes of the others: people and pairs with several films, for rankings; the
+#: mean rating; and whether a film was seen before the viewings selected.
+DERIVED = ("directed", "acted", "pairs", "overall", "earlier", *(f"crew_{role}" for role in CREW))
 
 _CHUNK = 2_000
 _CREWED = [name.strip('"') for columns in CREW.values() for name in columns]
@@ -45,17 +49,40 @@ _HAS = ", ".join(
     f"CASE WHEN {ids} <> [] THEN 1 END AS has_{role}" for role, (ids, _) in CREW.items()
 )
 _EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values(), *_CREWED)
+# A studio or franchise with one film, seen or not, needs no name.
 _SHOWN = f"""
+CREATE OR REPLACE TEMP TABLE recurring AS
+SELECT kind, id, min(name) AS name
+FROM (
+    SELECT 'studio' AS kind, unnest(production_company_ids) AS id,
+        unnest(production_companies) AS name, film
+    FROM everything
+    UNION ALL
+    SELECT 'franchise', collection_id, collection, film FROM everything
+) WHERE id IS NOT NULL GROUP BY kind, id HAVING count(DISTINCT film) >= {RECURRING};
 CREATE OR REPLACE TEMP VIEW shown AS
+WITH names AS (
+    SELECT map(list(id) FILTER (kind = 'studio'), list(name) FILTER (kind = 'studio')) AS studio,
+        map(list(id) FILTER (kind = 'franchise'), list(name) FILTER (kind = 'franchise'))
+            AS franchise
+    FROM recurring
+)
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
     origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
-    {_HAS},
+    {_HAS}, delay,
+    CASE WHEN production_company_ids <> [] THEN 1 END AS has_studio,
+    CASE WHEN collection_id IS NOT NULL THEN 1 END AS has_franchise,
+    list_filter(list_distinct(production_company_ids), lambda id: names.studio[id] IS NOT NULL)
+        AS studio_ids,
+    list_transform(studio_ids, lambda id: names.studio[id]) AS studios,
+    list_filter([collection_id], lambda id: names.franchise[id] IS NOT NULL) AS franchise_ids,
+    list_transform(franchise_ids, lambda id: names.franchise[id]) AS franchises,
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
     directors, director_ids, "cast", cast_ids,
     row_number() OVER (ORDER BY NOT counted, tmdb_id IS NULL, place DESC) AS place
-FROM everything
+FROM everything, names
 UNION ALL BY NAME
 SELECT title, year AS released, state, {", ".join(f'[] AS "{name}"' for name in _EMPTY)},
     1_000_000_000 + row_number AS place
@@ -81,7 +108,8 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
         search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for each line,
         indexes into ``people``; ``crew``: the same for each role of `CREW`, without people who have
         one film; ``pairs``: the directors and actors who share several films, as
-        pairs of indexes into ``people``.
+        pairs of indexes into ``people``; ``years``: `analytics.years.Year.numbers` of each year,
+        with its first ``people``.
     """
     connection.execute(_SHOWN)
     films, unseen, length = connection.execute(
@@ -107,9 +135,21 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     )
     members.append(f'"crew":{{{",".join(crew)}}}')
     members.append(_member("people", {"ids": [*people], "names": names}))
+    members.append(_member("years", [*map(_year, years.read(connection))]))
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
+
+
+def _year(year: years.Year) -> dict[str, Any]:
+    """The numbers of a year and its first people, as JSON can have them."""
+    people = year.people.sort_values(["role", "place"])
+    columns_ = ["role", "name", "films", "as_many"]
+    told = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in year.numbers.items()
+    }
+    return {**told, "people": people[columns_].to_dict("records")}
 
 
 def _recurring(lists: list[list[int]]) -> Iterator[list[int]]:

@@ -62,6 +62,7 @@ function readLines(data) {
     line.director = line.director_of.map((p) => names[p]).join(", ");
     line.genre = line.genres.join(", ");
     line.heart = line.liked ? 1 : null;
+    line.poster = data.posters?.[line.film]; // as an address that holds the picture itself
     lines.push(line);
   }
   return lines;

@@ -13,31 +13,34 @@ expression interpreter, which the page enables (``ast: true``).
 import base64
 import datetime as dt
 import gzip
-import hashlib
 import html
 import json
-import re
 import zlib
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications, theme
+from movie_pipeline.charts import ATTRIBUTION, CHARTS, Chart, Specifications
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
+from movie_pipeline.charts.best import BEST
+from movie_pipeline.charts.chart import TOTALS
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
 from movie_pipeline.charts.crew import CINEMATOGRAPHERS, COMPOSERS, EDITORS, WRITERS
+from movie_pipeline.charts.days import ADDING_UP, CALENDAR
 from movie_pipeline.charts.decades import DECADES
+from movie_pipeline.charts.delay import DELAY
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.lists import OWN_LISTS
+from movie_pipeline.charts.named import FRANCHISES, STUDIOS
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.popularity import POPULARITY
+from movie_pipeline.charts.quarters import QUARTERS
 from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.taste import TASTE
@@ -47,23 +50,56 @@ from movie_pipeline.charts.world import WORLD
 from movie_pipeline.charts.years import YEARS
 from movie_pipeline.outside import foreign
 from movie_pipeline.page.bundle import bundle
+from movie_pipeline.page.templates import fill, hash_of, style_of, template
 
 __all__ = ["build", "bundle"]
 
 #: The files that are joined, in this order, into the page's one script.
-SCRIPTS = ("data.js", "filters.js", "findings.js", "opening.js", "charts.js", "table.js", "page.js")
+SCRIPTS = (
+    "data.js",
+    "filters.js",
+    "findings.js",
+    "opening.js",
+    "tile.js",
+    "records.js",
+    "year.js",
+    "charts.js",
+    "table.js",
+    "page.js",
+)
 
+
+class View(NamedTuple):
+    """A view that `records.js` makes of elements: its name, which is its place's, and its text."""
+
+    name: str
+    title: str
+    question: str
+    kind: str = "tiles"
+
+
+SHELF = View("shelf", "Your favourites", "Which do you love most?")
+RECORDS = View("records", "Records", "The ends of every scale.", "records")
+MILESTONES = View("milestones", "Milestones", "Which films marked the way?")
 #: The parts of the page, in the order of its story.
-SECTIONS: dict[str, tuple[Chart, ...]] = {
-    "Your films": (YEARS, RUNTIME),
-    "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES),
+SECTIONS: dict[str, tuple[Chart | View, ...]] = {
+    "Your films": (SHELF, YEARS, RUNTIME, DELAY, RECORDS),
+    "Your taste": (RATINGS, AGREEMENT, TASTE, GENRES, DECADES, QUARTERS),
     "Your people": (
-        *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, PAIRS, WOMEN),
+        *(DIRECTORS, ACTORS, WRITERS, COMPOSERS, CINEMATOGRAPHERS, EDITORS, STUDIOS),
+        *(BEST, PAIRS, WOMEN),
     ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
-    "Your time": (VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
-    "Your lists": (OWN_LISTS,),
+    "Your time": (CALENDAR, ADDING_UP, MILESTONES, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
+    "Your lists": (OWN_LISTS, FRANCHISES),
     "About the data": (COVERAGE, POPULARITY),
+}
+#: Charts of which a switch shows one pair at a time, so that the others need not be drawn.
+ROLES: dict[str, tuple[Chart, ...]] = {
+    "Directors and cast": (DIRECTORS, ACTORS),
+    "Writers and composers": (WRITERS, COMPOSERS),
+    "Camera and editing": (CINEMATOGRAPHERS, EDITORS),
+    "Studios": (STUDIOS,),
 }
 #: Charts that have no place in the story yet come after it.
 SECTIONS["More"] = tuple(
@@ -98,10 +134,10 @@ def build(
         bundle_cache: The folder in which the drawing library is cached.
     """
     library = bundle(bundle_cache)
-    script, style = "\n".join(map(_template, SCRIPTS)), _fill(_template("page.css"), _colours())
+    script, style = "\n".join(map(template, SCRIPTS)), style_of("page.css")
     policy = (
-        f"default-src 'none'; script-src {_hash(script)} {_hash(gzip.decompress(library))}; "
-        f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hash_of(script)} {hash_of(gzip.decompress(library))}; "
+        f"style-src {hash_of(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     parts = {
         "policy": policy,
@@ -120,7 +156,7 @@ def build(
         "films": _packed(_gzipped(films)),
         "library": _packed(library),
     }
-    return _fill(_template("page.html"), parts)
+    return fill(template("page.html"), parts)
 
 
 def _settings(specifications: Specifications) -> dict[str, Any]:
@@ -137,25 +173,52 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
                 "lacking": chart.lacking,
                 "identified": chart.identified,
                 "covers": chart.covers,
+                "least": chart.least,
+                "role": _role(chart),
+                "totals": any(one["name"] == TOTALS for one in page["data"]),
                 "pick": {"filter": chart.pick.filter, "field": chart.pick.field}
                 if chart.pick
                 else None,
-                "specification": specifications[chart.name]["page"],
+                "specification": page,
             }
             for charts in SECTIONS.values()
             for chart in charts
+            if isinstance(chart, Chart)
+            for page in (specifications[chart.name]["page"],)
         ],
     }
 
 
-def _section(name: str, charts: Iterable[Chart]) -> str:
+def _section(name: str, charts: Iterable[Chart | View]) -> str:
     """A part of the page: its heading, and its charts, which `charts.js` lays out."""
     views = "".join(map(_view, charts))
-    return f'<section class="part"><h2>{name}</h2><div class="views">{views}</div></section>'
+    switch = "".join(
+        f'<button type="button" data-role="{number}">{html.escape(role)}</button>'
+        for number, (role, of) in enumerate(ROLES.items())
+        if not set(of).isdisjoint(charts)
+    )
+    roles = f'<div class="switch roles" role="group" aria-label="Whose work">{switch}</div>'
+    return (
+        f'<section class="part"><h2>{name}</h2>{roles if switch else ""}'
+        f'<div class="views">{views}</div></section>'
+    )
 
 
-def _view(chart: Chart) -> str:
+def _role(chart: Chart) -> int | None:
+    """The number of the role of a chart among `ROLES`, if it has one."""
+    return next((n for n, charts in enumerate(ROLES.values()) if chart in charts), None)
+
+
+def _view(chart: Chart | View) -> str:
     """A chart's place: its finding, which `findings.js` writes, its question, and its basis."""
+    if isinstance(chart, View):
+        inside = "dl" if chart.kind == "records" else "div"
+        return (
+            f'<section class="chart wide" id="{chart.name}" aria-labelledby="title-{chart.name}"'
+            f' hidden><h3 id="title-{chart.name}">{chart.title}</h3>'
+            f'<p class="question">{chart.question}</p><{inside} class="{chart.kind}"></{inside}>'
+            '<p class="basis"></p></section>'
+        )
     return (
         f'<section class="chart{" wide" if chart.wide else ""}" id="chart-{chart.name}" '
         f'aria-labelledby="title-{chart.name}">'
@@ -185,21 +248,6 @@ def _coverage(numbers: Numbers) -> str:
     )
 
 
-def _colours() -> dict[str, str]:
-    names = ("films", "measure", "public", "ink", "quiet", "line", "card")
-    ramp = {f"theme_r{step}": shade for step, shade in enumerate(theme.RAMP, start=1)}
-    return {f"theme_{name}": getattr(theme, name.upper()) for name in names} | ramp
-
-
-def _template(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, parts: dict[str, str]) -> str:
-    """Insert the parts in a single pass, so that placeholders inside a part are left unchanged."""
-    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
-
-
 def _members(settings: Mapping[str, Any]) -> Iterable[str]:
     return (
         f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
@@ -219,8 +267,3 @@ def _gzipped(members: Iterable[str]) -> bytes:
 
 def _packed(packed: bytes) -> str:
     return base64.b64encode(packed).decode()
-
-
-def _hash(source: str | bytes) -> str:
-    data = source.encode() if isinstance(source, str) else source
-    return f"'sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}'"

@@ -1,5 +1,6 @@
 // The findings: what a chart's heading says of the rows that it draws. A template whose guard fails
-// gives null, and the chart's title stays. Ties are said. Nothing is counted here.
+// gives null, and the chart's title stays. Ties are said. Nothing is counted here. In pictures,
+// `charts/findings.py` says the same; a test compares them.
 const LIST = new Intl.ListFormat("en-GB", { type: "conjunction" });
 const bare = (name) => String(name).split("\t").pop();
 
@@ -17,16 +18,34 @@ function leading(words) {
     if (first < 2 || !few) return null;
     const names = LIST.format(tied.map((row) => bare(row.label)));
     const each = tied.length > 1 ? " each" : "";
-    if (words !== "%") return `${words.replace("%", names)}: ${whole(first)}${each}`;
+    if (words !== "%") return `${words.replace("%", () => names)}: ${whole(first)}${each}`;
     return each || rows.length === 1 ? `${names}: ${films_(first)}${each}` : `${names} leads with ${films_(first)}`;
   };
 }
 
-const percent = (share) => `${Math.round(share * 100)}%`;
+const percent = (share) => `${Math.floor(share * 100 + 0.5)}%`;
 // 3.5 as 3½, which is how people write ratings.
 const stars = (rating) => String(rating).replace(/^0?\.5$/, "½").replace(/\.5$/, "½");
 const ARTICLE = /^(United|Netherlands|Philippines|Czech Republic|Soviet Union|Bahamas|Dominican|Maldives)/;
 const land = (name) => (ARTICLE.test(name) ? `the ${name}` : name);
+const capital = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
+const sum = (rows, field) => rows.reduce((total, row) => total + row[field], 0);
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
+  "October", "November", "December"];
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+// "2025-10-31", or only its month or year, for people.
+function date(key) {
+  const [year, month, day] = String(key).split("-").map(Number);
+  return [day, MONTHS[month - 1], year].filter(Boolean).join(" ");
+}
+
+// A mean is worth a finding if it rests on so many ratings.
+const ENOUGH = 5;
+function bestRated(rows) {
+  const rated = rows.filter((row) => row.rated >= ENOUGH);
+  const { tied } = leaders(rated, "mean_rating");
+  return rated.length >= 3 && tied.length === 1 ? tied[0] : null;
+}
 
 const FINDINGS = {
   directors: leading("%"),
@@ -35,91 +54,163 @@ const FINDINGS = {
   composers: leading("Most scores by %"),
   cinematographers: leading("Most films shot by %"),
   editors: leading("Most films edited by %"),
+  studios: leading("Most films from %"),
+  franchises: (rows) => {
+    const { first, tied, few } = leaders(rows, "films");
+    return few ? leading("Most films of %")(rows) : `${whole(first)} films each of ${whole(tied.length)} franchises`;
+  },
+  best: (rows) => {
+    const [first] = [...rows].sort((a, b) => a.place - b.place);
+    const low = first.ratings[first.ratings.length - 1];
+    return low >= 4 ? `${bare(first.label)} never gets less than ${stars(low)}`
+      : `${bare(first.label)} is rated best: ★ ${first.mean_rating.toFixed(2)}`;
+  },
   women: (rows) => {
-    const of = (who) => rows.filter((row) => row.who === who).reduce((sum, row) => sum + row.films, 0);
+    const of = (who) => sum(rows.filter((row) => row.who === who), "films");
     const [women, others, unknown] = [of("women"), of("others"), of("unknown")];
     if (women + others < 5) return null;
     return `${whole(women)} of ${films_(women + others)} directed by women${unknown ? `; ${whole(unknown)} not known` : ""}`;
   },
   pairs: (rows) => {
     const { first, tied } = leaders(rows, "films");
-    if (tied.length !== 1) return null;
-    const [, director, , actor] = tied[0].label.split("\t");
-    return `${director} and ${actor} met in ${films_(first)}`;
+    if (!tied.length) return null;
+    if (tied.length > 1) return `${whole(tied.length)} pairs lead with ${films_(first)} each`;
+    const [director, actor] = tied[0].label.split("\t");
+    return director === actor ? `${director} plays in ${films_(first)} of their own`
+      : `${director} and ${actor} met in ${films_(first)}`;
   },
   genres: (rows, films) => {
     const [first, second, third, fourth] = leaders(rows, "films").sorted;
     if (!second || first.films === second.films) return null;
     const share = first.films > films / 2 ? "More than half are" : "Most often";
+    const best = bestRated(rows);
+    if (best) return `${share} ${first.label}; ${best.label} gets your best ratings`;
     if (!third || second.films > third.films && third.films === fourth?.films) return `${share} ${first.label}, then ${second.label}`;
     if (third.films === fourth?.films) return `${share} ${first.label}`;
     return `${share} ${first.label}, then ${second.label} and ${third.label}`;
   },
   decades: (rows, films) => {
-    const { first, tied, few } = leaders(rows, "films");
-    if (rows.length < 2 || !few || first < 2) return null;
+    const decades = rows.filter((row) => !String(row.key).includes(":"));
+    const { first, tied, few } = leaders(decades, "films");
+    if (decades.length < 2 || !few || first < 2) return null;
+    const best = bestRated(decades);
+    if (tied.length === 1 && best) {
+      return best.key === tied[0].key ? `You watch the ${best.key}s most, and rate them best`
+        : `You watch the ${tied[0].key}s most and rate the ${best.key}s best`;
+    }
     const names = LIST.format(tied.map((row) => `${row.key}s`));
     return tied.length === 1 ? `The ${names} lead: ${whole(first)} of ${films_(films)}`
       : `The ${names} lead with ${films_(first)} each`;
   },
-  years: (rows) => {
-    const years = rows.filter((row) => row.films).map((row) => Number(row.key));
+  years: (rows, films) => {
+    const counts = new Map();
+    for (const { key, films: n } of rows) {
+      const year = Number(String(key).split(":")[0]);
+      counts.set(year, (counts.get(year) || 0) + n);
+    }
+    const years = [...counts.keys()].sort((a, b) => b - a);
     if (years.length < 2) return null;
-    return `From ${Math.min(...years)} to ${Math.max(...years)}`;
+    if (films < 10) return `From ${years[years.length - 1]} to ${years[0]}`;
+    let since = 0;
+    return `Half of these films were made since ${years.find((year) => (since += counts.get(year)) * 2 >= films)}`;
   },
-  ratings: (rows, films) => {
-    const { first, tied } = leaders(rows, "films");
-    if (tied.length !== 1 || films < 5) return null;
-    return `${stars(tied[0].key)} ${Number(tied[0].key) > 1 ? "stars" : "star"} most often: ${whole(first)} of ${whole(films)} ratings`;
+  ratings: (rows) => {
+    const yours = rows.filter((row) => row.side === "you");
+    const { first, tied } = leaders(yours, "films");
+    const all = sum(yours, "films");
+    if (tied.length !== 1 || all < 5) return null;
+    return `${stars(tied[0].key)} ${Number(tied[0].key) > 1 ? "stars" : "star"} most often: ${whole(first)} of ${whole(all)} ratings`;
+  },
+  agreement: (rows, films, { compared, rated_higher }) => {
+    if (compared < 10) return null;
+    const share = rated_higher / compared;
+    if (share > 0.55) return `Kinder than the public: ${percent(share)} rated higher`;
+    return share < 0.45 ? `Harder than the public: ${percent(share)} rated higher`
+      : `About as kind as the public: ${percent(share)} rated higher`;
   },
   taste: (rows) => {
-    const first = rows.find((row) => row.above === 1);
-    return first && first.difference >= 1 ? `Fonder of ${first.title} than the public` : null;
+    const above = rows.find((row) => row.above === 1);
+    const below = rows.find((row) => row.below === 1);
+    const [fond, hard] = [above?.difference >= 1, below?.difference <= -1];
+    if (fond && hard) return `Fonder of ${above.title} than the public, harder on ${below.title}`;
+    if (fond) return `Fonder of ${above.title} than the public`;
+    return hard ? `Harder on ${below.title} than the public` : null;
   },
-  runtime: (rows, films) => {
-    const { first, tied } = leaders(rows, "films");
-    if (tied.length !== 1 || films < 5) return null;
+  quarters: (rows) => {
+    const rated = rows.filter((row) => row.rated > 0);
+    if (rated.length < 2) return null;
+    const means = rated.map((row) => row.mean_rating);
+    return `Between ★ ${Math.min(...means).toFixed(2)} and ★ ${Math.max(...means).toFixed(2)} in every quarter`;
+  },
+  runtime: (rows, films, { mean_runtime }) => {
+    const { tied } = leaders(rows, "films");
+    if (films < 5) return null;
+    if (tied.length !== 1) return `${hours(mean_runtime)} on average`;
     const from = Number(tied[0].key);
     return `${from} to ${from + 9} minutes is the most common length`;
+  },
+  delay: (rows, films) => {
+    const soon = sum(rows.filter((row) => row.key < 365), "films");
+    if (films < 5) return null;
+    return soon ? `${whole(soon)} of ${films_(films)} seen within a year of release` : "None seen within a year of release";
+  },
+  calendar: (rows) => {
+    const days = rows.map((row) => row.key).sort();
+    const numbers = days.map((day) => Date.parse(day) / 86400000);
+    let [run, longest, ended] = [0, 0, null];
+    numbers.forEach((day, n) => {
+      run = n && day - numbers[n - 1] === 1 ? run + 1 : 1;
+      if (run >= longest) [longest, ended] = [run, days[n]];
+    });
+    if (longest >= 3) return `${whole(longest)} days in a row, until ${date(ended)}`;
+    return days.length > 1 ? `A film on ${whole(days.length)} days` : null;
+  },
+  total: (rows) => {
+    const all = sum(rows, "films");
+    const each = all >= 5000 ? 1000 : all >= 1500 ? 250 : all >= 500 ? 100 : 50;
+    const last = Math.floor(all / each) * each;
+    const days = [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (!last) return days.length > 1 ? `${films_(all)} since ${date(days[0].key.slice(0, 7))}` : null;
+    let seen = 0;
+    return `Film number ${whole(last)} came in ${date(days.find((day) => (seen += day.films) >= last).key.slice(0, 7))}`;
   },
   months: (rows) => {
     const { first, tied } = leaders(rows, "viewings");
     if (tied.length !== 1 || rows.length < 2) return null;
-    const [year, month] = String(tied[0].key).split("-").map(Number);
-    const name = new Date(Date.UTC(year, month - 1)).toLocaleString("en", { month: "long", timeZone: "UTC" });
-    return `${name} ${year} was the busiest month, with ${whole(first)} viewings`;
+    return `${date(tied[0].key)} was the busiest month, with ${whole(first)} viewings`;
+  },
+  weekdays: (rows) => {
+    const counts = WEEKDAYS.map((name, n) =>
+      ({ name, viewings: sum(rows.filter((row) => row.key.startsWith(`${n + 1}:`)), "viewings") }));
+    const { first, tied } = leaders(counts, "viewings");
+    const all = sum(rows, "viewings");
+    return tied.length === 1 && all >= 10 ? `Most often on a ${tied[0].name}: ${whole(first)} of ${whole(all)} viewings` : null;
   },
   map: (rows) => {
     const { sorted } = leaders(rows, "films");
     if (sorted.length < 4 || sorted[2].films === sorted[3].films) return null;
-    const first = LIST.format(sorted.slice(0, 3).map((row) => land(row.name)));
-    return `${first[0].toUpperCase()}${first.slice(1)} above all`;
+    return `${capital(LIST.format(sorted.slice(0, 3).map((row) => land(row.label))))} above all`;
   },
   countries: (rows) => {
     const [first, second] = leaders(rows, "films").sorted;
-    return first && rows.length > 1 && first.films > second.films ? `${percent(first.share)} are from ${land(first.name)}` : null;
+    return second && first.films > second.films ? `${percent(first.share)} are from ${land(first.label)}` : null;
   },
   languages: (rows) => {
     const [first, ...others] = leaders(rows, "films").sorted;
     const next = leaders(others, "films");
     if (!others.length || next.first === first.films || !next.few) return null;
-    return `${first.name} most often, then ${LIST.format(next.tied.map((row) => row.name))}`;
+    return `${first.label} most often, then ${LIST.format(next.tied.map((row) => row.label))}`;
   },
   lists: (rows) => {
-    const [first] = leaders(rows, "total").sorted;
-    return first ? `${whole(first.films)} of the ${films_(first.total)} on ${first.key} seen` : null;
+    const [first] = [...rows].sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1));
+    return `${whole(first.films)} of the ${films_(first.total)} on ${first.key} seen`;
+  },
+  popularity: (rows, films) => {
+    const few = sum(rows.filter((row) => row.key < 5), "films");
+    return few ? `${whole(few)} of ${films_(films)} have fewer than 100 votes` : null;
+  },
+  coverage: (rows) => {
+    const [matched, all] = [sum(rows.filter((row) => row.key === "matched"), "films"), sum(rows, "films")];
+    return matched === all ? "Every title identified" : `${whole(matched)} of ${whole(all)} titles identified`;
   },
 };
-
-const COUNTED = ["films", "viewings", "total", "above"];
-
-// The rows that a drawn chart's marks show; the shapes behind a map are none.
-function rowsOf(view, marks) {
-  for (const mark of marks || []) {
-    const rows = mark.from?.data ? view.data(mark.from.data) : null;
-    if (rows?.length && COUNTED.some((field) => field in rows[0])) return rows;
-    const within_ = rowsOf(view, mark.marks);
-    if (within_) return within_;
-  }
-  return null;
-}

@@ -20,6 +20,7 @@ class Page {
     this.tonight = new Tonight(this.waiting.length > 0);
     this.drawings = [];
     this.strip = new Strip(data.unknown_runtime, (film) => this.set("film", film));
+    this.yearView = new YearView(this);
     this.listen();
     showUnmatched(lines.filter((line) => line.state !== "matched"), settings.states);
     this.readAddress();
@@ -120,6 +121,12 @@ class Page {
         this.set("sort", this.sort() === first ? other : first);
       });
     }
+    for (const button of document.querySelectorAll("[data-role]")) {
+      button.addEventListener("click", () => {
+        for (const drawing of this.drawings) drawing.role = Number(button.dataset.role);
+        this.draw(performance.now());
+      });
+    }
     $("left").addEventListener("click", () =>
       this.go({ list: this.state.list, show: "everything", seen: "no" }));
     document.addEventListener("keydown", ({ key }) => {
@@ -175,6 +182,9 @@ class Page {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
       const text = people && value ? people.find((one) => one.id === value)?.label ?? value : value;
+      if ($(id).options && !people && ![...$(id).options].some((option) => option.value === value)) {
+        $(id).append(element("option", wordsOf(id, value), { value }));
+      }
       if (document.activeElement !== $(id) || $(id).value.trim() !== text) $(id).value = text;
       $(id).parentElement.classList.toggle("chosen", Boolean(value));
     }
@@ -213,6 +223,7 @@ class Page {
     $("filters").hidden = $("empty-clear").hidden = !all;
     if (!n) $("sentence").replaceChildren(all ? "No films match." : "No films.");
     if (!all) $("empty-what").textContent = this.settings.nothing;
+    if (this.yearView.show(this.state, this.selection)) this.yearView.tell(null);
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
     this.table.show(this.selection);
@@ -257,6 +268,7 @@ class Page {
     if (!films.length) return;
     const all = this.unfiltered && this.view;
     for (const drawing of this.drawings) drawing.take(covered[drawing.chart.covers]);
+    for (const view of [showShelf, showRecords, showMilestones]) view(films);
     arrange(this.drawings);
     const show = (drawing) => drawing.show(all);
     await this.numbers.data("films", films.map(
@@ -268,10 +280,11 @@ class Page {
     // Of a year, the hours are those of its viewings; else each film's, once.
     numbers.minutes = numbers.minutes_once + (this.state.year ? numbers.minutes_again : 0);
     showNumbers(numbers, this.state);
-    const told = ["directors", "genres", "taste"];
-    const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
+    const seen = this.drawings.filter((drawing) => drawing.inView() || TOLD.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
+    arrange(this.drawings);
     showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
+    this.yearView.tell(this.drawings.find(({ chart }) => chart.name === "taste").rows);
     performance.measure("filter", { start: asked });
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;
@@ -279,6 +292,7 @@ class Page {
       if (asked !== this.asked) return;
       await show(drawing);
     }
+    arrange(this.drawings);
   }
 
   async start() {

@@ -12,7 +12,7 @@ Never rename, narrow or remove a column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHAPE = 4
+SHAPE = 5
 """The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
@@ -396,8 +396,9 @@ ANALYTICS_BREAKDOWNS = Table(
             "dimension",
             "VARCHAR",
             "genre, decade, year, country, language, spoken, studio, franchise, certification,"
-            " liked, tag, list, rating, public, runtime, votes, agreement, difference, delay,"
-            " director_gender, director_gender_by_decade, lead_gender, state; listed, which also"
+            " liked, tag, list, rating, public, rated_by_public, year_rating, runtime, votes,"
+            " agreement, difference, delay, first_seen, director_gender,"
+            " director_gender_by_decade, lead_gender, state; listed, which also"
             " counts films not seen; of viewings: day, week, month, month_again, quarter, weekday,"
             " season, seen_in, seen_again_in; and basis, where key is another dimension and films"
             " is the number of films that have an entry in it.",
@@ -425,6 +426,7 @@ ANALYTICS_PEOPLE = Table(
         Column("name", "VARCHAR", "The person's name."),
         *_MEASURES,
         Column("best", "INTEGER", "Rank by score of those with three or more rated films."),
+        Column("ratings", "DOUBLE[]", "Your ratings of these films, the highest first."),
     ),
 )
 
@@ -472,7 +474,8 @@ ANALYTICS_FILM_FACTS = Table(
         Column("nth", "INTEGER", "Rank by first dated viewing: your first film is 1."),
         Column("longest", "INTEGER", "Rank by runtime, the longest first."),
         Column("shortest", "INTEGER", "Rank by runtime, the shortest first."),
-        Column("oldest", "INTEGER", "Rank by release, the oldest first."),
+        Column("oldest", "INTEGER", "Rank by year of release, the oldest first."),
+        Column("newest", "INTEGER", "Rank by year of release, the newest first."),
         Column("most_rewatched", "INTEGER", "Rank by dated viewings of films with several."),
         Column("gem", "INTEGER", "Rank of films rated 4 or more that have under 1,000 votes."),
     ),

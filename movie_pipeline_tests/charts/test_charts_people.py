@@ -116,7 +116,7 @@ def test_a_pair_is_drawn_on_two_lines_and_identified_by_ids():
 def test_ratings_are_counted_by_half_stars_and_the_mean_is_marked():
     rows = pd.DataFrame([film(n, rating=r) for n, r in enumerate([4, 4, 4.5, 1, None], 1)])
     drawn = texts(to_svg(RATINGS, numbers(rows)))
-    assert "average ★ 3.38" in drawn
+    assert "your mean ★ 3.38" in drawn
     assert sorted(text for text in drawn if text.isdigit()) == ["1", "1", "2"]
     assert RATINGS.headline(numbers(rows))["rated"] == 4
     assert "1 not rated" in RATINGS.summary(numbers(rows))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -30,25 +31,32 @@ MEASURES = ("key", "films", "rated", "mean_rating")
 RANKED = (*MEASURES, "label", "score", "place")
 #: The columns of each chart's rows that its marks draw.
 DRAWN = {
-    "genres": (*MEASURES, "label", "share", "place"),
-    "directors": RANKED,
-    "actors": RANKED,
+    "genres": (*MEASURES, "label", "share", "place", "overall"),
+    "directors": (*RANKED, "ratings"),
+    "best": (*RANKED, "ratings"),
+    "actors": (*RANKED, "ratings"),
     "pairs": RANKED,
-    "writers": RANKED,
-    "composers": RANKED,
-    "cinematographers": RANKED,
-    "editors": RANKED,
+    "writers": (*RANKED, "ratings"),
+    "composers": (*RANKED, "ratings"),
+    "cinematographers": (*RANKED, "ratings"),
+    "editors": (*RANKED, "ratings"),
+    "studios": (*MEASURES, "label", "place"),
+    "franchises": (*MEASURES, "label", "place"),
     "women": ("decade", "who", "films"),
-    "ratings": MEASURES,
+    "ratings": ("side", "key", "films"),
     "agreement": ("key", "films"),
     "taste": ("film", "title", "rating", "vote_count", "difference", "above", "below"),
-    "months": ("key", "viewings"),
+    "quarters": ("key", "viewings", "rated", "mean_rating"),
+    "calendar": ("key", "viewings"),
+    "total": ("key", "films"),
+    "months": ("key", "viewings", "again"),
     "weekdays": ("key", "viewings"),
     "decades": MEASURES,
-    "years": MEASURES,
-    "map": ("key", "films"),
-    "countries": ("key", "films", "share", "place"),
-    "languages": ("key", "films", "share", "place"),
+    "years": ("key", "films"),
+    "delay": ("key", "films"),
+    "map": ("key", "films", "label"),
+    "countries": ("key", "films", "share", "place", "label"),
+    "languages": ("key", "films", "share", "place", "label"),
     "runtime": ("key", "films"),
     "popularity": MEASURES,
     "coverage": ("key", "films", "share"),
@@ -64,6 +72,12 @@ LISTS = {
     "listed": films(90).assign(
         seen=[n % 3 > 0 for n in range(90)],
         in_lists=[[f"List {k}" for k in range(15) if n % (k + 2) == 0] for n in range(90)],
+    ),
+    "studios": films(80).assign(
+        production_company_ids=[[n % 7, 100 + n % 31] if n % 9 else [] for n in range(80)],
+        production_companies=[[f"S{n % 7}", f"T{n % 31}"] if n % 9 else [] for n in range(80)],
+        collection_id=[n % 20 + 1 if n % 3 == 0 else None for n in range(80)],
+        collection=[f"C{n % 20}" if n % 3 == 0 else None for n in range(80)],
     ),
     "seen before": films(70).assign(rewatch=[n % 3 == 0 for n in range(70)]),
     "lost": films(80).assign(match_status="not_found", tmdb_id=None, release_date=None),
@@ -110,13 +124,15 @@ def by_vega(chart: Chart, what: str, values: list[dict[str, Any]]) -> list[Any]:
 
 def _value(text: Any) -> Any:
     """A number as a float, and every kind of missing value as an empty text."""
-    if text is None or text in ("null", "undefined", "NaN", "") or text is pd.NA:
+    if isinstance(text, np.ndarray):
+        text = ",".join(map(repr, text.tolist()))
+    if text is None or text is pd.NA or text in ("null", "undefined", "NaN", ""):
         return ""
     try:
-        number = float(text)
+        numbers = [float(one) for one in str(text).split(",")]
     except ValueError:
         return str(text)
-    return "" if math.isnan(number) else f"{number:.12g}"
+    return ",".join("" if math.isnan(number) else f"{number:.12g}" for number in numbers)
 
 
 def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
@@ -155,6 +171,13 @@ def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
             plain[f"crew_{role}"] = [
                 f"{one}{TAB}{names.get(one)}" for one in people_ if (role, one) in several
             ]
+        studios = dict(
+            zip(lists["production_company_ids"], lists["production_companies"], strict=True)
+        )
+        series = {plain["collection_id"]: plain["collection"]} if plain["collection_id"] else {}
+        for name, of in (("studio", studios), ("franchise", series)):
+            plain[f"has_{name}"] = 1 if of else None
+            lists[f"{name}_ids"], lists[f"{name}s"] = [*of], [*of.values()]
         found.append({**plain, **lists, "overall": overall})
     return found
 

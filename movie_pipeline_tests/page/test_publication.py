@@ -1,26 +1,35 @@
 """The files beside a page: sheets for other programs, and a card to share."""
 
 import csv
+import datetime as dt
 import io
 import re
 import struct
-from xml.etree import ElementTree as ET
+import sys
+import zlib
+from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
-from movie_pipeline.charts import drawing
-from movie_pipeline.charts.card import card
+from movie_pipeline.analytics import years
+from movie_pipeline.analytics.numbers import count
+from movie_pipeline.charts import drawing, theme
+from movie_pipeline.charts.card import Owner, all_time
+from movie_pipeline.charts.card_layout import WIDE, draw
 from movie_pipeline.exports import read_export
 from movie_pipeline.page import publication
 from movie_pipeline.page.csv_files import FILMS, LETTERBOXD, films_sheet, letterboxd_sheet
 from movie_pipeline.page.heading import heading
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
-from movie_pipeline_tests.counting import numbers
+from movie_pipeline_tests.charts.test_charts import film
+from movie_pipeline_tests.counting import numbers, prepared
 from movie_pipeline_tests.films import films
 
+SCRIPTS = ("黒澤明", "عباس کیارستمی", "อภิชาติพงศ์ วีระเศรษฐกุล", "봉준호")
 NO_VIEWINGS = pd.DataFrame(columns=["row_number", "watched_on", "rating", "rewatch", "tags"])
 
 
@@ -122,42 +131,112 @@ def test_the_letterboxd_sheet_has_each_viewing_once_and_only_films_that_were_see
     ]
 
 
-def test_the_card_shows_only_aggregates(data):
-    rows = films(200)
+TODAY = dt.date(2024, 5, 1)
+
+
+def write_cards(rows: pd.DataFrame, today: dt.date = TODAY, notice: str | None = None) -> Path:
+    """Write the cards of an upload, and return their folder."""
     settings = environment.load()
-    heading = "Alice · IMDb"
-    svg = publication.write_card(
-        settings, "alice/mine.csv", numbers(rows), heading=heading, notice=None
-    )
-    words = " ".join(node.text or "" for node in ET.fromstring(svg).iter())
-    assert "Films watched" in words
-    assert heading in words
-    assert "mine.csv" not in words
-    assert not any(title in words for title in rows["title"])
-    picture = (data / "dashboard" / "alice/mine.csv" / "card.png").read_bytes()
-    assert struct.unpack(">II", picture[16:24]) == (1200, 630)
+    with prepared(rows) as connection:
+        publication.write_cards(
+            settings,
+            "alice/mine.csv",
+            count(connection),
+            years.read(connection),
+            heading=heading("alice/mine.csv", "imdb", dt.datetime(2024, 4, 30, tzinfo=dt.UTC)),
+            notice=notice,
+            today=today,
+        )
+    return settings.pages / "alice/mine.csv"
+
+
+def diary(*days: str) -> pd.DataFrame:
+    return pd.DataFrame([film(n, viewings=[day]) for n, day in enumerate(days, start=1)])
+
+
+def test_all_time_and_each_year_have_a_card_for_links_and_one_for_phones_light_and_dark(data):
+    beside = write_cards(diary("2023-01-02", "2024-02-03"))
+    sizes = {}
+    for path in beside.glob("*.png"):
+        sizes[path.name] = struct.unpack(">II", path.read_bytes()[16:24])
+        assert path.stat().st_size < 200_000
+    assert sizes == {
+        name: ((1080, 1920) if "tall" in name else (1200, 630))
+        for year in (None, 2023, 2024)
+        for name in publication.card_names(year)
+    }
+    assert len(sizes) == 12
+    assert (beside / "card.svg").exists()
+    assert len({path.read_bytes() for path in beside.glob("*.png")}) == 12
+
+
+def test_a_card_is_a_png_that_a_browser_reads(data):
+    """Its chunks have the right lengths and checksums, and its pixels the right number."""
+    png = (write_cards(diary("2024-01-02")) / "card-2024.png").read_bytes()
+    place, pixels, names = 8, b"", []
+    while place < len(png):
+        length, name = struct.unpack_from(">I4s", png, place)
+        body = png[place + 8 : place + 8 + length]
+        (checksum,) = struct.unpack_from(">I", png, place + 8 + length)
+        assert checksum == zlib.crc32(name + body)
+        names.append(name)
+        pixels += body if name == b"IDAT" else b""
+        place += length + 12
+    assert names == [b"IHDR", b"tEXt", b"IDAT", b"IEND"]
+    assert len(zlib.decompress(pixels)) == 630 * (1200 * 4 + 1)
+
+
+def test_only_cards_that_changed_are_drawn_again(data, monkeypatch):
+    drawn: list[str] = []
+    to_png = drawing.to_png
+    monkeypatch.setattr(publication.drawing, "to_png", lambda svg: drawn.append(svg) or to_png(svg))
+    write_cards(diary("2022-01-02", "2023-01-02", "2024-01-02"))
+    assert len(drawn) == 16
+    drawn.clear()
+    write_cards(diary("2022-01-02", "2023-01-02", "2024-01-02"))
+    assert drawn == []
+    write_cards(diary("2022-01-02", "2023-01-02", "2024-01-02", "2024-01-09"))
+    assert len(drawn) == 8, "all time and 2024"
+    drawn.clear()
+    write_cards(diary("2022-01-02", "2023-01-02", "2024-01-02", "2024-01-09"), dt.date(2025, 1, 1))
+    assert len(drawn) == 4, "2024 is over"
+
+
+def test_the_cards_of_a_year_without_viewings_are_removed(data):
+    beside = write_cards(diary("2023-01-02", "2024-01-02"))
+    assert (beside / "card-2023.png").exists()
+    write_cards(diary("2024-01-02", "2024-01-03"))
+    assert {path.name for path in beside.glob("card-*.png")} == {
+        *publication.card_names()[1:],
+        *publication.card_names(2024),
+    }
 
 
 def test_a_folder_with_any_name_heads_a_card_that_can_be_drawn():
     """U+FFFE and control characters end the renderer."""
     named = heading("ada\ufffe\x1b\u202e/mine.csv", "imdb", None)
-    assert named == "ada · IMDb"
-    assert drawing.to_png(card(numbers(films(3)), heading=named))
+    assert str(named) == "ada · IMDb"
+    owner = Owner(named.person, named.source, None, drawing.can_draw)
+    assert drawing.to_png(draw(all_time(numbers(films(3)), owner), WIDE, theme.LIGHT))
 
 
-def test_an_unchanged_card_is_not_drawn_again(data, monkeypatch):
-    def write(number: int, notice: str | None = None) -> bytes:
-        shown = {"heading": "Alice", "notice": notice}
-        publication.write_card(environment.load(), "a.csv", numbers(films(number)), **shown)
-        return (data / "dashboard" / "a.csv" / "card.png").read_bytes()
-
-    before = write(20)
-    with monkeypatch.context() as nothing_draws:
-        nothing_draws.setattr(publication.drawing, "to_png", None)
-        assert write(20) == before
-    assert write(21, "from the sample") != before
-
-
-def test_a_card_is_drawn_for_no_films_and_for_a_watchlist():
-    assert "Films on this list" in card(numbers(films(9).assign(seen=False)))
-    ET.fromstring(card(numbers(films(0))))
+@pytest.mark.skipif(sys.platform != "linux", reason="fonts are found by fontconfig")
+def test_a_machine_without_fonts_for_a_script_draws_no_boxes(data, monkeypatch, tmp_path):
+    """The most frequent director can't be drawn, so the card says something else."""
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(fonts))
+    monkeypatch.setattr(drawing, "_RENDERER", drawing._Renderer())
+    try:
+        assert [name for name in ("Agnès Varda", *SCRIPTS) if drawing.can_draw(name)] == [
+            "Agnès Varda"
+        ]
+        rows = [
+            film(n, directors=["黒澤明"], director_ids=[1], cast=["Setsuko Hara"], cast_ids=[2])
+            for n in (1, 2)
+        ]
+        card = (write_cards(pd.DataFrame(rows)) / "card.svg").read_text(encoding="utf-8")
+        assert "黒澤明" not in card
+        assert "Setsuko" in card
+    finally:
+        drawing._RENDERER._end()

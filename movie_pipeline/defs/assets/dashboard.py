@@ -9,15 +9,18 @@ would cost more than the drawing. Each view is still an asset of its own and can
 alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import dagster as dg
 import duckdb
 
 from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics import years as calendar
 from movie_pipeline.analytics.numbers import Numbers, read
-from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.analytics.years import Year
+from movie_pipeline.charts import CHARTS, GLANCE, SUBJECTS, Chart, compiled, image, overview, to_svg
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
@@ -27,8 +30,8 @@ from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
 from movie_pipeline.page import columns, publication
-from movie_pipeline.page.heading import heading
-from movie_pipeline.page.publication import write_card, write_page, write_sheets
+from movie_pipeline.page.heading import Heading, heading
+from movie_pipeline.page.publication import write_cards, write_page, write_sheets
 from movie_pipeline.uploads.persons import is_sample
 from movie_pipeline.warehouse.lines import read_lines, read_viewings
 from movie_pipeline.warehouse.tables import (
@@ -47,6 +50,9 @@ from movie_pipeline.warehouse.tables import (
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
+
+#: How many years' cards the UI shows beside that of all time; the others are on disk.
+_YEARS_SHOWN = 2
 
 _NUMBERS = (ANALYTICS_SUMMARY, ANALYTICS_BREAKDOWNS)
 _ALL_NUMBERS = (*_NUMBERS, ANALYTICS_PEOPLE, ANALYTICS_PAIRS, ANALYTICS_FILM_FACTS)
@@ -136,21 +142,27 @@ def dashboard(
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
-            if chosen.isdisjoint({subject_key(name), OVERVIEW}):
-                continue
-            for chart in charts:
+            drawn = charts if subject_key(name) in chosen else ()
+            glance = [chart for chart in GLANCE if chart in charts and OVERVIEW in chosen]
+            for chart in dict.fromkeys((*drawn, *glance)):
                 file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
                     chart, numbers, specifications=specifications, file=file
                 )
-            if subject_key(name) in chosen:
+            if drawn:
                 yield _subject(subject_key(name), charts, numbers, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": numbers.watched,
-                    "overview": shown(overview(numbers, pictures, notice=notice)),
+                    "overview": shown(
+                        overview(
+                            numbers,
+                            {chart.title: pictures[chart.title] for chart in GLANCE},
+                            notice=notice,
+                        )
+                    ),
                 },
             )
         if PAGE in chosen:
@@ -160,11 +172,19 @@ def dashboard(
                 stored.page,
                 numbers,
                 specifications,
-                heading=stored.heading,
+                heading=str(stored.heading),
                 notice=notice,
             )
             stored.page.clear()
-            card = write_card(settings, upload, numbers, heading=stored.heading, notice=notice)
+            cards = write_cards(
+                settings,
+                upload,
+                numbers,
+                stored.years,
+                heading=stored.heading,
+                notice=notice,
+                today=datetime.now().astimezone().date(),
+            )
         if not chosen.isdisjoint({PAGE, REVIEW}):
             films = read_lines(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
         if REVIEW in chosen:
@@ -188,7 +208,8 @@ def dashboard(
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
                     "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
-                    "card": shown(image(card, "card")),
+                    "cards": len(cards) * len(publication.VARIANTS),
+                    "card": shown(_pictures(cards)),
                 },
             )
         _refuse_errors(stored, settings.max_error_share)
@@ -196,11 +217,12 @@ def dashboard(
 
 @dataclass(frozen=True)
 class _Stored:
-    """What the warehouse has of an upload: numbers, the page's films, and why films failed."""
+    """What the warehouse has of an upload: numbers, films, years, and why films failed."""
 
     numbers: Numbers
     page: list[str]
-    heading: str
+    years: Sequence[Year]
+    heading: Heading
     reason: str
 
 
@@ -218,13 +240,15 @@ def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stor
                 " materialize its assets in the group analytics first, or run enrich_upload."
             )
         page: list[str] = []
+        years: Sequence[Year] = ()
         if for_page:
             counting.prepare(connection, [upload])
-            page = columns.read(connection)
-        return _Stored(numbers, page, _heading(connection, upload), _reason(connection, upload))
+            page, years = columns.read(connection), calendar.read(connection)
+        whose, reason = _heading(connection, upload), _reason(connection, upload)
+        return _Stored(numbers, page, years, whose, reason)
 
 
-def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
+def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> Heading:
     about = connection.execute(
         f"SELECT source_format, exported_at FROM {RAW_UPLOADS.sql_name} WHERE upload = ?", [upload]
     ).fetchone()
@@ -239,6 +263,12 @@ def _reason(connection: duckdb.DuckDBPyConnection, upload: str) -> str:
         [upload],
     ).fetchone()
     return str(found[0]) if found else ""
+
+
+def _pictures(cards: Mapping[str, str]) -> Markdown:
+    """The cards of all time and of the latest years."""
+    latest = [*cards.items()][: 1 + _YEARS_SHOWN]
+    return Markdown("\n\n").join(image(svg, f"card of {name}") for name, svg in latest)
 
 
 def _subject(
