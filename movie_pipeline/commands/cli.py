@@ -25,6 +25,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
 from movie_pipeline import uploads
 from movie_pipeline.commands.terminal import Terminal, say
+from movie_pipeline.instance import home
 from movie_pipeline.outside import files, foreign
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
@@ -60,7 +61,14 @@ class _PlainErrors(click.Group):
             raise click.ClickException(foreign.safe_to_show(str(error))) from error
 
 
-@click.group(cls=_PlainErrors)
+_EXAMPLES = """\b
+Examples:
+  movie-pipeline demo                the page of a sample, without a key or a network
+  movie-pipeline dev --port 3001     the UI at http://127.0.0.1:3001, watching data/uploads
+"""
+
+
+@click.group(cls=_PlainErrors, epilog=_EXAMPLES)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Turn film lists dropped into a folder into dashboards, with details from TMDB."""
@@ -144,6 +152,7 @@ def enrich(upload: str, refresh: str) -> None:
         raise click.ClickException(
             f"{upload} is not in {settings.uploads}: copy it there with movie-pipeline add FILE"
         )
+    home.choose(settings)
     console = Terminal()
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -188,8 +197,10 @@ def forget(upload: str) -> None:
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
     from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
 
+    settings = environment.load()
     try:
-        gone = forget_here(upload, environment.load())
+        home.choose(settings)
+        gone = forget_here(upload, settings)
     except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     parts = (
@@ -294,21 +305,43 @@ def _page_of(upload: str, settings: Settings) -> Path:
     )
 
 
-@main.command(hidden=True)
+@main.command()
 def demo() -> None:
-    """Run the sample export against the sample catalogue (`make demo`)."""
+    """Run the sample export, without a key or a network.
+
+    Always uses the sample catalogue that comes with movie_pipeline, also if a key is set:
+
+    \b
+        movie-pipeline demo
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.commands.demo import demo as run  # noqa: PLC0415  # imports DuckDB
 
-    sys.exit(run(environment.load(), Terminal()))
+    settings = environment.load()
+    home.choose(settings)
+    sys.exit(run(settings, Terminal()))
 
 
-@main.command(hidden=True)
+@main.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on. Dagster has no login: others can reach the UI on any but this.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
-def dev(port: int) -> None:
-    """Run Dagster's UI and daemon (`make dev`)."""
+def dev(host: str, port: int) -> None:
+    """Watch data/uploads and serve Dagster's UI, until Ctrl-C.
+
+    Each film list that you drop into the folder becomes a page, as do those already there:
+
+    \b
+        movie-pipeline dev --port 3001
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.commands.dev import dev as serve  # noqa: PLC0415
 
-    sys.exit(serve(environment.load(), port, Terminal()))
+    settings = environment.load()
+    home.choose(settings)
+    sys.exit(serve(settings, port, Terminal(), host))
 
 
 def _escaped(text: str) -> str:
