@@ -24,7 +24,6 @@ from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.lists import OWN_LISTS
 from movie_pipeline.charts.markdown import image
-from movie_pipeline.charts.named import FRANCHISES, STUDIOS
 from movie_pipeline.charts.overview import ATTRIBUTION, overview
 from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.picture import to_svg
@@ -33,6 +32,7 @@ from movie_pipeline.charts.quarters import QUARTERS
 from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
 from movie_pipeline.charts.specifications import Specifications, compiled
+from movie_pipeline.charts.studios import STUDIOS
 from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
 from movie_pipeline.charts.women import WOMEN
@@ -49,7 +49,7 @@ SUBJECTS: dict[str, tuple[Chart, ...]] = {
     "years": (DECADES, YEARS, DELAY),
     "world": (WORLD, COUNTRY, LANGUAGE),
     "runtime": (RUNTIME,),
-    "lists": (OWN_LISTS, FRANCHISES),
+    "lists": (OWN_LISTS,),
     "coverage": (POPULARITY, COVERAGE),
 }
 #: Every chart, by subject.

@@ -83,13 +83,6 @@ def _leading(words: str) -> Finding:
     return finding
 
 
-def _franchises(rows: Sequence[Row], films: int, totals: Mapping[str, Any]) -> str | None:
-    tied = _tied(rows, "films")
-    if len(tied) <= 3:
-        return _leading("Most films of %")(rows, films, totals)
-    return f"{tied[0]['films']:,} films each of {len(tied):,} franchises"
-
-
 def _best_rated(rows: Sequence[Row]) -> Row | None:
     rated = [row for row in rows if row["rated"] >= ENOUGH]
     tied = _tied(rated, "mean_rating")
@@ -338,7 +331,6 @@ FINDINGS: dict[str, Finding] = {
     "cinematographers": _leading("Most films shot by %"),
     "editors": _leading("Most films edited by %"),
     "studios": _leading("Most films from %"),
-    "franchises": _franchises,
     "best": _best,
     "women": _women,
     "pairs": _pairs,

@@ -136,7 +136,7 @@ function recurs(lists) {
 
 // Lay out the charts that are shown in two columns without a gap, and say why the others are not.
 function arrange(drawings) {
-  for (const part of document.querySelectorAll("#charts .part")) {
+  for (const part of document.querySelectorAll(".charts .part")) {
     const shown = [...part.querySelectorAll(".chart")].filter((section) => !section.hidden);
     part.hidden = !shown.length;
     let left = false;

@@ -24,7 +24,7 @@ CREW = {role: columns for role, columns in ROLES.items() if role not in ("direct
 VALUES = (
     *("film", "tmdb_id", "title", "released", "rating", "runtime_minutes", "vote_average"),
     *("vote_count", "popularity", "original_language", "state", "liked", "seen", "watchlisted"),
-    *("seen_before", "delay", "has_studio", "has_franchise"),
+    *("seen_before", "delay", "has_studio"),
     *(f"has_{role}" for role in CREW),
 )
 #: Columns with lists, each with its own dictionary.
@@ -36,7 +36,7 @@ LISTS = (
     "viewings",
     "tags",
     "in_lists",
-    *("studios", "studio_ids", "franchises", "franchise_ids"),
+    *("studios", "studio_ids"),
 )
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
@@ -50,40 +50,33 @@ _HAS = ", ".join(
     f"CASE WHEN {ids} <> [] THEN 1 END AS has_{role}" for role, (ids, _) in CREW.items()
 )
 _EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values(), *_CREWED)
-# A studio or franchise with one film, seen or not, needs no name.
+# A studio with one film, seen or not, needs no name.
 _SHOWN = f"""
-CREATE OR REPLACE TEMP TABLE recurring AS
-SELECT kind, id, min(name) AS name
-FROM (
-    SELECT 'studio' AS kind, unnest(production_company_ids) AS id,
-        unnest(production_companies) AS name, film
-    FROM everything
-    UNION ALL
-    SELECT 'franchise', collection_id, collection, film FROM everything
-) WHERE id IS NOT NULL GROUP BY kind, id HAVING count(DISTINCT film) >= {RECURRING};
 CREATE OR REPLACE TEMP VIEW shown AS
-WITH names AS (
-    SELECT map(list(id) FILTER (kind = 'studio'), list(name) FILTER (kind = 'studio')) AS studio,
-        map(list(id) FILTER (kind = 'franchise'), list(name) FILTER (kind = 'franchise'))
-            AS franchise
-    FROM recurring
+WITH studio AS (
+    SELECT map(list(id), list(name)) AS names
+    FROM (
+        SELECT id, min(name) AS name
+        FROM (
+            SELECT film, unnest(production_company_ids) AS id,
+                unnest(production_companies) AS name
+            FROM everything
+        ) WHERE id IS NOT NULL GROUP BY id HAVING count(DISTINCT film) >= {RECURRING}
+    )
 )
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
     origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS}, delay,
     CASE WHEN production_company_ids <> [] THEN 1 END AS has_studio,
-    CASE WHEN collection_id IS NOT NULL THEN 1 END AS has_franchise,
-    list_filter(list_distinct(production_company_ids), lambda id: names.studio[id] IS NOT NULL)
+    list_filter(list_distinct(production_company_ids), id -> studio.names[id] IS NOT NULL)
         AS studio_ids,
-    list_transform(studio_ids, lambda id: names.studio[id]) AS studios,
-    list_filter([collection_id], lambda id: names.franchise[id] IS NOT NULL) AS franchise_ids,
-    list_transform(franchise_ids, lambda id: names.franchise[id]) AS franchises,
+    list_transform(studio_ids, id -> studio.names[id]) AS studios,
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
     directors, director_ids, "cast", cast_ids,
     row_number() OVER (ORDER BY NOT counted, tmdb_id IS NULL, place DESC) AS place
-FROM everything, names
+FROM everything, studio
 UNION ALL BY NAME
 SELECT title, year AS released, state, {", ".join(f'[] AS "{name}"' for name in _EMPTY)},
     1_000_000_000 + row_number AS place

@@ -36,13 +36,13 @@ from movie_pipeline.charts.delay import DELAY
 from movie_pipeline.charts.directors import DIRECTORS
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.lists import OWN_LISTS
-from movie_pipeline.charts.named import FRANCHISES, STUDIOS
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.charts.pairs import PAIRS
 from movie_pipeline.charts.popularity import POPULARITY
 from movie_pipeline.charts.quarters import QUARTERS
 from movie_pipeline.charts.ratings import RATINGS
 from movie_pipeline.charts.runtime import RUNTIME
+from movie_pipeline.charts.studios import STUDIOS
 from movie_pipeline.charts.taste import TASTE
 from movie_pipeline.charts.viewings import VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY
 from movie_pipeline.charts.women import WOMEN
@@ -92,9 +92,10 @@ SECTIONS: dict[str, tuple[Chart | View, ...]] = {
     ),
     "Your world": (WORLD, COUNTRY, LANGUAGE),
     "Your time": (CALENDAR, ADDING_UP, MILESTONES, VIEWINGS_BY_MONTH, VIEWINGS_BY_WEEKDAY),
-    "Your lists": (OWN_LISTS, FRANCHISES),
-    "About the data": (COVERAGE, POPULARITY),
+    "Your lists": (OWN_LISTS,),
 }
+#: The charts behind the films.
+ABOUT = (COVERAGE, POPULARITY)
 #: Charts of which a switch shows one pair at a time, so that the others need not be drawn.
 ROLES: dict[str, tuple[Chart, ...]] = {
     "Directors and cast": (DIRECTORS, ACTORS),
@@ -104,7 +105,9 @@ ROLES: dict[str, tuple[Chart, ...]] = {
 }
 #: Charts that have no place in the story yet come after it.
 SECTIONS["More"] = tuple(
-    chart for chart in CHARTS if not any(chart in charts for charts in SECTIONS.values())
+    chart
+    for chart in CHARTS
+    if chart not in ABOUT and not any(chart in charts for charts in SECTIONS.values())
 )
 FROM_SAMPLE = (
     "<p>The bundled sample catalogue answered, not TMDB; its votes and popularity are"
@@ -148,6 +151,7 @@ def build(
         "generated": f"{generated_at.day} {generated_at:%B %Y}",
         "notice": f'<p class="notice" role="note">{html.escape(notice)}</p>' if notice else "",
         "charts": "".join(_section(name, charts) for name, charts in SECTIONS.items() if charts),
+        "about": _section("About the data", ABOUT),
         "coverage": _coverage(numbers),
         "attribution": html.escape(ATTRIBUTION),
         "sample": FROM_SAMPLE if numbers.summary["answered_by"] == "sample" else "",
@@ -182,7 +186,7 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
                 else None,
                 "specification": page,
             }
-            for charts in SECTIONS.values()
+            for charts in (*SECTIONS.values(), ABOUT)
             for chart in charts
             if isinstance(chart, Chart)
             for page in (specifications[chart.name]["page"],)

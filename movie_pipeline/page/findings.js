@@ -55,10 +55,6 @@ const FINDINGS = {
   cinematographers: leading("Most films shot by %"),
   editors: leading("Most films edited by %"),
   studios: leading("Most films from %"),
-  franchises: (rows) => {
-    const { first, tied, few } = leaders(rows, "films");
-    return few ? leading("Most films of %")(rows) : `${whole(first)} films each of ${whole(tied.length)} franchises`;
-  },
   best: (rows) => {
     const [first] = [...rows].sort((a, b) => a.place - b.place);
     const low = first.ratings[first.ratings.length - 1];

@@ -306,7 +306,7 @@ def _decide(uploads: Sequence[Standing], overrides: str) -> str:
 def _finished(one: Standing, now: datetime) -> str:
     """An upload with its page: strip, numbers, links."""
     outline = one.outline
-    source = ["comes along, nobody’s library"] if persons.is_sample(one.upload) else [one.file]
+    source = ["bundled with the project"] if persons.is_sample(one.upload) else [one.file]
     if outline and outline.phrase:
         listed = f", {outline.on_watchlist:,} on the watchlist" if outline.on_watchlist else ""
         source += [outline.heading.day] if outline.heading.day else []

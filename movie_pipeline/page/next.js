@@ -119,7 +119,7 @@ class Next {
     const begun = rows.filter(({ missing }) => missing.length);
     const nearest = begun.filter(({ missing }) => missing.length === begun[0].missing.length);
     const left = (n) => (n === 1 ? "One film is" : `${capital(inWords(n))} films are`);
-    $("series-finding").textContent = !begun.length ? "You have seen every film of your series that your list names"
+    $("series-finding").textContent = !begun.length ? "You have seen all films of these series on your list"
       : nearest.length === 1 ? `${left(begun[0].missing.length)} missing from ${begun[0].name}`
         : `${left(begun[0].missing.length)} missing from each of ${inWords(nearest.length)} series`;
     $("series-rows").replaceChildren(...rows.slice(0, MOST_SERIES).map(({ name, of, missing, seen }) => {

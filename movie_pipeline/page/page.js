@@ -216,7 +216,7 @@ class Page {
     const left = list ? this.views.everything.filter((film) => !film.seen && film.in_lists.includes(list)) : [];
     $("left").hidden = !left.length || filtered.length > 1;
     $("left").textContent = `${films_(left.length)} of this list left to see`;
-    for (const id of ["numbers", "charts", "films"]) $(id).hidden = !n;
+    for (const id of ["numbers", "charts", "about", "films"]) $(id).hidden = !n;
     $("empty").hidden = n > 0;
     $("filters").hidden = $("empty-clear").hidden = !all;
     if (!n) $("sentence").replaceChildren(all ? "No films match." : "No films.");

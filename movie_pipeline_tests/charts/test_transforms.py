@@ -41,7 +41,6 @@ DRAWN = {
     "cinematographers": (*RANKED, "ratings"),
     "editors": (*RANKED, "ratings"),
     "studios": (*MEASURES, "label", "place"),
-    "franchises": (*MEASURES, "label", "place"),
     "women": ("decade", "who", "films"),
     "ratings": ("side", "key", "films"),
     "agreement": ("key", "films"),
@@ -76,8 +75,6 @@ LISTS = {
     "studios": films(80).assign(
         production_company_ids=[[n % 7, 100 + n % 31] if n % 9 else [] for n in range(80)],
         production_companies=[[f"S{n % 7}", f"T{n % 31}"] if n % 9 else [] for n in range(80)],
-        collection_id=[n % 20 + 1 if n % 3 == 0 else None for n in range(80)],
-        collection=[f"C{n % 20}" if n % 3 == 0 else None for n in range(80)],
     ),
     "seen before": films(70).assign(rewatch=[n % 3 == 0 for n in range(70)]),
     "lost": films(80).assign(match_status="not_found", tmdb_id=None, release_date=None),
@@ -174,10 +171,8 @@ def as_page(connection: Any, where: str) -> list[dict[str, Any]]:
         studios = dict(
             zip(lists["production_company_ids"], lists["production_companies"], strict=True)
         )
-        series = {plain["collection_id"]: plain["collection"]} if plain["collection_id"] else {}
-        for name, of in (("studio", studios), ("franchise", series)):
-            plain[f"has_{name}"] = 1 if of else None
-            lists[f"{name}_ids"], lists[f"{name}s"] = [*of], [*of.values()]
+        plain["has_studio"] = 1 if studios else None
+        lists["studio_ids"], lists["studios"] = [*studios], [*studios.values()]
         found.append({**plain, **lists, "overall": overall})
     return found
 
