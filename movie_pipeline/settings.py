@@ -1,8 +1,9 @@
 """Settings: values from the environment and ``.env``, read when a run starts.
 
-What belongs here: every environment variable, its default and its validation. What does not:
-reading the environment anywhere else, or at import, and values of a single run: its configuration
-and its tags can be set by anyone who may start a run.
+What belongs here: every environment variable, its default and its validation, and how the UI is
+started where this package is installed. What does not: reading the environment anywhere else, or at
+import, and values of a single run: its configuration and its tags can be set by anyone who may
+start a run.
 
 The process environment takes precedence over ``.env``. Dagster would load ``.env`` too, once, when
 it starts; `dagster.yaml` and `instance` turn that off, so that a key written to ``.env`` takes
@@ -29,6 +30,11 @@ LONGEST_DAYS = 180.0
 """TMDB's terms forbid keeping an answer longer than six months."""
 
 ENV_FILE = Path(".env")
+
+DEV = (
+    "make dev" if Path(__file__).parents[1].joinpath("Makefile").exists() else "movie-pipeline dev"
+)
+"""How the UI is started: by make in a clone, where the command may not be on the PATH."""
 
 _OURS = ("TMDB_", "MOVIE_PIPELINE_")
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")
@@ -67,6 +73,7 @@ class Settings:
     country: str = "US"
     require_tmdb: bool = False
     sample_only: bool = False
+    posters: bool = True
     max_error_share: float = 0.10
     keep_days: float = 120.0
     keep_new_days: float = 30.0
@@ -129,6 +136,7 @@ def load(
         country=_country(values.text("MOVIE_PIPELINE_COUNTRY") or "US"),
         require_tmdb=values.switch("MOVIE_PIPELINE_REQUIRE_TMDB"),
         sample_only=values.switch("MOVIE_PIPELINE_SAMPLE"),
+        posters=values.switch("MOVIE_PIPELINE_POSTERS", default=True),
         max_error_share=values.number("MOVIE_PIPELINE_MAX_ERROR_SHARE", 0.10, 0.0, 1.0),
         keep_days=values.kept_days("MOVIE_PIPELINE_KEEP_DAYS", 120.0),
         keep_new_days=values.kept_days("MOVIE_PIPELINE_KEEP_NEW_DAYS", 30.0),
@@ -188,8 +196,8 @@ class _Values:
                 f"{error} (TMDB's terms allow answers to be cached for {LONGEST_DAYS:g} days)"
             ) from None
 
-    def switch(self, name: str) -> bool:
-        text = (self.text(name) or "0").lower()
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        text = (self.text(name) or str(int(default))).lower()
         if text not in _YES | _NO:
             raise SettingsError(f"{name}={text}: it must be 1 or 0")
         return text in _YES

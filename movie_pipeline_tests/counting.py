@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics import next as what_next
 from movie_pipeline.analytics.numbers import Numbers, compute, count
 from movie_pipeline.analytics.sql import SQL
 from movie_pipeline.page import columns
@@ -63,7 +64,8 @@ def numbers(rows: pd.DataFrame) -> Numbers:
 def on_page(rows: pd.DataFrame) -> list[str]:
     """The films of these rows in the form of the page."""
     with prepared(rows) as connection:
-        return columns.read(connection)
+        waiting = what_next.read(connection, UPLOAD)
+        return [*columns.read(connection), columns.suggestions(waiting)]
 
 
 def counted_films(rows: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from movie_pipeline.sample.catalogue import Catalogue
 from movie_pipeline.sample.shapes import ERRORS, error_body
 from movie_pipeline.sample.transport import CONTENT_TYPE, ask, encode
 from movie_pipeline_tests.catalogues import add_adversaries, records_from_parquet
+from movie_pipeline_tests.images import jpeg
 from movie_pipeline_tests.other_titles import add_other_titles
 
 # The HTTP statuses that a fault may use, with the TMDB code whose body belongs to each.
@@ -97,6 +98,8 @@ class FakeTMDB:
             JSON, a cut connection (before or within the body) or a hanging one.
         hang_seconds: how long a hanging connection hangs before it is cut.
         down: cut every connection without an answer.
+        posters: give each film without a poster a made-up one. Pictures are below ``/t/p/``, need
+            no key and count towards no limit; they are recorded like all requests.
         port: 0 takes a free one.
         seed: of the random choices.
         clock: the clock for the limit and `Request.at`, in seconds.
@@ -114,6 +117,7 @@ class FakeTMDB:
     fault_share: float = 0.0
     hang_seconds: float = 30.0
     down: bool = False
+    posters: bool = False
     port: int = 0
     seed: int = 0
     clock: Callable[[], float] = time.monotonic
@@ -217,6 +221,8 @@ class FakeTMDB:
                 fault.left -= 1
             if fault is None and self._random.random() < self.fault_share:
                 fault = self._random.choice(_RANDOM_FAULTS)(self)
+            if request.path.startswith(_IMAGES):
+                return True, fault, delay
             while self._let_through and self._let_through[0] <= request.at - 1:
                 self._let_through.popleft()
             limit = self.requests_per_second
@@ -232,6 +238,8 @@ class FakeTMDB:
         soon = formatdate(int(time.time()) + 2, usegmt=True)
         return {"Retry-After": soon if self.retry_after == "date" else self.retry_after}
 
+
+_IMAGES = "/t/p/"
 
 _RANDOM_FAULTS: list[Callable[[FakeTMDB], Fault]] = [
     lambda _: Fault("", status=500),
@@ -289,13 +297,29 @@ class _Handler(BaseHTTPRequestHandler):
             return self._cut(request)
         if fault is not None:
             return self._fail(request, fault)
+        if request.path.startswith(_IMAGES):
+            kind = {"Content-Type": "image/jpeg"}
+            return self._send(request, 200, jpeg(request.path), kind)
         if not within_limit:
             return self._answer(request, *error_body(25), tmdb._shown_retry_after())
         by_header = self.headers.get("Authorization") == f"Bearer {tmdb.token}"
         by_key = request.query.get("api_key") == tmdb.token
         if tmdb.token is None or not (by_header or by_key):
             return self._answer(request, *error_body(7))
-        return self._answer(request, *ask(tmdb.catalogue, self.path))
+        status, body = ask(tmdb.catalogue, self.path)
+        return self._answer(request, status, self._with_images(request, status, body))
+
+    def _with_images(
+        self, request: Request, status: int, body: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The answer with our own image server and, if wanted, a poster for each film."""
+        if request.path == "/configuration" and "images" in body:
+            root = f"{self.tmdb.base_url.removesuffix('/3')}{_IMAGES}"
+            return {**body, "images": {**body["images"], "secure_base_url": root}}
+        details = request.path.startswith("/movie/") and status == 200
+        if self.tmdb.posters and details and not body.get("poster_path"):
+            return {**body, "poster_path": f"/poster{body['id']}.jpg"}
+        return body
 
     def _fail(self, request: Request, fault: Fault) -> None:
         if fault.hang is not None:
@@ -352,6 +376,7 @@ def _main() -> None:
     parser.add_argument("--catalogue", type=Path, required=True, help=".jsonl or .parquet")
     parser.add_argument("--adversaries", type=Path, help="CSV of title, year, tmdb_id to imitate")
     parser.add_argument("--other-titles", action="store_true", help="make up other titles, dates")
+    parser.add_argument("--posters", action="store_true", help="make up posters")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default="token")
     parser.add_argument("--rate", type=int, default=None, help="requests per second before a 429")
@@ -377,6 +402,7 @@ def _main() -> None:
         latency=asked.latency,
         jitter=asked.jitter,
         fault_share=asked.fault_share,
+        posters=asked.posters,
     ) as tmdb:
         print(tmdb.base_url, flush=True)
         threading.Event().wait()

@@ -6,6 +6,7 @@ countries, no language (``xx``), Cantonese (``cn``). A package with all this tak
 """
 
 import json
+import re
 from importlib import resources
 
 _CODES = json.loads(resources.files(__package__).joinpath("codes.json").read_text("utf-8"))
@@ -14,3 +15,12 @@ _CODES = json.loads(resources.files(__package__).joinpath("codes.json").read_tex
 COUNTRIES: dict[str, str] = _CODES["countries"]
 #: Language names by the codes in `enriched.movies.original_language`.
 LANGUAGES: dict[str, str] = _CODES["languages"]
+
+_ARTICLE = re.compile(
+    "United|Netherlands|Philippines|Czech Republic|Soviet Union|Bahamas|Dominican|Maldives"
+)
+
+
+def in_a_sentence(country: str) -> str:
+    """A country's name with the article that it has within a sentence."""
+    return f"the {country}" if _ARTICLE.match(country) else country

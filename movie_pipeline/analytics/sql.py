@@ -113,7 +113,7 @@ _FILM_DIMENSIONS = {
     ),
     "delay": Dimension(
         "delay IS NOT NULL",
-        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= delay))::VARCHAR]",
+        f"[list_max(list_filter({[*DELAYS]}, lambda bound: bound <= delay))::VARCHAR]",
     ),
     "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
     "director_gender_by_decade": Dimension(
@@ -155,6 +155,12 @@ _VIEWING_DIMENSIONS = {
     "seen_in": Dimension("true", "[year(day)::VARCHAR]"),
     "seen_again_in": Dimension(REWATCH, "[year(day)::VARCHAR]"),
 }
+
+
+def film_keys(dimension: str) -> str:
+    """The list of keys that a film has in a dimension of ``breakdowns``, as SQL over ``films``."""
+    one = _FILM_DIMENSIONS[dimension]
+    return f"CASE WHEN {one.where} THEN {one.keys} ELSE [] END"
 
 
 def _score(total: str, number: str) -> str:

@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from movie_pipeline.analytics.codes import in_a_sentence
+
 Row = Mapping[str, Any]
 Finding = Callable[[Sequence[Row], int, Mapping[str, Any]], str | None]
 
 #: A mean is worth a finding if it rests on so many ratings.
 ENOUGH = 5
-_ARTICLE = re.compile(
-    "United|Netherlands|Philippines|Czech Republic|Soviet Union|Bahamas|Dominican|Maldives"
-)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -45,10 +44,6 @@ def _percent(share: float) -> str:
 def _stars(rating: float) -> str:
     """3.5 as 3½, which is how people write ratings."""
     return re.sub(r"\.5$", "½", re.sub(r"^0?\.5$", "½", f"{rating:g}"))
-
-
-def _land(name: str) -> str:
-    return f"the {name}" if _ARTICLE.match(name) else name
 
 
 def _date(key: str) -> str:
@@ -139,15 +134,15 @@ def _genres(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None
     ordered = _leaders(rows, "films")
     if len(ordered) < 2 or ordered[0]["films"] == ordered[1]["films"]:
         return None
-    first, second, third, fourth = [*ordered[:4], None, None][:4]
+    first, second, *others = ordered
     share = "More than half are" if first["films"] > films / 2 else "Most often"
     lead = f"{share} {first['label']}"
     if best := _best_rated(rows):
         return f"{lead}; {best['label']} gets your best ratings"
-    level = third is not None and fourth is not None and third["films"] == fourth["films"]
-    if third is None or (second["films"] > third["films"] and level):
+    level = len(others) > 1 and others[0]["films"] == others[1]["films"]
+    if not others or (second["films"] > others[0]["films"] and level):
         return f"{lead}, then {second['label']}"
-    return lead if level else f"{lead}, then {second['label']} and {third['label']}"
+    return lead if level else f"{lead}, then {second['label']} and {others[0]['label']}"
 
 
 def _decades(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
@@ -294,7 +289,7 @@ def _map(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     ordered = _leaders(rows, "films")
     if len(ordered) < 4 or ordered[2]["films"] == ordered[3]["films"]:
         return None
-    lands = _list([_land(row["label"]) for row in ordered[:3]])
+    lands = _list([in_a_sentence(row["label"]) for row in ordered[:3]])
     return f"{lands[0].upper()}{lands[1:]} above all"
 
 
@@ -302,7 +297,7 @@ def _countries(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None
     ordered = _leaders(rows, "films")
     if len(ordered) < 2 or ordered[0]["films"] == ordered[1]["films"]:
         return None
-    return f"{_percent(ordered[0]['share'])} are from {_land(ordered[0]['label'])}"
+    return f"{_percent(ordered[0]['share'])} are from {in_a_sentence(ordered[0]['label'])}"
 
 
 def _languages(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:

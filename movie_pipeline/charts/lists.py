@@ -1,20 +1,26 @@
-"""Own lists: how much of each you have seen, and what is on the watchlist.
+"""Own lists: how much of each you have seen, and what to see next of the watchlist.
 
-What belongs here: this one chart and its text. It also counts films that you have not seen.
+What belongs here: this one chart and its text, and the table of what to see next. It also counts
+films that you have not seen. What does not: the order and the reasons (`analytics.next`).
 """
+
+from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import STEPS
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story
-from movie_pipeline.charts.markdown import Markdown, md
+from movie_pipeline.charts.markdown import Markdown, link, md, row, text
 from movie_pipeline.charts.story import Bar
 
 #: The maximum number of lists drawn.
 AT_MOST = 12
+#: The maximum number of films to see that are listed.
+MOST_TO_SEE = 20
 
 
 def progress(numbers: Numbers) -> pd.DataFrame:
@@ -31,6 +37,23 @@ def progress(numbers: Numbers) -> pd.DataFrame:
         }
     )
     return rows.sort_values(["total", "key"], ascending=[False, True], ignore_index=True)
+
+
+def to_see(films: Sequence[Waiting]) -> Markdown:
+    """A table of the first films to see next, each with its reason."""
+    if not films:
+        return Markdown("Nothing is on the watchlist.")
+    lines = [row("", "film", "year", "minutes", "why"), Markdown("| --: | --- | --: | --: | --- |")]
+    for film in films[:MOST_TO_SEE]:
+        title = text(film.title or "Untitled", 80)
+        if film.film > 0:
+            title = link(title, f"https://www.themoviedb.org/movie/{film.film}")
+        facts = (film.released or "", film.runtime_minutes or "", film.words)
+        lines.append(row(film.place, title, *map(str, facts)))
+    if len(films) > MOST_TO_SEE:
+        more = md("\n{:,} more are on the page and in films.csv.", len(films) - MOST_TO_SEE)
+        lines.append(more)
+    return Markdown("\n").join(lines)
 
 
 def _rows(numbers: Numbers) -> pd.DataFrame:

@@ -6,7 +6,7 @@ refusing while a run is executing on it. What does not: how a single place is cl
 (`defs.jobs`, `commands.cli`).
 
 TMDB's cached answers stay: they are stored under digests, and contain what TMDB knows about films,
-not who saw them.
+not who saw them. Kept posters, which show titles, stay only if another upload needs them.
 
 The file is removed first, so that no sensor starts a run for it, and the progress entry last. If
 the process is killed in between, the status shows the upload as removed, and forgetting it again
@@ -18,7 +18,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,10 +39,12 @@ from movie_pipeline.settings import Settings
 from movie_pipeline.status import front_page
 from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
+from movie_pipeline.tmdb import StoreError, open_store, posters
 from movie_pipeline.uploads import adding
 from movie_pipeline.uploads.persons import person_of
 from movie_pipeline.warehouse.current import has_others
 from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 _LOGS = ("dev.log", "dev.log.1", "last-run.log")
 _OF_ALL_UPLOADS = {dg.AssetKey(names.LIBRARY), dg.AssetKey(names.PERSONS)}
@@ -121,6 +123,7 @@ def _forget(
     _remove_memory(upload, settings)
     _remove_from_club(upload, settings, warehouse)
     rows = warehouse.forget(upload)
+    _remove_posters(settings, warehouse)
     _empty_logs(settings)
     dagster_records.wait_for_ticks(instance, settings.data)
     _refuse_at_work(upload, progress, instance, own_run)  # requested before the file was removed
@@ -298,6 +301,26 @@ def _remove_from_club(upload: str, settings: Settings, warehouse: Warehouse) -> 
     left = redaction.without_person(settings.club, person)
     if left is not None:
         redaction.replace(settings.club, left)
+
+
+def _remove_posters(settings: Settings, warehouse: Warehouse) -> None:
+    """Remove kept posters that no row needs.
+
+    Raises:
+        ForgettingError: the cached answers can't be used.
+    """
+    if isinstance(settings.cache, Path) and not settings.cache.exists():
+        return
+    with warehouse.reading() as connection:
+        paths = connection.execute(
+            f"SELECT DISTINCT poster_path FROM {ENRICHED_MOVIES.sql_name}"
+            " WHERE poster_path IS NOT NULL"
+        ).fetchall()
+    try:
+        with closing(open_store(settings.cache)) as store:
+            store.keep_only(posters.KIND, {posters.key_of(path) for (path,) in paths})
+    except StoreError as error:
+        raise ForgettingError(f"{error} Then forget the upload again, for its posters.") from error
 
 
 def _prune(folder: Path, root: Path) -> None:

@@ -6,11 +6,12 @@ What belongs here: reading them from the tables of `movie_pipeline.analytics.fil
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from movie_pipeline.analytics import years
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
 
@@ -69,15 +70,15 @@ WITH names AS (
 )
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
-    origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
+    origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS}, delay,
     CASE WHEN production_company_ids <> [] THEN 1 END AS has_studio,
     CASE WHEN collection_id IS NOT NULL THEN 1 END AS has_franchise,
-    list_filter(list_distinct(production_company_ids), id -> names.studio[id] IS NOT NULL)
+    list_filter(list_distinct(production_company_ids), lambda id: names.studio[id] IS NOT NULL)
         AS studio_ids,
-    list_transform(studio_ids, id -> names.studio[id]) AS studios,
-    list_filter([collection_id], id -> names.franchise[id] IS NOT NULL) AS franchise_ids,
-    list_transform(franchise_ids, id -> names.franchise[id]) AS franchises,
+    list_transform(studio_ids, lambda id: names.studio[id]) AS studios,
+    list_filter([collection_id], lambda id: names.franchise[id] IS NOT NULL) AS franchise_ids,
+    list_transform(franchise_ids, lambda id: names.franchise[id]) AS franchises,
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
     directors, director_ids, "cast", cast_ids,
@@ -139,6 +140,21 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
+
+
+def suggestions(films: Iterable[Waiting]) -> str:
+    """Return what to see next as a member of that object, best first.
+
+    ``next``: of each film, its `film`, the words of its reason (every second one emphasized), and
+    the kinds of the reasons that speak most for it.
+    """
+    rows = [[one.film, one.parts, [reason.kind for reason in one.strongest]] for one in films]
+    return _member("next", rows)
+
+
+def posters(pictures: Mapping[int, str]) -> str:
+    """Return pictures (`pictures.held`) as a member of that object: ``posters``, by film."""
+    return _member("posters", {str(film): picture for film, picture in pictures.items()})
 
 
 def _year(year: years.Year) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from movie_pipeline.analytics.next import Waiting
+
 #: Columns of `enriched.movies` and `raw.movies`, with the names that they have there.
 FILMS = (
     *("title", "year", "rating", "liked", "seen", "tags", "in_lists"),
@@ -35,6 +37,8 @@ FILMS = (
     *("budget", "revenue", "popularity", "vote_average", "vote_count", "imdb_id"),
     "letterboxd_uri",
 )
+#: The columns of `FILMS` that are added to them: of a film to see, its rank and why.
+NEXT = ("next_place", "next_reason")
 #: Columns as Letterboxd names them (letterboxd.com/about/importing-data).
 LETTERBOXD = (
     *("tmdbID", "imdbID", "LetterboxdURI", "Title", "Year"),
@@ -45,16 +49,28 @@ LETTERBOXD = (
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=;)(?=[\s\"]*[=+\-@＝＋－＠])")
 
 
-def films_sheet(films: pd.DataFrame) -> str:
+def films_sheet(films: pd.DataFrame, suggested: Iterable[Waiting] = ()) -> str:
     """Return every line of the upload with its data from TMDB.
 
     Args:
         films: One row per line, with the columns of `FILMS` (`warehouse.lines.read_lines`).
+        suggested: What to see next; a film has its place and reason on each of its lines.
 
     Returns:
         CSV with a header; lists are joined by "; ", unknown values are empty.
     """
-    return _csv(FILMS, films[[*FILMS]].itertuples(index=False, name=None))
+    places = {_identity(one.film, one.row_number): (one.place, one.words) for one in suggested}
+    lines = zip(
+        films[[*FILMS]].itertuples(index=False, name=None),
+        map(_identity, films["tmdb_id"], films["row_number"]),
+        strict=True,
+    )
+    return _csv((*FILMS, *NEXT), ((*line, *places.get(one, (None, None))) for line, one in lines))
+
+
+def _identity(film: Any, row_number: int) -> tuple[bool, int]:
+    """What a line is of: a film by its TMDB id or, of an unknown one, the line itself."""
+    return (False, row_number) if _unknown(film) or film < 0 else (True, int(film))
 
 
 def letterboxd_sheet(films: pd.DataFrame, viewings: pd.DataFrame) -> str:

@@ -61,6 +61,7 @@ SCRIPTS = (
     "findings.js",
     "opening.js",
     "tile.js",
+    "next.js",
     "records.js",
     "year.js",
     "charts.js",

@@ -12,12 +12,10 @@ class Page {
     this.views = {
       watched: films, watchlist: unseen.filter((film) => film.watchlisted), everything: [...films, ...unseen],
     };
-    // A list without a film that was seen is a watchlist itself.
-    this.waiting = films.some((film) => film.seen) ? this.views.watchlist : films;
     this.names = data.people.names;
     this.filters = makeFilters(this);
     this.table = new Table();
-    this.tonight = new Tonight(this.waiting.length > 0);
+    this.next = new Next(data.next, this.views.everything);
     this.drawings = [];
     this.strip = new Strip(data.unknown_runtime, (film) => this.set("film", film));
     this.yearView = new YearView(this);
@@ -182,6 +180,9 @@ class Page {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
       const text = people && value ? people.find((one) => one.id === value)?.label ?? value : value;
+      if ($(id).options && !people && ![...$(id).options].some((option) => option.value === value)) {
+        $(id).append(element("option", wordsOf(id, value), { value }));
+      }
       if (document.activeElement !== $(id) || $(id).value.trim() !== text) $(id).value = text;
       $(id).parentElement.classList.toggle("chosen", Boolean(value));
     }
@@ -224,7 +225,7 @@ class Page {
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
     this.table.show(this.selection);
-    this.tonight.show(this.waiting.filter(chosen));
+    this.next.show(chosen);
     this.draw(start);
   }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from movie_pipeline import page
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.years import Year
 from movie_pipeline.charts import Specifications, card_layout, drawing, png, theme
@@ -84,7 +85,11 @@ def write_page(
 
 
 def write_sheets(
-    settings: Settings, upload: str, films: pd.DataFrame, viewings: pd.DataFrame
+    settings: Settings,
+    upload: str,
+    films: pd.DataFrame,
+    viewings: pd.DataFrame,
+    suggested: Iterable[Waiting],
 ) -> None:
     """Write ``films.csv`` and ``letterboxd-import.csv``.
 
@@ -93,10 +98,11 @@ def write_sheets(
         upload: The partition key.
         films: One row per line (`csv_files.films_sheet`).
         viewings: One row per dated viewing (`csv_files.letterboxd_sheet`).
+        suggested: What to see next (`analytics.next`).
     """
     beside = folder(settings, upload)
     # With a byte order mark, which Excel needs to recognise UTF-8; Letterboxd wants none.
-    files.write(beside / FILMS, films_sheet(films).encode("utf-8-sig"))
+    files.write(beside / FILMS, films_sheet(films, suggested).encode("utf-8-sig"))
     files.write(beside / LETTERBOXD, letterboxd_sheet(films, viewings).encode())
 
 

@@ -61,34 +61,6 @@ class Table {
   }
 }
 
-// One random film of the watchlist for tonight, never the same twice in a row.
-class Tonight {
-  constructor(any) {
-    this.said = $("tonight-film");
-    this.longest = $("tonight-runtime");
-    $("tonight").parentElement.hidden = !any;
-    $("tonight").addEventListener("click", () => this.pick());
-    this.longest.addEventListener("change", () => this.pick());
-  }
-
-  show(films) {
-    this.films = films;
-    this.said.replaceChildren();
-  }
-
-  pick() {
-    const most = Number(this.longest.value);
-    const fits = this.films.filter((film) => !most || (known(film.runtime_minutes) && film.runtime_minutes <= most));
-    if (!fits.length) return this.said.replaceChildren("No film on the watchlist fits.");
-    const others = fits.filter((film) => film !== this.last);
-    const from = others.length ? others : fits;
-    const film = from[Math.floor(Math.random() * from.length)];
-    this.last = film;
-    const facts = [film.released, film.director, known(film.runtime_minutes) && hours(film.runtime_minutes)];
-    this.said.replaceChildren(titleLink(film), facts.filter(Boolean).map((fact) => ` · ${fact}`).join(""));
-  }
-}
-
 function titleLink(film) {
   const title = film.title || film.others[0] || "Untitled";
   if (!known(film.tmdb_id)) return element("span", title, { dir: "auto" });

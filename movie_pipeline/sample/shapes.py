@@ -126,7 +126,7 @@ def _hit(record: Record) -> dict[str, Any]:
         "original_language": record.get("original_language") or "xx",
         "overview": "",
         "popularity": float(record.get("popularity") or 0),
-        "poster_path": None,
+        "poster_path": record.get("poster_path"),
         "softcore": False,
         "vote_average": float(record.get("vote_average") or 0),
         "vote_count": record.get("vote_count") or 0,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from movie_pipeline import uploads
-from movie_pipeline.settings import Settings
+from movie_pipeline.settings import DEV, Settings
 from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 
@@ -26,7 +26,7 @@ _LINES_NAMED = 10
 _ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
-    f" is kept: make dev continues from there automatically, at most {REPEATS} times. Without"
+    f" is kept: {DEV} continues from there automatically, at most {REPEATS} times. Without"
     " it, run {}."
 )
 _KILLED_AGAIN = (

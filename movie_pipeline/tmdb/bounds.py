@@ -40,13 +40,15 @@ class Allowance:
 
     Args:
         seconds: from now on.
+        size: bytes, both as received and unpacked.
 
     Attributes:
         exceeded: which bound was exceeded, in words; empty if none was.
     """
 
-    def __init__(self, seconds: float = MOST_SECONDS) -> None:
+    def __init__(self, seconds: float = MOST_SECONDS, size: int = MOST_BYTES) -> None:
         self.exceeded = ""
+        self._size = size
         self._seconds = seconds
         self._until = time.monotonic() + seconds
         self._received = 0
@@ -96,8 +98,8 @@ class Allowance:
         return bytes(body)
 
     def _hold(self, size: int) -> None:
-        if size > MOST_BYTES:
-            self.exceeded = f"was larger than {MOST_BYTES / 1e6:g} MB"
+        if size > self._size:
+            self.exceeded = f"was larger than {self._size / 1e6:g} MB"
             raise OSError(self.exceeded)
 
 

@@ -188,6 +188,10 @@ class TMDB:
         record = self._get(f"/find/{imdb_id}", query, _fits_find).record
         return {kind: _records(found) for kind, found in record.items()}
 
+    def configuration(self) -> dict[str, Any]:
+        """What TMDB says about itself: under ``images``, where its image server is."""
+        return self._get("/configuration", {}, lambda record: "images" in record).record
+
     def recent(self) -> "TMDB":
         """This client, but without cached answers older than a miss may be (7 days).
 

@@ -46,10 +46,10 @@ _BACKOFF = tenacity.wait_exponential(0.25, max=4.0) + tenacity.wait_random_expon
 
 
 # A broken answer does not always raise one of requests' own exceptions.
-_BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
+BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
 
 
-class _Session(requests.Session):
+class PlainSession(requests.Session):
     """A session without cookies that follows no redirect: the key goes to one server only."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Connection:
         self._timeout = timeout
         self._most_seconds = most_seconds
         self._clock = clock
-        self._session = _Session()
+        self._session = PlainSession()
         self._session.auth = KeyAuth(key)  # explicit, so that ~/.netrc is not used
         self._session.headers["Accept"] = "application/json"
         self._session.headers["User-Agent"] = "movie_pipeline"
@@ -259,7 +259,7 @@ class Connection:
                 )
                 body = allowance.body_of(response)
             return Heard(response.status_code, response.headers, body)
-        except _BROKEN as error:
+        except BROKEN as error:
             meaning = _meaning(error, self._base_url)
         if allowance.exceeded:
             meaning = Fault(f"TMDB's answer {allowance.exceeded}", attempts=2)

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,6 +91,21 @@ class FileStore:
                 (key, kept.status, kept.fetched_at, kept.language or None, kept.body),
             )
             connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner))
+
+    def keep_only(self, kind: str, needed: Collection[str]) -> None:
+        """Delete, beyond recovery, what is under keys that end in `kind`, but the needed ones."""
+        with self._reading() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+        with self._writing() as connection:
+            found = connection.execute(
+                "SELECT key FROM answers WHERE substr(key, ?) = ?", (-len(kind), kind)
+            ).fetchall()
+            gone = [(key,) for (key,) in found if key not in needed]
+            connection.executemany("DELETE FROM answers WHERE key = ?", gone)
+        with self._reading() as connection:
+            connection.execute("PRAGMA secure_delete = OFF")
+            if gone:  # what was overwritten in the file is still in the log beside it
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
         """Claim the key for so long; returns False if another owner's claim is still valid."""

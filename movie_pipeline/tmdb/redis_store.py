@@ -11,7 +11,7 @@ clocks of machines differ, and a machine whose clock is ahead would find every s
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
 
@@ -115,6 +115,17 @@ class RedisStore:
                 one_after_the_other.execute()
 
         self._patiently(put)
+
+    def keep_only(self, kind: str, needed: Collection[str]) -> None:
+        """Delete what was put under keys that end in `kind`, but the needed ones."""
+        kept = {f"{_ANSWER}{key}".encode() for key in needed}
+
+        def remove() -> None:
+            for key in self._redis.scan_iter(match=f"{_ANSWER}*{kind}", count=1_000):
+                if key not in kept:
+                    self._redis.delete(key)
+
+        self._patiently(remove)
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
         """Claim the key for so long; returns False if another owner's claim is still valid."""

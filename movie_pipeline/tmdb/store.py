@@ -8,7 +8,7 @@ All processes with the same address share the data. Any failure of a store raise
 after a bounded wait.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -48,6 +48,14 @@ class Store(Protocol):
 
     def put(self, key: str, kept: Kept, owner: str) -> None:
         """Put it under the key, replacing what is there, and release this owner's claim."""
+
+    def keep_only(self, kind: str, needed: Collection[str]) -> None:
+        """Delete, beyond recovery, what was put under keys that end in `kind`, but the needed ones.
+
+        Args:
+            kind: the end of keys, e.g. `movie_pipeline.tmdb.posters.KIND`.
+            needed: keys.
+        """
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
         """Claim the key for so long; returns False if another owner's claim is still valid."""

@@ -256,6 +256,28 @@ def test_forgetting_removes_every_trace_of_an_upload_and_leaves_the_other_unchan
     assert forget(UPLOAD).startswith("1 Error: There is no trace of")
 
 
+@pytest.fixture
+def by_variable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `dagster.yaml` that names its folder by a variable, as Dagster allows."""
+    monkeypatch.setenv("STORE", str(project / "data/dagster"))
+    config = project / "dagster.yaml"
+    text = config.read_text()
+    assert text.count("base_dir: data/dagster\n") == 2
+    config.write_text(text.replace("base_dir: data/dagster\n", "base_dir: {env: STORE}\n"))
+
+
+@pytest.mark.usefixtures("by_variable")
+def test_a_store_that_a_variable_names_is_scrubbed_too(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    """The instance hands on `{env: STORE}` as it stands, and no folder has that name."""
+    home.add_dynamic_partitions("uploads", [UPLOAD])
+    home.report_runless_asset_event(dg.AssetMaterialization(PAGE, partition=UPLOAD))
+    assert files_with(project / "data/dagster", UPLOAD)
+    assert forget(UPLOAD).startswith("0 ")
+    assert files_with(project / "data/dagster", UPLOAD, "her 'list'") == set()
+
+
 def test_forgetting_waits_for_a_run_that_lists_all_uploads_and_removes_it_too(
     home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,19 +18,22 @@ import dagster as dg
 import duckdb
 
 from movie_pipeline.analytics import films as counting
+from movie_pipeline.analytics import next as what_next
 from movie_pipeline.analytics import years as calendar
+from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers, read
 from movie_pipeline.analytics.years import Year
-from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts import CHARTS, GLANCE, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts.lists import to_see
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.metadata import failure, shown
 from movie_pipeline.defs.partitions import UPLOADS
-from movie_pipeline.defs.resources import DataFolder, WarehouseResource
+from movie_pipeline.defs.resources import DataFolder, TMDBResource, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import columns, outline, publication
+from movie_pipeline.page import columns, outline, pictures, publication
 from movie_pipeline.page.heading import Heading, heading
 from movie_pipeline.page.publication import write_cards, write_page, write_sheets
 from movie_pipeline.status import front_page
@@ -51,6 +55,7 @@ from movie_pipeline.warehouse.tables import (
 OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
+LISTS = dg.AssetKey(["dashboard", "lists"])
 
 #: How many years' cards the UI shows beside that of all time; the others are on disk.
 _YEARS_SHOWN = 2
@@ -62,6 +67,7 @@ _ALSO = {
     "directors": (ANALYTICS_PEOPLE,),
     "people": (ANALYTICS_PEOPLE, ANALYTICS_PAIRS),
     "ratings": (ANALYTICS_FILM_FACTS,),
+    "lists": (ENRICHED_MOVIES, RAW_MOVIES, ANALYTICS_PEOPLE),
 }
 
 
@@ -133,34 +139,46 @@ def notice_of(upload: str, numbers: Numbers) -> str | None:
     hooks=HOOKS,
 )
 def dashboard(
-    context: dg.AssetExecutionContext, folder: DataFolder, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    folder: DataFolder,
+    warehouse: WarehouseResource,
+    tmdb: TMDBResource,
 ) -> Iterator[dg.MaterializeResult]:
     """Draw the selected views of the upload; fail at the very end if too many films errored."""
     with step(context, folder.progress()) as upload:
         settings, chosen = folder.settings(), context.selected_asset_keys
-        stored = _read(warehouse, upload, for_page=PAGE in chosen)
+        stored = _read(
+            warehouse, upload, page=PAGE in chosen, next_=not chosen.isdisjoint({PAGE, LISTS})
+        )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
-            if chosen.isdisjoint({subject_key(name), OVERVIEW}):
-                continue
-            for chart in charts:
+            drawn = charts if subject_key(name) in chosen else ()
+            glance = [chart for chart in GLANCE if chart in charts and OVERVIEW in chosen]
+            for chart in dict.fromkeys((*drawn, *glance)):
                 file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
                     chart, numbers, specifications=specifications, file=file
                 )
-            if subject_key(name) in chosen:
-                yield _subject(subject_key(name), charts, numbers, pictures, notice)
+            if drawn:
+                yield _subject(subject_key(name), charts, stored, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": numbers.watched,
-                    "overview": shown(overview(numbers, pictures, notice=notice)),
+                    "overview": shown(
+                        overview(
+                            numbers,
+                            {chart.title: pictures[chart.title] for chart in GLANCE},
+                            notice=notice,
+                        )
+                    ),
                 },
             )
         if PAGE in chosen:
+            stored.page.append(columns.posters(_posters(context, tmdb, stored.posters)))
             path = write_page(
                 settings,
                 upload,
@@ -194,7 +212,9 @@ def dashboard(
                 },
             )
         if PAGE in chosen:
-            write_sheets(settings, upload, films, read_viewings(warehouse.warehouse(), upload))
+            write_sheets(
+                settings, upload, films, read_viewings(warehouse.warehouse(), upload), stored.next
+            )
             folder.progress().note(upload, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
@@ -218,13 +238,15 @@ class _Stored:
 
     numbers: Numbers
     page: list[str]
+    next: list[Waiting]
+    posters: dict[int, str]
     years: Sequence[Year]
     heading: Heading
     reason: str
 
 
-def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stored:
-    """Read what the views need.
+def _read(warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool) -> _Stored:
+    """Read what the views need: the page's films, and what to see next, only if asked for.
 
     Raises:
         dg.Failure: the numbers of this upload were never counted.
@@ -236,13 +258,28 @@ def _read(warehouse: WarehouseResource, upload: str, *, for_page: bool) -> _Stor
                 f"The films of {upload} have not been counted yet (or by an earlier version):"
                 " materialize its assets in the group analytics first, or run enrich_upload."
             )
-        page: list[str] = []
-        years: Sequence[Year] = ()
-        if for_page:
+        if page or next_:
             counting.prepare(connection, [upload])
-            page, years = columns.read(connection), calendar.read(connection)
+        waiting = what_next.read(connection, upload) if next_ else []
+        films = [*columns.read(connection), columns.suggestions(waiting)] if page else []
+        years = calendar.read(connection) if page else ()
+        posters = pictures.named(connection, waiting) if page else {}
         whose, reason = _heading(connection, upload), _reason(connection, upload)
-        return _Stored(numbers, page, years, whose, reason)
+        return _Stored(numbers, films, waiting, posters, years, whose, reason)
+
+
+def _posters(
+    context: dg.AssetExecutionContext, tmdb: TMDBResource, paths: dict[int, str]
+) -> dict[int, str]:
+    """The posters of these films, those missing asked for within a few seconds."""
+    posters = tmdb.posters() if paths else None
+    if posters is None:
+        return {}
+    with closing(posters):
+        found, fetched = posters.get(paths.values())
+    held = pictures.held(paths, found)
+    context.log.info("%d posters on the page, %d of them fetched now", len(held), fetched)
+    return held
 
 
 def _heading(connection: duckdb.DuckDBPyConnection, upload: str) -> Heading:
@@ -271,12 +308,12 @@ def _pictures(cards: Mapping[str, str]) -> Markdown:
 def _subject(
     key: dg.AssetKey,
     charts: Sequence[Chart],
-    numbers: Numbers,
+    stored: _Stored,
     pictures: dict[str, str],
     notice: str | None,
 ) -> dg.MaterializeResult:
     """The materialization of a subject: the numbers, stories and pictures of its charts."""
-    first, *others = charts
+    numbers, (first, *others) = stored.numbers, charts
     figures = first.headline(numbers)
     for chart in others:
         figures = chart.headline(numbers) | figures
@@ -288,6 +325,7 @@ def _subject(
             **figures,
             "summary": shown(first.summary(numbers, notice=notice)),
             **stories,
+            **({"next": shown(to_see(stored.next))} if key == LISTS else {}),
             "chart": shown(Markdown("\n\n").join(drawn)),
         },
     )

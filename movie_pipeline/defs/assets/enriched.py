@@ -79,9 +79,9 @@ def enriched_movies(
         refresh = context.run.tags.get(REFRESH_TAG, config.refresh)
         if refresh not in {"missing", "stale", "all"}:
             raise failure(f"refresh is {refresh!r}: it must be missing, stale or all")
-        settings = folder.settings()
+        settings = folder.settings(context.run.tags)
         overrides = Overrides.load(settings.overrides)
-        client = tmdb.client(refresh, began=_began(context))
+        client = tmdb.client(refresh, began=_began(context), settings=settings)
         answered_by = "sample" if is_sample(client.base_url) else "tmdb"
         progress.note(upload, stage="enriching")
         if settings.sample_only or answered_by == "tmdb":  # else keep what an earlier run noted

@@ -64,7 +64,7 @@ def raw(
     Several outputs would mean several commits: a run killed in between would leave tables that
     contradict each other.
     """
-    settings = folder.settings()
+    settings = folder.settings(context.run.tags)
     path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
         if settings.sample_only:  # noted first: if killed, a later run must not query TMDB
