@@ -43,7 +43,7 @@ def write(settings: Settings) -> Path | None:
     path = path_of(settings)
     try:
         files.folder(settings.data)
-        with FileLock(settings.data / ".home.lock", timeout=_LOCK_SECONDS):
+        with files.private, FileLock(settings.data / ".home.lock", timeout=_LOCK_SECONDS):
             files.write(path, build(settings, datetime.now().astimezone()).encode())
     except (OSError, ProgressError, Timeout):
         log.warning("%s can't be written", path, exc_info=True)

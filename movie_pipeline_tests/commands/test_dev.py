@@ -142,12 +142,16 @@ def test_a_dropped_file_becomes_a_page_a_new_key_reruns_it_and_a_kill_harms_noth
             (uploads / "more.csv").write_text("Title\nJaws\n")
             served.wait(lambda: (served.status("more.csv") or {}).get("status") == "completed")
             assert served.status("mine.csv")["finished_at"] == second["finished_at"]
+            home = project / "data" / "dashboard" / "index.html"
+            served.wait(lambda: 'href="./more.csv.html"' in home.read_text())
+            assert "save it as CSV" in home.read_text()
             assert not any("mine" in str(request.query) for request in server.requests[asked:])
             assert served.environments_with("right") == {}
     assert served.process.returncode == 0
     assert not served.answers()
     assert open_to_others(project / "data") - before == set()
     said = served.log.read_text()
+    assert said.count("Your pages: data/dashboard/index.html") == 2
     assert f"An earlier make dev (process {killed.pid}) was killed" in said
     assert "Warning" not in said
     assert "Traceback" not in said
