@@ -9,6 +9,7 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,8 @@ from movie_pipeline.forgetting import forget as forgetting
 from movie_pipeline.instance.launcher import WORKER_TAG
 from movie_pipeline.status import looking
 from movie_pipeline.status.store import Progress
+from movie_pipeline.tmdb import open_store, posters
+from movie_pipeline.tmdb.store import Kept
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 from movie_pipeline_tests.conftest import ROOT
@@ -546,3 +549,32 @@ def test_only_its_own_page_is_removed(home: dg.DagsterInstance, project: Path) -
         (pages / name).touch()
     assert forget("other.csv").startswith("0 ")
     assert [path.name for path in pages.iterdir()] == ["other.csv.txt.html"]
+
+
+def test_kept_posters_are_removed_unless_another_upload_needs_them(
+    home: dg.DagsterInstance, project: Path, run: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    """A poster shows its film's title."""
+    del home
+    for upload in (UPLOAD, "other.csv"):
+        assert run(upload, *TABLES).success
+    settings = environment.load()
+    with duckdb.connect(settings.warehouse) as connection:
+        connection.execute(
+            "UPDATE enriched.movies SET poster_path = '/' || tmdb_id || '.jpg'"
+            " WHERE tmdb_id IS NOT NULL"
+        )
+        found = connection.execute(
+            "SELECT upload = 'other.csv', poster_path FROM enriched.movies"
+            " WHERE poster_path IS NOT NULL"
+        ).fetchall()
+    with closing(open_store(settings.cache)) as store:
+        for _, path in found:
+            store.put(posters.key_of(path), Kept(200, store.now(), "", b"picture"), "")
+    assert forget(UPLOAD).startswith("0")
+    needed = {path for other, path in found if other}
+    with closing(open_store(settings.cache)) as store:
+        left = {path for _, path in found if store.get(posters.key_of(path))}
+    assert left == needed
+    assert len(needed) == 2
+    assert len(found) == 4
