@@ -11,6 +11,9 @@ PARTITION_TAG = "dagster/partition"
 REFRESH_TAG = "movie_pipeline/refresh"
 """The run tag that says which cached answers to request again."""
 
+SAMPLE_TAG = "movie_pipeline/sample"
+"""The run tag of an upload that chose the sample: it is asked again, even if a key is set."""
+
 UPLOADS = "uploads"
 """The set of partitions, one for each upload."""
 

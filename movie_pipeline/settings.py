@@ -1,8 +1,9 @@
 """Settings: values from the environment and ``.env``, read when a run starts.
 
-What belongs here: every environment variable, its default and its validation. What does not:
-reading the environment anywhere else, or at import, and values of a single run: its configuration
-and its tags can be set by anyone who may start a run.
+What belongs here: every environment variable, its default and its validation, and how the UI is
+started where this package is installed. What does not: reading the environment anywhere else, or at
+import, and values of a single run: its configuration and its tags can be set by anyone who may
+start a run.
 
 The process environment takes precedence over ``.env``. Dagster would load ``.env`` too, once, when
 it starts; `dagster.yaml` and `instance` turn that off, so that a key written to ``.env`` takes
@@ -29,6 +30,11 @@ LONGEST_DAYS = 180.0
 """TMDB's terms forbid keeping an answer longer than six months."""
 
 ENV_FILE = Path(".env")
+
+DEV = (
+    "make dev" if Path(__file__).parents[1].joinpath("Makefile").exists() else "movie-pipeline dev"
+)
+"""How the UI is started: by make in a clone, where the command may not be on the PATH."""
 
 _OURS = ("TMDB_", "MOVIE_PIPELINE_")
 _KEY_NAMES = ("TMDB_API_TOKEN", "TMDB_API_KEY")

@@ -21,6 +21,7 @@ from movie_pipeline.commands.cli import main
 from movie_pipeline.definitions import defs
 from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.people import club
+from movie_pipeline.settings import DEV
 from movie_pipeline_tests.conftest import ROOT
 from movie_pipeline_tests.counting import prepared
 from movie_pipeline_tests.films import films
@@ -29,6 +30,7 @@ from movie_pipeline_tests.test_rooms import FOUNDATION, GROUND, ROOMS, SHIMS
 DOCS = ROOT / "docs"
 READING_ORDER = (
     "README.md",
+    "docs/install.md",
     "docs/your-films.md",
     "docs/overrides.md",
     "docs/counts.md",
@@ -78,6 +80,12 @@ def test_every_page_in_docs_is_tested_here():
     assert {str(path.relative_to(ROOT)) for path in DOCS.glob("*.md")} == {
         page for page in READING_ORDER if page.startswith("docs/")
     }
+
+
+def test_the_site_has_every_page():
+    """`make docs` refuses a page that its menu lacks; this is sooner known."""
+    menu = (DOCS / "mkdocs.yml").read_text().split("\nnav:")[1]
+    assert set(re.findall(r"[\w./-]+\.md", menu)) == {*PAGES, "CHANGELOG.md", "sample.md"}
 
 
 def test_the_readme_is_a_screenful_and_a_half_and_leads_to_every_page():
@@ -273,11 +281,18 @@ def said() -> list[str]:
     for path in (ROOT / "movie_pipeline").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
-                parts = [one.value if isinstance(one, ast.Constant) else "…" for one in node.values]
-                texts.append("".join(parts))
+                texts.append("".join(map(_shown, node.values)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.append(node.value)
     return texts
+
+
+def _shown(part: ast.expr) -> str:
+    """A part of an f-string, as someone in a clone sees it."""
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    assert isinstance(part, ast.FormattedValue)
+    return DEV if ast.unparse(part.value) == "DEV" else "…"
 
 
 def messages() -> list[str]:

@@ -3,6 +3,8 @@
 What else the documentation says is tested in `test_documentation`.
 """
 
+import ast
+import importlib.metadata
 import os
 import re
 import shutil
@@ -11,10 +13,12 @@ import sys
 import tomllib
 
 import pytest
+import yaml
 
 from movie_pipeline.charts import ATTRIBUTION
 from movie_pipeline_tests.conftest import ROOT
 from movie_pipeline_tests.test_documentation import READING_ORDER, commands
+from movie_pipeline_tests.test_rooms import imports
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -48,6 +52,77 @@ def test_every_pin_is_exact_and_every_dependency_is_pinned_and_explained():
         name = re.match(r"[\w-]+", dependency).group()
         assert name.replace("-", "_") in {pin.replace("-", "_") for pin in pinned}, name
         assert re.search(rf'^    "{dependency}", +# \S', text, re.MULTILINE), f"{name}: why?"
+
+
+def test_every_library_that_is_imported_is_a_dependency_with_bounds():
+    """One that comes with another would be missing once that no longer needs it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["redis"]]
+    bounds = {re.match(r"[\w-]+", one).group().lower(): one for one in needed}
+    assert all(">=" in one for one in bounds.values())
+    # Parts of Dagster that are private have an upper bound.
+    assert all(",<" in one for name, one in bounds.items() if name.startswith("dagster"))
+    installed = importlib.metadata.packages_distributions()
+    for one in imports():
+        top = one.module.split(".")[0]
+        if top in sys.stdlib_module_names or top in {"movie_pipeline", "dagster_shared"}:
+            continue  # dagster requires exactly its own dagster_shared
+        assert {name.lower() for name in installed[top]} & set(bounds), one
+
+
+def test_no_sql_has_an_arrow_that_duckdb_2_refuses():
+    """DuckDB 1.3 and newer know `lambda x: …`; for older versions nothing is promised."""
+    for path in (ROOT / "movie_pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"list_\w+\(.*->|^.{0,40}\w -> ", node.value), path
+
+
+def test_every_step_of_the_workflows_is_a_make_target_or_said():
+    """So that it runs here too, and the workflow holds no logic of its own."""
+    targets = set(re.findall(r"^([a-z ]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = {one for names in targets for one in names.split()}
+    elsewhere = r"sudo apt-get |gh release create |bash \.ci/run$"
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {"contents": "read"}, path
+        for job in workflow["jobs"].values():
+            matrix = job.get("strategy", {}).get("matrix", {}).get("include", [])
+            for step in job["steps"]:
+                command = step.get("run", "")
+                for one in matrix or [{}]:
+                    line = re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda m, o=one: o[m[1]], command)
+                    known = line.startswith("make ") and line.split()[1] in targets
+                    assert not line or known or re.match(elsewhere, line), f"{path}: {line}"
+
+
+def test_the_notes_of_a_release_are_those_of_its_version():
+    def notes(*version):
+        command = [sys.executable, ".ci/notes", *version]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert notes(version).stdout == notes().stdout != ""
+    assert "##" not in notes().stdout
+    assert "not 99.0" in notes("99.0").stderr
+    assert notes("99.0").returncode == 1
+
+
+def test_the_image_is_made_of_nothing_but_what_it_needs():
+    """The context's exceptions are the files that the Dockerfile copies, and none of them is private."""
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    copied = {
+        name
+        for line in lines
+        if line.startswith("COPY ") and "--from" not in line
+        for name in line.split()[1:-1]
+    }
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    assert ignored[1] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == copied
+    assert all((ROOT / name).exists() for name in copied)
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["films"]
+    assert all(one.startswith("127.0.0.1:") for one in compose["ports"])
 
 
 def test_no_path_of_a_machine_and_no_key_is_committed():
@@ -152,7 +227,7 @@ def test_make_says_what_to_do_where_python_will_not_do(tmp_path, script, advice)
     python.write_text(f"#!/bin/sh\n{script}")
     python.chmod(0o755)
     done = subprocess.run(
-        ["make", "demo", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"],
+        ["make", "demo", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}", "UV="],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -123,6 +123,9 @@ def test_only_the_readers_of_a_repository_that_says_so_get_the_page():
     assert WORKFLOW["env"]["PUBLISH_PAGE"] == "no"
     uploading = [step for step in STEPS if "upload-artifact" in step.get("uses", "")]
     assert [step["if"] for step in uploading] == ["env.PUBLISH_PAGE == 'yes'"]
+    assert "!data/dashboard/index.html" in uploading[0]["with"]["path"].split(), (
+        "the home page names every person"
+    )
     assert WORKFLOW["permissions"] == {"contents": "read"}
 
 

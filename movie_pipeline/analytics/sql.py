@@ -113,7 +113,7 @@ _FILM_DIMENSIONS = {
     ),
     "delay": Dimension(
         "delay IS NOT NULL",
-        f"[list_max(list_filter({[*DELAYS]}, bound -> bound <= delay))::VARCHAR]",
+        f"[list_max(list_filter({[*DELAYS]}, lambda bound: bound <= delay))::VARCHAR]",
     ),
     "director_gender": Dimension(_DIRECTED, f"[{_gender('director_genders')}]"),
     "director_gender_by_decade": Dimension(

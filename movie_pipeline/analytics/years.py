@@ -219,7 +219,7 @@ def read(connection: "duckdb.DuckDBPyConnection") -> Sequence[Year]:
     if not numbers:
         return []
     people, strip = connection.execute(_PEOPLE).df(), connection.execute(_STRIP).df()
-    people["name"] = [normalized(name) for name in people["name"]]
+    people["name"] = [normalized(name or "") for name in people["name"]]
     return [
         Year(
             one,

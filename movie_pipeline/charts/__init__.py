@@ -52,13 +52,19 @@ SUBJECTS: dict[str, tuple[Chart, ...]] = {
     "lists": (OWN_LISTS, FRANCHISES),
     "coverage": (POPULARITY, COVERAGE),
 }
-#: Every chart in the order shown. Between wide charts, the others come in pairs, so that the page's
-#: two columns have no gap.
+#: Every chart, by subject.
 CHARTS: tuple[Chart, ...] = tuple(chain.from_iterable(SUBJECTS.values()))
+
+#: The charts that show a whole library at a glance, in the order of the page's story.
+GLANCE = (
+    *(YEARS, RUNTIME, RATINGS, TASTE, GENRES, DECADES, DIRECTORS, ACTORS, BEST, WORLD),
+    *(CALENDAR, VIEWINGS_BY_MONTH, OWN_LISTS),
+)
 
 __all__ = [
     "ATTRIBUTION",
     "CHARTS",
+    "GLANCE",
     "SUBJECTS",
     "VEGA_LITE",
     "Chart",

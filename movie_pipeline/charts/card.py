@@ -24,6 +24,9 @@ LONG_RUN, BUSY_MONTH = 4, 5
 #: How many people who tie are named; more of them are no statement.
 MOST_TIED = 3
 
+#: How many letters of the owner's name are shown.
+_NAME = 26
+
 _COUNTED = (
     *("", "One", "Two", "Three", "Four", "Five", "Six"),
     *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
@@ -91,7 +94,10 @@ class Owner:
         """The name, if it can be drawn; a long one is cut."""
         if not self.person or not self.drawable(self.person):
             return None
-        return self.person if len(self.person) <= 28 else f"{self.person[:27]}…"
+        most = (
+            _NAME if self.person < "\u1100" else _NAME // 2
+        )  # East Asian letters are twice as wide
+        return self.person if len(self.person) <= most else f"{self.person[: most - 1]}…"
 
 
 def all_time(numbers: Numbers, owner: Owner) -> Card:

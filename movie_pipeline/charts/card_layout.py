@@ -108,18 +108,17 @@ class _Drawing:
         self._strip()
         self._number()
         figures = card.figures[:_FIGURES]
+        below = FROM_SAMPLE if card.notice else ATTRIBUTION
         if form is WIDE:
             label = card.label if _spaced(card.label) <= _LABEL else card.short
             self._label((form.side, form.label[1]), label, form.label[0])
             self._figures_beside(figures)
-            below = FROM_SAMPLE if card.notice else ATTRIBUTION
             self._quiet((right, form.label[1]), below, 20).set("text-anchor", "end")
         else:
             self._label((form.side, form.label[1]), card.short, form.label[0])
             self._figures_below(figures)
             self._label((form.side, form.height - 92), card.source, 26)
-            below = f"{FROM_SAMPLE} ({card.notice})" if card.notice else ATTRIBUTION
-            self._quiet((form.side, form.height - 50), _cut(below, 38), 26)
+            self._quiet((form.side, form.height - 50), below, 26)
         self._sentences()
         return ET.tostring(self._root, encoding="unicode")
 
@@ -195,7 +194,7 @@ class _Drawing:
             width -= width > _GAP_FROM
             if width:
                 frame = f"M{left} {top}h{width}v{height}h-{width}z"
-                paths.setdefault(_step(rating), []).append(frame)
+                paths.setdefault(step_of(rating), []).append(frame)
         for step, frames in sorted(paths.items()):
             fill = self._colours.ramp[step - 1] if step else self._colours.none
             look = {"fill": fill, "shape-rendering": "crispEdges"}
@@ -235,7 +234,7 @@ def _wide(figure: Figure, size: int, small: int) -> float:
     return max(number, small * 1.02 * _em(figure.words))
 
 
-def _step(rating: float) -> int:
+def step_of(rating: float) -> int:
     """The step of a rating, 1 to 10; 0 without one."""
     return 0 if pd.isna(rating) else min(max(floor(rating * 2 + 0.5), 1), 10)
 
@@ -291,10 +290,3 @@ def _advance(letter: str) -> float:
     if letter > "\u1100":  # East Asian scripts, and signs
         return 1.0
     return 0.68 if letter.isupper() else 0.56
-
-
-def _cut(text: str, most: float) -> str:
-    """The text with an ellipsis where it is longer than so many em."""
-    while _em(text) > most:
-        text = f"{text[:-2].rstrip()}…"
-    return text

@@ -115,11 +115,11 @@ class Chart:
 
     def finding(self, numbers: Numbers) -> str | None:
         """What the rows say in one sentence, without a full stop; None if that is not clear."""
-        usable = numbers.basis(self.dimension)
-        rows = self.rows(numbers) if usable else ()
-        if len(rows) < self.least:
+        usable, told = numbers.basis(self.dimension), FINDINGS.get(self.name)
+        if not usable or told is None:
             return None
-        return FINDINGS[self.name](rows.to_dict("records"), usable, self.totals(numbers))
+        rows: Sequence[Any] = self.rows(numbers).to_dict("records")
+        return told(rows, usable, self.totals(numbers)) if len(rows) >= self.least else None
 
     def summary(self, numbers: Numbers, *, notice: str | None = None) -> Markdown:
         """Tell the story in fewer than 1,000 characters of markdown, which the UI shows inline.

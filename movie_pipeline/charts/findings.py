@@ -134,15 +134,15 @@ def _genres(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None
     ordered = _leaders(rows, "films")
     if len(ordered) < 2 or ordered[0]["films"] == ordered[1]["films"]:
         return None
-    first, second, third, fourth = [*ordered[:4], None, None][:4]
+    first, second, *others = ordered
     share = "More than half are" if first["films"] > films / 2 else "Most often"
     lead = f"{share} {first['label']}"
     if best := _best_rated(rows):
         return f"{lead}; {best['label']} gets your best ratings"
-    level = third is not None and fourth is not None and third["films"] == fourth["films"]
-    if third is None or (second["films"] > third["films"] and level):
+    level = len(others) > 1 and others[0]["films"] == others[1]["films"]
+    if not others or (second["films"] > others[0]["films"] and level):
         return f"{lead}, then {second['label']}"
-    return lead if level else f"{lead}, then {second['label']} and {third['label']}"
+    return lead if level else f"{lead}, then {second['label']} and {others[0]['label']}"
 
 
 def _decades(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:

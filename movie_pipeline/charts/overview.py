@@ -4,13 +4,13 @@ What belongs here: the figures over all films and the text around the charts. Wh
 charts, which have their own text, and the numbers (`movie_pipeline.analytics`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from movie_pipeline.analytics.films import STATE_WORDS
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.chart import FILMS, POINTS
-from movie_pipeline.charts.markdown import Markdown, image, md, row
+from movie_pipeline.charts.markdown import Markdown, image, md, row, text
 from movie_pipeline.charts.runtime import hours
 
 #: The notice that TMDB's terms of use require of every product built on its data.
@@ -137,7 +137,7 @@ def overview(
     notice: str | None = None,
     lead: Markdown | None = None,
 ) -> Markdown:
-    """Return the dashboard as markdown with every chart as an image; at most 300 kB.
+    """Return the dashboard as markdown with the most telling charts as images; at most 300 kB.
 
     Args:
         numbers: The numbers of the films.
@@ -147,8 +147,34 @@ def overview(
     """
     parts = [md("> ⚠️ **{}**", notice)] if notice else []
     parts += [*([lead] if lead else []), _figures(numbers), _coverage(numbers)]
+    parts += [*_records(numbers)]
     parts += [image(svg, title) for title, svg in pictures.items()]
     return Markdown("\n\n").join([*parts, md("*{}*\n", ATTRIBUTION)])
+
+
+#: The records of the overview: their ranks in ``analytics.film_facts``, words, and what is told.
+_RECORDS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "oldest": ("oldest", lambda film: str(int(film["released"]))),
+    "newest": ("newest", lambda film: str(int(film["released"]))),
+    "longest": ("longest", lambda film: hours(film["runtime_minutes"])),
+    "shortest": ("shortest", lambda film: hours(film["runtime_minutes"])),
+    "most_rewatched": ("seen most often", lambda film: f"{int(film['viewings']):,} times"),
+    "gem": ("loved, little known", lambda film: f"{int(film['vote_count']):,} votes"),
+}
+
+
+def _records(numbers: Numbers) -> list[Markdown]:
+    """The films at the ends of every scale, as a sentence, if there are some."""
+    told = []
+    for rank, (words, fact) in _RECORDS.items():
+        held = numbers.films[numbers.films[rank] == 1].to_dict("records")
+        told += [
+            md("{} **{}** ({})", words, text(str(one["title"]), 60), fact(one)) for one in held
+        ]
+    if len(told) < 3:
+        return []
+    said = Markdown("; ").join(told)
+    return [Markdown(f"{said[0].upper()}{said[1:]}.")]
 
 
 def timed(numbers: Numbers) -> str:

@@ -41,7 +41,8 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         # The public's bars hang down.
         height="datum.side == 'you' ? datum.films : -datum.films",
         whose="datum.side == 'you' ? 'You' : 'The public'",
-        range="(datum.key - 0.25) + '-' + (datum.key + 0.2499)",
+        range="datum.side == 'you' ? (datum.key - 0.25) + '-' + format(datum.key + 0.249, '.3f')"
+        " : null",
     )
     x = alt.X("low:Q", bin="binned", title=None).scale(domain=[0.2, 5.3], nice=False, zero=False)
     x = x.axis(values=[1, 2, 3, 4, 5], labelExpr="datum.value + ' ★'")
@@ -52,22 +53,21 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         alt.Tooltip("films:Q", title="Films"),
     ]
     fill = {"expr": f"datum.side == 'you' ? '{theme.FILMS}' : '{theme.PUBLIC}'"}
-    counts = {"align": "center", "color": theme.QUIET}
     mean = totals.transform_calculate(words="'your mean ★ ' + format(datum.mean_rating, '.2f')")
     label = mean.mark_text(baseline="bottom", color=theme.MEASURE, fontWeight=600)
     named = bars.transform_aggregate(films="sum(films)", groupby=["side", "whose"])
     return alt.layer(
-        bars.mark_bar(binSpacing=8, cursor="pointer", fill=fill).encode(
-            x=x, x2="high:Q", y=height, tooltip=tooltip
-        ),
+        bars.mark_bar(
+            binSpacing=8, cursor={"expr": "datum.side == 'you' ? 'pointer' : 'default'"}, fill=fill
+        ).encode(x=x, x2="high:Q", y=height, tooltip=tooltip),
         mean.mark_rule(strokeDash=[2, 3], strokeWidth=1.5).encode(
             x="mean_rating:Q", y=alt.value(-16), y2=alt.value(0)
         ),
         bars.transform_filter("datum.side == 'you'")
-        .mark_text(baseline="bottom", dy=-3, **counts)
+        .mark_text(baseline="bottom", dy=-3, color=theme.QUIET)
         .encode(x="key:Q", y=height, text="films:Q"),
         bars.transform_filter("datum.side != 'you'")
-        .mark_text(baseline="top", dy=4, **counts)
+        .mark_text(baseline="top", dy=4, color=theme.QUIET)
         .encode(x="key:Q", y=height, text="films:Q"),
         named.mark_text(
             align="left",

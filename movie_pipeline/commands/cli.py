@@ -8,11 +8,14 @@ import shlex
 import sys
 import time
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 import click
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -22,6 +25,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline import status as statuses
 from movie_pipeline import uploads
 from movie_pipeline.commands.terminal import Terminal, say
+from movie_pipeline.instance import home
 from movie_pipeline.outside import files, foreign
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
@@ -57,7 +61,14 @@ class _PlainErrors(click.Group):
             raise click.ClickException(foreign.safe_to_show(str(error))) from error
 
 
-@click.group(cls=_PlainErrors)
+_EXAMPLES = """\b
+Examples:
+  movie-pipeline demo                the page of a sample, without a key or a network
+  movie-pipeline dev --port 3001     the UI at http://127.0.0.1:3001, watching data/uploads
+"""
+
+
+@click.group(cls=_PlainErrors, epilog=_EXAMPLES)
 @click.version_option(package_name="movie-pipeline")
 def main() -> None:
     """Turn film lists dropped into a folder into dashboards, with details from TMDB."""
@@ -81,7 +92,7 @@ def status(*, as_json: bool, watch: bool) -> None:
         return
     console = Terminal()
     if not watch:
-        console.print(_shown(settings, statuses.read(settings)))
+        console.print(_shown(settings, statuses.read(settings)), crop=False)
         return
     try:
         with Live(console=console, auto_refresh=False) as live:
@@ -93,16 +104,27 @@ def status(*, as_json: bool, watch: bool) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def add(file: Path) -> None:
-    """Copy FILE, or the folder of an unpacked export, into uploads."""
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+def add(files: tuple[Path, ...]) -> None:
+    """Copy each FILE, or folder of an unpacked export, into uploads.
+
+    One that can't be added is reported, and the others are added all the same.
+    """
     from movie_pipeline.exports.limits import Limits  # noqa: PLC0415  # its package imports pandas
 
-    settings = environment.load()
-    added = adding.add(file, settings.uploads, Limits(**settings.limits).entries)
-    for one in added.left_out:
-        say(f"{one}, and was left out.", err=True)
-    say(f"{added.key} is in {settings.uploads}{'' if added.new else ' already'}")
+    settings, refused = environment.load(), False
+    for added in adding.add_all(files, settings.uploads, Limits(**settings.limits).entries):
+        if isinstance(added, adding.AddingError):
+            refused = True
+            say(f"Error: {added}", err=True)
+            continue
+        for one in added.left_out:
+            say(f"{one}, and was left out.", err=True)
+        say(f"{added.key} is in {settings.uploads}{'' if added.new else ' already'}")
+    if refused:
+        sys.exit(1)
 
 
 @main.command()
@@ -130,6 +152,7 @@ def enrich(upload: str, refresh: str) -> None:
         raise click.ClickException(
             f"{upload} is not in {settings.uploads}: copy it there with movie-pipeline add FILE"
         )
+    home.choose(settings)
     console = Terminal()
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -174,8 +197,10 @@ def forget(upload: str) -> None:
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
     from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
 
+    settings = environment.load()
     try:
-        gone = forget_here(upload, environment.load())
+        home.choose(settings)
+        gone = forget_here(upload, settings)
     except (ForgettingError, OverridesError, WarehouseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     parts = (
@@ -255,43 +280,68 @@ def backup(folder: Path) -> None:
 @main.command(name="open")
 @click.argument("upload", required=False, callback=_key)
 def open_page(upload: str | None) -> None:
-    """Open the page of UPLOAD, or the newest page, in the browser."""
-    pages = [
-        row for row in statuses.read(environment.load()) if row.page and Path(row.page).exists()
-    ]
-    if upload is not None:
-        pages = [row for row in pages if row.upload == upload]
-    if not pages:
-        what = f"{upload} has no page yet" if upload else "There is no page yet"
-        raise click.ClickException(f"{what}: movie-pipeline status shows the state of each upload.")
-    now = time.time()
-
-    def finished(row: statuses.Status) -> float:
-        """The finish time; 0 for one in the future, written before the clock was set back."""
-        at = row.finished_at.timestamp() if row.finished_at else 0.0
-        return at if at <= now else 0.0
-
-    newest = max(pages, key=finished)
-    page = Path(str(newest.page)).resolve()
-    say(str(page))
-    webbrowser.open(page.as_uri())
+    """Open the page of UPLOAD, or the home page of all uploads, in the browser."""
+    settings = environment.load()
+    page = _home_page(settings) if upload is None else _page_of(upload, settings)
+    say(str(page.resolve()))
+    webbrowser.open(page.resolve().as_uri())
 
 
-@main.command(hidden=True)
+def _home_page(settings: Settings) -> Path:
+    from movie_pipeline.status import front_page  # noqa: PLC0415  # imports the charts' libraries
+
+    page = front_page.write(settings)
+    if page is None:
+        raise click.ClickException(f"{front_page.path_of(settings)} can't be written.")
+    return page
+
+
+def _page_of(upload: str, settings: Settings) -> Path:
+    for row in statuses.read(settings):
+        if row.upload == upload and row.page and Path(row.page).exists():
+            return Path(row.page)
+    raise click.ClickException(
+        f"{upload} has no page yet: movie-pipeline status shows the state of each upload."
+    )
+
+
+@main.command()
 def demo() -> None:
-    """Run the sample export against the sample catalogue (`make demo`)."""
+    """Run the sample export, without a key or a network.
+
+    Always uses the sample catalogue that comes with movie_pipeline, also if a key is set:
+
+    \b
+        movie-pipeline demo
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.commands.demo import demo as run  # noqa: PLC0415  # imports DuckDB
 
-    sys.exit(run(environment.load(), Terminal()))
+    settings = environment.load()
+    home.choose(settings)
+    sys.exit(run(settings, Terminal()))
 
 
-@main.command(hidden=True)
+@main.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on. Dagster has no login: others can reach the UI on any but this.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
-def dev(port: int) -> None:
-    """Run Dagster's UI and daemon (`make dev`)."""
+def dev(host: str, port: int) -> None:
+    """Watch data/uploads and serve Dagster's UI, until Ctrl-C.
+
+    Each film list that you drop into the folder becomes a page, as do those already there:
+
+    \b
+        movie-pipeline dev --port 3001
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
     from movie_pipeline.commands.dev import dev as serve  # noqa: PLC0415
 
-    sys.exit(serve(environment.load(), port, Terminal()))
+    settings = environment.load()
+    home.choose(settings)
+    sys.exit(serve(settings, port, Terminal(), host))
 
 
 def _escaped(text: str) -> str:
@@ -300,37 +350,72 @@ def _escaped(text: str) -> str:
 
 
 def _shown(settings: Settings, rows: list[statuses.Status]) -> RenderableType:
-    """The table, below any problem in the overrides, which would make every upload fail."""
+    """All uploads, below any problem in the overrides, which would make every upload fail."""
     problem, hint = statuses.overrides_problem(settings), statuses.overrides_hint(settings)
     nothing = Text(f"No uploads yet. Drop a film list into {settings.uploads}.")
-    table = _table(rows) if rows else nothing
+    table = _Table(rows) if rows else nothing
     if problem:
-        return Group(Text(problem, "red"), "", table)
-    return Group(table, "", Text(hint, "dim")) if hint else table
+        return Group(_Words(problem, "red"), "", table)
+    return Group(table, "", _Words(hint, "dim")) if hint else table
 
 
-def _table(rows: list[statuses.Status]) -> Table:
-    """One upload per row: numbers first, because the remarks on an upload may be long."""
-    table = Table(box=None, header_style="bold", padding=(0, 1))
-    for name, justify in (("status", "left"), ("titles", "right"), ("identified", "right")):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("upload", overflow="fold")
-    for row in rows:
-        table.add_row(
-            _STYLED.get(row.status, Text(row.status)),
-            str(row.total_movies) if row.total_movies else "",
-            str(row.enriched_count) if row.total_movies else "",
-            Group(Text(row.upload, "bold"), *_bar(row), *_remarks(row)),
-        )
-    return table
+@dataclass
+class _Words:
+    """A text that is wrapped between words only: people copy paths and commands from it.
+
+    Attributes:
+        text: what is said.
+        style: how all of it looks.
+        indent: the columns to the left of each line.
+    """
+
+    text: str
+    style: str = ""
+    indent: int = 0
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines; a word longer than a line is not broken (only a live display cuts it off)."""
+        width = max(options.max_width - self.indent, 20)
+        for line in wrap(self.text, width, break_long_words=False, break_on_hyphens=False):
+            yield _line(Text(" " * self.indent + line, self.style))
 
 
-_STYLED = {
-    "completed": Text("completed", "green"),
-    "cancelled": Text("cancelled", "yellow"),
-    "failed": Text("failed", "red"),
-    "enriching": Text("enriching", "cyan"),
-    "processing": Text("processing", "cyan"),
+@dataclass
+class _Table:
+    """The uploads: numbers first, because the remarks on an upload may be long."""
+
+    rows: list[statuses.Status]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Each upload's line, and its remarks below it; names and paths are never broken."""
+        yield _line(Text(_COLUMNS.format("status", "titles", "identified", "upload"), "bold"))
+        for row in self.rows:
+            titles, found = (row.total_movies, row.enriched_count) if row.total_movies else ("", "")
+            line = Text(_COLUMNS.format(row.status, titles, found, ""))
+            line.stylize(_STYLES.get(row.status, ""), 0, len(row.status) + 1)
+            yield _line(line.append(row.upload, "bold"))
+            yield from (Padding(bar, (0, 0, 0, _INDENT)) for bar in _bar(row))
+            if row.message:
+                yield _Words(row.message, indent=_INDENT)
+            if counted := _counted(row):
+                yield _Words(counted, "dim", _INDENT)
+            if row.page:
+                yield _line(Text(" " * _INDENT + row.page, "dim"))
+
+
+def _line(text: Text) -> Text:
+    text.no_wrap, text.overflow = True, "ignore"
+    return text
+
+
+_COLUMNS = " {:<10}  {:>6}  {:>10}  {}"
+_INDENT = len(_COLUMNS.format("", "", "", ""))
+_STYLES = {
+    "completed": "green",
+    "cancelled": "yellow",
+    "failed": "red",
+    "enriching": "cyan",
+    "processing": "cyan",
 }
 
 
@@ -345,8 +430,8 @@ def _bar(row: statuses.Status) -> list[RenderableType]:
     return [line]
 
 
-def _remarks(row: statuses.Status) -> list[Text]:
-    """The remarks on an upload: the message first, then the counts, then the page."""
+def _counted(row: statuses.Status) -> str:
+    """What became of the films that are not identified."""
     others = (
         (row.pending_count, "pending"),
         (row.not_found_count - row.ignored_count, "not found"),
@@ -358,5 +443,4 @@ def _remarks(row: statuses.Status) -> list[Text]:
     counted = ", ".join(f"{number} {words}" for number, words in others if number)
     if row.status == "enriching" and row.eta_seconds is not None:
         counted += f", {row.eta_seconds:.0f} s left"
-    said = (row.message, counted, row.page)
-    return [Text(one, "dim" if number else "") for number, one in enumerate(said) if one]
+    return counted

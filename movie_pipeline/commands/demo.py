@@ -10,14 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from movie_pipeline import uploads
+from movie_pipeline import sample, uploads
 from movie_pipeline.commands.run_job import execute
 from movie_pipeline.settings import Settings
 from movie_pipeline.uploads import adding, persons
 from movie_pipeline.warehouse.database import Warehouse
 
 UPLOAD = persons.SAMPLE
-SAMPLE = Path("data/samples", UPLOAD)
+_EXPORT = Path(sample.__file__).with_name(UPLOAD)
+"""The package's own copy; in a clone, a link into `data/samples`."""
 
 _NUMBERS = """
 SELECT total_movies, matched, not_found - ignored, not_a_movie, watched,
@@ -33,9 +34,9 @@ FROM analytics.summary WHERE upload = $upload
 def demo(settings: Settings, console: Console) -> int:
     """Run the demo, print the summary and the page's path, and return the exit code."""
     if not _is_there(settings):
-        adding.add(SAMPLE, settings.uploads, most_files=1)
+        adding.add(_EXPORT.resolve(), settings.uploads, most_files=1)
     console.print(
-        f"Running enrich_upload on {SAMPLE} against the bundled sample catalogue …", soft_wrap=True
+        f"Running enrich_upload on {UPLOAD} against the bundled sample catalogue …", soft_wrap=True
     )
     began = time.monotonic()
     result = execute(UPLOAD, settings, environment={"MOVIE_PIPELINE_SAMPLE": "1"})
@@ -68,6 +69,6 @@ def demo(settings: Settings, console: Console) -> int:
 def _is_there(settings: Settings) -> bool:
     """Whether the sample is there already; copying it again would count as a new arrival."""
     try:
-        return uploads.content_hash(settings.uploads / UPLOAD) == uploads.content_hash(SAMPLE)
+        return uploads.content_hash(settings.uploads / UPLOAD) == uploads.content_hash(_EXPORT)
     except OSError:
         return False

@@ -24,16 +24,21 @@ from movie_pipeline import settings as environment
 from movie_pipeline import status
 from movie_pipeline.commands import dev_lock, guarded
 from movie_pipeline.commands.dev_lock import DevLock, DevLockError
+from movie_pipeline.instance import home
 from movie_pipeline.instance.clock import Watch
 from movie_pipeline.instance.dagster_runs import wipe_former_assets
 from movie_pipeline.instance.storage import InstanceError, here, store_of
 from movie_pipeline.outside.os_errors import explained
-from movie_pipeline.settings import Settings, SettingsError
+from movie_pipeline.settings import DEV, Settings, SettingsError
 from movie_pipeline.status import looking
 from movie_pipeline.status.store import ProgressError
+from movie_pipeline.status.summary import NO_KEY
 from movie_pipeline.uploads import adding
 
 HOST = "127.0.0.1"
+"""Where the UI is served, unless someone says otherwise: on this machine only."""
+
+_EVERYWHERE = {"0.0.0.0": HOST, "::": "::1"}  # noqa: S104  # the address at which we reach ourselves
 _LOOK_EVERY_SECONDS = 1.0
 _END_WITHIN_SECONDS = 30.0
 _LOG_BYTES = 10_000_000
@@ -45,7 +50,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """The colour codes in the daemon's log, which it writes even without a terminal."""
 
 _MOVED = (
-    "The project's code was replaced while make dev was running. Nothing is lost: start it again."
+    f"The project's code was replaced while {DEV} was running. Nothing is lost: start it again."
 )
 _UNGUARDED = (
     "Dagster's web server answers requests from foreign pages, so it was stopped: this version of"
@@ -56,8 +61,8 @@ _QUIET = {"dagster", "dagster.daemon.EventLogConsumerDaemon"}
 """Loggers whose records go to the file only: that of runs, and one that reports a new store."""
 
 
-def dev(settings: Settings, port: int, console: Console) -> int:
-    """Serve until interrupted, and return the exit code."""
+def dev(settings: Settings, port: int, console: Console, host: str = HOST) -> int:
+    """Serve on this port and address until interrupted, and return the exit code."""
 
     def tell(sentence: str) -> None:
         console.print(sentence, markup=False, soft_wrap=True, highlight=False)
@@ -66,27 +71,33 @@ def dev(settings: Settings, port: int, console: Console) -> int:
         with ExitStack() as stack:
             instance = here()
             store = store_of(stack.enter_context(instance)) if instance else None
-            address = f"http://{HOST}:{port}"
+            address = _address(host, port)
             lock = stack.enter_context(dev_lock.held(settings.data, store, address, tell))
             if instance:
                 wipe_former_assets(instance)
-            return _serve(settings, port, console, lock, Watch(instance, tell))
+            return _serve(settings, console, lock, Watch(instance, tell), host=host, port=port)
     except (DevLockError, InstanceError) as error:
         tell(str(error))
         return 1
 
 
-def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock: Watch) -> int:
-    holder = _holder(port)
+def _address(host: str, port: int) -> str:
+    """The address of the UI, as opened on this machine."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _serve(
+    settings: Settings, console: Console, lock: DevLock, clock: Watch, *, host: str, port: int
+) -> int:
+    holder = _holder(host, port)
     if holder is not None:
-        console.print(f"Port {port} is in use by {holder}. Try: make dev PORT={port + 1}")
+        other = f"{DEV} {'PORT=' if DEV.startswith('make') else '--port '}{port + 1}"
+        console.print(f"Port {port} is in use by {holder}. Try: {other}")
         return 1
     settings.uploads.mkdir(parents=True, exist_ok=True)
     adding.tidy(settings.uploads)
-    console.print(f"The UI: http://{HOST}:{port}", soft_wrap=True)
-    console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
-    if settings.from_sample:
-        console.print("No TMDB_API_TOKEN is set: the bundled sample catalogue answers.")
+    _welcome(settings, host, port, console)
     # Before Dagster starts: background jobs of a shell script ignore SIGINT, and it would inherit
     # that.
     signal.signal(signal.SIGINT, _interrupt)
@@ -96,7 +107,7 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
     log.parent.mkdir(parents=True, exist_ok=True)
     while True:
         clock.start()
-        process = _start(port, settings.hosts)
+        process = _start(port, settings.hosts, host)
         lock.started(process.pid)
         threading.Thread(target=_relay, args=(process, log, console), daemon=True).start()
         code_server = CodeServer(process.pid)
@@ -105,7 +116,7 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         try:
             while process.poll() is None and not code_server.gone() and not clock.set_back():
                 began = time.thread_time()
-                safe = safe or guarded.is_guarding(HOST, port)
+                safe = safe or guarded.is_guarding(_EVERYWHERE.get(host, host), port)
                 problem = (safe is False and _UNGUARDED) or (code.moved() and _MOVED)
                 if problem:
                     console.print(problem, markup=False, soft_wrap=True)
@@ -134,11 +145,33 @@ def _serve(settings: Settings, port: int, console: Console, lock: DevLock, clock
         console.print(f"{why}: restarting Dagster.")
     console.print(
         f"Dagster ended unexpectedly (exit code {process.returncode}); {log} says why. Nothing is"
-        " lost: run make dev again.",
+        f" lost: run {DEV} again.",
         markup=False,
         soft_wrap=True,
     )
     return process.returncode or 1
+
+
+def _welcome(settings: Settings, host: str, port: int, console: Console) -> None:
+    console.print(f"The UI: {_address(host, port)}", soft_wrap=True)
+    if host != HOST:
+        console.print(
+            f"It listens on {host}, and Dagster has no login: everyone who reaches that port can"
+            " see all films and start runs. Put a proxy with a login in front of it.",
+            soft_wrap=True,
+        )
+    console.print(f"Your pages: {_home(settings)}", soft_wrap=True, highlight=False)
+    console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
+    if settings.from_sample:
+        console.print(NO_KEY)
+
+
+def _home(settings: Settings) -> Path:
+    """Write the home page, and return where it is."""
+    # Not at the top: its charts' libraries would hold up a refusal to start.
+    from movie_pipeline.status import front_page  # noqa: PLC0415
+
+    return front_page.write(settings) or front_page.path_of(settings)
 
 
 class _OwnCode:
@@ -160,8 +193,9 @@ class _OwnCode:
         return self._missed > 1
 
 
-def _start(port: int, hosts: Sequence[str]) -> "subprocess.Popen[str]":
-    arguments = ("-w", "workspace.yaml", "-h", HOST, "-p", str(port), "--log-level", "warning")
+def _start(port: int, hosts: Sequence[str], host: str) -> "subprocess.Popen[str]":
+    where = ("-w", str(home.workspace()), "-h", host, "-p", str(port))
+    arguments = (*where, "--log-level", "warning")
     return subprocess.Popen(
         guarded.start_command(hosts, *arguments),
         # Beta and supersession notices are meant for developers of Dagster projects.
@@ -364,12 +398,13 @@ def _line(one: status.Status) -> str | None:
     return None
 
 
-def _holder(port: int) -> str | None:
+def _holder(host: str, port: int) -> str | None:
     """The program that listens on the port, or None if the port is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             pass
         else:

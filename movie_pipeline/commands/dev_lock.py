@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from movie_pipeline.instance.storage import Store
 from movie_pipeline.liveness import Worker
 from movie_pipeline.outside import files
+from movie_pipeline.settings import DEV
 
 LOCK = "dev.lock"
 NOTE = "dev.json"
@@ -124,7 +125,7 @@ def held(
         for earlier in before:
             if earlier is not None and end_left_over(earlier):
                 tell(
-                    f"An earlier make dev (process {earlier.server.pid}) was killed; the processes"
+                    f"An earlier {DEV} (process {earlier.server.pid}) was killed; the processes"
                     " it left running have been ended."
                 )
         if sentence := _elsewhere(note, before):
@@ -149,7 +150,7 @@ def _take(folder: Path, stack: ExitStack, tell: Callable[[str], object]) -> None
                 " folder."
             ) from error
         tell(
-            f"The file system of {folder} has no locks ({error.strerror}): a second make dev could"
+            f"The file system of {folder} has no locks ({error.strerror}): a second {DEV} could"
             " run an upload twice, and two runs could damage the warehouse. Put the data folder on"
             " a local disk (MOVIE_PIPELINE_DATA)."
         )
@@ -158,11 +159,11 @@ def _take(folder: Path, stack: ExitStack, tell: Callable[[str], object]) -> None
 def _refusal(folder: Path) -> str:
     note = Note.read(folder)
     if note is None:
-        return f"Another make dev serves {folder}. Stop it first."
+        return f"Another {DEV} serves {folder}. Stop it first."
     host = "" if note.server.here else f" on {note.server.host}"
     what = "the data folder" if folder == note.data else "Dagster's store in"
     return (
-        f"Another make dev (process {note.server.pid}{host}, {note.address}, started in"
+        f"Another {DEV} (process {note.server.pid}{host}, {note.address}, started in"
         f" {note.clone}) already serves {what} {folder}, and two would run each upload twice."
         " Open that address, or stop the other one first."
     )
@@ -171,7 +172,7 @@ def _refusal(folder: Path) -> str:
 def _owner(path: Path) -> str:
     with suppress(OSError, KeyError):
         if path.stat().st_uid != os.geteuid():
-            return f", it belongs to {path.owner()}, who may be running make dev"
+            return f", it belongs to {path.owner()}, who may be running {DEV}"
     return ""
 
 
@@ -191,14 +192,14 @@ def _elsewhere(now: Note, before: list[Note | None]) -> str:
             return ""  # moved together with the clone, or created again in the same place
         ours = now.store.folder if now.store else "a temporary one"
         return (
-            f"{now.data} was last used with Dagster's store {of_data.store.folder}, but this make"
-            f" dev uses {ours}: the uploads are the same, but runs and partitions in the other"
-            f" store are not visible here. To see them, run make dev in {of_data.clone}."
+            f"{now.data} was last used with Dagster's store {of_data.store.folder}, but this"
+            f" {DEV} uses {ours}: the uploads are the same, but runs and partitions in the other"
+            f" store are not visible here. To see them, run {DEV} in {of_data.clone}."
         )
     if of_store is not None and now.store is not None and of_store.data != now.data:
         return (
             f"Dagster's store {now.store.folder} was last used with the data folder"
-            f" {of_store.data}, but this make dev uses {now.data}: runs and partitions of both are"
+            f" {of_store.data}, but this {DEV} uses {now.data}: runs and partitions of both are"
             " visible here."
         )
     return ""

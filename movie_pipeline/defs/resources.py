@@ -10,10 +10,13 @@ choose the address that the key is sent to, the database to write to, and the re
 """
 
 import time
+from collections.abc import Container
+from dataclasses import replace
 
 import dagster as dg
 
 from movie_pipeline import settings as environment
+from movie_pipeline.names import SAMPLE_TAG
 from movie_pipeline.sample import SampleAdapter, sample_base_url, sample_catalogue
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.store import Progress
@@ -25,13 +28,14 @@ from movie_pipeline.warehouse.database import Warehouse
 class DataFolder(dg.ConfigurableResource):
     """The data folder: uploads, pages, and the notes on each upload's progress."""
 
-    def settings(self) -> Settings:
-        """The current settings.
+    def settings(self, tags: Container[str] = ()) -> Settings:
+        """The current settings; those of a run with the tag `names.SAMPLE_TAG` choose the sample.
 
         Raises:
             SettingsError: an environment variable has a value that can't be used.
         """
-        return environment.load()
+        settings = environment.load()
+        return replace(settings, sample_only=settings.sample_only or SAMPLE_TAG in tags)
 
     def progress(self) -> Progress:
         """The progress notes of all runs."""
@@ -49,18 +53,25 @@ class WarehouseResource(dg.ConfigurableResource):
 class TMDBResource(dg.ConfigurableResource):
     """TMDB, or the bundled sample catalogue when no key is set."""
 
-    def client(self, refresh: str = "missing", *, began: float | None = None) -> TMDB:
+    def client(
+        self,
+        refresh: str = "missing",
+        *,
+        began: float | None = None,
+        settings: Settings | None = None,
+    ) -> TMDB:
         """A client for one run; the caller closes it.
 
         Args:
             refresh: ``missing``, ``stale`` or ``all``.
             began: when the run began (epoch seconds); None for just now.
+            settings: those of the run; None for the current ones.
 
         Raises:
             SettingsError: an environment variable has a value that can't be used.
             StoreError: the cache can't be used.
         """
-        settings = environment.load()
+        settings = settings or environment.load()
         keeping = Keeping(
             found=settings.keep_days,
             found_recent=settings.keep_new_days,

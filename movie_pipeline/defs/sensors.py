@@ -25,7 +25,8 @@ from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import looking, revisions
-from movie_pipeline.status.arrivals import Memory, Plan, Present, plan
+from movie_pipeline.status.arrivals import Memory, Plan, Present, Request, plan
+from movie_pipeline.status.front_page import Watch
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
 from movie_pipeline.status.store import Entry, Progress, ProgressError
@@ -39,6 +40,7 @@ make it skip every other tick."""
 _PROCESS = uuid.uuid4().hex
 """Ours: the first tick of a process compares everything that is stored (`status.revisions`)."""
 
+_HOME = Watch()
 _READ_AT_ONCE_BYTES = 250_000
 """More takes longer than half a second. A list of 3,000 films usually has less."""
 
@@ -105,8 +107,7 @@ def _look(
             dg.RunRequest(
                 run_key=request.run_key,
                 partition_key=request.upload,
-                # A new version rebuilds a thousand uploads; files dropped meanwhile go first.
-                tags={PRIORITY_TAG: LAST} if request.upload in look.outdated else {},
+                tags=_tags(request, look),
             )
             for request in requests
         ],
@@ -121,6 +122,20 @@ def _look(
     )
 
 
+def _tags(request: Request, look: "_Look") -> dict[str, str]:
+    """What the run must know, beside its upload."""
+    tags, entry = {}, look.entries.get(request.upload)
+    if request.upload in look.outdated:
+        tags[PRIORITY_TAG] = LAST  # a new version rebuilds a thousand; dropped files go first
+    if (
+        entry is not None
+        and entry.stored.sample_chosen
+        and entry.run.version in {None, request.version}
+    ):
+        tags[names.SAMPLE_TAG] = "true"  # the demo chose it, for this content
+    return tags
+
+
 @dataclass(frozen=True)
 class _Look:
     """What a look has found.
@@ -128,6 +143,7 @@ class _Look:
     Attributes:
         plan: the runs to request; its memory is on disk.
         revision: what the warehouse and the settings say.
+        entries: the progress entry of each upload.
         news: the failed uploads, if they have changed.
         outdated: uploads whose rows have an earlier shape.
         unregistered: uploads that Dagster has lost the partitions of.
@@ -135,6 +151,7 @@ class _Look:
 
     plan: Plan
     revision: Revision
+    entries: Mapping[str, Entry]
     news: list[dg.AssetCheckEvaluation]
     outdated: Collection[str]
     unregistered: Collection[str]
@@ -188,6 +205,7 @@ def _decide(
     decided = replace(decided, memory=replace(decided.memory, failed=failures.digest))
     if decided.memory != memory or not path.exists():
         decided.memory.save(path)
+    _HOME.look(settings, found, entries)
     known = memory.failed == failures.digest and taken
     outdated = {
         one.upload
@@ -200,7 +218,7 @@ def _decide(
         else ()
     )
     news = [] if known else [no_failures(failures)]
-    return _Look(decided, revision, news, outdated, unregistered)
+    return _Look(decided, revision, entries, news, outdated, unregistered)
 
 
 def _films(key: str, settings: Settings) -> int | None:

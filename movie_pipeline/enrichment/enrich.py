@@ -25,7 +25,7 @@ from movie_pipeline.enrichment.columns import film_columns
 from movie_pipeline.matching import Candidate, Decision, Wanted, find
 from movie_pipeline.matching.film import from_details
 from movie_pipeline.overrides.file import Override
-from movie_pipeline.overrides.rules import ignored, no_film
+from movie_pipeline.overrides.rules import ignored, no_answer, no_film
 from movie_pipeline.sample import is_sample
 from movie_pipeline.status.store import IGNORED, STATES
 from movie_pipeline.tmdb import TMDB, NoAnswer
@@ -223,15 +223,24 @@ def answer(question: Question, tmdb: TMDB, country: str = "US") -> dict[str, Any
         FatalError: no question can be answered.
         StoreError: answers can't be cached.
     """
+    override = question.override
     try:
-        if question.override is not None:
-            return _by_override(question.override, tmdb, country)
+        if override is not None:
+            return _by_override(override, tmdb, country)
         decision = find(question.wanted, tmdb)
         if decision.status == "not_found":
             # The film may have been added to TMDB since, even if the search had other hits.
             decision = find(question.wanted, tmdb.recent())
     except NoAnswer as error:
-        return {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
+        columns = {"match_status": "error", "tmdb_enriched": False, "error": str(error)}
+        if (
+            override is not None and override.tmdb_id is not None
+        ):  # it was applied, as far as it can be
+            columns |= {
+                "match_method": "override",
+                "error": f"{no_answer(override.tmdb_id)}{error}",
+            }
+        return columns
     return _decision_columns(decision) | film_columns(decision.details, country)
 
 
@@ -244,7 +253,7 @@ def _by_override(override: Override, tmdb: TMDB, country: str) -> dict[str, Any]
         if override.tmdb_id is not None:
             advice = f"correct line {override.line} of overrides.csv"
             if is_sample(tmdb.base_url):
-                advice = "only the sample catalogue was asked; set TMDB_API_TOKEN"
+                advice = "only the sample catalogue was searched; set TMDB_API_TOKEN to search TMDB"
             columns["error"] = f"{no_film(override.tmdb_id)}{advice}"
         return columns
     title = next(iter((*film.other_titles, *film.titles)), "")
@@ -266,10 +275,8 @@ def sample_notice(films: pd.DataFrame) -> str | None:
 
 def sample_lacks(missing: int) -> str:
     """The notice above results of the sample catalogue, which lacks so many films."""
-    if not missing:
-        return "answered by the sample catalogue; set TMDB_API_TOKEN to ask TMDB"
-    counted = "1 film" if missing == 1 else f"{missing:,} films"
-    return f"not in the sample catalogue ({counted}); set TMDB_API_TOKEN"
+    lacks = f", and it lacks {missing:,} of these films" if missing else ""
+    return f"Only the sample catalogue was searched{lacks}: set TMDB_API_TOKEN to search TMDB"
 
 
 def _decision_columns(decision: Decision) -> dict[str, Any]:

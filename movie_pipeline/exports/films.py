@@ -14,7 +14,7 @@ said that the film was seen, else the first on which it was listed.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -107,7 +107,9 @@ class Films:
                 )
             if part:  # the rating is not the series'
                 title_type, rating = "tvSeries", None
-            key = f"{year} {cast(str, title).casefold()}"
+            if title is None:  # never; unlike `cast`, it costs no call
+                continue
+            key = f"{year} {title.casefold()}"
             film = self._find(line, title_type in NOT_A_MOVIE, key)
             rank = -1
             if rating is not None:
@@ -116,7 +118,7 @@ class Films:
             if is_new:
                 film = len(self._title)
                 self._source_format.append(service)
-                self._title.append(cast(str, title))
+                self._title.append(title)
                 self._year.append(year)
                 self._original_title.append(original_title)
                 self._imdb_id.append(imdb_id)
@@ -143,7 +145,8 @@ class Films:
                 self._liked.add(film)
             if tags:
                 _extend(self._tags, film, tags)
-            if named := normalized(in_list or source.in_list or ""):  # it may be a file's name
+            listed = in_list or source.in_list
+            if listed and (named := normalized(listed)):  # it may be a file's name
                 _extend(self._in_lists, film, (named,))
             elif not seen:
                 self._watchlisted.add(film)
@@ -160,7 +163,9 @@ class Films:
                 films += 1
             else:
                 merged += 1
-            for day in more_days or ():
+            if not more_days:
+                continue
+            for day in more_days:
                 if day != watched_on and viewed.add(film, day, entry, rating, rewatch, tags):
                     self._watch_count[film] = self._watch_count.get(film, 0) + 1
         return Fates(viewings, films, merged)

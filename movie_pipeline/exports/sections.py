@@ -44,13 +44,10 @@ class Section:
     survey: Survey
 
     def header_in(self, cells: Sequence[str]) -> tuple[TableFormat, dict[str, int]] | None:
-        """Recognise a record as a header: its title cell equals that of this header.
+        """Recognise a record, whose title cell equals that of this header, as a header.
 
         A line about a film of that name (Title, 1995) has no other known name.
         """
-        index = self.columns.title
-        if not 0 <= index < len(cells) or cells[index] != self.header[index]:
-            return None
         found = recognise_table(cells)
         if found is None or not are_headings(cells, found[1]):
             return None
@@ -129,8 +126,11 @@ class Table:
         with self._text.open() as stream:
             for rows in self._rows(stream):
                 below = rows if rows[0][0] > start else [row for row in rows if row[0] > start]
-                first = 0
+                first, title = 0, section.columns.title
                 for at, (number, cells, _, _) in enumerate(below):
+                    # Nearly no line is a header; a call for each would take longer than this.
+                    if not 0 <= title < len(cells) or cells[title] != section.header[title]:
+                        continue
                     if not self._dialect.header_line or (found := section.header_in(cells)) is None:
                         continue
                     if len(self.sections) >= _SECTIONS:
@@ -140,6 +140,7 @@ class Table:
                     section.survey.add([row[1] for row in below[first:at]])
                     first = at + 1
                     section = self._section(*found, cells, ())
+                    title = section.columns.title
                     self.sections[number] = section
                 section.survey.add([row[1] for row in below[first:]])
         for section in self.sections.values():

@@ -34,6 +34,7 @@ from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
 
 from movie_pipeline import names, sqlite
+from movie_pipeline.instance.storage import folder_of
 from movie_pipeline.status import looking
 
 FORGOTTEN = "(forgotten)"
@@ -254,10 +255,7 @@ def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
 
 def _files(instance: dg.DagsterInstance, own_run: str) -> Iterator[Path]:
     """The files with records of several runs, and the one of `own_run`."""
-    if instance.is_ephemeral:
-        return
-    described = instance.get_ref().storage_data
-    folder = described.config_dict.get("base_dir") if described else None
-    for path in Path(folder).rglob("*.db") if folder else ():
+    folder = folder_of(instance)
+    for path in folder.rglob("*.db") if folder else ():
         if path.stem == own_run or not _OF_A_RUN.fullmatch(path.stem):
             yield path

@@ -34,7 +34,9 @@ from movie_pipeline.instance import dagster_runs
 from movie_pipeline.instance.launcher import at_work
 from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.outside import files
+from movie_pipeline.page import publication
 from movie_pipeline.settings import Settings
+from movie_pipeline.status import front_page
 from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.tmdb import StoreError, open_store, posters
@@ -127,6 +129,7 @@ def _forget(
     _refuse_at_work(upload, progress, instance, own_run)  # requested before the file was removed
     runs = _remove_from_dagster(upload, settings, instance, own_run)
     progress.forget(upload)
+    front_page.write(settings)
     _remove_late_listings(upload, instance, own_run)
     return Forgotten(path is not None, rows, pages, runs, overrides is not None)
 
@@ -265,7 +268,7 @@ def _remove(path: Path) -> None:
 
 def _remove_pages(upload: str, settings: Settings) -> int:
     """Remove the page, and its pictures and drafts: next to it, and in the folder of its name."""
-    page, number = settings.pages / f"{upload}.html", 0
+    page, number = publication.page_of(settings, upload), 0
     name = page.name.removesuffix(".html")
     for path in page.parent.iterdir() if page.parent.is_dir() else ():
         own = (
@@ -274,7 +277,7 @@ def _remove_pages(upload: str, settings: Settings) -> int:
         if path.is_file() and Path(own).stem == name:
             path.unlink()
             number += 1
-    beside = settings.pages / upload
+    beside = publication.folder(settings, upload)
     if beside.is_symlink():  # its target may contain files that are not ours
         beside.unlink()
         number += 1

@@ -14,7 +14,7 @@ from movie_pipeline import settings as environment
 from movie_pipeline import uploads
 from movie_pipeline.instance.run_kind import explores
 from movie_pipeline.names import FORGET_JOB, PARTITION_TAG
-from movie_pipeline.settings import SettingsError
+from movie_pipeline.settings import DEV, SettingsError
 from movie_pipeline.status.store import Progress, ProgressError
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def note(run: DagsterRun, *, cancelled: bool = True) -> None:
     elif run.remote_job_origin is None:  # from the command line: Dagster does not retry it
         message = f"The run was interrupted. {resume} from there."
     else:
-        message = f"The run was interrupted. {resume} from there; make dev does so automatically."
+        message = f"The run was interrupted. {resume} from there; {DEV} does so automatically."
     try:
         Progress.of(environment.load()).fail(upload, run.run_id, message, cancelled=cancelled)
     except (ProgressError, SettingsError):

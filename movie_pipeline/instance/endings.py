@@ -71,12 +71,21 @@ def _explains(error: dg.Failure) -> bool:
 
 
 def _job_failure(
-    context: Any, message: str, failure_reason: Any, error_info: Any = None, **named: Any
+    context: Any,
+    message: str,
+    failure_reason: Any,
+    error_info: Any = None,
+    first_step_failure_event: DagsterEvent | None = None,
 ) -> DagsterEvent:
-    interrupted = failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
-    return _ended_badly(
-        context, message, failure_reason, None if interrupted else error_info, **named
-    )
+    """The event of a failed run, without the sentence that its step has already recorded."""
+    step = first_step_failure_event
+    if failure_reason is RunFailureReason.UNEXPECTED_TERMINATION:
+        error_info = None
+    if step is not None and step.is_step_failure:
+        data = step.step_failure_data
+        if data.error and not data.error.stack:
+            step = step._replace(event_specific_data=data._replace(error=None))
+    return _ended_badly(context, message, failure_reason, error_info, step)
 
 
 def _job_canceled(context: Any, error_info: Any = None, message: str | None = None) -> DagsterEvent:

@@ -25,6 +25,7 @@ from pathlib import Path
 import click
 import psutil
 from dagster import DagsterError, DagsterInstance
+from dagster._config import process_config, resolve_to_config_type
 from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
@@ -153,11 +154,32 @@ class Store:
     id: str
 
 
+def folder_of(instance: DagsterInstance) -> Path | None:
+    """The folder of an instance's SQLite files; None if it stores its records elsewhere.
+
+    `dagster.yaml` may name it as ``{env: A_VARIABLE}``, which the instance hands on as it stands.
+
+    Raises:
+        InstanceError: the storage has files, and where they are can't be told.
+    """
+    if instance.is_ephemeral:
+        return None
+    described = instance.get_ref().storage_data
+    if described is None or "base_dir" not in described.config_dict:
+        return None
+    kind = resolve_to_config_type(DagsterSqliteStorage.config_type())
+    resolved = process_config(kind, described.config_dict)
+    if not resolved.success or not resolved.value:
+        raise InstanceError(
+            "The base_dir of the storage in dagster.yaml can't be read: it must be a folder, or"
+            " {env: NAME} with the name of a variable that is set."
+        )
+    return Path(resolved.value["base_dir"])
+
+
 def store_of(instance: DagsterInstance) -> Store:
     """The store of an instance; if its runs are elsewhere, the folder is that of its logs."""
-    stored = instance.get_ref().storage_data
-    folder = stored.config_dict.get("base_dir") if stored else None
-    path = Path(folder or instance.root_directory).resolve()
+    path = (folder_of(instance) or Path(instance.root_directory)).resolve()
     runs = instance.run_storage
     return Store(path, runs.get_run_storage_id() if isinstance(runs, SqlRunStorage) else str(path))
 

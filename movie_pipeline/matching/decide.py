@@ -14,7 +14,7 @@ The rules:
    90 % of all weight (`odds.py`).
 4. If there is no candidate: the title's other spellings are searched for, then the details of the
    hits are fetched for alternative titles and other releases, then guesses at the title are
-   searched for, unless the service has TMDB's titles.
+   searched for; if the service has TMDB's titles, only the one without an article.
 5. If there are several candidates: the details of the best three are fetched for directors, runtime
    and releases. If it is still close, the line is `ambiguous`.
 6. A series of that name is searched for if no film is clearly meant, or only one that hardly anyone
@@ -160,8 +160,8 @@ class _Case:
             self._search(spellings[0])
         if not self._ranked():
             self._look_into(self._perhaps(named))
-        guessed = year and not service(self.wanted.service).has_tmdb_titles
-        for guess in guesses(self.wanted.title or "") if guessed else ():
+        respelt = not service(self.wanted.service).has_tmdb_titles
+        for guess in guesses(self.wanted.title or "", respelt=respelt) if year else ():
             if not self._ranked():
                 self._search(guess)
         ranked = self._settled()

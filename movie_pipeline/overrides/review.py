@@ -47,6 +47,7 @@ _STATES = {
         IGNORE,
     ),
 }
+_SEARCH_TMDB = "To search TMDB for them, set TMDB_API_TOKEN and run the upload again."
 _WORDS = {"ambiguous": "ambiguous", "matched": "least sure", "not_found": "not found"}
 
 
@@ -64,6 +65,8 @@ class Doubt:
             ``letterboxd_uri`` or ``imdb_id``, and its value. None if there is no such row, or no
             id.
         problem: what is wrong with its override, if anything: it names a film that does not exist.
+        unsearched: it was not found, but only the sample catalogue was searched: there is nothing
+            to decide before TMDB was.
     """
 
     state: str
@@ -73,6 +76,7 @@ class Doubt:
     candidates: tuple[Candidate, ...] = ()
     by: tuple[str, str] | None = None
     problem: str = ""
+    unsearched: bool = False
 
     @property
     def name(self) -> str:
@@ -171,6 +175,8 @@ class Review:
         yield ",".join(_COLUMNS)
         for doubts in self.doubts.values():
             for doubt in doubts:
+                if doubt.unsearched:
+                    continue
                 first = doubt.candidates[0].tmdb_id if doubt.candidates else IGNORE
                 ids = dict([doubt.by] if doubt.by else [])
                 films = _listed(doubt.candidates)
@@ -178,28 +184,48 @@ class Review:
                 cells = (ids.get("letterboxd_uri", ""), ids.get("imdb_id", ""), note)
                 year = "" if doubt.year is None else doubt.year
                 yield f"#{_csv([_guarded(doubt.title), year, first, *cells])}"
+        if self.unsearched:
+            counted = (
+                "1 more film is" if self.unsearched == 1 else f"{self.unsearched:,} more films are"
+            )
+            yield f"# {counted} not in the sample catalogue. {_SEARCH_TMDB}"
+
+    @property
+    def unsearched(self) -> int:
+        """How many rows were not found because only the sample catalogue was searched."""
+        return sum(doubt.unsearched for doubt in self.doubts["not_found"])
 
     @property
     def _open(self) -> list[Doubt]:
         return [*self.doubts["ambiguous"], *self.doubts["not_found"]]
 
     def _sentence(self) -> Markdown:
-        if not self._open:
-            return md("No film needs your decision: none is ambiguous, and none is missing.")
-        return md(
-            "**{:,} {} your decision**: {:,} ambiguous, {:,} not found.",
-            len(self._open),
-            "film needs" if len(self._open) == 1 else "films need",
-            len(self.doubts["ambiguous"]),
-            len(self.doubts["not_found"]),
-        )
+        unsearched = md(" Not in the sample catalogue: {:,}.", self.unsearched)
+        ambiguous = len(self.doubts["ambiguous"])
+        not_found = len(self.doubts["not_found"]) - self.unsearched
+        number = ambiguous + not_found
+        said = md("No film needs your decision: none is ambiguous, and none is missing.")
+        if number:
+            said = md(
+                "**{:,} {} your decision**: {:,} ambiguous, {:,} not found.",
+                number,
+                "film needs" if number == 1 else "films need",
+                ambiguous,
+                not_found,
+            )
+        elif self.unsearched:
+            said = md("No film needs your decision yet.")
+        return md("{}{}", said, unsearched) if self.unsearched else said
 
     def _sections(self) -> Iterator[tuple[Markdown, int]]:
         """The markdown of headings and rows, with the number of rows in each."""
         for state, doubts in self.doubts.items():
             if doubts:
                 heading = _WORDS[state].capitalize()
-                yield md("## {} ({:,})\n\n{}", heading, len(doubts), _STATES[state]), 0
+                advice = _STATES[state]
+                if state == "not_found" and self.unsearched:
+                    advice = md("The sample catalogue does not have these. {}", _SEARCH_TMDB)
+                yield md("## {} ({:,})\n\n{}", heading, len(doubts), advice), 0
             if state == "matched" and self.surer:
                 left_out = md(
                     "Left out: {:,} more matches by title, which are more certain, and all by an id"
@@ -219,8 +245,8 @@ def review(films: pd.DataFrame) -> Review:
 
     Args:
         films: all rows of one upload: ``title``, ``year``, ``match_status``, ``match_method``,
-            ``match_score``, ``match_candidates``, ``tmdb_id``, ``tmdb_title`` and ``error`` of
-            ``enriched.movies``, ``letterboxd_uri`` and ``imdb_id`` of ``raw.movies``.
+            ``match_score``, ``match_candidates``, ``tmdb_id``, ``tmdb_title``, ``answered_by`` and
+            ``error`` of ``enriched.movies``, ``letterboxd_uri`` and ``imdb_id`` of ``raw.movies``.
     """
     doubtful = ~films["match_method"].isin(_CERTAIN)
     status = films["match_status"]
@@ -264,6 +290,7 @@ def _doubt(row: Mapping[Any, Any], names: "Counter[tuple[object, ...]]") -> Doub
         candidates=tuple(_candidates(row)),
         by=known[0] if known and names[_name(row)] > 1 else None,
         problem="" if pd.isna(row["error"]) else str(row["error"]),
+        unsearched=row["match_status"] == "not_found" and row["answered_by"] == "sample",
     )
 
 
@@ -294,7 +321,7 @@ def _row(doubt: Doubt) -> Markdown:
         film = link(_named(one.title, one.year), f"{LINKED}movie/{one.tmdb_id}")
         parts += [md("{} · {}", film, _certainty(one.score)), _lines(doubt, one.tmdb_id)]
     if doubt.state == "not_found":
-        parts += [search, _lines(doubt, IGNORE)]
+        parts += [search] if doubt.unsearched else [search, _lines(doubt, IGNORE)]
     return md("\n\n").join(parts)
 
 

@@ -190,3 +190,8 @@ def _shown(text: str) -> str:
 def no_film(tmdb_id: int) -> str:
     """The beginning of a row's error if its override names a film that TMDB does not have."""
     return f"there is no film {tmdb_id}: "
+
+
+def no_answer(tmdb_id: int) -> str:
+    """The beginning of a row's error if TMDB did not answer about the film of its override."""
+    return f"no answer about film {tmdb_id}: "

@@ -62,7 +62,7 @@ class Drawing {
     }
     this.section.hidden = !this.on;
     const totals = chart.totals ? this.view.data("totals")[0] : {};
-    const finding = this.nothing ? null : FINDINGS[chart.name](this.rows, usable.length, totals);
+    const finding = this.nothing ? null : FINDINGS[chart.name]?.(this.rows, usable.length, totals);
     if (finding) this.heading.textContent = finding;
   }
 
@@ -102,7 +102,7 @@ class Drawing {
     this.view = view;
     const choice = this.chart.pick;
     if (choice) view.addEventListener("click", (_, item) => {
-      if (item && item.datum && item.datum[choice.field] !== undefined) {
+      if (item && item.datum && known(item.datum[choice.field])) {
         this.pick(choice.filter, String(item.datum[choice.field]));
       }
     });

@@ -70,15 +70,15 @@ WITH names AS (
 )
 SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runtime_minutes,
     vote_average, vote_count, popularity, original_language, state, genres, genre_ids,
-    origin_countries, list_transform(viewings, day -> strftime(day, '%Y-%m-%d')) AS viewings,
+    origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS}, delay,
     CASE WHEN production_company_ids <> [] THEN 1 END AS has_studio,
     CASE WHEN collection_id IS NOT NULL THEN 1 END AS has_franchise,
-    list_filter(list_distinct(production_company_ids), id -> names.studio[id] IS NOT NULL)
+    list_filter(list_distinct(production_company_ids), lambda id: names.studio[id] IS NOT NULL)
         AS studio_ids,
-    list_transform(studio_ids, id -> names.studio[id]) AS studios,
-    list_filter([collection_id], id -> names.franchise[id] IS NOT NULL) AS franchise_ids,
-    list_transform(franchise_ids, id -> names.franchise[id]) AS franchises,
+    list_transform(studio_ids, lambda id: names.studio[id]) AS studios,
+    list_filter([collection_id], lambda id: names.franchise[id] IS NOT NULL) AS franchise_ids,
+    list_transform(franchise_ids, lambda id: names.franchise[id]) AS franchises,
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
     directors, director_ids, "cast", cast_ids,

@@ -37,6 +37,16 @@ function makeFilters(page) {
   };
 }
 
+// A part of a scale that a chart's mark selects, and that its select control does not list: a month,
+// half a star, ten minutes.
+function wordsOf(id, value) {
+  const [low, high] = value.split("-");
+  if (id === "year") return date(value);
+  if (id === "rating") return `★ ${stars(Number(low) + 0.25)}`;
+  if (id === "runtime") return high ? `${hours(low)} to ${hours(high)}` : `${hours(low)} and longer`;
+  return value;
+}
+
 function fillSelect(id, any, options) {
   const values = options.map(([value, label]) => element("option", label, { value }));
   $(id).replaceChildren(element("option", any, { value: "" }), ...values);

@@ -180,6 +180,9 @@ class Page {
       const value = this.state[id] || "";
       const people = { director: this.directors, actor: this.actors }[id];
       const text = people && value ? people.find((one) => one.id === value)?.label ?? value : value;
+      if ($(id).options && !people && ![...$(id).options].some((option) => option.value === value)) {
+        $(id).append(element("option", wordsOf(id, value), { value }));
+      }
       if (document.activeElement !== $(id) || $(id).value.trim() !== text) $(id).value = text;
       $(id).parentElement.classList.toggle("chosen", Boolean(value));
     }

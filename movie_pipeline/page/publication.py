@@ -29,6 +29,8 @@ from movie_pipeline.settings import Settings
 
 FILMS, LETTERBOXD, CARD = "films.csv", "letterboxd-import.csv", "card.png"
 
+_OF_HOME = {"index", "index.html"}
+
 #: The form and the palettes of each card, by what it adds to the card's name. A year has amber
 #: where all time is light.
 VARIANTS = {
@@ -39,9 +41,22 @@ VARIANTS = {
 }
 
 
+def name_of(upload: str) -> str:
+    """What an upload's page and the folder beside it are called, below the folder of pages.
+
+    It is the upload's key, except where that would be the home page. No key ends with ``%``.
+    """
+    return f"{upload}%" if upload.casefold() in _OF_HOME else upload
+
+
+def page_of(settings: Settings, upload: str) -> Path:
+    """The upload's page."""
+    return settings.pages / f"{name_of(upload)}.html"
+
+
 def folder(settings: Settings, upload: str) -> Path:
     """The folder with the files beside the upload's page: pictures, sheets and the card."""
-    return settings.pages / upload
+    return settings.pages / name_of(upload)
 
 
 def write_page(
@@ -55,7 +70,7 @@ def write_page(
     notice: str | None,
 ) -> Path:
     """Write the upload's page of `films` (`columns.read`), and return its path."""
-    path = settings.pages / f"{upload}.html"
+    path = page_of(settings, upload)
     text = page.build(
         films,
         numbers,

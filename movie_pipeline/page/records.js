@@ -76,6 +76,7 @@ function showMilestones(films) {
   const n = dated.length;
   const place = $("milestones");
   place.hidden = n < 10;
+  if (place.hidden) return;
   const each = [10, 25, 50, 100, 250, 500, 1000, 2500].find((step) => step * 4 > n) ?? 5000;
   const places = [1, ...[1, 2, 3].map((k) => k * each).filter((k) => k < n), n];
   place.querySelector(".tiles").replaceChildren(...places.map((k) => {
@@ -83,7 +84,6 @@ function showMilestones(films) {
     made.prepend(element("b", k === n ? "Latest" : ordinal(k)));
     return made;
   }));
-  place.querySelector("h3").textContent = place.hidden ? "Milestones"
-    : `From ${dated[0].title} to ${dated[n - 1].title}`;
+  place.querySelector("h3").textContent = `From ${dated[0].title} to ${dated[n - 1].title}`;
   place.querySelector(".basis").textContent = `${films_(n)} with a dated viewing, by the first of these`;
 }

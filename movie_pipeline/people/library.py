@@ -204,7 +204,9 @@ class Library:
         if not self.from_sample:
             return None
         whose = f"{self.from_sample:,} of {len(self.portraits):,} persons"
-        return f"the sample catalogue answered for {whose}; set TMDB_API_TOKEN to ask TMDB"
+        return (
+            f"Only the sample catalogue was searched for {whose}: set TMDB_API_TOKEN to search TMDB"
+        )
 
 
 def _top(ranking: pd.DataFrame, name: str) -> tuple[str, int] | None:

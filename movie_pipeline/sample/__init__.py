@@ -1,8 +1,8 @@
 """The bundled sample: well-known films that answer like TMDB, without a key or a network.
 
-What belongs here: the catalogue, which is loaded once, the shapes of TMDB's answers (`shapes`), and
-the address under which a session reaches it (`transport`). What does not: sending requests
-(`tmdb`). `README.md` in this folder says what the data is and who wrote it.
+What belongs here: the catalogue, which is loaded once, the shapes of TMDB's answers (`shapes`), the
+address under which a session reaches it (`transport`), and the export that the demo runs. What does
+not: sending requests (`tmdb`). `README.md` in this folder says what the data is and who wrote it.
 
 Begin with `catalogue`.
 """

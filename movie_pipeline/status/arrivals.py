@@ -345,8 +345,6 @@ def _look(last: Seen, one: Found, entry: Entry | None, present: Present) -> Seen
         last = replace(last, arrival=None, awaited="")  # the run has begun, or ended before it did
     elif one.key in present.closed:
         last = replace(last, arrival=None)  # the run itself was lost: its run key is used up
-    if last.overruled and present.key_set and entry is not None and entry.stored.sample_chosen:
-        last = replace(last, overruled=False)  # made by the demo: our run would ask TMDB instead
     return last
 
 
@@ -397,8 +395,5 @@ def _wants_tmdb(entry: Entry) -> bool:
 
 
 def _abandoned(entry: Entry) -> bool:
-    """Whether a run from the command line was killed; Dagster retries any other (run retries).
-
-    Not a run of the demo: it asked the sample, and ours would ask TMDB.
-    """
-    return entry.killed and entry.run.alone and not entry.stored.sample_chosen
+    """Whether a run from the command line was killed; Dagster retries any other (run retries)."""
+    return entry.killed and entry.run.alone

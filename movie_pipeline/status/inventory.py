@@ -94,13 +94,19 @@ def _to_review(one: Status) -> int:
     return one.ambiguous_count + one.not_found_count - one.ignored_count
 
 
-def _next(one: Status) -> Markdown:
+def advice(one: Status) -> tuple[str, str]:
+    """What to do about an upload that failed, and a command for it, if one helps."""
     if one.started_at is None:  # no run has read it: the file itself is the problem
-        return md("Replace the file; the new one is picked up automatically.")
-    command = code(f"movie-pipeline enrich {shlex.quote(one.upload)}", _MESSAGE_CHARS)
-    return md(
-        "Correct that, then drop the file again, materialize this partition, or run: {}", command
+        return "Replace the file; the new one is picked up automatically.", ""
+    return (
+        "Correct that, then drop the file again, materialize this partition, or run:",
+        f"movie-pipeline enrich {shlex.quote(one.upload)}",
     )
+
+
+def _next(one: Status) -> Markdown:
+    said, command = advice(one)
+    return md("{} {}", said, code(command, _MESSAGE_CHARS)) if command else md("{}", said)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], number: int) -> Markdown:

@@ -28,7 +28,7 @@ from movie_pipeline.warehouse.tables import (
 
 _COUNTS = {
     **{state: f"match_status = '{state}'" for state in STATES},
-    IGNORED: "match_status = 'not_found' AND match_method = 'override'",
+    IGNORED: "match_status = 'not_found' AND match_method = 'override' AND error IS NULL",
     "enriched": "tmdb_enriched",
 }
 _COUNTED = ", ".join(f"count(*) FILTER ({one}) AS {name}" for name, one in _COUNTS.items())

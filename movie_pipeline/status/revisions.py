@@ -6,6 +6,11 @@ What belongs here: finding the uploads
 - whose rows are not all in the warehouse, or of an earlier shape (`reconciliation`);
 - whose run failed because of the overrides or the key, if that has been changed since.
 
+Overrides are compared with the rows that they decide, and no digest of the file is stored. A row's
+decision depends on nothing but the row itself and the line that matches it, and both are in the
+warehouse: so this finds every change that matters, also in a restored backup, and none that does
+not, such as a comment, moved lines, or a line about another upload's film.
+
 All of it is derived from the warehouse and the progress entries. It is checked at a process's first
 tick and when something changed: the overrides file was saved, ``.env`` was, or, while no run is
 executing, the warehouse was written or replaced. A run that was executing meanwhile may have read
@@ -21,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from movie_pipeline.overrides.file import Overrides, OverridesError
-from movie_pipeline.overrides.rules import Rule, no_film
+from movie_pipeline.overrides.rules import Rule, no_answer, no_film
 from movie_pipeline.settings import Settings
 from movie_pipeline.status.arrivals import Memory, SeenOverrides, stamp_of
 from movie_pipeline.status.reconciliation import Reconciliation, reconcile, rows_of
@@ -199,7 +204,8 @@ def _overruled(warehouse: Warehouse, overrides: Overrides) -> tuple[set[str], se
         if said is None or not overruled:
             is_so = said is None and not overruled
         elif error is not None:
-            is_so = said.tmdb_id is not None and error.startswith(no_film(said.tmdb_id))
+            film = said.tmdb_id
+            is_so = film is not None and error.startswith((no_film(film), no_answer(film)))
         else:
             is_so = tmdb_id == said.tmdb_id
         if not is_so:

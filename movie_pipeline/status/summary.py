@@ -13,18 +13,20 @@ from datetime import datetime
 from typing import Any
 
 from movie_pipeline import uploads
-from movie_pipeline.settings import Settings
+from movie_pipeline.settings import DEV, Settings
 from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
 
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
 
+NO_KEY = "No TMDB_API_TOKEN is set: the bundled sample catalogue answers."
+
 _LINES_NAMED = 10
 _ENDED = {"completed", "cancelled", "failed"}
 _KILLED = (
     "The run's process is gone (killed, crashed, or the machine was restarted). What was fetched"
-    f" is kept: make dev continues from there automatically, at most {REPEATS} times. Without"
+    f" is kept: {DEV} continues from there automatically, at most {REPEATS} times. Without"
     " it, run {}."
 )
 _KILLED_AGAIN = (

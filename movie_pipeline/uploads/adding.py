@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,28 @@ class Added:
     key: str
     new: bool = True
     left_out: tuple[str, ...] = ()
+
+
+def add_all(
+    sources: Iterable[Path], folder: Path, most_files: int
+) -> Iterator[Added | AddingError]:
+    """Add several as `add` does, one after the other: the result of each, or why it is refused.
+
+    Of several with the same name only the first is added: each would replace the one before it.
+    """
+    names: set[str] = set()
+    for source in sources:
+        name = uploads.key_of(Path(source.absolute().name))
+        try:
+            if name in names:
+                raise AddingError(
+                    f"{name} is named twice: rename one of the two, or copy it into a folder of its"
+                    f" own in {folder}"
+                )
+            yield add(source, folder, most_files)
+            names.add(name)
+        except AddingError as error:
+            yield error
 
 
 def add(source: Path, folder: Path, most_files: int) -> Added:

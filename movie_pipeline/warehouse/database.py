@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 _UNFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError)
 _OPENING = threading.Lock()
 _SHAPE_TABLE = '"main"."warehouse_shape"'
+_HAS_SHAPE = """
+SELECT 1 FROM duckdb_tables() WHERE database_name = current_database()
+AND schema_name = 'main' AND table_name = 'warehouse_shape'
+"""
 
 
 class WarehouseError(Exception):
@@ -414,10 +418,10 @@ def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
     Raises:
         WarehouseError: it was written by a newer version of movie_pipeline.
     """
-    try:
-        found = connection.execute(f"SELECT max(shape) FROM {_SHAPE_TABLE}").fetchone()
-    except duckdb.CatalogException:
+    # Asked for first: in DuckDB 2, a query for a missing table would end the transaction.
+    if not connection.execute(_HAS_SHAPE).fetchall():
         return 0
+    found = connection.execute(f"SELECT max(shape) FROM {_SHAPE_TABLE}").fetchone()
     shape = int(found[0]) if found and found[0] is not None else 0
     if shape > SHAPE:
         raise WarehouseError(

@@ -12,7 +12,9 @@ from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, RAW_VIE
 
 #: The state of a line `e` of ``enriched.movies`` in SQL: its `match_status`, but ``ignored`` if the
 #: overrides ignore it.
-STATE = """CASE WHEN e.match_status = 'not_found' AND e.match_method = 'override' THEN 'ignored'
+STATE = """CASE
+    WHEN e.match_status = 'not_found' AND e.match_method = 'override' AND e.error IS NULL
+        THEN 'ignored'
     WHEN e.match_status = 'matched' AND e.tmdb_id IS NULL THEN 'error'
     ELSE e.match_status END"""
 

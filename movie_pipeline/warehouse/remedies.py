@@ -10,10 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+from movie_pipeline.settings import DEV
+
 FAULTS = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 """Errors raised for a damaged file, a full disk or too little memory; others are a query's own."""
 
-_MADE_AGAIN = "all its rows can be created again (make dev does so automatically)"
+_MADE_AGAIN = f"all its rows can be created again ({DEV} does so automatically)"
 
 
 def first_line(error: BaseException) -> str:

@@ -161,7 +161,10 @@ def without_a_key_and_with_one(served, server):
     served.wait(lambda: (served.status("mine.csv") or {}).get("status") == completed)
     first = served.status("mine.csv")
     served.wait(lambda: served.announced(first["page"]) == 1)
-    assert first["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
+    assert first["message"] == (
+        "Only the sample catalogue was searched, and it lacks 1 of these films:"
+        " set TMDB_API_TOKEN to search TMDB"
+    )
     assert first["message"] in (project / first["page"]).read_text()
     assert server.requests == []
     (project / ".env").write_text("TMDB_API_TOKEN=mistyped\n")

@@ -254,7 +254,7 @@ def test_a_web_server_without_the_guard_is_stopped(project, monkeypatch):
     monkeypatch.chdir(project)
     port, started = free_port(), []
 
-    def unguarded(port, hosts):
+    def unguarded(port, *_):
         started.append(
             subprocess.Popen(
                 [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"],

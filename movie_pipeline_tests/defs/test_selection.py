@@ -14,7 +14,7 @@ from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
 from movie_pipeline import settings as environment
 from movie_pipeline.analytics import films as films_
-from movie_pipeline.charts import CHARTS
+from movie_pipeline.charts import CHARTS, GLANCE
 from movie_pipeline.charts.markdown import INLINE
 from movie_pipeline.definitions import defs
 from movie_pipeline.defs.assets import ASSETS
@@ -188,9 +188,9 @@ def test_a_selection_shows_the_whole_dashboard_and_touches_nothing(
     assert f"**{sentence}**" in plain(drawn["summary"])
     assert len(drawn["summary"]) < INLINE
     notice, lead, *_ = plain(drawn["overview"]).split("\n\n")
-    assert notice.startswith("> ⚠️ **not in the sample catalogue (1 film)")
+    assert notice.startswith("> ⚠️ **Only the sample catalogue was searched, and it lacks 1 of")
     assert lead == f"**{sentence}**"
-    assert drawn["overview"].count("data:image/svg+xml") == len(CHARTS)
+    assert drawn["overview"].count("data:image/svg+xml") == len(GLANCE)
     assert len(drawn["overview"].encode()) < 300_000
 
     none = metadata(explore(genre="crime", rating=5, decade=1990))

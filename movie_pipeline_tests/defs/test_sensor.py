@@ -24,6 +24,7 @@ from movie_pipeline.defs.checks import ENRICHED
 from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG, size_tags
+from movie_pipeline.names import SAMPLE_TAG
 from movie_pipeline.status import looking, reconciliation, store
 from movie_pipeline.status.arrivals import AT_MOST, Memory
 from movie_pipeline.status.store import Progress
@@ -112,10 +113,15 @@ def asked(result: dg.SensorResult) -> list[str | None]:
     return [request.partition_key for request in result.run_requests or ()]
 
 
+def requests(tick: Tick) -> list[dg.RunRequest]:
+    """What is requested until everything has settled."""
+    ticks = [tick(), tick(wait=SETTLE_SECONDS)]
+    return [request for one in ticks for request in one.run_requests or ()]
+
+
 def settle(tick: Tick) -> list[str | None]:
     """The run keys that are requested until everything has settled."""
-    ticks = [tick(), tick(wait=SETTLE_SECONDS)]
-    return [request.run_key for one in ticks for request in one.run_requests or ()]
+    return [request.run_key for request in requests(tick)]
 
 
 def test_the_sensor_is_on_by_default_and_ticks_whenever_dagster_looks() -> None:
@@ -366,6 +372,34 @@ def test_an_upload_with_the_sample_chosen_on_purpose_is_left_alone(
     monkeypatch.setenv("TMDB_API_TOKEN", "0123456789abcdef")
     completed(folder, "a.csv", "2", answered_by="sample", sample_chosen=True)
     assert asked(tick()) == []
+
+
+def test_an_upload_with_the_sample_chosen_asks_it_again_when_it_must_run_again(
+    data: Path,
+    tick: Tick,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    tmdb: FakeTMDB,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After an upgrade, or once overrides are saved, also while a key is set; unlike a new file."""
+    path = data / "uploads" / "a.csv"
+    path.write_text("Title,Year\nAlien,1979\n")
+    with monkeypatch.context() as demo:
+        demo.setenv("MOVIE_PIPELINE_SAMPLE", "1")
+        assert run_job("a.csv", drawn=False).success
+    settle(tick)
+    (data / "overrides.csv").write_text("title,year,tmdb_id\nAlien,1979,ignore\n")
+    (request,) = requests(tick)
+    assert run_job("a.csv", drawn=False, **request.tags).success
+    entry = Progress(data / "progress.sqlite").get("a.csv")
+    assert entry is not None
+    assert entry.stored.sample_chosen
+    assert entry.stored.counts["not_found"] == 1
+    assert not tmdb.requests
+    assert settle(tick) == []
+    path.write_text("Title,Year\nHeat,1995\n")
+    (request,) = requests(tick)
+    assert SAMPLE_TAG not in request.tags
 
 
 def test_the_very_first_tick_repeats_no_run_of_the_command_line(

@@ -79,6 +79,16 @@ def test_every_row_ends_in_a_state_in_the_order_given(server, tmp_path):
     assert frame["error"].dropna().to_dict() == {3: "TMDB rejected the request (422)"}
 
 
+def test_an_override_about_whose_film_tmdb_did_not_answer_is_told_from_none(server, tmp_path):
+    """Otherwise it would look as if it had not been applied, and its upload would run forever."""
+    server.fault("/movie/1004", status=422, times=None)
+    with asking(server, tmp_path) as tmdb:
+        frame = enrich(raw(film(1)), tmdb, answered_by="tmdb", override=lambda _: Override(1004, 2))
+    (row,) = frame[["match_status", "match_method", "error"]].to_dict("records")
+    said = "no answer about film 1004: TMDB rejected the request (422)"
+    assert row == {"match_status": "error", "match_method": "override", "error": said}
+
+
 def test_a_row_has_every_column_of_the_table(server, tmp_path):
     with asking(server, tmp_path) as tmdb:
         frame = enrich(raw(film(1)), tmdb, answered_by="tmdb")

@@ -47,7 +47,9 @@ from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.forgetting import dagster_records
 from movie_pipeline.forgetting import forget as forgetting
 from movie_pipeline.instance.launcher import WORKER_TAG
-from movie_pipeline.status import looking
+from movie_pipeline.page import outline, publication
+from movie_pipeline.page.heading import Heading
+from movie_pipeline.status import front_page, looking
 from movie_pipeline.status.store import Progress
 from movie_pipeline.tmdb import open_store, posters
 from movie_pipeline.tmdb.store import Kept
@@ -257,6 +259,28 @@ def test_forgetting_removes_every_trace_of_an_upload_and_leaves_the_other_unchan
     assert forget(UPLOAD).startswith("1 Error: There is no trace of")
 
 
+@pytest.fixture
+def by_variable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `dagster.yaml` that names its folder by a variable, as Dagster allows."""
+    monkeypatch.setenv("STORE", str(project / "data/dagster"))
+    config = project / "dagster.yaml"
+    text = config.read_text()
+    assert text.count("base_dir: data/dagster\n") == 2
+    config.write_text(text.replace("base_dir: data/dagster\n", "base_dir: {env: STORE}\n"))
+
+
+@pytest.mark.usefixtures("by_variable")
+def test_a_store_that_a_variable_names_is_scrubbed_too(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    """The instance hands on `{env: STORE}` as it stands, and no folder has that name."""
+    home.add_dynamic_partitions("uploads", [UPLOAD])
+    home.report_runless_asset_event(dg.AssetMaterialization(PAGE, partition=UPLOAD))
+    assert files_with(project / "data/dagster", UPLOAD)
+    assert forget(UPLOAD).startswith("0 ")
+    assert files_with(project / "data/dagster", UPLOAD, "her 'list'") == set()
+
+
 def test_forgetting_waits_for_a_run_that_lists_all_uploads_and_removes_it_too(
     home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +336,23 @@ def test_a_person_stays_in_the_club_while_they_have_another_upload(
     assert club.read_text() == "zöe\n"
     assert forget("zöe/more.csv").startswith("0 ")
     assert club.read_text() == ""
+
+
+def test_cards_and_the_row_on_the_home_page_go_and_those_of_others_stay(
+    home: dg.DagsterInstance, project: Path
+) -> None:
+    settings = environment.load()
+    names = {outline.NAME, *publication.card_names(), *publication.card_names(2025)}
+    for upload in (UPLOAD, "other.csv", "other.csv/index"):
+        outline.begin(settings, upload, Heading("zöe", "IMDb", None), [4.0], rejected=0)
+        for name in names - {outline.NAME}:
+            (publication.folder(settings, upload) / name).touch()
+    front_page.write(settings)
+    assert files_with(settings.pages, UPLOAD, "her 'list'") != set()
+    assert forget(UPLOAD).startswith("0 ")
+    assert files_with(project, UPLOAD, "her 'list'") == set()
+    assert "other.csv" in (settings.pages / "index.html").read_text(encoding="utf-8")
+    assert {path.name for path in (settings.pages / "other.csv").iterdir()} == {*names, "index"}
 
 
 def test_an_executing_upload_is_not_forgotten_but_one_with_a_killed_run_is(
@@ -548,7 +589,7 @@ def test_only_its_own_page_is_removed(home: dg.DagsterInstance, project: Path) -
     for name in ("other.csv.html", ".other.csv.html.new", "other.csv.svg", "other.csv.txt.html"):
         (pages / name).touch()
     assert forget("other.csv").startswith("0 ")
-    assert [path.name for path in pages.iterdir()] == ["other.csv.txt.html"]
+    assert {path.name for path in pages.iterdir()} == {"other.csv.txt.html", "index.html"}
 
 
 def test_kept_posters_are_removed_unless_another_upload_needs_them(

@@ -26,7 +26,7 @@ def test_a_run_in_ci_prints_what_matters_and_its_end_comes_last(
         (system.folder / ".env").write_text("MOVIE_PIPELINE_REQUIRE_TMDB=1\n")
         assert system.execute("mine.csv").wait(300) == 1
         said = system.said.read_text()
-        assert "there is no key. Get the API Read Access Token at https://" in said
+        assert said.count("there is no key. Get the API Read Access Token at https://") == 1
         assert "Stack Trace" not in said
         (system.folder / ".env").write_text(key)
         assert system.execute("mine.csv").wait(300) == 0

@@ -204,6 +204,31 @@ def test_a_title_without_its_subtitle_needs_the_exact_year() -> None:
     assert decide(Wanted("The Hunger Games", 2013), sequel).method == "similar_title"
 
 
+def test_a_known_film_is_found_without_its_subtitle_but_not_without_its_number() -> None:
+    """A numbered part has others, which TMDB may lack."""
+    for title, status in (
+        ("Anacondas: The Hunt for the Blood Orchid", "matched"),
+        ("Anacondas: Vol. II", "ambiguous"),
+        ("Anacondas: The Hunt 2", "ambiguous"),
+    ):
+        decision = decide(Wanted("Anacondas", 2004), film(1, title, "2004-08-25", 1100))
+        assert (title, decision.status) == (title, status)
+    unknown = film(1, "Anacondas: The Hunt for the Blood Orchid", "2004-08-25", 5)
+    assert decide(Wanted("Anacondas", 2004), unknown).status == "ambiguous"
+
+
+def test_an_article_tells_less_before_several_words() -> None:
+    """And one that TMDB's title lacks is left out whatever the service."""
+    for wanted, title in (
+        ("Golden Coach", "The Golden Coach"),
+        ("The Golden Coach", "Golden Coach"),
+    ):
+        coach = film(1, title, "1952-12-05", 20)
+        assert decide(Wanted(wanted, 1952), coach).tmdb_id == 1
+        assert decide(Wanted(wanted, 1952, service="letterboxd"), coach).tmdb_id == 1
+    assert decide(Wanted("Beast", 1952), film(1, "The Beast", "1952-12-05", 20)).tmdb_id is None
+
+
 def test_a_match_with_an_unknown_film_is_checked_against_other_spellings() -> None:
     known = film(1, "Ready or Not: Here I Come", "2026-03-19", 1500)
     unknown = film(2, "Ready or Not 2: Here I Come", "2026-06-15", 3)

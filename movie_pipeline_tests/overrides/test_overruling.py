@@ -95,7 +95,10 @@ def test_an_ignored_row_does_not_count_as_a_missing_film(data, run_job):
     (found,) = status.read(environment.load())
     assert (found.not_found_count, found.ignored_count) == (2, 1)
     assert "ignored_count" not in found.as_json(), "the contract's fields, and no other"
-    assert found.message == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
+    assert found.message == (
+        "Only the sample catalogue was searched, and it lacks 1 of these films:"
+        " set TMDB_API_TOKEN to search TMDB"
+    )
     assert Inventory([found]).numbers()["films_to_review"] == 1
     said = CliRunner().invoke(main, ["status"]).output
     assert "1 not found, 1 ignored by overrides.csv" in " ".join(said.split())
@@ -184,7 +187,7 @@ def test_the_review_begins_with_a_notice_if_the_sample_catalogue_answered(data, 
     (data / "uploads" / "mine.csv").write_bytes(sample)
     metadata = reviewed(run_job("mine.csv"))
     for name in ("summary", "review"):
-        assert "not in the sample catalogue" in metadata[name].value.split("\n")[0]
+        assert "Only the sample catalogue was searched" in metadata[name].value.split("\n")[0]
     assert metadata["not_found"].value >= 6
     assert metadata["least_sure"].value == 20
     assert len(metadata["review"].value.encode()) <= 300_000
@@ -196,5 +199,6 @@ def test_a_film_that_only_the_sample_lacks_is_not_called_a_mistake(data, run_job
     assert run_job("mine.csv", drawn=False).success
     ((error,),) = rows("SELECT error FROM enriched.movies WHERE upload = ?", "mine.csv")
     assert error == (
-        "there is no film 949: only the sample catalogue was asked; set TMDB_API_TOKEN"
+        "there is no film 949: only the sample catalogue was searched; set TMDB_API_TOKEN to"
+        " search TMDB"
     )

@@ -20,7 +20,7 @@ from movie_pipeline_tests.profiles import examples
 
 COLUMNS = (
     "title", "year", "match_status", "match_method", "match_score", "match_candidates", "tmdb_id",
-    "tmdb_title", "error", "letterboxd_uri", "imdb_id",
+    "tmdb_title", "error", "letterboxd_uri", "imdb_id", "answered_by",
 )  # fmt: skip
 
 
@@ -73,6 +73,27 @@ def test_a_row_not_found_has_a_link_to_the_search_and_a_line_to_ignore_it():
     markdown = review(films(row("Was ist (dort) & hier?", year=None))).markdown()
     assert blocks(markdown) == ['"Was ist (dort) & hier?",,ignore']
     assert "(https://www.themoviedb.org/search/movie?query=Was%20ist%20%28dort%29%20%26" in markdown
+
+
+def test_films_that_only_the_sample_catalogue_lacks_are_not_proposed_to_be_ignored():
+    """TMDB may have them: what is to be done is to set a key."""
+    lacking = [row(title, answered_by="sample") for title in ("Heat", "Alien")]
+    both = (candidate(348, "Alien", 1979, 0.6), candidate(8077, "Alien³", 1992, 0.4))
+    shown = review(films(*lacking, row("Alien", "ambiguous", *both, answered_by="sample")))
+    assert shown.numbers() == {"ambiguous": 1, "least_sure": 0, "not_found": 2}
+    advice = "To search TMDB for them, set TMDB_API_TOKEN and run the upload again."
+    lines = [*shown.csv()]
+    assert lines[-1] == f"# 2 more films are not in the sample catalogue. {advice}"
+    markdown = shown.markdown()
+    assert r"set TMDB\_API\_TOKEN and run" in markdown
+    assert "### Heat" in markdown
+    assert "1 film needs your decision" in markdown
+    assert "Not in the sample catalogue: 2." in markdown
+    assert "No film needs your decision yet." in review(films(*lacking)).markdown()
+    for text in ("\n".join(lines), markdown):
+        assert "ignore" not in text
+    written = "\n".join(lines)
+    assert len(Overrides.lines_of(written)) == 1, "the sentence is no line of the overrides"
 
 
 def test_a_row_ignored_by_an_override_needs_no_decision():

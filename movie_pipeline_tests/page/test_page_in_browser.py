@@ -274,8 +274,9 @@ def test_a_chart_without_a_film_is_not_shown_and_a_line_says_why(opened: Open):
     assert not tab.is_visible("h2:has-text('Your time')")
     dark = tab.locator("#dark li").all_text_contents()
     why = "every film here is without a dated viewing."
-    assert f"Viewings by month and Weekdays and seasons: {why}" in dark
-    boxes = [tab.locator(f"#chart-{name}").bounding_box() for name in ("genres", "decades")]
+    titles = "Your mean over time, Calendar, Adding up, Viewings by month and Weekdays and seasons"
+    assert f"{titles}: {why}" in dark
+    boxes = [tab.locator(f"#chart-{name}").bounding_box() for name in ("countries", "languages")]
     assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"]
 
 
@@ -451,21 +452,37 @@ def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone:
         assert ticks[0] == ticks[1] != []
 
 
-def test_clicking_a_month_selects_its_year_and_a_release_year_its_decade(opened: Open):
+def test_clicking_a_month_selects_it_and_a_year_of_release_its_decade(opened: Open):
     rows = films(150)
     tab = opened(rows, timezone_id="America/Los_Angeles")
     first = min(day for days in watched(rows)["viewings"] for day in days)
     labels = marks(tab, "months")
     bar = next(n for n, label in enumerate(labels) if f"Month: {first[:7]}" in label)
     after(tab, tab.locator("#chart-months .mark-rect path").nth(bar).click)
-    assert tab.url.endswith(f"#year={first[:4]}")
-    assert tab.input_value("#year") == first[:4]
+    assert tab.url.endswith(f"#year={first[:7]}")
+    assert tab.input_value("#year") == first[:7]
+    assert tab.text_content("#chips button") == f"{dt.date.fromisoformat(first):%B %Y} ×"
     after(tab, lambda: tab.click("#clear"))
-    released = int(watched(rows)["year"].mode()[0])
-    labels = marks(tab, "years")
-    bar = next(n for n, label in enumerate(labels) if f"Year: {released};" in label)
-    after(tab, tab.locator("#chart-years .mark-rect path").nth(bar).click)
-    assert tab.url.endswith(f"#decade={released // 10 * 10}")
+    after(tab, tab.locator("#chart-years .mark-symbol path").first.click)
+    assert re.search(r"#decade=\d{3}0$", tab.url)
+
+
+@pytest.mark.parametrize(
+    ("chart", "filter_", "words"),
+    [("ratings", "rating", r"★ (½|\d½?) ×"), ("runtime", "runtime", r"\d h \d\d to \d h \d\d ×")],
+)
+def test_clicking_a_bar_of_a_scale_selects_its_films(
+    opened: Open, chart: str, filter_: str, words: str
+):
+    tab = opened(films(150))
+    bars = f"#chart-{chart} .mark-rect path:not([aria-label*='The public'])"
+    bar = tab.locator(bars).nth(4)
+    label = bar.get_attribute("aria-label") or ""
+    after(tab, bar.click)
+    assert tab.input_value(f"#{filter_}")
+    assert re.fullmatch(words, tab.text_content("#chips button") or "")
+    number = re.search(r"(?:films|Films): (\d+)", label)
+    assert (tab.text_content("#count") or "").startswith(f"{number and number[1]} of")
 
 
 def test_the_page_of_a_watchlist_says_on_this_list_and_never_watched(opened: Open):
@@ -549,6 +566,7 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
                 "e => e.width.baseVal.value"
             )
             for chart in CHARTS
+            if tab.is_visible(f"#chart-{chart.name}")
         }
 
     def say(what: str) -> None:
@@ -557,10 +575,7 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     before = widths()
     say("beforeprint")
     say("beforeprint")
-    wide = {
-        chart.name: tab.locator(f"#chart-{chart.name}:is(.wide, .alone)").count()
-        for chart in CHARTS
-    }
+    wide = {name: tab.locator(f"#chart-{name}:is(.wide, .alone)").count() for name in before}
     assert widths() == {name: 680 if wide[name] else 325 for name in wide}
     assert tab.locator("#rows tr").count() == len(watched(rows))
     assert tab.locator("#unmatched li").first.is_visible()

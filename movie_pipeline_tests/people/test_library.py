@@ -142,7 +142,7 @@ def test_three_monthly_exports_and_an_imdb_file_are_one_history(
     assert metadata["hours"] == pytest.approx(minutes / 60, abs=0.05)
     assert len(str(metadata["summary"])) < INLINE
     text = str(metadata["library"])
-    assert text.startswith("> ⚠️ **the sample catalogue answered for 1 of 1 persons")
+    assert text.startswith("> ⚠️ **Only the sample catalogue was searched for 1 of 1 persons")
     assert "### alice\n\n**4 films watched** · **" in text
     assert "average rating **★ 4.50** of 4 · 2 dated viewings" in text
     genres = films["genres"].explode().value_counts()

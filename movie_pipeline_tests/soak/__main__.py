@@ -27,6 +27,7 @@ SCENARIOS = (
     "many_files",
     "power_cut",
     "restore",
+    "changing_clock",
     "small_behind_large",
     "search",
 )

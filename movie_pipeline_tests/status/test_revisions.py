@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,8 @@ import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
 from movie_pipeline import status
@@ -17,6 +20,7 @@ from movie_pipeline.commands.cli import main
 from movie_pipeline.defs import sensors
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.overrides.file import Overrides
+from movie_pipeline.overrides.rules import Rule
 from movie_pipeline.status import reconciliation, revisions
 from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
@@ -389,6 +393,75 @@ def test_a_line_with_an_unknown_tmdb_id_is_tried_once(data, tick):
     assert settle(tick) == []
     path.write_text(f"{HEADER}Alien,1979,ignore\n")
     assert settle(tick) == ["a.csv"]
+
+
+def test_a_line_about_whose_film_tmdb_does_not_answer_is_tried_once(data, tick):
+    path = data / "overrides.csv"
+    path.write_text(f"{HEADER}Alien,1979,999\n")
+    assert settle(tick) == ["a.csv"]
+    ran(data, "a.csv", "2")
+    with duckdb.connect(str(data / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "UPDATE enriched.movies SET match_status = 'error', tmdb_id = NULL,"
+            " error = 'no answer about film 999: timed out' WHERE match_method = 'override'"
+        )
+    assert settle(tick) == []
+    path.write_text(f"{HEADER}Alien,1979,998\n")
+    assert settle(tick) == ["a.csv"]
+
+
+FILM = ("title", "year", "letterboxd_uri", "imdb_id")
+LINES = [
+    (Rule(title="heat", year=1995, tmdb_id=None), 2),
+    (Rule(title="heat", year=1995, tmdb_id=949), 3),
+    (Rule(title="heat", tmdb_id=949), 4),
+    (Rule(upload="b.csv", title="heat", year=1995, tmdb_id=950), 5),
+    (Rule(letterboxd_uri="boxd.it/1", tmdb_id=949), 6),
+    (Rule(letterboxd_uri="boxd.it/2", year=1994, tmdb_id=949), 7),
+    (Rule(imdb_id=113277, tmdb_id=951), 8),
+    (Rule(imdb_id=133093, title="matrix", tmdb_id=603), 9),
+    (Rule(title="matrix", year=1999, tmdb_id=604), 10),
+    (Rule(title="no film of ours", year=1999, tmdb_id=605), 11),
+]
+SAID = st.lists(st.sampled_from(LINES), unique_by=lambda line: line[0].asked).map(Overrides)
+
+
+@given(before=SAID, now=SAID)
+def test_comparing_rows_finds_exactly_the_uploads_that_a_run_would_decide_otherwise(before, now):
+    """Whatever is added, removed, changed or shadowed by a more specific line."""
+    rows, differ, used = [], set(), set()
+    for upload, films in ROWS.items():
+        for number, film in enumerate(films):
+            row = dict(zip(FILM, film, strict=True))
+            was, said = before.of(upload, row), now.of(upload, row)
+            rows.append(
+                (upload, number, *film, "override" if was else "title", was and was.tmdb_id)
+            )
+            if (was and (was.tmdb_id,)) != (said and (said.tmdb_id,)):
+                differ.add(upload)
+            used.update(one.line for _, one in now.about(upload, row))
+    assert revisions._overruled(InMemory(rows), now) == (differ, used)
+
+
+class InMemory:
+    """A warehouse with these rows: upload, row_number, `FILM`, match_method and tmdb_id."""
+
+    def __init__(self, rows):
+        self.rows = pd.DataFrame(
+            rows, columns=["upload", "row_number", *FILM, "match_method", "tmdb_id"]
+        ).astype({"year": "Int32", "tmdb_id": "Int32", "letterboxd_uri": "str", "imdb_id": "str"})
+
+    @contextmanager
+    def reading(self):
+        rows = self.rows
+        with duckdb.connect() as connection:
+            for table in ("raw.movies", "enriched.movies"):
+                connection.execute(f"CREATE SCHEMA {table.split('.')[0]}")
+                connection.execute(
+                    f"CREATE TABLE {table} AS SELECT *, 1 AS version, NULL AS error FROM rows"
+                )
+            del rows
+            yield connection
 
 
 def test_the_loss_of_a_warehouse_created_and_deleted_between_two_ticks_is_noticed(data, tick):

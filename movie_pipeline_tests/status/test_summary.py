@@ -4,7 +4,6 @@ import json
 import os
 import socket
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -349,18 +348,3 @@ def test_an_executing_upload_has_a_progress_bar(settings: Settings, progress: Pr
     shown = CliRunner().invoke(main, ["status"]).output
     assert "━━━━" in shown
     assert "120/300 (40%)" in shown
-
-
-def test_a_page_finished_in_the_future_is_not_the_newest(tmp_path, monkeypatch):
-    """`movie-pipeline open` would open it every time until the clock caught up."""
-    settings = environment.load()
-    opened = []
-    monkeypatch.setattr("movie_pipeline.commands.cli.webbrowser.open", opened.append)
-    for upload, days in (("old.csv", -1), ("new.csv", 0), ("future.csv", 300)):
-        page = tmp_path / f"{upload}.html"
-        page.touch()
-        Progress.of(settings).begin(upload, run_id="1", plan=["one"])
-        finished = datetime.now(UTC) + timedelta(days=days, seconds=-1)
-        Progress.of(settings).note(upload, stage="completed", finished_at=finished, page=str(page))
-    assert CliRunner().invoke(main, ["open"]).exit_code == 0
-    assert opened == [(tmp_path / "new.csv.html").as_uri()]

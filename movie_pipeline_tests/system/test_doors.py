@@ -58,7 +58,10 @@ def test_the_job_runs_from_ci_with_no_dagster_home_on_a_never_seen_upload(shell,
     assert (project / "data" / "dashboard" / "mine.csv.html").exists()
     (row,) = json.loads(shell("movie-pipeline", "status", "--json").stdout)
     assert (row["upload"], row["status"], row["total_movies"]) == ("mine.csv", "completed", 3)
-    assert row["message"] == "not in the sample catalogue (1 film); set TMDB_API_TOKEN"
+    assert row["message"] == (
+        "Only the sample catalogue was searched, and it lacks 1 of these films:"
+        " set TMDB_API_TOKEN to search TMDB"
+    )
     assert {path.name for path in project.iterdir()} == {"data", "dagster.yaml", "workspace.yaml"}
     # Even Dagster's own command writes nothing that others can read.
     assert open_to_others(project / "data") - before == set()
@@ -163,6 +166,16 @@ def test_an_invalid_setting_is_named(shell):
     assert "TMDB_REQUESTS_PER_SECOND=fast" in done.stderr
 
 
+def test_the_status_breaks_no_path_that_someone_may_copy(shell, project):
+    long = "a-name-that-is-too-long-for-a-line-of-eighty-columns/and-goes-on-beyond-it"
+    path = project / "data" / "uploads" / f"{long}.xlsx"
+    path.parent.mkdir()
+    path.write_text("x")
+    said = shell("movie-pipeline", "status", COLUMNS="80").stdout
+    assert f"{long}.xlsx\n" in said
+    assert max(len(line) for line in said.splitlines() if long not in line) <= 80
+
+
 def test_invalid_overrides_are_reported_above_the_status_but_not_in_its_json(shell, project):
     (project / "data" / "overrides.csv").write_text("title,year,tmdb_id\nHeat,1995,12x\n")
     said = shell("movie-pipeline", "status").stdout
@@ -178,7 +191,9 @@ def test_the_review_can_be_appended_to_the_overrides_and_has_no_effect_until_edi
     nothing = shell("movie-pipeline", "review", "mine.csv")
     assert nothing.returncode == 1
     assert "movie-pipeline enrich mine.csv" in nothing.stderr
-    assert shell("movie-pipeline", "enrich", "mine.csv").returncode == 0
+    with FakeTMDB(sample_catalogue(), token="right") as server:
+        environment = {"TMDB_API_TOKEN": "right", "TMDB_BASE_URL": server.base_url}
+        assert shell("movie-pipeline", "enrich", "mine.csv", **environment).returncode == 0
     printed = shell("movie-pipeline", "review", "mine.csv").stdout
     empty, header, *lines = printed.splitlines()
     assert empty == ""

@@ -477,3 +477,18 @@ def test_the_command_reports_the_result(tmp_path, watched, secret):
     refused = run.invoke(main, ["add", "link.csv"])
     assert refused.exit_code == 1
     assert re.match(r"Error: link\.csv is a symbolic link: add the file", refused.stderr)
+
+
+def test_the_command_takes_several_and_reports_each(tmp_path, watched):
+    """One that is refused does not stop the others, and two of one name don't replace each other."""
+    for name in ("a/list.csv", "b/list.csv", "c/other.csv"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(name)
+    named = ["a/list.csv", "b/list.csv", "films.xlsx", "c/other.csv"]
+    added = CliRunner().invoke(main, ["add", *named])
+    assert added.exit_code == 1
+    assert added.stdout == f"list.csv is in {watched}\nother.csv is in {watched}\n"
+    first, second = added.stderr.splitlines()
+    assert first.startswith("Error: list.csv is named twice: rename one of the two")
+    assert second.startswith("Error: films.xlsx can't be read")
+    assert (watched / "list.csv").read_text() == "a/list.csv"

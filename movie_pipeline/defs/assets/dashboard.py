@@ -23,7 +23,7 @@ from movie_pipeline.analytics import years as calendar
 from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers, read
 from movie_pipeline.analytics.years import Year
-from movie_pipeline.charts import CHARTS, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts import CHARTS, GLANCE, SUBJECTS, Chart, compiled, image, overview, to_svg
 from movie_pipeline.charts.lists import to_see
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
@@ -33,9 +33,10 @@ from movie_pipeline.defs.partitions import UPLOADS
 from movie_pipeline.defs.resources import DataFolder, TMDBResource, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_lacks
 from movie_pipeline.overrides.review import LEAST_SURE, review
-from movie_pipeline.page import columns, pictures, publication
+from movie_pipeline.page import columns, outline, pictures, publication
 from movie_pipeline.page.heading import Heading, heading
 from movie_pipeline.page.publication import write_cards, write_page, write_sheets
+from movie_pipeline.status import front_page
 from movie_pipeline.uploads.persons import is_sample
 from movie_pipeline.warehouse.lines import read_lines, read_viewings
 from movie_pipeline.warehouse.tables import (
@@ -157,21 +158,27 @@ def dashboard(
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
-            if chosen.isdisjoint({subject_key(name), OVERVIEW}):
-                continue
-            for chart in charts:
+            drawn = charts if subject_key(name) in chosen else ()
+            glance = [chart for chart in GLANCE if chart in charts and OVERVIEW in chosen]
+            for chart in dict.fromkeys((*drawn, *glance)):
                 file = publication.folder(settings, upload) / f"{chart.name}.svg"
                 pictures[chart.title] = to_svg(
                     chart, numbers, specifications=specifications, file=file
                 )
-            if subject_key(name) in chosen:
+            if drawn:
                 yield _subject(subject_key(name), charts, stored, pictures, notice)
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
                 metadata={
                     "films": numbers.watched,
-                    "overview": shown(overview(numbers, pictures, notice=notice)),
+                    "overview": shown(
+                        overview(
+                            numbers,
+                            {chart.title: pictures[chart.title] for chart in GLANCE},
+                            notice=notice,
+                        )
+                    ),
                 },
             )
         if PAGE in chosen:
@@ -195,6 +202,7 @@ def dashboard(
                 notice=notice,
                 today=datetime.now().astimezone().date(),
             )
+            outline.finish(settings, upload, stored.heading, numbers, stored.years)
         if not chosen.isdisjoint({PAGE, REVIEW}):
             films = read_lines(warehouse.warehouse(), upload, least_sure=LEAST_SURE)
         if REVIEW in chosen:
@@ -220,6 +228,7 @@ def dashboard(
                     "page": dg.MetadataValue.path(str(path)),
                     "kilobytes": round(path.stat().st_size / 1000),
                     "files": dg.MetadataValue.path(str(publication.folder(settings, upload))),
+                    "home": dg.MetadataValue.path(str(front_page.path_of(settings))),
                     "cards": len(cards) * len(publication.VARIANTS),
                     "card": shown(_pictures(cards)),
                 },

@@ -25,6 +25,7 @@ from movie_pipeline.instance.dagster_private import RESUME_RETRY_TAG, ROOT_RUN_I
 from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import Overrides
 from movie_pipeline.sample import is_sample
+from movie_pipeline.status.front_page import Pace
 from movie_pipeline.status.store import NO_FILMS, PROGRESS_TAG, STATES, Progress
 from movie_pipeline.uploads.persons import is_sample as is_sample_upload
 from movie_pipeline.warehouse.frames import slices
@@ -78,16 +79,16 @@ def enriched_movies(
         refresh = context.run.tags.get(REFRESH_TAG, config.refresh)
         if refresh not in {"missing", "stale", "all"}:
             raise failure(f"refresh is {refresh!r}: it must be missing, stale or all")
-        settings = folder.settings()
+        settings = folder.settings(context.run.tags)
         overrides = Overrides.load(settings.overrides)
-        client = tmdb.client(refresh, began=_began(context))
+        client = tmdb.client(refresh, began=_began(context), settings=settings)
         answered_by = "sample" if is_sample(client.base_url) else "tmdb"
         progress.note(upload, stage="enriching")
         if settings.sample_only or answered_by == "tmdb":  # else keep what an earlier run noted
             progress.note(upload, sample_chosen=settings.sample_only)
         try:
             began = time.monotonic()
-            reporter = _Reporter(context, progress, upload, client.asked)
+            reporter = _Reporter(context, progress, upload, client.asked, Pace(settings))
             frame = enrich(
                 raw_movies,
                 client,
@@ -155,7 +156,7 @@ def _notices(
 
 
 class _Reporter:
-    """Reports progress: to the status immediately, to log and Runs page every few seconds."""
+    """Reports progress: to the status immediately, to home page, log and Runs page at times."""
 
     def __init__(
         self,
@@ -163,16 +164,19 @@ class _Reporter:
         progress: Progress,
         upload: str,
         asked: Mapping[str, int],
+        home: Pace,
     ) -> None:
         self._context = context
         self._progress = progress
         self._upload = upload
         self._asked = asked
         self._logged = 0.0
+        self._home = home
 
     def report(self, now: Snapshot) -> None:
         """Report the current progress."""
         self._progress.note(self._upload, counts=now.counts, eta_seconds=now.eta_seconds)
+        self._home.write()
         pending = now.counts["pending"]
         if pending and time.monotonic() - self._logged < _LOG_EVERY_SECONDS:
             return

@@ -7,6 +7,7 @@ name means (`uploads.persons`).
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -21,6 +22,8 @@ from movie_pipeline.defs.partitions import UPLOADS, register, upload_of
 from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.exports import Export, FileReport, Limits, UnreadableExport, read_export
 from movie_pipeline.outside.foreign import line
+from movie_pipeline.page import outline
+from movie_pipeline.page.heading import heading
 from movie_pipeline.settings import KEY_PAGE, Settings, SettingsError
 from movie_pipeline.uploads import persons
 from movie_pipeline.warehouse.tables import (
@@ -61,7 +64,7 @@ def raw(
     Several outputs would mean several commits: a run killed in between would leave tables that
     contradict each other.
     """
-    settings = folder.settings()
+    settings = folder.settings(context.run.tags)
     path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
         if settings.sample_only:  # noted first: if killed, a later run must not query TMDB
@@ -89,6 +92,13 @@ def raw(
         }
         warehouse.warehouse().write(
             upload, {table: frame.assign(version=version) for table, frame in frames.items()}
+        )
+        outline.begin(
+            settings,
+            upload,
+            heading(upload, about["source_format"], about["exported_at"]),
+            export.films["rating"].astype(float).tolist(),
+            rejected=len(export.rejected),
         )
         context.log.info(
             "%s: %d films, %d viewings, %d lines rejected",
@@ -126,7 +136,7 @@ def raw(
         yield from _checks(export)
 
 
-def _about(upload: str, path: Path, export: Export) -> dict[str, object]:
+def _about(upload: str, path: Path, export: Export) -> dict[str, Any]:
     """The upload's row of ``raw.uploads``, except `current`, which the warehouse sets."""
     received_at = uploads.changed_at(path)
     formats = export.films["source_format"].mode()

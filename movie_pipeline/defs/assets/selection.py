@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from movie_pipeline.analytics import films
-from movie_pipeline.charts import CHARTS, compiled, overview, to_svg
+from movie_pipeline.charts import CHARTS, GLANCE, compiled, overview, to_svg
 from movie_pipeline.defs.assets.dashboard import notice_of, view_spec
 from movie_pipeline.defs.assets.specs import RETRY
 from movie_pipeline.defs.assets.step import translated
@@ -90,7 +90,7 @@ def selection(
         notice = notice_of(upload, selected.of)
         specifications = compiled(CHARTS, folder.settings().data / "bundle")
         # Empty charts would say no more than the sentence above them.
-        drawn = CHARTS if selected.films.watched else ()
+        drawn = GLANCE if selected.films.watched else ()
         pictures = {
             chart.title: to_svg(chart, selected.films, specifications=specifications)
             for chart in drawn

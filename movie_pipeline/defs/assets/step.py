@@ -5,7 +5,7 @@ to the job: Materialize and backfills in the UI run Dagster's implicit job, whic
 of other jobs. For the underlying concept, see https://docs.dagster.io/guides/build/ops/op-hooks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -23,7 +23,8 @@ from movie_pipeline.overrides.file import OverridesError
 from movie_pipeline.page.selection import SelectionError
 from movie_pipeline.people.club import ClubError
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.status.store import Progress, ProgressError
+from movie_pipeline.status import front_page
+from movie_pipeline.status.store import Entry, Progress, ProgressError
 from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse.database import WarehouseError
@@ -64,6 +65,7 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
             alone=context.run.remote_job_origin is None,
             repeats=_repeats(context.run),
         )
+        _tell_home(progress.get(upload), lambda entry: not entry.done)
         yield upload
     allocator.give_back()
 
@@ -117,7 +119,9 @@ def _plan(context: dg.AssetExecutionContext) -> list[str]:
 def note_success(context: dg.HookContext) -> None:
     """Note that a step is done; the last one completes the upload."""
     progress = Progress.of(environment.load())
-    progress.step_done(upload_of(context), context.run_id, context.step_key)
+    upload = upload_of(context)
+    progress.step_done(upload, context.run_id, context.step_key)
+    _tell_home(progress.get(upload), lambda entry: not entry.running)
 
 
 @dg.failure_hook(name="note_failure")
@@ -138,6 +142,13 @@ def note_failure(context: dg.HookContext) -> None:
         _explained(error) if error else "a step failed",
         refused=_REFUSED.get(type(cause), ""),
     )
+    _tell_home(progress.get(upload), lambda entry: not entry.running)
+
+
+def _tell_home(entry: Entry | None, when: Callable[[Entry], bool]) -> None:
+    """Write the home page if the upload's run has begun or ended."""
+    if entry is not None and when(entry):
+        front_page.write(environment.load())
 
 
 def _exists(upload: str, settings: Settings) -> bool:
