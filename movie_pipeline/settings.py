@@ -109,6 +109,11 @@ class Settings:
         """Whether the bundled sample catalogue answers instead of TMDB."""
         return self.key is None or self.sample_only
 
+    @property
+    def shows_posters(self) -> bool:
+        """Whether pages have posters; the sample has none."""
+        return self.posters and not self.from_sample
+
 
 def load(
     environ: Mapping[str, str] | None = None,

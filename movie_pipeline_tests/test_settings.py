@@ -321,6 +321,11 @@ def test_a_switch_is_off(word):
     assert not load({"MOVIE_PIPELINE_REQUIRE_TMDB": word}).require_tmdb
 
 
+def test_posters_are_on_unless_they_are_turned_off():
+    assert load({}).posters
+    assert not load({"MOVIE_PIPELINE_POSTERS": "0"}).posters
+
+
 def test_moving_the_data_folder_moves_the_cache_and_the_warehouse(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     settings = load({"MOVIE_PIPELINE_DATA": "~/films"})

@@ -110,7 +110,7 @@ class TMDBResource(dg.ConfigurableResource):
             StoreError: the cache can't be used.
         """
         settings = environment.load()
-        if settings.from_sample or not settings.posters:
+        if not settings.shows_posters:
             return None
         store = open_store(settings.cache)
         client = TMDB(

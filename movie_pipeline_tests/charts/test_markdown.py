@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from movie_pipeline.analytics.next import Reason, Waiting
+from movie_pipeline.charts.lists import to_see
 from movie_pipeline.charts.markdown import (
     Markdown,
     block,
@@ -166,3 +168,29 @@ def test_a_failure_is_one_line():
     assert made.description.startswith("a [31m b xxx")
     assert len(made.description) == 4_000
     assert (made.allow_retries, failure("a", retry=True).allow_retries) == (False, True)
+
+
+def test_what_to_see_next_is_a_table_in_which_titles_stay_text() -> None:
+    reason = Reason("director", 0.3, ("By ", "[x](y)", ", whose three films you rate 4.5"))
+    common = {"upload": "a.csv", "released": 1999, "genres": (), "franchise": None}
+    films = [
+        Waiting(
+            n,
+            row_number=n,
+            title="a|b",
+            runtime_minutes=90,
+            place=n,
+            reasons=(),
+            told=(reason,),
+            **common,
+        )
+        for n in range(1, 23)
+    ]
+    lines = to_see(films).splitlines()
+    assert lines[2] == (
+        r"| 1 | [a\|b](https://www.themoviedb.org/movie/1) | 1999 | 90 |"
+        r" By \[x\]\(y\)\, whose three films you rate 4\.5 |"
+    )
+    assert len(lines) == 2 + 20 + 2
+    assert lines[-1].startswith("2 more")
+    assert to_see([]) == "Nothing is on the watchlist."

@@ -9,6 +9,7 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,8 @@ from movie_pipeline.page import outline, publication
 from movie_pipeline.page.heading import Heading
 from movie_pipeline.status import front_page, looking
 from movie_pipeline.status.store import Progress
+from movie_pipeline.tmdb import open_store, posters
+from movie_pipeline.tmdb.store import Kept
 from movie_pipeline.warehouse import tables
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 from movie_pipeline_tests.conftest import ROOT
@@ -587,3 +590,32 @@ def test_only_its_own_page_is_removed(home: dg.DagsterInstance, project: Path) -
         (pages / name).touch()
     assert forget("other.csv").startswith("0 ")
     assert {path.name for path in pages.iterdir()} == {"other.csv.txt.html", "index.html"}
+
+
+def test_kept_posters_are_removed_unless_another_upload_needs_them(
+    home: dg.DagsterInstance, project: Path, run: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    """A poster shows its film's title."""
+    del home
+    for upload in (UPLOAD, "other.csv"):
+        assert run(upload, *TABLES).success
+    settings = environment.load()
+    with duckdb.connect(settings.warehouse) as connection:
+        connection.execute(
+            "UPDATE enriched.movies SET poster_path = '/' || tmdb_id || '.jpg'"
+            " WHERE tmdb_id IS NOT NULL"
+        )
+        found = connection.execute(
+            "SELECT upload = 'other.csv', poster_path FROM enriched.movies"
+            " WHERE poster_path IS NOT NULL"
+        ).fetchall()
+    with closing(open_store(settings.cache)) as store:
+        for _, path in found:
+            store.put(posters.key_of(path), Kept(200, store.now(), "", b"picture"), "")
+    assert forget(UPLOAD).startswith("0")
+    needed = {path for other, path in found if other}
+    with closing(open_store(settings.cache)) as store:
+        left = {path for _, path in found if store.get(posters.key_of(path))}
+    assert left == needed
+    assert len(needed) == 2
+    assert len(found) == 4

@@ -15,9 +15,10 @@ import pytest
 from playwright import sync_api
 
 from movie_pipeline import page
+from movie_pipeline.analytics import next as what_next
 from movie_pipeline.charts import CHARTS, compiled
 from movie_pipeline_tests.browser import launch, require
-from movie_pipeline_tests.counting import numbers, on_page
+from movie_pipeline_tests.counting import UPLOAD, numbers, on_page, prepared
 from movie_pipeline_tests.films import films
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -311,6 +312,34 @@ def test_the_film_for_tonight_is_from_the_watchlist_and_as_short_as_asked(opened
     tab.click("#tonight")
     assert tab.locator("#tonight-film a").text_content() == "Film 35"
     assert not opened(films(20)).is_visible("#tonight")
+
+
+def test_what_to_see_next_keeps_its_order_while_a_selection_leaves_films_out(opened: Open):
+    rows = library()
+    rows["genres"] = [["Drama"] if n % 2 else ["Comedy"] for n in range(50)]
+    rows["collection"] = ["Night Collection" if n in (3, 4, 33) else None for n in range(50)]
+    rows["collection_id"] = [7 if n in (3, 4, 33) else None for n in range(50)]
+    with prepared(rows) as connection:
+        ranked = [one.title for one in what_next.read(connection, UPLOAD)]
+    tab = opened(rows)
+    titles = tab.locator("#next-films h4 a")
+    assert titles.all_text_contents() == ranked[:6]
+    tab.click("#next-more")
+    assert titles.all_text_contents() == ranked
+    assert tab.locator("#next-films .tile").count() == 12
+    after(tab, lambda: choose(tab, "#genre", "Drama"))
+    dramas = [title for title in ranked if int(title.split()[1]) % 2]
+    assert titles.all_text_contents() == dramas
+    tab.select_option("#next-series", label="Night (1)")
+    assert titles.all_text_contents() == ["Film 33"]
+    assert tab.locator("#series-rows .dots").get_attribute("aria-label") == "2 of 3 seen"
+    assert "Film 33" in tab.inner_text("#series-rows .left")
+    assert tab.inner_text("#series-finding") == "One film is missing from Night"
+    tab.click('[data-minutes="90"]')
+    assert tab.inner_text("#next-finding") == "No film fits"
+    after(tab, lambda: tab.click("#clear"))
+    tab.select_option("#next-series", "")
+    assert titles.all_text_contents() == ["Film 35"]
 
 
 def test_clicking_a_bar_selects_it(opened: Open):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from movie_pipeline import settings as environment
 from movie_pipeline.analytics import years
+from movie_pipeline.analytics.next import Reason, Waiting
 from movie_pipeline.analytics.numbers import count
 from movie_pipeline.charts import drawing, theme
 from movie_pipeline.charts.card import Owner, all_time
@@ -54,6 +55,24 @@ def test_the_films_sheet_has_every_line_found_or_not():
     assert [row["title"] for row in rows] == ["Alien", "Nothing"]
     assert (rows[0]["genres"], rows[0]["rating"]) == ("Horror; Science Fiction", "4.5")
     assert (rows[1]["tmdb_id"], rows[1]["match_status"]) == ("", "not_found")
+
+
+def test_the_films_sheet_says_what_to_see_next_and_why():
+    """A film on two lines has its place on both; one that TMDB doesn't know has only its own."""
+    reason = Reason("director", 0.3, ("By ", "Ada", ", whose three films you rate 4.5"))
+    common = {"upload": "a.csv", "released": 1999, "runtime_minutes": 90, "genres": ()}
+    suggested = [
+        Waiting(film, row_number=n, title="", franchise=None, place=p, reasons=r, told=r, **common)
+        for film, n, p, r in ((348, 2, 1, (reason,)), (-3, 4, 2, ()))
+    ]
+    rows = [line(1, "Jaws", tmdb_id=578), line(2, "Alien", tmdb_id=348)]
+    rows += [line(3, "Alien", tmdb_id=348), line(4, "?"), line(5, "??")]
+    told = [
+        (row["next_place"], row["next_reason"])
+        for row in read(films_sheet(pd.DataFrame(rows), suggested))
+    ]
+    alien = ("1", "By Ada, whose three films you rate 4.5")
+    assert told == [("", ""), alien, alien, ("2", ""), ("", "")]
 
 
 def test_the_columns_of_the_sheet_exist_in_the_tables():

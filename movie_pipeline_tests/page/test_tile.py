@@ -7,11 +7,12 @@ import pytest
 from playwright import sync_api
 
 from movie_pipeline.page.templates import style_of, template
+from movie_pipeline.tmdb.posters import as_data
 from movie_pipeline_tests.browser import launch, require
+from movie_pipeline_tests.images import jpeg
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 #: Words of the title that are broken, and whether a line of it is cut off.
 _FIT = """([title, year, width]) => {
     const place = document.querySelector("#place");
@@ -82,8 +83,21 @@ def test_each_period_has_its_ground(tab: sync_api.Page) -> None:
 def test_with_a_poster_the_title_is_its_alternative_text(tab: sync_api.Page) -> None:
     made = "([film, beside]) => { const e = tile(film, beside); return [e.localName, e.alt ?? e.textContent, e.ariaHidden]; }"
     film: dict[str, Any] = {"title": "Ran", "released": 1985}
-    poster = film | {"poster": f"data:image/gif;base64,{_GIF}"}
+    poster = film | {"poster": as_data(jpeg("ran"))}
     assert tab.evaluate(made, [poster, False]) == ["img", "Ran", None]
     assert tab.evaluate(made, [poster, True]) == ["img", "", None]
     assert tab.evaluate(made, [film, False]) == ["span", "Ran1985", None]
     assert tab.evaluate(made, [film, True]) == ["span", "Ran1985", "true"]
+
+
+def test_a_poster_fills_the_box_of_a_tile(tab: sync_api.Page) -> None:
+    measure = """async (poster) => {
+        const place = document.querySelector("#place");
+        place.style.width = "92px";
+        place.replaceChildren(tile({title: "Ran", poster}));
+        const image = place.querySelector("img");
+        await image.decode();
+        const {width, height} = image.getBoundingClientRect();
+        return [image.naturalWidth, image.naturalHeight, width, height];
+    }"""
+    assert tab.evaluate(measure, as_data(jpeg("ran"))) == [92, 138, 92, 138]

@@ -91,6 +91,9 @@ def test_what_is_no_picture_is_left_out_and_asked_for_with_the_next_page(
     with open_posters(server, tmp_path) as posters:
         found, _ = posters.get(PATHS)
     assert {*PATHS} - {*found} == {PATHS[2]}
+    with closing(FileStore(tmp_path / "tmdb.sqlite", clock=Time())) as store:
+        kept = store.get(key_of(PATHS[2]))
+        assert kept is None if again else kept and kept.status == 404
     server.clear()
     with open_posters(server, tmp_path) as posters:
         found, fetched = posters.get(PATHS)
@@ -206,8 +209,8 @@ def test_nothing_of_a_deleted_poster_is_left_in_the_file(file):
     with closing(FileStore(file)) as store:
         store.put(key_of("/a.jpg"), Kept(200, store.now(), "", picture), "")
         store.keep_only(KIND, ())
-    for path in file.parent.iterdir():
-        assert b"a picture's own bytes" not in path.read_bytes()
+        for path in file.parent.iterdir():  # also in the log, while the file is open
+            assert b"a picture's own bytes" not in path.read_bytes()
 
 
 def test_a_damaged_poster_is_fetched_again(server, tmp_path):

@@ -148,7 +148,11 @@ def dashboard(
     with step(context, folder.progress()) as upload:
         settings, chosen = folder.settings(), context.selected_asset_keys
         stored = _read(
-            warehouse, upload, page=PAGE in chosen, next_=not chosen.isdisjoint({PAGE, LISTS})
+            warehouse,
+            upload,
+            page=PAGE in chosen,
+            next_=not chosen.isdisjoint({PAGE, LISTS}),
+            with_posters=PAGE in chosen and settings.shows_posters,
         )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
         specifications = compiled(CHARTS, settings.data / "bundle")
@@ -245,8 +249,10 @@ class _Stored:
     reason: str
 
 
-def _read(warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool) -> _Stored:
-    """Read what the views need: the page's films, and what to see next, only if asked for.
+def _read(
+    warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool, with_posters: bool
+) -> _Stored:
+    """Read what the views need: films, what to see next and posters only if asked for.
 
     Raises:
         dg.Failure: the numbers of this upload were never counted.
@@ -263,7 +269,7 @@ def _read(warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool)
         waiting = what_next.read(connection, upload) if next_ else []
         films = [*columns.read(connection), columns.suggestions(waiting)] if page else []
         years = calendar.read(connection) if page else ()
-        posters = pictures.named(connection, waiting) if page else {}
+        posters = pictures.named(connection, waiting) if with_posters else {}
         whose, reason = _heading(connection, upload), _reason(connection, upload)
         return _Stored(numbers, films, waiting, posters, years, whose, reason)
 
