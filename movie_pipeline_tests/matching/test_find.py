@@ -217,6 +217,20 @@ def test_a_known_film_is_found_without_its_subtitle_but_not_without_its_number()
     assert decide(Wanted("Anacondas", 2004), unknown).status == "ambiguous"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [("Ladybird", "Lady Bird"), ("Spiderman 2", "Spider-Man 2"), ("Jurassic park", "Jurassicpark")],
+)
+def test_joined_words_find_a_title_that_has_them_apart(wanted: str, title: str) -> None:
+    """Only if nothing is found otherwise, and not for a service with TMDB's own titles."""
+    record = film(1, title, "2004-06-25", 100)
+    assert decide(Wanted(wanted, 2004), record).tmdb_id == 1
+    assert decide(Wanted(wanted, 2004, service="trakt"), record).status == "not_found"
+    assert (
+        decide(Wanted(wanted, 2004), film(1, f"{title} Returns", "2004-06-25", 100)).tmdb_id is None
+    )
+
+
 def test_an_article_tells_less_before_several_words() -> None:
     """And one that TMDB's title lacks is left out whatever the service."""
     for wanted, title in (
