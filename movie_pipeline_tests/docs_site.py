@@ -26,9 +26,9 @@ _SAMPLE = """\
 What `make demo` makes of its sample export: {films} films watched between {first} and {last}.
 
 [Open the page](sample/page.html){{ .md-button .md-button--primary target=_blank }}
-[Its latest year](sample/page.html#{latest}){{ .md-button target=_blank }}
+[Its latest year](sample/page.html#year={last}){{ .md-button target=_blank }}
 
-The cards beside it are pictures to share. They show numbers only.
+The cards beside it are pictures to share: of all films, and of each year.
 
 {cards}
 """
@@ -60,20 +60,15 @@ def _sample() -> None:
         command = [str(Path(sys.executable).parent / "movie-pipeline"), "demo"]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         pages = folder / "data" / "dashboard"
-        (SOURCE / "sample").mkdir()
-        shutil.copy(pages / f"{SAMPLE}.html", SOURCE / "sample" / "page.html")
-        cards = sorted((pages / SAMPLE).glob("card*.png"))
-        for card in cards:
-            shutil.copy(card, SOURCE / "sample")
         with duckdb.connect(str(folder / "data" / "warehouse.duckdb"), read_only=True) as warehouse:
             films, first, last = warehouse.execute(_WATCHED).fetchone() or ()
-    text = _SAMPLE.format(
-        films=films,
-        first=first,
-        last=last,
-        latest=f"year={last}",
-        cards="\n\n".join(f"![A card with numbers](sample/{card.name})" for card in cards),
-    )
+        (SOURCE / "sample").mkdir()
+        shutil.copy(pages / f"{SAMPLE}.html", SOURCE / "sample" / "page.html")
+        pictures = []
+        for card, shows in (("card", "all films"), (f"card-{last}", f"the films of {last}")):
+            shutil.copy(pages / SAMPLE / f"{card}.png", SOURCE / "sample")
+            pictures.append(f"![A card: {shows}](sample/{card}.png)")
+    text = _SAMPLE.format(films=films, first=first, last=last, cards="\n\n".join(pictures))
     (SOURCE / "sample.md").write_text(text, encoding="utf-8")
 
 

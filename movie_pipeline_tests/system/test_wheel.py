@@ -7,6 +7,7 @@ libraries of the environment that runs the tests. So no network is needed.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -109,6 +110,7 @@ def system(built: Built, bundle: Path) -> Iterator[System]:
         yield system
 
 
+@pytest.mark.timeout(900)  # two runs of the command line, and the UI
 def test_everything_works_in_an_empty_folder(system: System) -> None:
     """The command line and the UI use one store, in the data folder, and forgetting empties it."""
 
@@ -138,13 +140,14 @@ def test_everything_works_in_an_empty_folder(system: System) -> None:
     assert sorted(one.name for one in system.folder.iterdir()) == [".env", "data"]
 
     system._dev = system.spawn("movie-pipeline", "dev", "--port", str(system.port), log=system.log)
-    system.wait_until(system.ui.answers, 120, "the UI responds")
+    system.wait_until(system.ui.answers, 240, "the UI responds")
     assert len(system.ui.runs_of(SAMPLE, DIARY)) == 2  # those of the command line
     system.drop("dropped.csv", film_list(2))
-    system.wait_until(lambda: system.have_completed("dropped.csv"), 120, "the dropped file is done")
+    system.wait_until(lambda: system.have_completed("dropped.csv"), 240, "the dropped file is done")
     assert "make " not in system.log.read_text()  # here there is no Makefile
     assert system.ui.runs_of("dropped.csv")
-    system.stop()
+    system._dev.send_signal(signal.SIGINT)
+    assert system._dev.wait(240) == 0
 
     assert files_with(system.data / "dagster", DIARY)
     shell("forget", DIARY)
