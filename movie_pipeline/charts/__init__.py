@@ -57,7 +57,7 @@ CHARTS: tuple[Chart, ...] = tuple(chain.from_iterable(SUBJECTS.values()))
 
 #: The charts that show a whole library at a glance, in the order of the page's story.
 GLANCE = (
-    *(YEARS, RUNTIME, RATINGS, TASTE, GENRES, DECADES, DIRECTORS, ACTORS, BEST, WORLD),
+    *(YEARS, RUNTIME, RATINGS, TASTE, GENRES, DECADES, DIRECTORS, ACTORS, BEST, COUNTRY),
     *(CALENDAR, VIEWINGS_BY_MONTH, OWN_LISTS),
 )
 

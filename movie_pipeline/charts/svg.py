@@ -6,7 +6,8 @@ Each byte of a picture takes three in Dagster's storage, which stores an event i
 Vega writes numbers with fifteen digits, names its groups for scripts, and repeats every attribute
 on every mark. So numbers get one decimal place, names are removed, and attributes shared by most
 children of a group are moved to the group (SVG 2, 6.6: presentation attributes are inherited). The
-outlines of countries get relative coordinates, without points too close to tell apart.
+outlines of countries get relative coordinates, without points too close to tell apart, and dots
+that look the same become one path.
 """
 
 import re
@@ -36,6 +37,8 @@ _OUTLINE = re.compile(r"(M[-\d.]+,[-\d.]+(L[-\d.]+,[-\d.]+){2,}Z)+")
 #: Pixels between two corners of an outline.
 _APART = 3.0
 _MOVED = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
+#: A circle around the point that it is moved to.
+_DOT = re.compile(r"M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0Z?")
 _NUMERIC = ("d", "transform", "x", "y", "width", "height", "viewBox", "x1", "x2", "y1", "y2")
 
 
@@ -62,6 +65,7 @@ def minified(svg: str) -> str:
             element.set("d", _outline(element.attrib["d"]))
     _set_typeface(root)
     _drop_unseen(root)
+    _gather(root)
     _hoist(root)
     _unwrap(root)
     return ET.tostring(root, encoding="unicode")
@@ -113,6 +117,26 @@ def _drop_unseen(parent: ET.Element) -> None:
         empty = not len(child) and (child.tag == _G or (child.tag == _TEXT and not child.text))
         if empty or child.get("display") == "none" or (child.tag == _PATH and colourless):
             parent.remove(child)
+
+
+def _gather(parent: ET.Element) -> None:
+    """Draw the dots of a group that look the same as one path: points with round ends."""
+    alike: dict[tuple[str, str], list[ET.Element]] = {}
+    for child in parent:
+        _gather(child)
+        if child.attrib.keys() == {"d", "transform", "fill"} and _DOT.fullmatch(child.attrib["d"]):
+            alike.setdefault((child.attrib["d"], child.attrib["fill"]), []).append(child)
+    for (shape, fill), dots in alike.items():
+        moved = [_MOVED.fullmatch(dot.attrib["transform"]) for dot in dots]
+        if len(dots) < 2 or None in moved:
+            continue
+        for dot in dots[1:]:
+            parent.remove(dot)
+        places = "".join(f"M{one[1]} {one[2]}h0" for one in moved if one)
+        width = f"{2 * float(shape[1 : shape.index(',')]):g}"
+        line = {"stroke": fill, "stroke-width": width, "stroke-linecap": "round"}
+        dots[0].attrib.clear()
+        dots[0].attrib |= {"d": places, **line}
 
 
 def _unwrap(parent: ET.Element) -> None:
