@@ -74,7 +74,7 @@ _WORTH = 0.07
 #: Costs more than any reason weighs: two neighbours with reasons of one kind.
 _REPEATED = 100.0
 
-_OTHERS = "list_filter({ids}, id -> NOT list_contains(director_ids, id))"
+_OTHERS = "list_filter({ids}, lambda id: NOT list_contains(director_ids, id))"
 _ROLES = ", ".join(
     f"{{'kind': '{role}', 'ids': "
     + {

@@ -69,9 +69,7 @@ SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runti
     origin_countries, list_transform(viewings, lambda day: strftime(day, '%Y-%m-%d')) AS viewings,
     {_HAS}, delay,
     CASE WHEN production_company_ids <> [] THEN 1 END AS has_studio,
-    list_filter(
-        list_distinct(production_company_ids), lambda id: studio.names[id] IS NOT NULL
-    )
+    list_filter(list_distinct(production_company_ids), lambda id: studio.names[id] IS NOT NULL)
         AS studio_ids,
     list_transform(studio_ids, lambda id: studio.names[id]) AS studios,
     {", ".join(_CREWED)}, director_genders,
