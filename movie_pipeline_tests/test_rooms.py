@@ -191,6 +191,7 @@ def test_names_in_dagsters_store_never_change():
     assert {name: value for name, value in vars(names).items() if name.isupper()} == {
         "PARTITION_TAG": "dagster/partition",
         "REFRESH_TAG": "movie_pipeline/refresh",
+        "SAMPLE_TAG": "movie_pipeline/sample",
         "UPLOADS": "uploads",
         "ENRICH_JOB": "enrich_upload",
         "REFRESH_JOB": "refresh_stale",
