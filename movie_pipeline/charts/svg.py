@@ -124,7 +124,9 @@ def _gather(parent: ET.Element) -> None:
     alike: dict[tuple[str, str], list[ET.Element]] = {}
     for child in parent:
         _gather(child)
-        if child.attrib.keys() == {"d", "transform", "fill"} and _DOT.fullmatch(child.attrib["d"]):
+        if child.attrib.keys() - {"stroke-width"} == {"d", "transform", "fill"} and _DOT.fullmatch(
+            child.attrib["d"]
+        ):
             alike.setdefault((child.attrib["d"], child.attrib["fill"]), []).append(child)
     for (shape, fill), dots in alike.items():
         moved = [_MOVED.fullmatch(dot.attrib["transform"]) for dot in dots]

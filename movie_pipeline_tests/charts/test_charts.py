@@ -508,3 +508,16 @@ def test_what_needs_no_tmdb_rests_on_all_films_of_the_export():
     assert bases["years"] == bases["decades"] == "3 films watched"
     assert bases["months"] == "1 film watched; left out: 2 without a dated viewing"
     assert bases["genres"] == "1 film watched; left out: 2 not identified"
+
+
+def test_dots_that_look_the_same_are_one_path_of_points():
+    def dot(x: int, fill: str) -> str:
+        shape = "M5,0A5,5,0,1,1,-5,0A5,5,0,1,1,5,0"
+        return f'<path d="{shape}" transform="translate({x},7)" fill="{fill}"/>'
+
+    dots = "".join(dot(x, "red") for x in (10, 20, 30)) + dot(40, "blue")
+    drawn = minified(f'<svg xmlns="http://www.w3.org/2000/svg"><g>{dots}</g></svg>')
+    red = re.search(r'<path d="(M[^"]+h0)"', drawn)
+    assert red and red[1] == "M10 7h0M20 7h0M30 7h0"
+    assert 'stroke-width="10" stroke-linecap="round"' in drawn
+    assert drawn.count("<path") == 2 and "translate(40,7)" in drawn
