@@ -160,8 +160,8 @@ class _Case:
             self._search(spellings[0])
         if not self._ranked():
             self._look_into(self._perhaps(named))
-        respelt = not service(self.wanted.service).has_tmdb_titles
-        for guess in guesses(self.wanted.title or "", respelt=respelt) if year else ():
+        guessing = year and not service(self.wanted.service).has_tmdb_titles
+        for guess in guesses(self.wanted.title or "") if guessing else ():
             if not self._ranked():
                 self._search(guess)
         ranked = self._settled()

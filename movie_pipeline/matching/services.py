@@ -24,7 +24,7 @@ class Service:
             that has no date on TMDB, or had none when it was logged. (Of Trakt's lines without a
             year, all five that were taken for the well-known film with the title were wrong.)
         has_tmdb_titles: it takes its films and their titles from TMDB, so that guessing at other
-            ways of writing a title (but for an article) costs requests and finds nothing.
+            ways of writing a title costs requests and finds nothing.
         unknown: how likely TMDB lacks the film, compared with other services. (When it was 1, of
             MovieLens's candidates a year off with scores below 0.2, 38 of 42 were right; Trakt's
             would be worse with less.)

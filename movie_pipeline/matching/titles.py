@@ -232,28 +232,22 @@ def queries(title: str) -> tuple[str, ...]:
     return _distinct(texts)
 
 
-def guesses(title: str, *, respelt: bool = True) -> tuple[str, ...]:
+def guesses(title: str) -> tuple[str, ...]:
     """What to search for if `queries` found nothing: the same letters or most of the words.
 
     Args:
         title: a line's.
-        respelt: whether it may have other words than TMDB's; if not, only an article is left out.
 
     >>> guesses("Beetle Juice"), guesses("Ong Bak: Muay Thai Warrior")
     (('BeetleJuice',), ('Ong Bak warrior',))
     >>> guesses("Spiderman 2"), guesses("Oldboy")
     (('Spider man 2',), ('Old boy',))
-    >>> guesses("The Vacancy", respelt=False)
-    ('Vacancy',)
     """
     first = queries(title)[0]
-    bare = _without_article(first)
-    if not respelt:
-        return _distinct(bare)
     part, *later = _parts(first) or [first]
     reworded = [f"{part} {words(p)[-1]}" for p in later[-1:] if len(words(p)) > 1]
     reworded = [text for text in reworded if words(text)[-1] not in _SMALL]
-    return _distinct([*reworded, *_respaced(first), *bare])
+    return _distinct([*reworded, *_respaced(first), *_without_article(first)])
 
 
 def _without_article(text: str) -> list[str]:
