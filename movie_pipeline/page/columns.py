@@ -36,7 +36,7 @@ LISTS = (
     "viewings",
     "tags",
     "in_lists",
-    *("studios", "studio_ids"),
+    *("studios", "studio_ids", "franchises"),
 )
 #: The columns with lists of people, and those with their ids.
 PEOPLE = {"directors": "director_ids", "cast": "cast_ids"}
@@ -50,7 +50,7 @@ _HAS = ", ".join(
     f"CASE WHEN {ids} <> [] THEN 1 END AS has_{role}" for role, (ids, _) in CREW.items()
 )
 _EMPTY = (*LISTS, *PEOPLE, *PEOPLE.values(), *_CREWED)
-# A studio with one film, seen or not, needs no name.
+# A studio or franchise with one film, seen or not, needs no name.
 _SHOWN = f"""
 CREATE OR REPLACE TEMP VIEW shown AS
 WITH studio AS (
@@ -72,6 +72,9 @@ SELECT film, tmdb_id, title, tmdb_title, original_title, released, rating, runti
     list_filter(list_distinct(production_company_ids), lambda id: studio.names[id] IS NOT NULL)
         AS studio_ids,
     list_transform(studio_ids, lambda id: studio.names[id]) AS studios,
+    CASE WHEN collection_id IS NOT NULL
+        AND count(*) OVER (PARTITION BY collection_id) >= {RECURRING}
+        THEN [min(collection) OVER (PARTITION BY collection_id)] ELSE [] END AS franchises,
     {", ".join(_CREWED)}, director_genders,
     tags, in_lists, liked, seen, watchlisted, seen_before,
     directors, director_ids, "cast", cast_ids,
