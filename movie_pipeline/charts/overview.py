@@ -173,8 +173,7 @@ def _records(numbers: Numbers) -> list[Markdown]:
         ]
     if len(told) < 3:
         return []
-    said = Markdown("; ").join(told)
-    return [Markdown(f"{said[0].upper()}{said[1:]}.")]
+    return [md("Of these, the {}.", Markdown("; the ").join(told))]
 
 
 def timed(numbers: Numbers) -> str:

@@ -290,10 +290,7 @@ def open_page(upload: str | None) -> None:
 def _home_page(settings: Settings) -> Path:
     from movie_pipeline.status import front_page  # noqa: PLC0415  # imports the charts' libraries
 
-    page = front_page.write(settings)
-    if page is None:
-        raise click.ClickException(f"{front_page.path_of(settings)} can't be written.")
-    return page
+    return front_page.renew(settings)
 
 
 def _page_of(upload: str, settings: Settings) -> Path:

@@ -10,6 +10,7 @@ next run of the upload writes it again.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
@@ -116,7 +117,9 @@ def finish(
 
 
 def _write(settings: Settings, upload: str, outline: Outline) -> None:
-    files.write(path_of(settings, upload), _OUTLINE.dump_json(outline))
+    # An extra: where pages can't be written, the rows are stored, and the page itself says why.
+    with suppress(OSError):
+        files.write(path_of(settings, upload), _OUTLINE.dump_json(outline))
 
 
 def _merged(frames: Sequence[tuple[float, float]]) -> list[tuple[float, int]]:

@@ -40,14 +40,25 @@ def path_of(settings: Settings) -> Path:
 
 def write(settings: Settings) -> Path | None:
     """Write the home page, and return its path; None if it can't be written, which is logged."""
-    path = path_of(settings)
     try:
-        files.folder(settings.data)
-        with files.private, FileLock(settings.data / ".home.lock", timeout=_LOCK_SECONDS):
-            files.write(path, build(settings, datetime.now().astimezone()).encode())
+        return renew(settings)
     except (OSError, ProgressError, Timeout):
-        log.warning("%s can't be written", path, exc_info=True)
+        log.warning("%s can't be written", path_of(settings), exc_info=True)
         return None
+
+
+def renew(settings: Settings) -> Path:
+    """Write the home page, and return its path.
+
+    Raises:
+        OSError: it, or a file that it is made of, can't be used.
+        ProgressError: the status can't be read.
+        Timeout: another process has been writing it for too long.
+    """
+    path = path_of(settings)
+    files.folder(settings.data)
+    with files.private, FileLock(settings.data / ".home.lock", timeout=_LOCK_SECONDS):
+        files.write(path, build(settings, datetime.now().astimezone()).encode())
     return path
 
 

@@ -138,7 +138,7 @@ def test_a_warning_says_what_to_do_if_fewer_than_nine_in_ten_are_found(
 
 def test_the_warning_leads_with_the_sample_if_that_answered() -> None:
     result = results_of([film(1, **{**LACKING, "answered_by": "sample"})])[FOUND.name]
-    assert result.description.startswith("Not in the sample catalogue")
+    assert result.description.startswith("Only the sample catalogue was searched")
 
 
 @pytest.mark.slow

@@ -459,6 +459,6 @@ def test_the_notice_counts_the_films_missing_in_the_sample_catalogue():
             "error": [None, None, "there is no film 1: correct line 2 of overrides.csv", None],
         }
     )
-    assert "(2 films); set TMDB_API_TOKEN" in (sample_notice(films) or "")
+    assert "it lacks 2 of these films: set TMDB_API_TOKEN" in (sample_notice(films) or "")
     assert sample_notice(films.assign(answered_by="tmdb")) is None
     assert sample_notice(films.head(0)) is None

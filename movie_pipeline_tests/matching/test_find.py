@@ -232,14 +232,14 @@ def test_joined_words_find_a_title_that_has_them_apart(wanted: str, title: str) 
 
 
 def test_an_article_tells_less_before_several_words() -> None:
-    """And one that TMDB's title lacks is left out whatever the service."""
+    """One that TMDB's title lacks is left out, unless the service has TMDB's titles."""
     for wanted, title in (
         ("Golden Coach", "The Golden Coach"),
         ("The Golden Coach", "Golden Coach"),
     ):
         coach = film(1, title, "1952-12-05", 20)
         assert decide(Wanted(wanted, 1952), coach).tmdb_id == 1
-        assert decide(Wanted(wanted, 1952, service="letterboxd"), coach).tmdb_id == 1
+        assert decide(Wanted(wanted, 1952, service="imdb"), coach).tmdb_id == 1
     assert decide(Wanted("Beast", 1952), film(1, "The Beast", "1952-12-05", 20)).tmdb_id is None
 
 

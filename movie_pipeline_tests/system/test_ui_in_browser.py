@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright import sync_api
 
-from movie_pipeline.charts import CHARTS
+from movie_pipeline.charts import GLANCE
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.hostile import TEXTS
 from movie_pipeline_tests.soak.system import film_list
@@ -74,7 +74,7 @@ def test_an_asset_page_shows_its_chart_and_contacts_no_other_host(system):
             assert str(number) in tab.inner_text("body")
         assert pictures(tab) == 1, "the full chart is one click away"
         tab.goto(f"http://{own}/assets/dashboard/overview?partition=shown.csv&view=partitions")
-        assert pictures(tab) == len(CHARTS), "the whole dashboard at once"
+        assert pictures(tab) == len(GLANCE), "the whole dashboard at once"
         tab.goto(f"http://{own}/assets/raw/movies?partition=gift.zip&view=partitions")
         tab.get_by_text("Show Markdown").first.click(timeout=60_000)
         names = tab.locator("[role=dialog] .dagster-markdown li, .bp5-dialog .dagster-markdown li")
