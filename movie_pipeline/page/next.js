@@ -74,7 +74,7 @@ class Next {
     const left = unknown ? `; ${whole(unknown)} not known to TMDB come${unknown === 1 ? "s" : ""} last` : "";
     $("next-basis").textContent = first
       ? `${shown === fits ? films_(fits) : `${whole(shown)} of ${films_(fits)}`}${whole_ ? "" : `, of ${whole(all)}`} to see${left}. `
-        + "Ordered by what you rate above your mean, each after at least three ratings, and half as much by the public."
+        + "Ranked by your ratings of their people, genres, decades, countries and series, from three ratings on; the public’s count half."
       : "No film on the watchlist is like that.";
     $("next-more").hidden = shown === fits;
     $("next-more").textContent = `Show ${whole(Math.min(MORE_SHOWN, fits - shown))} more`;
