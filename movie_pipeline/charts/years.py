@@ -37,11 +37,8 @@ def _transform(films: alt.Chart) -> alt.Chart:
     return films.transform_calculate(key=KEY).transform_aggregate(films="count()", groupby=["key"])
 
 
-def _totalled(films: alt.Chart) -> alt.Chart:
-    return films.transform_aggregate(median_year="median(released)")
-
-
 def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
+    del totals
     up = alt.SortField("stars", order="descending")
     dots = (
         split(rows)
@@ -98,9 +95,7 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     )
     labels = (
         dots.transform_aggregate(first="min(first)", last="max(last)", groupby=[])
-        .transform_calculate(
-            step="datum.last - datum.first > 60 && width < 700 ? 20 : 10",
-        )
+        .transform_calculate(step="datum.last - datum.first > 60 && width < 700 ? 20 : 10")
         .transform_calculate(
             decades="sequence(ceil(datum.first / datum.step) * datum.step, datum.last + 3,"
             " datum.step)"
@@ -112,7 +107,6 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         .mark_text(baseline="top", color=theme.QUIET, fontSize=11.5)
         .encode(x=alt.X("x:Q", scale=None), y=alt.value(HEIGHT + 8), text="decade:Q")
     )
-    del totals
     return alt.layer(
         circles,
         labels,
@@ -160,8 +154,6 @@ YEARS = Chart(
     columns=("released", "rating"),
     needs=("released",),
     transform=_transform,
-    totals=lambda numbers: {"median_year": numbers.summary["median_year"]},
-    totalled=_totalled,
     identified=False,
     pick=Pick(filter="decade", field="decade"),
     wide=True,

@@ -39,6 +39,9 @@ function date(key) {
   return [day, MONTHS[month - 1], year].filter(Boolean).join(" ");
 }
 
+// Milestones are every so many films.
+const milestoneStep = (all) => (all >= 5000 ? 1000 : all >= 1500 ? 250 : all >= 500 ? 100 : 50);
+
 // A mean is worth a finding if it rests on so many ratings.
 const ENOUGH = 5;
 function bestRated(rows) {
@@ -163,7 +166,7 @@ const FINDINGS = {
   },
   total: (rows) => {
     const all = sum(rows, "films");
-    const each = all >= 5000 ? 1000 : all >= 1500 ? 250 : all >= 500 ? 100 : 50;
+    const each = milestoneStep(all);
     const last = Math.floor(all / each) * each;
     const days = [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
     if (!last) return days.length > 1 ? `${films_(all)} since ${date(days[0].key.slice(0, 7))}` : null;

@@ -77,7 +77,8 @@ function showMilestones(films) {
   const place = $("milestones");
   place.hidden = n < 10;
   if (place.hidden) return;
-  const each = [10, 25, 50, 100, 250, 500, 1000, 2500].find((step) => step * 4 > n) ?? 5000;
+  let each = milestoneStep(n);
+  while (each * 4 <= n) each *= 2; // the row has room for three between the first and the latest
   const places = [1, ...[1, 2, 3].map((k) => k * each).filter((k) => k < n), n];
   place.querySelector(".tiles").replaceChildren(...places.map((k) => {
     const made = figure(dated[k - 1], date(dated[k - 1].viewings[0]));
