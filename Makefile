@@ -10,7 +10,7 @@ PORT   ?= 3000
 BIN    := $(VENV)/bin
 UV     ?= $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo dev status install test quick check format bench soak pictures
+.PHONY: demo dev status install test test-cluster quick check format bench soak pictures
 .PHONY: dist docs notes lowest newest pins clean
 .DEFAULT_GOAL := help
 
@@ -51,7 +51,7 @@ $(VENV)/.run: pyproject.toml setup.cfg constraints.txt | $(BIN)/python
 
 $(VENV)/.develop: $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) …"
-	@$(INSTALL) -c constraints.txt -e '.[test,check]'
+	@$(INSTALL) -c constraints.txt -e '.[test,check,cluster]'
 	@# Tests start many processes at once, and each would compile what it imports.
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib movie_pipeline movie_pipeline_tests >/dev/null || true
 	@touch $@
@@ -77,10 +77,14 @@ install: $(VENV)/.run
 # --- working on it --------------------------------------------------------------------------------
 
 test: $(VENV)/.develop
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not cluster"
+
+# Real PostgreSQL, RabbitMQ and Redis, and namespaces as machines; needs root and their packages.
+test-cluster: $(VENV)/.develop
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m cluster
 
 quick: $(VENV)/.develop
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow and not cluster"
 
 check: $(VENV)/.develop
 	@$(BIN)/ruff format --check .
@@ -127,13 +131,13 @@ lowest newest:
 	@$(UV) pip install --quiet --python $(VENV)-$@/bin/python \
 	  --resolution $(RESOLUTION) -e '.[test]'
 	@$(VENV)-$@/bin/movie-pipeline demo
-	@$(VENV)-$@/bin/python -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(VENV)-$@/bin/python -m pytest -n auto --dist loadgroup -m "not slow and not cluster"
 
 # Updates constraints.txt to the newest versions that fit pyproject.toml, without any URLs.
 pins:
 	@rm -rf .pins && $(PYTHON) -m venv .pins
 	@.pins/bin/python -m pip install --quiet --disable-pip-version-check \
-	  "duckdb==1.5.5" async-timeout -e '.[test,check,docs]'
+	  "duckdb==1.5.5" async-timeout -e '.[test,check,cluster,docs]'
 	@{ sed -n '/^#/p;/^[^#]/q' constraints.txt; \
 	   .pins/bin/python -m pip freeze --all --exclude-editable --exclude movie-pipeline --exclude pip; } > .pins/new
 	@mv .pins/new constraints.txt && rm -rf .pins

@@ -1,0 +1,1 @@
+"""Several machines: real PostgreSQL, RabbitMQ and Redis, and namespaces as machines."""
