@@ -308,7 +308,12 @@ def _lists(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 
 def _popularity(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
     few = _sum([row for row in rows if row["key"] < 5], "films")
-    return f"{few:,} of {_films(films)} have fewer than 100 votes" if few else None
+    if few:
+        return f"{few:,} of {_films(films)} have fewer than 100 votes"
+    if films == 1:
+        return None
+    tens, half = divmod(min(int(row["key"]) for row in rows) - 1, 2)
+    return f"None of {_films(films)} has fewer than {(3 if half else 1) * 10**tens:,} votes"
 
 
 def _coverage(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:

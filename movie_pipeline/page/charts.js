@@ -69,8 +69,7 @@ class Drawing {
   // Paper is narrower than a screen. Each view is redrawn before the browser prints.
   async print() {
     if (!this.view || this.section.hidden) return;
-    const wide = this.section.matches(".wide, .alone");
-    await this.view.signal("width", wide ? PAPER.wide : PAPER.half).runAsync();
+    await this.view.signal("width", PAPER).runAsync();
     this.hideEmptyMarks();
   }
 
@@ -162,8 +161,8 @@ function arrange(drawings) {
   $("dark").parentElement.hidden = !dark.size;
 }
 
-// Widths in pixels of a full-width chart, and of one of two side by side, on A4 and on Letter.
-const PAPER = { wide: 680, half: 325 };
+// The width of a chart in pixels on paper: one of two columns of A4 or Letter (page.css).
+const PAPER = 425;
 
 // `ast`: expressions are interpreted, so this page's policy needs no unsafe-eval.
 // Log level 1 shows only errors: Vega would warn about every chart that a selection leaves empty.

@@ -206,7 +206,10 @@ const FINDINGS = {
   },
   popularity: (rows, films) => {
     const few = sum(rows.filter((row) => row.key < 5), "films");
-    return few ? `${whole(few)} of ${films_(films)} have fewer than 100 votes` : null;
+    if (few) return `${whole(few)} of ${films_(films)} have fewer than 100 votes`;
+    if (films === 1) return null;
+    const step = Math.min(...rows.map((row) => row.key)) - 1;
+    return `None of ${films_(films)} has fewer than ${whole((step % 2 ? 3 : 1) * 10 ** Math.floor(step / 2))} votes`;
   },
   coverage: (rows) => {
     const [matched, all] = [sum(rows.filter((row) => row.key === "matched"), "films"), sum(rows, "films")];

@@ -1,6 +1,6 @@
 // The table of the selected films, with rows added on scrolling, and the list of lines that TMDB did not identify.
 
-const ON_PAPER = 400;
+const ON_PAPER = 1000;
 
 class Table {
   constructor() {
@@ -38,7 +38,7 @@ class Table {
     if (film.seen === false) title.append(element("small", film.watchlisted ? "on the watchlist" : "on a list"));
     const cell = (text, kind) => element("td", text, kind ? { class: kind } : { dir: "auto" });
     row.append(title,
-      cell(film.released ?? "", "number"),
+      cell(film.released ?? "", "number year"),
       cell(film.director),
       cell(film.genre, "genres"),
       cell(known(film.runtime_minutes) ? hours(film.runtime_minutes) : "", "number runtime"),

@@ -24,6 +24,7 @@ _HEADINGS = """charts => charts.filter((chart) => !chart.hidden).map(
 UPLOADS = {
     "few": films(12, seed=3),
     "many": films(400, seed=5),
+    "well known": films(40, seed=6).assign(vote_count=3200),
     "unrated": films(60, rated=0.0),
     "company": company(200),
     **{name: LISTS[name] for name in ("listed", "seen before", "studios", "lost")},

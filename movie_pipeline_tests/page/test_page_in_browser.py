@@ -575,8 +575,7 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     before = widths()
     say("beforeprint")
     say("beforeprint")
-    wide = {name: tab.locator(f"#chart-{name}:is(.wide, .alone)").count() for name in before}
-    assert widths() == {name: 680 if wide[name] else 325 for name in wide}
+    assert set(widths().values()) == {425}
     assert tab.locator("#rows tr").count() == len(watched(rows))
     assert tab.locator("#unmatched li").first.is_visible()
     say("afterprint")
@@ -588,14 +587,30 @@ def test_printed_charts_fit_the_paper_and_every_film_is_listed(opened: Open):
     assert widths() == before
 
 
+def test_250_films_take_eight_sheets_of_paper_and_no_chart_is_cut(opened: Open):
+    rows = films(250)
+    tab = opened(rows, viewport={"width": 1280, "height": 900})
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    tab.wait_for_function(
+        "() => [...document.querySelectorAll('.plot svg')].every(e => e.width.baseVal.value === 425)"
+    )
+    sheets = re.findall(rb"/Type\s*/Page[^s]", tab.pdf(format="A4", prefer_css_page_size=True))
+    assert len(sheets) <= 8
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 703, "height": 1032})  # A4 within its margins, at 96 dpi
+    cut = """() => [...document.querySelectorAll('.chart, #rows tr, header')]
+        .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.id || e.textContent)"""
+    assert tab.evaluate(cut) == []
+
+
 def test_every_printout_of_many_films_has_the_first_ones(opened: Open):
-    tab = opened(films(600))
+    tab = opened(films(1200))
     for _ in range(2):
         tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-        assert tab.locator("#rows tr").count() == 400
+        assert tab.locator("#rows tr").count() == 1000
         tab.emulate_media(media="print")
-        number = len(watched(films(600)))
-        assert tab.inner_text("#more") == f"The first 400 of {number} films."
+        number = len(watched(films(1200)))
+        assert tab.inner_text("#more") == f"The first 1,000 of {number:,} films."
         tab.emulate_media(media="screen")
         tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
 
