@@ -2,6 +2,10 @@
 // in the address. Only films are counted here; all other aggregation is done by the charts'
 // specifications and the dataflow of the numbers. Outside text is set as text, never as markup.
 
+// How long charts out of view are drawn before the browser may show a frame (ms). It paints the whole
+// page each time, which takes as long as a chart.
+const BREATH = 100;
+
 class Page {
   constructor(data, settings) {
     this.settings = settings;
@@ -284,9 +288,13 @@ class Page {
     showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
     this.yearView.tell(this.drawings.find(({ chart }) => chart.name === "taste").rows);
     performance.measure("filter", { start: asked });
+    let since = -Infinity;
     for (const drawing of this.drawings) {
       if (seen.includes(drawing)) continue;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (performance.now() - since > BREATH) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        since = performance.now();
+      }
       if (asked !== this.asked) return;
       await show(drawing);
     }
