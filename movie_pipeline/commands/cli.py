@@ -4,6 +4,7 @@ What belongs here: commands, their arguments and their texts. What does not: the
 """
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -318,14 +319,18 @@ def demo() -> None:
     sys.exit(run(settings, Terminal()))
 
 
-@main.command()
-@click.option(
+_HOST = click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
     help="The address to listen on. Dagster has no login: others can reach the UI on any but this.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+_PORT = click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+
+
+@main.command()
+@_HOST
+@_PORT
 def dev(host: str, port: int) -> None:
     """Watch data/uploads and serve Dagster's UI, until Ctrl-C.
 
@@ -339,6 +344,32 @@ def dev(host: str, port: int) -> None:
     settings = environment.load()
     home.choose(settings)
     sys.exit(serve(settings, port, Terminal(), host))
+
+
+@main.command()
+@_HOST
+@_PORT
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The workspace.yaml that names the code server; by default this folder's.",
+)
+def web(host: str, port: int, workspace: Path | None) -> None:
+    """Serve Dagster's UI alone, behind the guard.
+
+    For several machines, where the daemon and the workers are services of their own
+    (docs/many-machines.md); everywhere else, movie-pipeline dev does it all:
+
+    \b
+        movie-pipeline web --workspace /etc/movie-pipeline/workspace.yaml
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
+    from movie_pipeline.commands.guarded import web_command  # noqa: PLC0415  # imports the guard
+
+    settings = environment.load()
+    home.choose(settings)
+    where = ("-w", str(workspace or home.workspace()), "-h", host, "-p", str(port))
+    command = web_command(settings.hosts, *where)
+    os.execv(command[0], command)  # noqa: S606  # a supervisor then signals the web server itself
 
 
 def _escaped(text: str) -> str:

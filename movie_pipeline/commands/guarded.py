@@ -31,6 +31,11 @@ def start_command(hosts: Sequence[str], *arguments: str) -> list[str]:
     return [sys.executable, "-m", MODULE, "dev", ",".join(hosts), *arguments]
 
 
+def web_command(hosts: Sequence[str], *arguments: str) -> list[str]:
+    """The command line of `dagster-webserver` with the guard."""
+    return [sys.executable, "-m", MODULE, "webserver", ",".join(hosts), *arguments]
+
+
 def is_guarding(host: str, port: int) -> bool | None:
     """Whether the web server refuses a foreign host as the guard does; None while none answers."""
     connection = http.client.HTTPConnection(host, port, timeout=_WAIT_SECONDS)

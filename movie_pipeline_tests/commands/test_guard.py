@@ -43,19 +43,21 @@ REPORT = "/report_asset_materialization/raw/movies"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Dagster's own web server behind the guard, on a project without assets: its port."""
+    """`movie-pipeline web`: Dagster's web server with the guard, on an empty project: its port."""
     home, port = tmp_path_factory.mktemp("home"), free_port()
-    arguments = ("--empty-workspace", "--host", "127.0.0.1", "--port", str(port))
-    with serving(
-        [sys.executable, "-m", guarded.MODULE, "webserver", NAMED, *arguments], home, port
-    ):
+    (home / "workspace.yaml").write_text("load_from: []")
+    command = [str(Path(sys.executable).with_name("movie-pipeline")), "web", "--port", str(port)]
+    with serving(command, home, port):
         yield port
 
 
 @contextmanager
 def serving(command, home, port):
     with subprocess.Popen(
-        command, cwd=home, env={"DAGSTER_HOME": str(home), "PATH": ""}, stderr=subprocess.PIPE
+        command,
+        cwd=home,
+        env={"DAGSTER_HOME": str(home), "MOVIE_PIPELINE_HOSTS": NAMED, "PATH": ""},
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             while guarded.is_guarding("127.0.0.1", port) is None:
