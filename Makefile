@@ -137,7 +137,7 @@ lowest newest:
 pins:
 	@rm -rf .pins && $(PYTHON) -m venv .pins
 	@.pins/bin/python -m pip install --quiet --disable-pip-version-check \
-	  "duckdb==1.5.5" async-timeout -e '.[test,check,cluster,docs]'
+	  "duckdb==1.5.5" async-timeout -e '.[test,check,cluster,kubernetes,docs]'
 	@{ sed -n '/^#/p;/^[^#]/q' constraints.txt; \
 	   .pins/bin/python -m pip freeze --all --exclude-editable --exclude movie-pipeline --exclude pip; } > .pins/new
 	@mv .pins/new constraints.txt && rm -rf .pins
