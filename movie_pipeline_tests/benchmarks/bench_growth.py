@@ -56,11 +56,11 @@ class Cost(NamedTuple):
     memory: float
 
 
-def run(folder: Path, root: str) -> Cost:
-    """Run the job for ``mine.csv``."""
+def run(folder: Path, root: str, upload: str = "mine.csv") -> Cost:
+    """Run the job for an upload."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TMDB_", "MOVIE_PIPELINE_"))}
     given = {"TMDB_API_TOKEN": TOKEN, "TMDB_BASE_URL": root, "TMDB_REQUESTS_PER_SECOND": "1000"}
-    command, log = run_job.command("mine.csv"), folder / "run.log"
+    command, log = run_job.command(upload), folder / "run.log"
     child = os.fork()
     if not child:
         os.chdir(folder)
