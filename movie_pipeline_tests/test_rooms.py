@@ -226,6 +226,7 @@ def test_the_names_in_a_dagster_yaml_of_version_0_1_can_be_imported(module, name
         ("movie_pipeline.commands.cli", {"dagster", "pandas", "duckdb", "altair"}),
         ("movie_pipeline.status.store", {"dagster", "pandas", "duckdb", "altair"}),
         ("movie_pipeline.instance.launcher", {"pandas", "duckdb", "altair", "sqlalchemy"}),
+        ("movie_pipeline.definitions", {"altair"}),
     ],
 )
 @pytest.mark.slow

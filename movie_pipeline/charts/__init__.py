@@ -13,7 +13,7 @@ from itertools import chain
 from movie_pipeline.charts.actors import ACTORS
 from movie_pipeline.charts.agreement import AGREEMENT
 from movie_pipeline.charts.best import BEST
-from movie_pipeline.charts.chart import VEGA_LITE, Chart, Pick
+from movie_pipeline.charts.chart import Chart, Pick, vega_lite
 from movie_pipeline.charts.countries import COUNTRY, LANGUAGE
 from movie_pipeline.charts.coverage import COVERAGE
 from movie_pipeline.charts.crew import CINEMATOGRAPHERS, COMPOSERS, EDITORS, WRITERS
@@ -66,7 +66,6 @@ __all__ = [
     "CHARTS",
     "GLANCE",
     "SUBJECTS",
-    "VEGA_LITE",
     "Chart",
     "Pick",
     "Specifications",
@@ -74,4 +73,5 @@ __all__ = [
     "image",
     "overview",
     "to_svg",
+    "vega_lite",
 ]

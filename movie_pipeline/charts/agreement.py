@@ -5,12 +5,13 @@ What belongs here: this one chart and its text. Stars are doubled to match the s
 so.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import ENOUGH_VOTES
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar
 

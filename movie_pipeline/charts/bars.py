@@ -4,12 +4,13 @@ What belongs here: how such rows look, and how they leave room for the numbers a
 does not: which rows there are and in which order, which each chart decides.
 """
 
-from typing import Any, Literal
+from __future__ import annotations
 
-import altair as alt
+from typing import Any, Literal
 
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Drawing, shade
+from movie_pipeline.charts.later import alt
 
 #: Height of a row in pixels, by the number of lines of its name.
 STEPS = {1: 23, 2: 34}

@@ -4,7 +4,8 @@ What belongs here: this one chart and its text. Directors are ranked by the shru
 (`movie_pipeline.analytics.shrinkage`); the mean that is drawn and printed is the plain one.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
@@ -14,6 +15,7 @@ from movie_pipeline.charts.bars import STEPS, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story
 from movie_pipeline.charts.directors import RANKING
 from movie_pipeline.charts.findings import rounded
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.ranking import stars
 from movie_pipeline.charts.story import Bar

@@ -9,17 +9,19 @@ the reader filters films, a Vega transform makes the same rows from the films th
 finds both equal.
 """
 
+from __future__ import annotations
+
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-import altair as alt
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.findings import FINDINGS
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import Markdown, md
 from movie_pipeline.charts.story import Bar, summary
 
@@ -27,12 +29,10 @@ from movie_pipeline.charts.story import Bar, summary
 FILMS, ROWS, TOTALS = "films", "rows", "totals"
 #: A field by which `specifications` finds where the rows and totals are made on the page.
 MADE = "made"
-#: The Vega-Lite version that Altair targets, in vl-convert's notation ("6.4").
-VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 #: Separates the names of two people in one label; names contain no tab.
 TAB = "\t"
 
-Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+Drawing: TypeAlias = "alt.Chart | alt.LayerChart | alt.FacetChart"
 Headline = dict[str, int | float | str]
 Story = tuple[Markdown, Sequence[Bar]]
 
@@ -223,6 +223,11 @@ def shade(stars: str) -> str:
         stars: A Vega expression for the rating.
     """
     return f"{[theme.NONE, *theme.RAMP]}[min(10, round({stars} * 2))]"
+
+
+def vega_lite() -> str:
+    """Return the Vega-Lite version that Altair targets, in vl-convert's notation ("6.4")."""
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
 def ranked(rows: alt.Chart, *then: alt.SortField) -> alt.Chart:

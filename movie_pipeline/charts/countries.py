@@ -4,15 +4,17 @@ What belongs here: these two charts and their text. A film from two countries co
 does not: the names for the codes (`analytics.codes`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 
-import altair as alt
 import pandas as pd
 
 from movie_pipeline.analytics.codes import COUNTRIES, LANGUAGES
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, rows_of
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.story import Bar
 

@@ -3,13 +3,15 @@
 What belongs here: this one chart and its text. No other chart covers lines that are not films.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.films import STATE_WORDS, STATES
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -5,12 +5,13 @@ A day stays the same wherever the chart is drawn: it is read as UTC, never in th
 zone.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
 from movie_pipeline.charts.findings import MILESTONES
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 from movie_pipeline.charts.viewings import LACKING, MONTHS

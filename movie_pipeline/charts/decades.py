@@ -4,12 +4,14 @@ What belongs here: this one chart and its text. The year is that of TMDB's relea
 export's, so that films which TMDB does not know are here too.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of, tallied
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.ranking import rated_bars
 from movie_pipeline.charts.years import KEY, split

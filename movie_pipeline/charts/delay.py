@@ -3,12 +3,13 @@
 What belongs here: this one chart and its text.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import DELAYS
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -4,7 +4,8 @@ What belongs here: this one chart and its text. A film with several genres count
 shares add up to more than 100 %.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
@@ -19,6 +20,7 @@ from movie_pipeline.charts.chart import (
     rows_of,
     tallied,
 )
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.ranking import rated_bars
 

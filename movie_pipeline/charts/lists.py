@@ -4,9 +4,10 @@ What belongs here: this one chart and its text, and the table of what to see nex
 films that you have not seen. What does not: the order and the reasons (`analytics.next`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from movie_pipeline.analytics.next import Waiting
@@ -14,6 +15,7 @@ from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import STEPS
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import Markdown, link, md, row, text
 from movie_pipeline.charts.story import Bar
 

@@ -4,12 +4,13 @@ What belongs here: this one chart and its text. Votes are grouped on a logarithm
 half a power of ten; TMDB's popularity, which changes daily, is only one of the numbers.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import OBSCURE
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import STARS, Chart, Drawing, Headline, Story, rows_of, tallied
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -4,7 +4,7 @@ What belongs here: this one chart and its text. A film counts once in each quart
 it, with its rating of today.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
@@ -17,6 +17,7 @@ from movie_pipeline.charts.chart import (
     tallied,
 )
 from movie_pipeline.charts.findings import rounded
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.ranking import stars
 from movie_pipeline.charts.story import Bar

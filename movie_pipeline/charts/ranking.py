@@ -8,10 +8,11 @@ then by id; people without a rated film come after those with equally many films
 mean that is printed is the plain one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import altair as alt
 import pandas as pd
 
 from movie_pipeline.analytics import shrinkage
@@ -21,6 +22,7 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import POINTS, TAB, Drawing, Headline, Story
 from movie_pipeline.charts.findings import rounded
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import Bar
 

@@ -3,7 +3,8 @@
 What belongs here: this one chart and its text.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
@@ -11,6 +12,7 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.agreement import COMPARED
 from movie_pipeline.charts.chart import POINTS, Chart, Drawing, Headline, Pick, Story, rows_of
 from movie_pipeline.charts.findings import rounded
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

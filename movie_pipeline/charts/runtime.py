@@ -4,12 +4,13 @@ What belongs here: this one chart and its text. A runtime of 0 means "unknown" o
 such films are left out, and the chart says so.
 """
 
-import altair as alt
+from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import LONGEST, RUNTIME_STEP
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -8,6 +8,8 @@ Building and compiling would take 60 ms per chart, and loading the compiler anot
 run. So the result is cached in one file, whose name changes with the code and with the versions.
 """
 
+from __future__ import annotations
+
 import functools
 import gzip
 import hashlib
@@ -18,11 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import altair as alt
-
 from movie_pipeline.charts import drawing, theme
 from movie_pipeline.charts.build_cache import cached
-from movie_pipeline.charts.chart import MADE, VEGA_LITE, Chart, Drawing
+from movie_pipeline.charts.chart import MADE, Chart, Drawing, vega_lite
+from movie_pipeline.charts.later import alt
 
 Form = Literal["card", "page"]
 #: Vega specifications by the name of their chart.
@@ -45,7 +46,7 @@ def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
 def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, Any]]]:
     """Return the charts' Vega specifications by name, all with empty datasets."""
     written = [form(chart) for chart in charts for form in (_card, _page)]
-    vega = iter(drawing.to_vega(written, VEGA_LITE))
+    vega = iter(drawing.to_vega(written, vega_lite()))
     return {
         chart.name: {
             "card": next(vega),

@@ -3,13 +3,15 @@
 What belongs here: this one chart and its text. A film of several studios counts for each.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import RECURRING
 from movie_pipeline.charts.bars import bars, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, tallied
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md, text
 from movie_pipeline.charts.ranking import rated_bars
 

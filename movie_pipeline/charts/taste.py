@@ -6,7 +6,8 @@ The public's mean is shrunk toward that of all rated films here
 films with fewer than `analytics.sql.ENOUGH_VOTES` votes are left out, and the chart says so.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics import shrinkage
@@ -15,6 +16,7 @@ from movie_pipeline.charts import theme
 from movie_pipeline.charts.agreement import COMPARED, few
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story
 from movie_pipeline.charts.findings import rounded
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import Markdown, md, text
 from movie_pipeline.charts.story import Bar
 

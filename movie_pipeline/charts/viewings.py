@@ -4,12 +4,14 @@ What belongs here: these two charts and their text. A day stays the same whereve
 chart is drawn: it is read from its text or as UTC, never in the reader's time zone.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -4,12 +4,14 @@ What belongs here: this one chart and its text. Genders are TMDB's; a film with 
 gender it does not have, and no woman among the others, is unknown and drawn as such.
 """
 
-import altair as alt
+from __future__ import annotations
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story
+from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
 

@@ -4,16 +4,17 @@ What belongs here: this one chart, and the shapes of the countries (``world.json
 they are from). What does not: countries too small to be seen, which the chart of `countries` lists.
 """
 
+from __future__ import annotations
+
 import json
 from importlib import resources
 from typing import Any
-
-import altair as alt
 
 from movie_pipeline.analytics.codes import COUNTRIES
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, rows_of
 from movie_pipeline.charts.countries import COUNTRY, labelled
+from movie_pipeline.charts.later import alt
 
 #: The shades, each with the number of films from which it begins.
 LEVELS = {"1": 1, "2 to 4": 2, "5 to 9": 5, "10 to 49": 10, "50 and more": 50}

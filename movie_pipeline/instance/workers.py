@@ -29,7 +29,6 @@ LIBRARIES = (
     "dagster._cli",
     "dagster._core.storage.sqlite_storage",  # SQLAlchemy, which Dagster imports when first used
     "dagster_duckdb_pandas",
-    "altair",
     "requests",
     "tenacity",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import vl_convert as vlc
 
-from movie_pipeline.charts import VEGA_LITE, drawing
+from movie_pipeline.charts import drawing, vega_lite
 from movie_pipeline.charts.build_cache import cached
 
 # What the page calls; Vega-Embed includes Vega, Vega-Lite and the expression interpreter.
@@ -24,7 +24,7 @@ def bundle(cache: Path) -> bytes:
         cache: The cache folder, with one file per combination of versions.
     """
     versions = (
-        f"vega-{vlc.get_vega_version()}_lite-{VEGA_LITE}_embed-{vlc.get_vega_embed_version()}"
-        f"_vl-convert-{version('vl-convert-python')}"
+        f"vega-{vlc.get_vega_version()}_embed-{vlc.get_vega_embed_version()}"
+        f"_altair-{version('altair')}_vl-convert-{version('vl-convert-python')}"
     )
-    return cached(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, VEGA_LITE))
+    return cached(cache / f"{versions}.js.gz", lambda: drawing.bundle(_SNIPPET, vega_lite()))

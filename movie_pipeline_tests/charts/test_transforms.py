@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from movie_pipeline.analytics.numbers import Numbers, count
-from movie_pipeline.charts import CHARTS, VEGA_LITE, Chart, drawing
+from movie_pipeline.charts import CHARTS, Chart, drawing, vega_lite
 from movie_pipeline.charts.chart import TAB
 from movie_pipeline.charts.overview import DATAFLOW
 from movie_pipeline.page.columns import CREW
@@ -106,7 +106,7 @@ def _compiled() -> dict[tuple[str, str], dict[str, Any]]:
         .to_dict()
         for transformed, columns in wanted.values()
     ]
-    return dict(zip(wanted, drawing.to_vega(written, VEGA_LITE), strict=True))
+    return dict(zip(wanted, drawing.to_vega(written, vega_lite()), strict=True))
 
 
 def by_vega(chart: Chart, what: str, values: list[dict[str, Any]]) -> list[Any]:
