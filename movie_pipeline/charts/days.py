@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
+from movie_pipeline.charts.chart import Drawing, Headline, Pick, Story, rows_of
 from movie_pipeline.charts.findings import MILESTONES
 from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
-from movie_pipeline.charts.viewings import LACKING, MONTHS
+from movie_pipeline.charts.viewings import MONTHS, dated
 
 #: How many years are drawn, the latest, and the height of a day and of a year in pixels.
 YEARS_SHOWN, DAY, YEAR = 4, 12, 100
@@ -164,37 +164,31 @@ def _added_story(numbers: Numbers) -> Story:
     return sentence, []
 
 
-CALENDAR = Chart(
+CALENDAR = dated(
     name="calendar",
     title="Calendar",
     question="On which days did you watch? The latest four years, a square for a day; the"
     " stronger, the more.",
     dimension="day",
-    lacking=LACKING,
     rows=rows_of("day"),
     marks=_calendar,
     numbers=_calendar_numbers,
     story=_calendar_story,
     columns=("viewings",),
-    needs=("viewings",),
     transform=_by_day,
-    identified=False,
     pick=Pick(filter="year", field="key"),
     wide=True,
 )
-ADDING_UP = Chart(
+ADDING_UP = dated(
     name="total",
     title="Adding up",
     question="How did the films add up? Each film by its first dated viewing.",
     dimension="first_seen",
-    lacking=LACKING,
     rows=rows_of("first_seen"),
     marks=_adding_up,
     numbers=_added_numbers,
     story=_added_story,
     columns=("viewings",),
-    needs=("viewings",),
     transform=_by_first,
-    identified=False,
     wide=True,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.charts.bars import bars, named
+from movie_pipeline.charts.bars import bars, means, named
 from movie_pipeline.charts.chart import (
     Chart,
     Drawing,
@@ -35,7 +35,7 @@ def _transform(films: alt.Chart) -> alt.Chart:
 
 def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     del totals
-    return bars(named(rows, "Genre"), note="stars", clickable=True, means=True)
+    return bars(named(rows, "Genre"), note="stars", clickable=True, look=means)
 
 
 _counted = rows_of("genre")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import (
-    Chart,
     Drawing,
     Headline,
     Story,
@@ -21,7 +20,7 @@ from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.ranking import stars
 from movie_pipeline.charts.story import Bar
-from movie_pipeline.charts.viewings import LACKING
+from movie_pipeline.charts.viewings import dated
 
 _rows = rows_of("quarter")
 
@@ -101,21 +100,18 @@ def _story(numbers: Numbers) -> Story:
     return sentence, [Bar(key, mean, stars(mean)) for key, mean in reversed(rated[-9:])]
 
 
-QUARTERS = Chart(
+QUARTERS = dated(
     name="quarters",
     title="Your mean over time",
     question="Are you getting harder? Your mean rating of the films of each quarter; the larger"
     " the dot, the more viewings.",
     dimension="quarter",
-    lacking=LACKING,
     rows=_rows,
     marks=_marks,
     numbers=_numbers,
     story=_story,
     columns=("film", "viewings", "rating"),
-    needs=("viewings",),
     transform=_transform,
-    identified=False,
     least=4,
     wide=True,
 )

@@ -19,7 +19,7 @@ from movie_pipeline.analytics import shrinkage
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import RECURRING
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.bars import bars
+from movie_pipeline.charts.bars import bars, dots
 from movie_pipeline.charts.chart import POINTS, TAB, Drawing, Headline, Story
 from movie_pipeline.charts.findings import rounded
 from movie_pipeline.charts.later import alt
@@ -157,7 +157,7 @@ class Ranking:
             note="stars",
             clickable=single,
             lines=self.names,
-            dots=True,
+            look=dots,
             otherwise=empty,
         )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import RECURRING
-from movie_pipeline.charts.bars import bars, named
+from movie_pipeline.charts.bars import bars, dots, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, tallied
 from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md, text
@@ -37,7 +37,7 @@ def _transform(films: alt.Chart) -> alt.Chart:
 
 def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
     del totals
-    return bars(named(rows, "Studio"), note="stars", dots=True)
+    return bars(named(rows, "Studio"), note="stars", look=dots)
 
 
 def _numbers(numbers: Numbers) -> Headline:

@@ -6,6 +6,8 @@ chart is drawn: it is read from its text or as UTC, never in the reader's time z
 
 from __future__ import annotations
 
+import functools
+
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
@@ -17,7 +19,11 @@ from movie_pipeline.charts.story import Bar
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-LACKING = "without a dated viewing"
+
+#: A chart of dated viewings, which don't depend on what TMDB knows.
+dated = functools.partial(
+    Chart, lacking="without a dated viewing", needs=("viewings",), identified=False
+)
 
 
 def _days(films: alt.Chart) -> alt.Chart:
@@ -170,36 +176,30 @@ def _weekday_story(numbers: Numbers) -> Story:
     return sentence, bars
 
 
-VIEWINGS_BY_MONTH = Chart(
+VIEWINGS_BY_MONTH = dated(
     name="months",
     title="Viewings by month",
     question="When did you watch? Dated viewings by month: for the first time above, in the"
     " stronger colour, and again below.",
     dimension="month",
-    lacking=LACKING,
     rows=_month_rows,
     marks=_months,
     numbers=_month_numbers,
     story=_month_story,
     columns=("viewings", "seen_before", "earlier"),
-    needs=("viewings",),
     transform=_by_month,
-    identified=False,
     pick=Pick(filter="year", field="key"),
     wide=True,
 )
-VIEWINGS_BY_WEEKDAY = Chart(
+VIEWINGS_BY_WEEKDAY = dated(
     name="weekdays",
     title="Weekdays and seasons",
     question="On which weekdays, and in which months of the year, do the viewings fall?",
     dimension="season",
-    lacking=LACKING,
     rows=rows_of("season"),
     marks=_weekdays,
     numbers=_weekday_numbers,
     story=_weekday_story,
     columns=("viewings",),
-    needs=("viewings",),
     transform=_by_season,
-    identified=False,
 )
