@@ -1,0 +1,167 @@
+"""A PostgreSQL server of its own for tests, with a password that is hard to write and to hide.
+
+It needs PostgreSQL's programs (Debian: `apt-get install postgresql`). PostgreSQL refuses to run as
+root; there it runs as the user `postgres`, which that package creates.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+import pytest
+
+PASSWORD = """s3 'cr"et\\:/@%?#ö"""
+USER = "films"
+_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "log_min_error_statement": "panic",  # as docs/settings.md advises: statements have titles
+    "max_connections": "60",
+}
+
+
+def _programs() -> Path | None:
+    """The folder with PostgreSQL's programs, the newest version."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found:
+        return max(found, key=lambda path: int(path.parts[-3])).parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+PROGRAMS = _programs()
+_AS_POSTGRES = (
+    ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "env", "HOME=/tmp"]
+    if os.name == "posix" and os.geteuid() == 0
+    else []
+)
+needs_postgres = pytest.mark.skipif(
+    PROGRAMS is None, reason="PostgreSQL's programs are not installed (apt-get install postgresql)"
+)
+
+
+@dataclass
+class PostgresServer:
+    """A running server.
+
+    Attributes:
+        folder: its data directory.
+        port: its port on 127.0.0.1.
+    """
+
+    folder: Path
+    port: int
+
+    def address(self, database: str = "warehouse", *, uri: bool = False) -> str:
+        """What libpq connects to, with the password in it."""
+        if uri:
+            return (
+                f"postgresql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/{database}"
+            )
+        escaped = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+        return f"dbname={database} host=127.0.0.1 port={self.port} user={USER} password='{escaped}'"
+
+    def warehouse(self, database: str = "warehouse") -> str:
+        """A value for MOVIE_PIPELINE_WAREHOUSE."""
+        return f"postgres:{self.address(database)}"
+
+    def dagster(self, database: str = "dagster") -> str:
+        """An address for SQLAlchemy."""
+        return self.address(database, uri=True).replace("postgresql:", "postgresql+psycopg2:")
+
+    def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
+        """A connection that commits each statement."""
+        connection = psycopg2.connect(self.address(database))
+        connection.autocommit = True
+        return connection
+
+    def run(self, sql: str, database: str = "postgres") -> list[tuple]:
+        """Run statements; returns the last one's rows, if any."""
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def create(self, database: str) -> None:
+        """A new, empty database in place of any earlier one."""
+        self.run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        self.run(f'CREATE DATABASE "{database}"')
+
+    def start(self) -> None:
+        self._control("start", "-l", str(self.folder / "log"), "-o", f"-p {self.port}")
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it; ``immediate`` is as if its machine had failed."""
+        self._control("stop", "-m", mode)
+
+    def dump(self, database: str) -> str:
+        """The whole database as SQL."""
+        return subprocess.run(
+            [PROGRAMS / "pg_dump", "-d", self.address(database)],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+
+    def holds(self, text: str) -> list[str]:
+        """The server's data files, without its log of changes, that contain a text."""
+        self.run("CHECKPOINT")
+        return sorted(
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.is_file() and "pg_wal" not in path.parts and text.encode() in path.read_bytes()
+        )
+
+    def _control(self, *arguments: str) -> None:
+        _run("pg_ctl", "-D", str(self.folder), "-w", "-t", "120", *arguments)
+
+
+def _run(program: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [*_AS_POSTGRES, PROGRAMS / program, *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A new server; its files are removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        folder, password = Path(name) / "data", Path(name) / "password"
+        password.write_text(PASSWORD)
+        if _AS_POSTGRES:
+            shutil.chown(name, "postgres")
+            shutil.chown(password, "postgres")
+        _run(
+            "initdb", "-D", str(folder), "-U", USER, f"--pwfile={password}", "-A", "scram-sha-256",
+            "--no-sync", "-E", "UTF8", "--locale=C",
+        )  # fmt: skip
+        options = {**_OPTIONS, "unix_socket_directories": name}
+        with (folder / "postgresql.conf").open("a") as file:
+            file.writelines(f"{key} = '{value}'\n" for key, value in options.items())
+        server = PostgresServer(folder, _free_port())
+        server.start()
+        try:
+            server.create("warehouse")
+            yield server
+        finally:
+            with suppress(AssertionError):
+                server.stop("immediate")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
