@@ -172,7 +172,7 @@ class Page {
   readAddress() {
     const asked = new URLSearchParams(location.hash.slice(1));
     const names = [...Object.keys(this.filters), "sort", "show"];
-    this.state = Object.fromEntries(names.filter((n) => asked.get(n)).map((n) => [n, asked.get(n)]));
+    this.state = Object.fromEntries(names.filter((n) => meant(n, asked.get(n))).map((n) => [n, asked.get(n)]));
     const { show } = this.state; // from an address: it may be anything
     const view = Object.hasOwn(this.views, show ?? "") && this.views[show].length ? show : "watched";
     if (view !== this.view) this.turn(view);
@@ -276,7 +276,7 @@ class Page {
     const numbers = Object.assign({}, ...["numbers", "days", "countries", "languages"]
       .map((name) => this.numbers.data(name)[0]));
     // Of a year, the hours are those of its viewings; else each film's, once.
-    numbers.minutes = numbers.minutes_once + (this.state.year ? numbers.minutes_again : 0);
+    if (this.state.year) numbers.minutes = numbers.minutes_viewed;
     showNumbers(numbers, this.state);
     const seen = this.drawings.filter((drawing) => drawing.inView() || TOLD.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
