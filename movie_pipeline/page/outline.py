@@ -43,6 +43,7 @@ class Outline:
         phrase: ``168 films watched``; empty before they were counted.
         films, hours, mean_rating, countries, on_watchlist: Those of ``analytics.summary``.
         years: The years with dated viewings.
+        timed: How many films the hours rest on; 0 if an earlier version noted it.
     """
 
     heading: Heading
@@ -55,6 +56,12 @@ class Outline:
     countries: int = 0
     on_watchlist: int = 0
     years: Sequence[int] = ()
+    timed: int = 0
+
+    @property
+    def hours_rest_on(self) -> int | None:
+        """How many films the hours rest on, if these are not all."""
+        return self.timed if 0 < self.timed < self.films else None
 
 
 _OUTLINE = TypeAdapter(Outline)
@@ -112,6 +119,7 @@ def finish(
         int(summary["countries"] or 0),
         int(summary["on_watchlist"] or 0),
         [one.year for one in years],
+        int(summary["timed"] or 0),
     )
     _write(settings, upload, outline)
 
