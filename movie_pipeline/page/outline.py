@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import UNKNOWN_RUNTIME
@@ -30,6 +31,13 @@ from movie_pipeline.settings import Settings
 NAME = "home.json"
 #: How many frames a strip has at most on the home page.
 FRAMES = 160
+
+
+# A file that was damaged may hold anything; what the home page could not draw is refused here.
+_Count = Annotated[int, Field(ge=0, lt=10**9)]
+_Number = Annotated[float, Field(ge=0, lt=1e9, allow_inf_nan=False)]
+_Step = Annotated[int, Field(ge=0, le=10)]
+_Year = Annotated[int, Field(ge=1, le=9999)]
 
 
 @dataclass(frozen=True)
@@ -47,16 +55,16 @@ class Outline:
     """
 
     heading: Heading
-    rejected: int = 0
-    strip: Sequence[tuple[float, int]] = ()
+    rejected: _Count = 0
+    strip: Sequence[tuple[_Number, _Step]] = ()
     phrase: str = ""
-    films: int = 0
-    hours: float = 0.0
-    mean_rating: float | None = None
-    countries: int = 0
-    on_watchlist: int = 0
-    years: Sequence[int] = ()
-    timed: int = 0
+    films: _Count = 0
+    hours: _Number = 0.0
+    mean_rating: _Number | None = None
+    countries: _Count = 0
+    on_watchlist: _Count = 0
+    years: Sequence[_Year] = ()
+    timed: _Count = 0
 
     @property
     def hours_rest_on(self) -> int | None:

@@ -240,7 +240,17 @@ def test_an_outline_notes_ratings_first_and_numbers_later(number: int):
     assert again == replace(noted, rejected=0), "the numbers stay until there are new ones"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"strip": 1}', b"\xff"])
+_WHOSE = b'{"heading": {"person": null, "service": "x", "day": null}, '
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b'{"strip": 1}', b"\xff", _WHOSE + b'"strip": [[NaN, 1]]}'),
+        *(_WHOSE + b'"hours": 1e400}', _WHOSE + b'"strip": [[100, 99]]}'),
+        *(_WHOSE + b'"strip": [[-5, 2]]}', _WHOSE + b'"years": [99999]}'),
+    ],
+)
 def test_an_outline_that_cannot_be_read_is_none(content: bytes):
     settings = environment.load()
     path = outline.path_of(settings, "a.csv")
