@@ -6,6 +6,7 @@ The rows are frames like those of `movie_pipeline_tests.films.films`: the column
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ import pandas as pd
 
 from movie_pipeline.analytics import films as counting
 from movie_pipeline.analytics import next as what_next
+from movie_pipeline.analytics import years
 from movie_pipeline.analytics.numbers import Numbers, compute, count
 from movie_pipeline.analytics.sql import SQL
 from movie_pipeline.page import columns
@@ -61,11 +63,15 @@ def numbers(rows: pd.DataFrame) -> Numbers:
         return count(connection)
 
 
-def on_page(rows: pd.DataFrame) -> list[str]:
-    """The films of these rows in the form of the page."""
+def on_page(rows: pd.DataFrame, today: date = date(2026, 11, 22)) -> list[str]:
+    """The films of these rows in the form of the page, as of a day."""
     with prepared(rows) as connection:
-        waiting = what_next.read(connection, UPLOAD)
-        return [*columns.read(connection), columns.suggestions(waiting)]
+        waiting, calendar = what_next.read(connection, UPLOAD), years.read(connection)
+        return [
+            *columns.read(connection),
+            columns.suggestions(waiting),
+            columns.calendar(calendar, today),
+        ]
 
 
 def counted_films(rows: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from movie_pipeline.analytics.sql import (
     ROLES,
     film_keys,
 )
+from movie_pipeline.analytics.words import counted, in_words
 from movie_pipeline.outside.untrusted import normalized
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
@@ -396,10 +397,6 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
 
 # Words ------------------------------------------------------------------------------------------
 
-_NUMBERS = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
 _CREDIT = {
     "director": "By ",
     "actor": "With ",
@@ -410,12 +407,8 @@ _CREDIT = {
 }
 
 
-def _number(number: int) -> str:
-    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
-
-
 def _films(number: int) -> str:
-    return f"{_number(number)} {'film' if number == 1 else 'films'}"
+    return counted(number, "film")
 
 
 def _mean(mean: float) -> str:
@@ -424,7 +417,7 @@ def _mean(mean: float) -> str:
 
 
 def _stars(rating: float) -> str:
-    return f"{int(rating)}½ stars" if rating % 1 else f"{_number(int(rating))} stars"
+    return f"{int(rating)}½ stars" if rating % 1 else f"{in_words(int(rating))} stars"
 
 
 def _series(collection: str) -> str:
@@ -445,7 +438,7 @@ def _parts(
     """The words of a reason, plain and emphasized in turn."""
     if kind in _CREDIT:
         rated = int(found["rated"])
-        whose = f"whose {_films(rated)}" if rated == films else f"{_number(rated)} of whose films"
+        whose = f"whose {_films(rated)}" if rated == films else f"{in_words(rated)} of whose films"
         return (_CREDIT[kind], name, f", {whose} you rate {_mean(mean or 0)}")
     if kind in SHARED and kind != "franchise":
         place = in_a_sentence(name) if kind == "country" else name
@@ -457,7 +450,7 @@ def _parts(
         example = f", to whose {normalized(loved)} you gave {_stars(mean or 0)}"
         return ("By ", normalized(director), example)
     if kind == "lists" and films > 1:
-        return ("On ", f"{_number(films)} of your lists", "")
+        return ("On ", f"{in_words(films)} of your lists", "")
     return {
         "franchise": lambda: (
             "From the series ",

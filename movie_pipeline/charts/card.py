@@ -1,14 +1,14 @@
 """Cards to share: what a film history, or a year of it, says in one picture.
 
 What belongs here: which facts stand on a card, in which order, and in which words. What does not:
-the numbers (`movie_pipeline.analytics`), and the layout (`card_layout`). A card shows only
-aggregates, no film titles, so that it can be shown to anyone.
+the numbers (`movie_pipeline.analytics`), what is said of a year (`annual`), and the layout
+(`card_layout`). A card shows only aggregates, no film titles, so that it can be shown to anyone.
 
 Facts come in an order, and each has a condition under which it is true; a fact that can't be said
 makes room for the next. A name that the renderer has no font for is such a fact.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,24 +16,14 @@ import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.years import Year
+from movie_pipeline.charts import annual
+from movie_pipeline.charts.sentences import Drawable, Sentence, listed, named, tied
 
 #: The number of rated films from which a decade can be the best.
 ENOUGH_RATED = 5
-#: Days in a row, and viewings in a month, from which they are worth a sentence.
-LONG_RUN, BUSY_MONTH = 4, 5
-#: How many people who tie are named; more of them are no statement.
-MOST_TIED = 3
 
 #: How many letters of the owner's name are shown.
 _NAME = 26
-
-_COUNTED = (
-    *("", "One", "Two", "Three", "Four", "Five", "Six"),
-    *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
-)
-
-#: A sentence: pieces of text, and whether each is a fact or the words between facts.
-Sentence = Sequence[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ class Owner:
     person: str | None
     source: str
     notice: str | None
-    drawable: Callable[[str], bool]
+    drawable: Drawable
 
     @property
     def shown(self) -> str | None:
@@ -127,7 +117,7 @@ def all_time(numbers: Numbers, owner: Owner) -> Card:
 def of_year(year: Year, owner: Owner, *, today: date) -> Card:
     """The card of a year; one that isn't over on `today` says "so far"."""
     viewings = int(year.numbers["viewings"])
-    name = f"{year.year} so far" if year.so_far(today) else f"{year.year}"
+    name = annual.name(year, today)
     unit = "viewing" if viewings == 1 else "viewings"
     label = f"{owner.shown}, {name}" if owner.shown else f"Your {name}"
     return Card(
@@ -137,7 +127,7 @@ def of_year(year: Year, owner: Owner, *, today: date) -> Card:
         number=f"{viewings:,}",
         unit=unit,
         since=f"{unit} in {name}",
-        sentences=[*_facts_of_year(year, owner.drawable, today)],
+        sentences=[*annual.facts(year, owner.drawable, today)],
         figures=[*_figures_of_year(year)],
         strip=year.strip,
         source=owner.source,
@@ -145,13 +135,13 @@ def of_year(year: Year, owner: Owner, *, today: date) -> Card:
     )
 
 
-def _facts(numbers: Numbers, drawable: Callable[[str], bool]) -> Iterator[Sentence]:
+def _facts(numbers: Numbers, drawable: Drawable) -> Iterator[Sentence]:
     directors, actors = numbers.role("director"), numbers.role("actor")
-    most = _leaders(directors, drawable)
+    most = named(tied(directors), drawable)
     if most:
-        yield [("Most often ", False), *_listed(most)]
-    elif seen := _leaders(actors, drawable):
-        yield [("Most often with ", False), *_listed(seen)]
+        yield [("Most often ", False), *listed(most)]
+    elif seen := named(tied(actors), drawable):
+        yield [("Most often with ", False), *listed(seen)]
     people = numbers.people
     for role, words in (("director", "Most loved "), ("actor", "Best with ")):
         best = people[(people["role"] == role) & (people["best"] == 1)]
@@ -177,67 +167,6 @@ def _facts(numbers: Numbers, drawable: Callable[[str], bool]) -> Iterator[Senten
     if summary["first_year"] is not None and summary["first_year"] != summary["last_year"]:
         years = f"{summary['first_year']} to {summary['last_year']}"
         yield [("Released from ", False), (years, True), (".", False)]
-
-
-def _facts_of_year(year: Year, drawable: Callable[[str], bool], today: date) -> Iterator[Sentence]:
-    of = year.numbers
-    if of["new"] and of["again"]:
-        films = "film" if of["new"] == 1 else "films"
-        again = "rewatch" if of["again"] == 1 else "rewatches"
-        new = (f" {films} for the first time, ", False)
-        yield [(f"{of['new']:,}", True), new, (f"{of['again']:,}", True), (f" {again}.", False)]
-    elif of["viewings"] > 1:
-        every = "Each for the first time." if of["new"] else "Each a rewatch."
-        yield [(every, False)]
-    directors, actors = year.role("director"), year.role("actor")
-    ranked = sorted((directors, actors), key=lambda rows: len(_tied(rows)))
-    for rows in ranked:
-        if names := _leaders(rows, drawable):
-            yield [("Most of all ", False), *_listed(names)]
-            break
-    before, viewings, so_far = of["viewings_before"], of["viewings"], year.so_far(today)
-    if before is not None and (viewings > before or not so_far):
-        yield _compared(int(viewings - before), year.year - 1, so_far=so_far)
-    if of["longest_run"] >= LONG_RUN:
-        began, ended = of["run_began"], of["run_ended"]
-        month = [(" in ", False), (f"{began:%B}", True)] if began.month == ended.month else []
-        days = of["longest_run"]
-        named = _COUNTED[days] if days < len(_COUNTED) else f"{days:,}"
-        yield [(f"{named} days in a row", True), *month, (".", False)]
-    if of["months_as_busy"] == 1 and of["month_viewings"] >= BUSY_MONTH:
-        name = f"{date(year.year, of['month'], 1):%B}"
-        yield [("Busiest in ", False), (name, True), (".", False)]
-
-
-def _compared(more: int, year: int, *, so_far: bool) -> Sentence:
-    if not more:
-        return [(f"As many viewings as in {year}.", False)]
-    viewings = "viewing" if abs(more) == 1 else "viewings"
-    if so_far:
-        return [("Already ", False), (f"{more:,} more", True), (f" than in all of {year}.", False)]
-    word = "more" if more > 0 else "fewer"
-    return [(f"{abs(more):,} {word}", True), (f" {viewings} than in {year}.", False)]
-
-
-def _tied(rows: pd.DataFrame) -> pd.DataFrame:
-    """The people with the most films."""
-    return rows[rows["films"] == rows["films"].max()] if len(rows) else rows
-
-
-def _leaders(rows: pd.DataFrame, drawable: Callable[[str], bool]) -> list[str]:
-    """The names of those with the most films; none if these are too many, or can't be drawn."""
-    tied = _tied(rows)
-    names = [str(name) for name in tied["name"]]
-    said = 0 < len(names) <= MOST_TIED and tied["films"].iloc[0] > 1 and all(map(drawable, names))
-    return names if said else []
-
-
-def _listed(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    for place, name in enumerate(names):
-        if place:
-            yield (" and " if place == len(names) - 1 else ", ", False)
-        yield (name, True)
-    yield (".", False)
 
 
 def _figures(numbers: Numbers) -> Iterator[Figure]:

@@ -15,7 +15,8 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.card import Card, Figure, Sentence
+from movie_pipeline.charts.card import Card, Figure
+from movie_pipeline.charts.sentences import Sentence
 from movie_pipeline.charts.theme import Palette
 
 ATTRIBUTION = "Data: TMDB, which does not endorse this"

@@ -23,7 +23,7 @@ _AGGREGATES = (
     ("count", None, "films"),
     ("sum", "runtime_minutes", "minutes"),
     ("valid", "runtime_minutes", "timed"),
-    ("sum", "minutes_once", "minutes_once"),
+    ("sum", "minutes_viewed", "minutes_viewed"),
     ("sum", "minutes_again", "minutes_again"),
     ("sum", "times", "viewings"),
     ("sum", "again", "rewatches"),
@@ -45,12 +45,12 @@ DATAFLOW: dict[str, Any] = {
             "source": FILMS,
             "transform": [
                 {"type": "formula", "expr": POINTS, "as": "points"},
+                {"type": "formula", "expr": "length(datum.viewings)", "as": "times"},
                 {
                     "type": "formula",
-                    "expr": "datum.earlier ? 0 : datum.runtime_minutes",
-                    "as": "minutes_once",
+                    "expr": "datum.runtime_minutes * datum.times",
+                    "as": "minutes_viewed",
                 },
-                {"type": "formula", "expr": "length(datum.viewings)", "as": "times"},
                 {
                     "type": "formula",
                     "expr": "max(datum.times - (datum.earlier || datum.seen_before ? 0 : 1), 0)",

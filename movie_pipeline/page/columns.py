@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from movie_pipeline.analytics import years
 from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
+from movie_pipeline.analytics.years import Year
+from movie_pipeline.charts import annual
 from movie_pipeline.outside.untrusted import normalized
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
         search; ``people``: ``{"ids", "names"}``; ``directors`` and ``cast``: for each line,
         indexes into ``people``; ``crew``: the same for each role of `CREW`, without people who have
         one film; ``pairs``: the directors and actors who share several films, as
-        pairs of indexes into ``people``; ``years``: `analytics.years.Year.numbers` of each year,
-        with its first ``people``.
+        pairs of indexes into ``people``.
     """
     connection.execute(_SHOWN)
     films, unseen, length = connection.execute(
@@ -132,7 +132,6 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     )
     members.append(f'"crew":{{{",".join(crew)}}}')
     members.append(_member("people", {"ids": [*people], "names": names}))
-    members.append(_member("years", [*map(_year, years.read(connection))]))
     pairs = connection.execute(MET).fetchall()
     met = [[people[one], people[two]] for one, two in pairs if one in people and two in people]
     return [*members, _member("pairs", met)]
@@ -148,20 +147,29 @@ def suggestions(films: Iterable[Waiting]) -> str:
     return _member("next", rows)
 
 
+def calendar(years: Iterable[Year], today: date) -> str:
+    """Return the years as a member of that object.
+
+    ``years``: of each, `Year.numbers`, its first ``people``, and what `annual` says of it on this
+    day: its ``name`` and ``said``, the sentences of its panels.
+    """
+    return _member("years", [_year(year, today) for year in years])
+
+
 def posters(pictures: Mapping[int, str]) -> str:
     """Return pictures (`pictures.held`) as a member of that object: ``posters``, by film."""
     return _member("posters", {str(film): picture for film, picture in pictures.items()})
 
 
-def _year(year: years.Year) -> dict[str, Any]:
-    """The numbers of a year and its first people, as JSON can have them."""
+def _year(year: Year, today: date) -> dict[str, Any]:
     people = year.people.sort_values(["role", "place"])
     columns_ = ["role", "name", "films", "as_many"]
     told = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in year.numbers.items()
     }
-    return {**told, "people": people[columns_].to_dict("records")}
+    said = {"name": annual.name(year, today), "said": annual.panels(year, today)}
+    return {**told, **said, "people": people[columns_].to_dict("records")}
 
 
 def _recurring(lists: list[list[int]]) -> Iterator[list[int]]:

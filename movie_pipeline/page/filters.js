@@ -12,6 +12,14 @@ function between(column, value) {
   return (film) => known(film[column]) && film[column] >= Number(low) && film[column] <= most;
 }
 
+// What a value from the address must look like; another one is passed over.
+const CHOICE = /^(yes|no)$/;
+const FORMS = {
+  film: /^\d+$/, decade: /^\d{3,4}$/, rating: /^(\d(\.\d+)?-\d(\.\d+)?|none)$/, runtime: /^(\d{1,4}-\d{0,4}|none)$/,
+  year: /^\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?$/, seen: CHOICE, liked: CHOICE,
+};
+const meant = (name, value) => Boolean(value) && (FORMS[name]?.test(value) ?? true);
+
 function makeFilters(page) {
   const person = (role, people) => (value) => {
     const found = people().find((one) => one.id === value);

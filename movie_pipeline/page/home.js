@@ -6,7 +6,9 @@ function show() {
   for (const row of rows) row.hidden = !words.every((word) => row.dataset.find.includes(word));
 }
 input.closest("label").hidden = false;
-input.value = decodeURIComponent(location.hash.slice(1));
+try {
+  input.value = decodeURIComponent(location.hash.slice(1));
+} catch { /* an address that is no text */ }
 input.addEventListener("input", () => {
   history.replaceState(null, "", `#${encodeURIComponent(input.value)}`);
   show();

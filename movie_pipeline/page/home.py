@@ -200,10 +200,13 @@ def _sentence(uploads: Sequence[Standing], at_work: int, waiting: int) -> str:
     if len(own) == 1 and own[0].outline and own[0].outline.phrase:
         outline = own[0].outline
         hours = f", <b>{outline.hours:,.0f} hours</b>" if outline.hours >= 1 else ""
+        if hours and outline.hours_rest_on:
+            hours += f" in {outline.hours_rest_on:,} of them"
         said.append(f"<b>{_escaped(outline.phrase)}</b>{hours}, from one export.")
     elif own:
-        people = {persons.person_of(one.upload) for one in own}
-        whose = f" of <b>{len(people):,} people</b>" if len(people) > 1 else ""
+        people = {persons.known_person(one.upload) for one in own}
+        several = len(people) > 1 and None not in people
+        whose = f" of <b>{len(people):,} people</b>" if several else ""
         exports = "export" if len(own) == 1 else "exports"
         said.append(f"<b>{len(own):,} {exports}</b>{whose}.")
     elif not uploads:
@@ -237,7 +240,8 @@ def _works(one: Standing, now: datetime) -> str:
         if one.pending and one.eta_seconds is not None:
             numbers.append(_left(one.eta_seconds))
         if one.not_found:
-            numbers.append((f"{one.not_found:,}", "not found so far"))
+            words = f"{STATE_WORDS['not_found']}{' so far' if one.pending else ''}"
+            numbers.append((f"{one.not_found:,}", words))
     elif one.total:
         numbers.append((f"{one.total:,}", "films"))
     words = {
@@ -333,7 +337,8 @@ def _counts(one: Standing) -> Iterator[tuple[str, str]]:
     if outline and outline.phrase:
         yield f"{outline.films:,}", "film" if outline.films == 1 else "films"
         if outline.hours >= 1:
-            yield f"{outline.hours:,.0f}", "hours"
+            rest = outline.hours_rest_on
+            yield f"{outline.hours:,.0f}", f"hours in {rest:,} of them" if rest else "hours"
         if outline.mean_rating is not None:
             yield f"★ {outline.mean_rating:.2f}", "mean"
         if outline.countries:
@@ -407,7 +412,10 @@ def _more(number: int, words: str) -> list[str]:
 
 
 def _strip(one: Standing, told: str, lit: float = 1.0) -> str:
-    """The strip, a path for each step; frames beyond the lit part are dark."""
+    """The strip, a path for each step; frames beyond the lit part are dark.
+
+    While it is at work, also frames without a rating light up.
+    """
     frames = one.outline.strip if one.outline else ()
     total = sum(minutes for minutes, _ in frames)
     if not total:
@@ -416,7 +424,8 @@ def _strip(one: Standing, told: str, lit: float = 1.0) -> str:
     for minutes, step in frames:
         left, x = round(x), x + _WIDE * minutes / total
         width = round(x) - left
-        name = f"r{step}" if x <= lit * _WIDE + 0.001 else "unlit"
+        found = "found" if one.at_work and not step else f"r{step}"
+        name = found if x <= lit * _WIDE + 0.001 else "unlit"
         if width:
             paths.setdefault(name, []).append(f"M{left} 0h{width - (width > 4)}v72H{left}z")
     drawn = "".join(f'<path class="{name}" d="{"".join(d)}"/>' for name, d in paths.items())

@@ -101,7 +101,7 @@ function showSentence(numbers, selection, { view, year }, rows) {
   say(films_(numbers.films), true);
   if (view === "watchlist") say(" on the watchlist");
   else if (selection.every((film) => film.seen === false)) say(" on this list");
-  else if (year) say(` in ${year}`);
+  else if (year) say(` ${year.length > 7 ? "on" : "in"} ${date(year)}`);
   else if (days.every(Boolean)) say(` since ${MONTH.format(new Date(days[0]))}`);
   const hours_ = Math.round(numbers.minutes / 60);
   if (hours_) {

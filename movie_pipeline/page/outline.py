@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.analytics.sql import UNKNOWN_RUNTIME
@@ -32,6 +33,13 @@ NAME = "home.json"
 FRAMES = 160
 
 
+# A file that was damaged may hold anything; what the home page could not draw is refused here.
+_Count = Annotated[int, Field(ge=0, lt=10**9)]
+_Number = Annotated[float, Field(ge=0, lt=1e9, allow_inf_nan=False)]
+_Step = Annotated[int, Field(ge=0, le=10)]
+_Year = Annotated[int, Field(ge=1, le=9999)]
+
+
 @dataclass(frozen=True)
 class Outline:
     """What the home page shows of an upload.
@@ -43,18 +51,25 @@ class Outline:
         phrase: ``168 films watched``; empty before they were counted.
         films, hours, mean_rating, countries, on_watchlist: Those of ``analytics.summary``.
         years: The years with dated viewings.
+        timed: How many films the hours rest on; 0 if an earlier version noted it.
     """
 
     heading: Heading
-    rejected: int = 0
-    strip: Sequence[tuple[float, int]] = ()
+    rejected: _Count = 0
+    strip: Sequence[tuple[_Number, _Step]] = ()
     phrase: str = ""
-    films: int = 0
-    hours: float = 0.0
-    mean_rating: float | None = None
-    countries: int = 0
-    on_watchlist: int = 0
-    years: Sequence[int] = ()
+    films: _Count = 0
+    hours: _Number = 0.0
+    mean_rating: _Number | None = None
+    countries: _Count = 0
+    on_watchlist: _Count = 0
+    years: Sequence[_Year] = ()
+    timed: _Count = 0
+
+    @property
+    def hours_rest_on(self) -> int | None:
+        """How many films the hours rest on, if these are not all."""
+        return self.timed if 0 < self.timed < self.films else None
 
 
 _OUTLINE = TypeAdapter(Outline)
@@ -112,6 +127,7 @@ def finish(
         int(summary["countries"] or 0),
         int(summary["on_watchlist"] or 0),
         [one.year for one in years],
+        int(summary["timed"] or 0),
     )
     _write(settings, upload, outline)
 

@@ -176,7 +176,7 @@ class Page {
   readAddress() {
     const asked = new URLSearchParams(location.hash.slice(1));
     const names = [...Object.keys(this.filters), "sort", "show"];
-    this.state = Object.fromEntries(names.filter((n) => asked.get(n)).map((n) => [n, asked.get(n)]));
+    this.state = Object.fromEntries(names.filter((n) => meant(n, asked.get(n))).map((n) => [n, asked.get(n)]));
     const { show } = this.state; // from an address: it may be anything
     const view = Object.hasOwn(this.views, show ?? "") && this.views[show].length ? show : "watched";
     if (view !== this.view) this.turn(view);
@@ -225,7 +225,7 @@ class Page {
     $("filters").hidden = $("empty-clear").hidden = !all;
     if (!n) $("sentence").replaceChildren(all ? "No films match." : "No films.");
     if (!all) $("empty-what").textContent = this.settings.nothing;
-    if (this.yearView.show(this.state, this.selection)) this.yearView.tell(null);
+    if (this.yearView.show(this.state, this.selection)) this.yearView.tell();
     this.strip.light(this.selection, !tests.length);
     this.showChips(filtered);
     this.table.show(this.selection);
@@ -280,13 +280,15 @@ class Page {
     const numbers = Object.assign({}, ...["numbers", "days", "countries", "languages"]
       .map((name) => this.numbers.data(name)[0]));
     // Of a year, the hours are those of its viewings; else each film's, once.
-    numbers.minutes = numbers.minutes_once + (this.state.year ? numbers.minutes_again : 0);
+    if (this.state.year) numbers.minutes = numbers.minutes_viewed;
     showNumbers(numbers, this.state);
-    const seen = this.drawings.filter((drawing) => drawing.inView() || TOLD.includes(drawing.chart.name));
+    const told = this.yearView.of ? [...TOLD, "map"] : TOLD;
+    const seen = this.drawings.filter((drawing) => drawing.inView() || told.includes(drawing.chart.name));
     await Promise.all(seen.map(show));
     arrange(this.drawings);
     showSentence(numbers, films, { view: this.view, year: this.state.year }, Object.fromEntries(seen.map((one) => [one.chart.name, one.rows])));
-    this.yearView.tell(this.drawings.find(({ chart }) => chart.name === "taste").rows);
+    const [taste, map] = ["taste", "map"].map((name) => this.drawings.find(({ chart }) => chart.name === name));
+    this.yearView.tell(taste.rows, map.on ? map.plot.querySelector("svg") : null);
     performance.measure("filter", { start: asked });
     let since = -Infinity;
     for (const drawing of this.drawings) {

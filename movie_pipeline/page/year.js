@@ -1,9 +1,7 @@
 // A year in review: panels of one statement each, with its picture and what it rests on. They stand
 // in place of the opening while a year is all that is chosen. The numbers of a year are counted in
-// `analytics.years`; here are its films, its days, and the words.
+// `analytics.years` and said in `charts.annual`; here are its films, its days, and the pictures.
 
-const WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-const inWords = (n) => WORDS[n] ?? whole(n);
 const hoursOf = (n) => whole(Math.round(n));
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -14,33 +12,40 @@ function svg(name, attributes, ...children) {
   return made;
 }
 
-function statement(...parts) {
-  const made = element("h3", undefined, { class: "statement" });
-  made.append(...parts.map((part) => (part instanceof Node ? part : document.createTextNode(part))));
+// Sentences of pieces of text: facts are emphasized.
+function said(name, class_, sentences) {
+  const made = element(name, undefined, { class: class_ });
+  sentences.forEach((pieces, n) => made.append(n ? " " : "", ...pieces.map(([text, fact]) =>
+    (fact ? element("b", text, { dir: "auto" }) : text))));
   return made;
 }
 
-// "From 18 to 28 October": two days, each as short as possible.
-function span(from, to) {
-  const [one, other] = [date(from), date(to)].map((text) => text.replace(/ \d{4}$/, ""));
-  const [day, month] = one.split(" ");
-  return other.endsWith(` ${month}`) ? `${day} to ${other}` : `${one} to ${other}`;
+const statement = (sentence) => said("h3", "statement", [sentence]);
+
+// A copy of the map's picture, without its legend and notes, which are read where the chart stands.
+function pictured(map) {
+  const made = element("div", undefined, { class: "plot map", "aria-hidden": "true" });
+  const copy = map.cloneNode(true);
+  for (const part of copy.querySelectorAll(".role-legend, .mark-text")) part.remove();
+  copy.removeAttribute("id");
+  made.append(copy);
+  return made;
 }
 
 class YearView {
   constructor(page) {
     this.page = page;
     this.place = $("year-view");
-    this.now = Number(document.querySelector("footer time").dateTime.slice(0, 4));
     this.years = new Map(page.data.years.map((one) => [String(one.year), one]));
     const link = (words, address) => element("a", words, { href: address });
-    const names = [...this.years.keys()].reverse();
-    $("years").append(link("All time", "#"), ...names.map((year) => link(this.name(year), `#year=${year}`)));
-    $("years").hidden = !names.length;
+    const years = [...this.years.values()].reverse();
+    $("years").append(link("All time", "#"), ...years.map(({ name, year }) => link(name, `#year=${year}`)));
+    $("years").hidden = !years.length;
   }
 
-  name(year) {
-    return Number(year) === this.now ? `${year} so far` : year;
+  // Whether the year was not over when the page was made.
+  get soFar() {
+    return this.of.name !== String(this.of.year);
   }
 
   // Show the year if nothing else is chosen; say whether it is shown.
@@ -60,13 +65,13 @@ class YearView {
     return Boolean(this.of);
   }
 
-  // `rows`: those of the chart of taste, for this year.
-  tell(rows) {
+  // `rows`: those of the chart of taste, for this year; `map`: the picture of its chart, once drawn.
+  tell(rows, map) {
     if (!this.of) return;
-    const panels = [this.opening(), this.days(), this.people(), this.taste(rows), this.world()].filter(Boolean);
+    const panels = [this.opening(), this.days(), this.people(), this.taste(rows), this.world(map)].filter(Boolean);
     panels.forEach((panel, n) => {
       const mark = element("p", undefined, { class: "mark" });
-      mark.append(element("span", this.name(String(this.of.year))), element("span", `${n + 1} of ${panels.length}`));
+      mark.append(element("span", this.of.name), element("span", `${n + 1} of ${panels.length}`));
       panel.prepend(mark);
     });
     this.place.replaceChildren(...panels);
@@ -102,8 +107,10 @@ class YearView {
       entry.append(element("dt", words), element("dd", value));
       return entry;
     }));
-    return this.panel("first", element("h2", String(of.year), { class: "numeral" }), this.strip(), this.base(
-      "Every viewing, end to end. Wider is longer; the stronger the colour, the better rated; a shorter frame is a rewatch."), list);
+    const reading = [of.timed && "wider is longer", of.rated && "the stronger the colour, the better rated",
+      of.again && "a shorter frame is a rewatch"].filter(Boolean).join("; ");
+    return this.panel("first", element("h2", String(of.year), { class: "numeral" }), this.strip(),
+      this.base(`Every viewing, end to end.${reading && ` ${capital(reading)}.`}`), list);
   }
 
   strip() {
@@ -123,29 +130,9 @@ class YearView {
 
   days() {
     const { of } = this;
-    if (of.viewings < 5) return null;
-    const month = MONTHS[of.month - 1];
-    const runMonth = MONTHS[Number(of.run_ended.slice(5, 7)) - 1];
-    const lead = of.longest_run >= 3 ? `${capital(inWords(of.longest_run))} days in a row in ${runMonth}.`
-      : of.months_as_busy === 1 ? `${month} was the busiest month.` : `A film on ${inWords(of.days)} days.`;
-    const said = element("p", undefined, { class: "told" });
-    const say = (text, fact) => said.append(fact ? element("b", text) : text);
-    if (of.longest_run >= 3) {
-      say("From ");
-      say(span(of.run_began, of.run_ended), true);
-      say(", a film every day. ");
-    }
-    if (of.months_as_busy === 1) {
-      say(`${month} had `);
-      say(`${whole(of.month_viewings)} viewings`, true);
-      say(of.month_viewings * 3 > of.viewings ? ", more than a third of the year. " : ". ");
-    }
-    if (of.weeks_as_busy === 1 && of.week_viewings > 2) {
-      say("The busiest week, from ");
-      say(date(of.week).replace(/ \d{4}$/, ""), true);
-      say(`, had ${inWords(of.week_viewings)}.`);
-    }
-    return this.panel("amber", statement(lead), said, this.calendar(),
+    if (!of.said.days) return null;
+    const [lead, ...others] = of.said.days;
+    return this.panel("amber", statement(lead), said("p", "told", others), this.calendar(),
       this.base(`${whole(of.viewings)} dated viewings on ${whole(of.days)} ${of.days === 1 ? "day" : "days"}, weeks from Monday; the stronger, the more in a day`));
   }
 
@@ -177,24 +164,17 @@ class YearView {
 
   people() {
     const { of } = this;
-    const roles = ["actor", "director"].map((role) => of.people.filter((one) => one.role === role && one.films > 1));
-    const leading_ = roles.map(([one]) => one).filter((one) => one && one.as_many <= 3).sort((a, b) => b.films - a.films || a.as_many - b.as_many)[0];
-    if (!leading_) return null;
-    const tied = of.people.filter((one) => one.role === leading_.role && one.films === leading_.films);
-    const names = LIST.formatToParts(tied.map((one) => one.name)).map(({ type, value }) =>
-      (type === "element" ? element("b", value, { dir: "auto" }) : value));
-    const how = leading_.role === "director" ? "directed by" : "with";
-    const told = element("p", undefined, { class: "told" });
-    told.append(element("b", `${films_(leading_.films)}${tied.length > 1 ? " each" : ""}`), ` ${how} them, of ${whole(of.films)}. `);
-    if (of.again) told.append(element("b", `${whole(of.again)} of ${whole(of.viewings)}`), ` ${of.again === 1 ? "viewing was" : "viewings were"} of a film you knew.`);
+    if (!of.said.people) return null;
+    const [lead, ...others] = of.said.people;
     const lists = element("div", undefined, { class: "halves" });
     const people_ = element("div");
-    for (const [n, words] of [[1, "Directed by"], [0, "With"]]) {
-      if (!roles[n].length) continue;
+    for (const [role, words] of [["director", "Directed by"], ["actor", "With"]]) {
+      const several = of.people.filter((one) => one.role === role && one.films > 1);
+      if (!several.length) continue;
       const list = element("ul", undefined, { class: "credits" });
-      list.append(...roles[n].slice(0, 4).map((one) => {
+      list.append(...several.slice(0, 4).map((one) => {
         const row = element("li");
-        const dots = element("span", "●".repeat(Math.min(one.films, 12)), { class: "dots", "aria-hidden": "true" });
+        const dots = element("span", "●".repeat(one.films), { class: "dots", "aria-hidden": "true" });
         row.append(element("span", one.name, { dir: "auto" }), dots, element("b", whole(one.films)));
         return row;
       }));
@@ -203,8 +183,8 @@ class YearView {
     const months = element("div");
     months.append(element("h4", "New, and again (outlined), by month"), this.months());
     lists.append(people_, months);
-    return this.panel("", statement("Most of all, ", ...names, "."), told, lists,
-      this.base(`${films_(of.films)}, each once; people with two or more`));
+    return this.panel("people", statement(lead), said("p", "told", others), lists,
+      this.base(`${films_(of.films)}, each once; at most four people in each list, with two films or more`));
   }
 
   months() {
@@ -246,36 +226,33 @@ class YearView {
     }));
     const shelf = element("div", undefined, { class: "tiles" });
     shelf.append(...best.map((film) => figure(film, date(film.viewings[0]).replace(/ \d{4}$/, ""))));
-    return this.panel("teal", statement(`${lead}.`), far, best.length ? element("h4", `Five stars, first seen in ${of.year}`) : null, best.length ? shelf : null,
+    return this.panel("teal", statement([[`${lead}.`, false]]), far, best.length ? element("h4", `Five stars, first seen in ${of.year}`) : null, best.length ? shelf : null,
       this.base(`Points of ten, against TMDB's public; ${films_(of.compared)} with both marks`));
   }
 
-  world() {
+  world(map) {
     const { of } = this;
     const before = of.viewings_before;
-    const more = of.viewings - (before ?? 0);
-    const whole_ = Number(of.year) === this.now ? "so far than in all of " : "than in ";
-    const change = before === null ? "" : more === 0 ? `as many viewings as in ${of.year - 1}`
-      : `${inWords(Math.abs(more))} ${more > 0 ? "more" : "fewer"} ${Math.abs(more) === 1 ? "viewing" : "viewings"} ${whole_}${of.year - 1}`;
-    const lands = of.countries > 1 ? `${inWords(of.countries)} countries` : "";
-    if (!lands && !change) return null;
+    if (!of.said.world) return null;
     const percent_ = (part, all) => (all ? percent(part / all) : "–");
     const rows = [["viewings", whole(before), whole(of.viewings)], ["films", whole(of.films_before), whole(of.films)],
-      ["hours", hoursOf(of.hours_before), hoursOf(of.hours)],
+      ["hours", ...[of.hours_before, of.hours].map((one) => (one ? hoursOf(one) : "–"))],
       ["your mean", ...[of.mean_rating_before, of.mean_rating].map((mean) => (known(mean) ? `★ ${mean.toFixed(2)}` : "–"))],
       ["not in English", percent_(of.not_english_before, of.with_language_before), percent_(of.not_english, of.with_language)],
       ["countries", whole(of.countries_before), whole(of.countries)]];
     const halves = element("div", undefined, { class: "halves" });
+    const beside = map ? element("div") : halves;
+    if (map) halves.append(pictured(map), beside);
     if (before !== null) {
       const table = element("table", undefined, { class: "change" });
       const head = element("tr");
-      head.append(element("td"), element("th", String(of.year - 1), { scope: "col" }), element("th", this.name(String(of.year)), { scope: "col" }));
+      head.append(element("td"), element("th", String(of.year - 1), { scope: "col" }), element("th", of.name, { scope: "col" }));
       table.append(head, ...rows.map(([words, ...values]) => {
         const row = element("tr");
         row.append(element("th", words, { scope: "row" }), ...values.map((value) => element("td", value)));
         return row;
       }));
-      halves.append(table);
+      beside.append(table);
     }
     const ends = element("div", undefined, { class: "ends" });
     for (const [words, id, day] of [["First", of.first_film, of.first_day], ["Last", of.last_film, of.last_day]]) {
@@ -283,12 +260,12 @@ class YearView {
       if (!film) continue;
       const made = element("div");
       const told = element("p");
-      told.append(element("span", `${words === "Last" && Number(of.year) === this.now ? "Latest" : words}, ${date(day).replace(/ \d{4}$/, "")}`), titleLink(film));
+      told.append(element("span", `${words === "Last" && this.soFar ? "Latest" : words}, ${date(day).replace(/ \d{4}$/, "")}`), titleLink(film));
       made.append(tile(film, true), told);
       ends.append(made);
     }
-    halves.append(ends);
-    return this.panel("", statement(`${capital([lands, change].filter(Boolean).join(", and "))}.`), halves,
-      this.base(`${whole(of.viewings)} viewings of ${films_(of.films)}${Number(of.year) === this.now ? ", so far" : ""}`));
+    beside.append(ends);
+    return this.panel("", statement(of.said.world[0]), halves,
+      this.base(`${whole(of.viewings)} ${of.viewings === 1 ? "viewing" : "viewings"} of ${films_(of.films)}${this.soFar ? ", so far" : ""}`));
   }
 }

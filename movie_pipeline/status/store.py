@@ -198,18 +198,22 @@ class Progress:
         version: str | None = None,
         alone: bool = False,
         repeats: int = 0,
-    ) -> None:
+    ) -> bool:
         """Record that a step of a run begins; the run's first step starts a new entry.
 
         A step that begins after another step of the run failed does not undo the failure.
+
+        Returns:
+            Whether the run has begun with it.
         """
         with self._writing() as entries:
             old = entries.get(upload) or Entry(upload, stage="")
             if run_id in old.earlier:
-                return  # a later run of the upload has begun: alternating runs would never complete
+                # A later run of the upload has begun: alternating runs would never complete.
+                return False
             if old.run.id == run_id and old.stage:
                 entries.put(old.noted(worker=Worker.current()))
-                return
+                return False
             run = Run(
                 id=run_id,
                 worker=Worker.current(),
@@ -222,6 +226,7 @@ class Progress:
             )
             earlier = (*old.earlier, old.run.id)[-_EARLIER:] if old.run.id else ()
             entries.put(Entry(upload, run, old.stored, counts=old.stored.counts, earlier=earlier))
+            return True
 
     def note(self, upload: str, **changes: Any) -> None:
         """Change fields as `Entry.noted` does.
@@ -236,12 +241,16 @@ class Progress:
                 changes = {name: one for name, one in changes.items() if name not in _AT_WORK}
             entries.put(entry.noted(**changes))
 
-    def step_done(self, upload: str, run_id: str, step: str) -> None:
-        """Record that a step succeeded; the last step of the plan completes the run."""
+    def step_done(self, upload: str, run_id: str, step: str) -> bool:
+        """Record that a step succeeded; the last step of the plan completes the run.
+
+        Returns:
+            Whether the run has ended with it.
+        """
         with self._writing() as entries:
             entry = entries.get(upload)
             if entry is None or entry.run.id != run_id or not entry.running:
-                return
+                return False
             entry = replace(entry, done=tuple(dict.fromkeys((*entry.done, step))))
             if not entry.counts.get("pending"):
                 entry = replace(entry, stored=replace(entry.stored, counts=entry.counts))
@@ -254,21 +263,25 @@ class Progress:
                     counts=entry.stored.counts,
                 )
             entries.put(entry)
+            return not entry.running
 
     def fail(
         self, upload: str, run_id: str, message: str, *, refused: str = "", cancelled: bool = False
-    ) -> None:
+    ) -> bool:
         """Record that the run failed, or was cancelled, and go back to the stored counts.
 
         The first reason stays. That of an earlier run is ignored while the latest is executing.
+
+        Returns:
+            Whether it was recorded: the run has ended with it.
         """
         with self._writing() as entries:
             entry = entries.get(upload) or Entry(upload, stage="")
             if entry.run.id == run_id and entry.stage in {"failed", "cancelled"}:
-                return
+                return False
             if entry.run.id != run_id:
                 if entry.running and not entry.killed:
-                    return
+                    return False
                 entry = entry.noted(id=run_id, shape_made=SHAPE, started_at=_now())
             entries.put(
                 replace(
@@ -281,6 +294,7 @@ class Progress:
                     refused=refused,
                 )
             )
+            return True
 
     def correct(self, judged: Mapping[str, Entry], corrected: Mapping[str, Entry]) -> None:
         """Replace entries, except those that have changed since they were judged."""

@@ -137,7 +137,7 @@ def test_a_name_that_cannot_be_drawn_makes_room_for_another_fact():
     for card in (all_time(found, latin), of_year(of[2025], latin, today=OVER)):
         assert "黒澤明" not in said(card)
     assert "Most often with Actor of 黒澤明." in said(all_time(found, named))
-    assert "Most of all Actor of 黒澤明." in said(of_year(of[2025], named, today=OVER))
+    assert "Most often with Actor of 黒澤明." in said(of_year(of[2025], named, today=OVER))
     hidden = Owner("黒澤", "Letterboxd", None, str.isascii)
     assert of_year(of[2025], hidden, today=OVER).label == "Your 2025"
 

@@ -219,17 +219,17 @@ def test_the_figures_above_the_charts_are_those_of_the_summary(name: str):
     values = [{column: film[column] for column in columns} for film in page]
     data = [{**DATAFLOW["data"][0], "values": values}, *DATAFLOW["data"][1:]]
     found = {
-        **_figures(data, "numbers", (*SAME, "minutes_once", "minutes_again")),
+        **_figures(data, "numbers", (*SAME, "minutes", "minutes_again")),
         **_figures(data, "days", ("longest_run", "viewing_days")),
         **_figures(data, "countries", ("countries",)),
         **_figures(data, "languages", ("languages",)),
     }
     expected = {**table.summary, "films": table.summary["watched"]}
     # A dataset without a row, such as one of no viewings, has no figures.
-    assert {name: found[name] or "0" for name in found if not name.startswith("minutes_")} == {
-        name: _value(expected[name]) or "0" for name in found if not name.startswith("minutes_")
+    assert {name: found[name] or "0" for name in found if not name.startswith("minutes")} == {
+        name: _value(expected[name]) or "0" for name in found if not name.startswith("minutes")
     }
-    hours = {"minutes_once": expected["hours"], "minutes_again": expected["hours_again"]}
+    hours = {"minutes": expected["hours"], "minutes_again": expected["hours_again"]}
     for figure, value in hours.items():
         assert float(found[figure]) / 60 == pytest.approx(value, rel=1e-12)
 

@@ -100,7 +100,7 @@ def test_a_page_renews_itself_only_while_something_is_at_work():
 def lit(page: str) -> int:
     """How much of the first strip is lit, of 1,000."""
     (strip, *_) = re.findall(r'<svg class="strip".*?</svg>', page)
-    frames = re.findall(r'<path class="r\d+" d="([^"]*)"', strip)
+    frames = re.findall(r'<path class="(?:r\d+|found)" d="([^"]*)"', strip)
     return max((int(x) for d in frames for x in re.findall(r"M(\d+)", d)), default=-1)
 
 
@@ -108,6 +108,23 @@ def test_frames_of_the_strip_light_up_as_films_are_found():
     starts = [lit(build(replace(WORKS, pending=n))) for n in (400, 300, 200, 1, 0)]
     assert starts == [-1, 0, 250, 250, 500]
     assert lit(build(DONE)) == 500
+    # Grey on grey would show no progress.
+    assert 'class="found"' in build(WORKS)
+    assert 'class="found"' not in build(DONE)
+
+
+def test_hours_say_on_how_many_films_they_rest():
+    some = replace(DONE, outline=replace(COUNTED, timed=21))
+    assert "168 films 333 hours in 21 of them ★ 3.78" in text(build(some))
+    assert "168 films watched, 333 hours in 21 of them, from one export." in text(build(some))
+    every = replace(DONE, outline=replace(COUNTED, timed=168))
+    assert "333 hours ★ 3.78" in text(build(every))
+
+
+def test_people_are_counted_only_where_every_upload_names_its_own():
+    zoe, nobody = (replace(DONE, upload=name) for name in ("zoe/a.csv", "watched.csv"))
+    assert "2 exports of 2 people." in text(build(DONE, zoe))
+    assert "3 exports." in text(build(DONE, zoe, nobody))
 
 
 def test_an_upload_at_work_says_how_far_it_is():
@@ -116,7 +133,10 @@ def test_an_upload_at_work_says_how_far_it_is():
         assert words in told
     assert "75" not in re.sub(r"[^%]*%", "", told)
     assert "Reading the file" in text(build(replace(WORKS, stage="processing")))
-    assert "Drawing the page" in text(build(replace(WORKS, pending=0)))
+    drawing = text(build(replace(WORKS, pending=0)))
+    assert "Drawing the page" in drawing
+    assert "9 not found" in drawing
+    assert "so far" not in drawing
     assert "2 minutes left" in text(build(replace(WORKS, eta_seconds=125)))
 
 
@@ -220,7 +240,17 @@ def test_an_outline_notes_ratings_first_and_numbers_later(number: int):
     assert again == replace(noted, rejected=0), "the numbers stay until there are new ones"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"strip": 1}', b"\xff"])
+_WHOSE = b'{"heading": {"person": null, "service": "x", "day": null}, '
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b'{"strip": 1}', b"\xff", _WHOSE + b'"strip": [[NaN, 1]]}'),
+        *(_WHOSE + b'"hours": 1e400}', _WHOSE + b'"strip": [[100, 99]]}'),
+        *(_WHOSE + b'"strip": [[-5, 2]]}', _WHOSE + b'"years": [99999]}'),
+    ],
+)
 def test_an_outline_that_cannot_be_read_is_none(content: bytes):
     settings = environment.load()
     path = outline.path_of(settings, "a.csv")

@@ -168,20 +168,51 @@ def test_charts_numbers_and_table_agree_with_the_data(opened: Open):
 
 
 def test_a_year_shows_the_viewings_of_that_year_alone(opened: Open):
-    """A film seen in 2023 and 2024 has one viewing in 2024, which is a rewatch."""
+    """A film seen in 2023 and 2024 has one viewing in 2024, which is a rewatch.
+
+    So is the only viewing of a film that the diary marks as seen before.
+    """
     rows = films(60).assign(viewings=None, match_status="matched", runtime_minutes=120)
     rows["tmdb_id"] = rows["row_number"]
     days = {1: ["2023-01-05", "2024-02-06"], 2: ["2024-03-07", "2024-03-08"], 3: ["2023-05-09"]}
+    days[4] = ["2024-04-10"]
     rows["viewings"] = [days.get(number) for number in rows["row_number"]]
+    rows["rewatch"] = rows["row_number"] == 4
     tab = opened(rows, "#year=2024")
-    assert tab.inner_text("#count") == "2 of 60 films"
-    # The second film, and a rewatch of each.
-    assert shown(tab)["hours, 4 of them rewatches"] == "6"
-    assert tab.inner_text("#sentence").startswith("2 films in 2024: 6 hours")
+    assert tab.inner_text("#count") == "3 of 60 films"
+    # The second film, a rewatch of it and of the first, and the fourth.
+    assert shown(tab)["hours, 6 of them rewatches"] == "8"
+    assert tab.inner_text("#sentence").startswith("3 films in 2024: 8 hours")
     found = [re.search(r"Month: (\S+); Viewings: (\d+)", label) for label in marks(tab, "months")]
-    assert {one[1]: one[2] for one in found if one} == {"2024-02": "1", "2024-03": "2"}
+    months = {"2024-02": "1", "2024-03": "2", "2024-04": "1"}
+    assert {one[1]: one[2] for one in found if one} == months
+    after(tab, lambda: tab.evaluate("location.hash = 'year=2024-03'"))
+    assert tab.inner_text("#sentence").startswith("1 film in March 2024: 4 hours")
     after(tab, lambda: choose(tab, "#year", ""))
-    assert shown(tab)["hours, and 4 of rewatches"] == "120"
+    assert shown(tab)["hours, and 6 of rewatches"] == "120"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("rating=x", "rating=5-", "rating=-", "runtime=x", "runtime=-90", "year=abc", "year=20"),
+        *("year=2024-99", "decade=x", "decade=-50", "seen=maybe", "liked=x", "film=x", "sort=x"),
+        *("show=constructor", "sel=g:Drama", "%", "%E0%A4%A"),
+    ],
+)
+def test_an_address_that_means_nothing_selects_nothing(opened: Open, address: str):
+    tab = opened(films(20), f"#{address}")
+    assert tab.inner_text("#count").startswith("All ")
+    assert tab.locator("#chips button").count() == 0
+
+
+def test_an_address_may_name_what_this_list_does_not_have(opened: Open):
+    """Such as a year, a rating or a genre, in a link to an earlier version of the page."""
+    tab = opened(films(20), "#year=1897")
+    for address in ("genre=Nothing", "rating=0.25-0.75&genre=Nothing", "runtime=900-"):
+        after(tab, lambda address=address: tab.evaluate(f"location.hash = '{address}'"))
+        assert tab.inner_text("#count").startswith("0 of "), address
+        assert tab.locator("#chips button").count() == address.count("="), address
 
 
 def test_a_filter_changes_charts_numbers_table_and_address_together(opened: Open):

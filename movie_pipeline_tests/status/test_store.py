@@ -106,6 +106,22 @@ def test_the_last_step_of_its_plan_completes_a_run(progress: Progress) -> None:
     assert entry.finished_at.utcoffset() is not None
 
 
+def test_a_run_begins_and_ends_once(progress: Progress) -> None:
+    """Whatever is done then, such as writing the home page, is done once."""
+
+    def begin(run_id: str) -> bool:
+        return progress.begin("a.csv", run_id=run_id, plan=["one", "two"])
+
+    assert [begin("1"), begin("1")] == [True, False]
+    ends = [progress.step_done("a.csv", "1", step) for step in ("one", "one", "two", "two")]
+    assert ends == [False, False, True, False]
+    assert begin("2")
+    assert [progress.fail("a.csv", "2", "no disk") for _ in range(2)] == [True, False]
+    assert not begin("2")
+    assert not progress.step_done("a.csv", "2", "two")
+    assert not begin("1")
+
+
 def test_a_repeated_step_is_listed_once(progress: Progress) -> None:
     progress.begin("a.csv", run_id="1", plan=["raw", "enriched"], version="A")
     progress.step_done("a.csv", "1", "raw")

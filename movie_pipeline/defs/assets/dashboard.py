@@ -155,6 +155,7 @@ def dashboard(
             with_posters=PAGE in chosen and settings.shows_posters,
         )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
+        today = datetime.now().astimezone().date()
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
@@ -183,6 +184,7 @@ def dashboard(
             )
         if PAGE in chosen:
             stored.page.append(columns.posters(_posters(context, tmdb, stored.posters)))
+            stored.page.append(columns.calendar(stored.years, today))
             path = write_page(
                 settings,
                 upload,
@@ -200,7 +202,7 @@ def dashboard(
                 stored.years,
                 heading=stored.heading,
                 notice=notice,
-                today=datetime.now().astimezone().date(),
+                today=today,
             )
             outline.finish(settings, upload, stored.heading, numbers, stored.years)
         if not chosen.isdisjoint({PAGE, REVIEW}):

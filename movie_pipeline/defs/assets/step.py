@@ -5,7 +5,7 @@ to the job: Materialize and backfills in the UI run Dagster's implicit job, whic
 of other jobs. For the underlying concept, see https://docs.dagster.io/guides/build/ops/op-hooks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -24,7 +24,7 @@ from movie_pipeline.page.selection import SelectionError
 from movie_pipeline.people.club import ClubError
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import front_page
-from movie_pipeline.status.store import Entry, Progress, ProgressError
+from movie_pipeline.status.store import Progress, ProgressError
 from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse.errors import WarehouseError, WarehouseUndone
@@ -58,14 +58,14 @@ def step(context: dg.AssetExecutionContext, progress: Progress) -> Iterator[str]
     """
     upload = upload_of(context)
     with translated():
-        progress.begin(
+        begun = progress.begin(
             upload,
             run_id=context.run.run_id,
             plan=_plan(context),
             alone=context.run.remote_job_origin is None,
             repeats=_repeats(context.run),
         )
-        _tell_home(progress.get(upload), lambda entry: not entry.done)
+        _tell_home(changed=begun)
         yield upload
     allocator.give_back()
 
@@ -119,9 +119,8 @@ def _plan(context: dg.AssetExecutionContext) -> list[str]:
 def note_success(context: dg.HookContext) -> None:
     """Note that a step is done; the last one completes the upload."""
     progress = Progress.of(environment.load())
-    upload = upload_of(context)
-    progress.step_done(upload, context.run_id, context.step_key)
-    _tell_home(progress.get(upload), lambda entry: not entry.running)
+    ended = progress.step_done(upload_of(context), context.run_id, context.step_key)
+    _tell_home(changed=ended)
 
 
 @dg.failure_hook(name="note_failure")
@@ -136,18 +135,18 @@ def note_failure(context: dg.HookContext) -> None:
     if progress.get(upload) is None and not _exists(upload, settings):
         return  # a typo in the upload's name; it would stay in the status forever
     cause = error.__cause__ if error else None
-    progress.fail(
+    ended = progress.fail(
         upload,
         context.run_id,
         _explained(error) if error else "a step failed",
         refused=_REFUSED.get(type(cause), ""),
     )
-    _tell_home(progress.get(upload), lambda entry: not entry.running)
+    _tell_home(changed=ended)
 
 
-def _tell_home(entry: Entry | None, when: Callable[[Entry], bool]) -> None:
-    """Write the home page if the upload's run has begun or ended."""
-    if entry is not None and when(entry):
+def _tell_home(*, changed: bool) -> None:
+    """Write the home page if a run has begun or ended: it takes as long as there are uploads."""
+    if changed:
         front_page.write(environment.load())
 
 
