@@ -24,7 +24,7 @@ from movie_pipeline.outside import foreign
 from movie_pipeline.page import publication
 from movie_pipeline.page.outline import Outline
 from movie_pipeline.page.templates import fill, hash_of, style_of, template
-from movie_pipeline.uploads import persons
+from movie_pipeline.uploads import pages, persons
 
 #: Seconds after which the page renews itself while something is at work.
 RENEWS_SECONDS = 3
@@ -116,7 +116,7 @@ class Standing:
     @property
     def page(self) -> str:
         """Its page, as a path from the home page."""
-        return f"{publication.name_of(self.upload)}.html"
+        return f"{pages.name_of(self.upload)}.html"
 
     def undecided(self) -> Iterator[str]:
         """What needs a decision, in words."""
@@ -350,7 +350,7 @@ def _counts(one: Standing) -> Iterator[tuple[str, str]]:
 
 
 def _links_of(one: Standing, now: datetime) -> Iterator[str]:
-    page, beside = one.page, publication.name_of(one.upload)
+    page, beside = one.page, pages.name_of(one.upload)
     yield _link(page, "Open")
     years = sorted(one.outline.years, reverse=True) if one.outline else []
     for year in years[:_MOST_YEARS]:
@@ -396,11 +396,13 @@ def _row(
     linked: bool = False,
 ) -> str:
     title = _link(one.page, one.title) if linked else _escaped(one.title)
-    lines = "<br>".join(_escaped(line) for line in source if line != one.title)
+    lines = "".join(
+        f'<span dir="auto">{_escaped(line)}</span>' for line in source if line != one.title
+    )
     shown = f'<p class="state {state[0]}">{state[1]}</p>' if state else ""
     return (
         f'<article class="row"{_find(one)}><div>{shown}<h2 dir="auto">{title}</h2>'
-        f'<p class="source" dir="auto">{lines}</p></div><div>{body}</div></article>'
+        f'<p class="source">{lines}</p></div><div>{body}</div></article>'
     )
 
 

@@ -65,6 +65,24 @@ def test_a_run_writes_it_when_it_begins_while_it_works_and_when_it_ends(
     assert (data / "dashboard" / "index.html").stat().st_mode & 0o077 == 0
 
 
+def test_a_data_folder_that_was_moved_keeps_its_pages(
+    data: Path,
+    tmdb: FakeTMDB,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one that a container sees under another name does."""
+    (data / "uploads" / "a.csv").write_text(LIST)
+    assert run_job("a.csv").success
+    moved = data.parent / "moved"
+    data.rename(moved)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(moved))
+    assert front_page.write(environment.load())
+    assert 'href="./a.csv.html"' in shown()
+    code, addresses = opened(monkeypatch, "a.csv")
+    assert addresses == [(moved / "dashboard" / "a.csv.html").as_uri()], code
+
+
 def test_a_run_that_fails_says_so_and_what_to_do(
     data: Path, writings: list[str], run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
