@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from movie_pipeline.analytics.codes import in_a_sentence
+from movie_pipeline.analytics.sql import A_YEAR, LONGEST, RUNTIME_STEP
 
 Row = Mapping[str, Any]
 Finding = Callable[[Sequence[Row], int, Mapping[str, Any]], str | None]
@@ -218,11 +219,13 @@ def _runtime(rows: Sequence[Row], films: int, totals: Mapping[str, Any]) -> str 
         length = f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
         return f"{length} on average"
     low = int(tied[0]["key"])
-    return f"{low} to {low + 9} minutes is the most common length"
+    if low >= LONGEST:
+        return f"{low} minutes and longer is the most common length"
+    return f"{low} to {low + RUNTIME_STEP - 1} minutes is the most common length"
 
 
 def _delay(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
-    soon = _sum([row for row in rows if row["key"] < 365], "films")
+    soon = _sum([row for row in rows if row["key"] < A_YEAR], "films")
     if films < 5:
         return None
     if not soon:
@@ -321,6 +324,15 @@ def _coverage(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 
 #: Milestones are every so many films, from how many films on, the largest first.
 MILESTONES = ((5_000, 1_000), (1_500, 250), (500, 100), (0, 50))
+
+#: What `page/findings.js` needs to know to say the same.
+RULES: Mapping[str, Any] = {
+    "a_year": A_YEAR,
+    "enough": ENOUGH,
+    "longest": LONGEST,
+    "milestones": MILESTONES,
+    "runtime_step": RUNTIME_STEP,
+}
 
 #: The finding of each chart, by its name, from its rows, its basis and its totals.
 FINDINGS: dict[str, Finding] = {

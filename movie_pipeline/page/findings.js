@@ -1,6 +1,7 @@
 // The findings: what a chart's heading says of the rows that it draws. A template whose guard fails
 // gives null, and the chart's title stays. Ties are said. Nothing is counted here. In pictures,
 // `charts/findings.py` says the same; a test compares them.
+let RULES; // the numbers that these rest on, as the page is given them
 const LIST = new Intl.ListFormat("en-GB", { type: "conjunction" });
 const bare = (name) => String(name).split("\t").pop();
 
@@ -40,12 +41,10 @@ function date(key) {
 }
 
 // Milestones are every so many films.
-const milestoneStep = (all) => (all >= 5000 ? 1000 : all >= 1500 ? 250 : all >= 500 ? 100 : 50);
+const milestoneStep = (all) => RULES.milestones.find(([least]) => all >= least)[1];
 
-// A mean is worth a finding if it rests on so many ratings.
-const ENOUGH = 5;
 function bestRated(rows) {
-  const rated = rows.filter((row) => row.rated >= ENOUGH);
+  const rated = rows.filter((row) => row.rated >= RULES.enough);
   const { tied } = leaders(rated, "mean_rating");
   return rated.length >= 3 && tied.length === 1 ? tied[0] : null;
 }
@@ -146,10 +145,11 @@ const FINDINGS = {
     if (films < 5) return null;
     if (tied.length !== 1) return `${hours(mean_runtime)} on average`;
     const from = Number(tied[0].key);
-    return `${from} to ${from + 9} minutes is the most common length`;
+    if (from >= RULES.longest) return `${from} minutes and longer is the most common length`;
+    return `${from} to ${from + RULES.runtime_step - 1} minutes is the most common length`;
   },
   delay: (rows, films) => {
-    const soon = sum(rows.filter((row) => row.key < 365), "films");
+    const soon = sum(rows.filter((row) => row.key < RULES.a_year), "films");
     if (films < 5) return null;
     return soon ? `${whole(soon)} of ${films_(films)} seen within a year of release` : "None seen within a year of release";
   },
