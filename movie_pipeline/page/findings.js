@@ -13,10 +13,11 @@ function leaders(rows, field, most = 3) {
   return { first, tied, sorted, few: tied.length <= most };
 }
 
-function leading(words) {
+function leading(words, noun) {
   return (rows) => {
     const { first, tied, few } = leaders(rows, "films");
-    if (first < 2 || !few) return null;
+    if (first < 2) return null;
+    if (!few) return `Several ${noun}s have ${films_(first)}, none has more`;
     const names = LIST.format(tied.map((row) => bare(row.label)));
     const each = tied.length > 1 ? " each" : "";
     if (words !== "%") return `${words.replace("%", () => names)}: ${whole(first)}${each}`;
@@ -50,13 +51,13 @@ function bestRated(rows) {
 }
 
 const FINDINGS = {
-  directors: leading("%"),
-  actors: leading("%"),
-  writers: leading("Most films written by %"),
-  composers: leading("Most scores by %"),
-  cinematographers: leading("Most films shot by %"),
-  editors: leading("Most films edited by %"),
-  studios: leading("Most films from %"),
+  directors: leading("%", "director"),
+  actors: leading("%", "actor"),
+  writers: leading("Most films written by %", "writer"),
+  composers: leading("Most scores by %", "composer"),
+  cinematographers: leading("Most films shot by %", "cinematographer"),
+  editors: leading("Most films edited by %", "editor"),
+  studios: leading("Most films from %", "studio"),
   best: (rows) => {
     const [first] = [...rows].sort((a, b) => a.place - b.place);
     const low = first.ratings[first.ratings.length - 1];
@@ -114,9 +115,14 @@ const FINDINGS = {
   },
   ratings: (rows) => {
     const yours = rows.filter((row) => row.side === "you");
-    const { first, tied } = leaders(yours, "films");
+    const { first, tied, few } = leaders(yours, "films");
     const all = sum(yours, "films");
-    if (tied.length !== 1 || all < 5) return null;
+    if (all < 5) return null;
+    if (!few) return `No rating is given ${first > 1 ? `more than ${whole(first)} times` : "twice"}`;
+    if (tied.length > 1) {
+      const named = tied.map((row) => Number(row.key)).sort((a, b) => a - b).map((key) => `★ ${stars(key)}`);
+      return `${LIST.format(named)} most often: ${whole(first)} each of ${whole(all)} ratings`;
+    }
     return `${stars(tied[0].key)} ${Number(tied[0].key) > 1 ? "stars" : "star"} most often: ${whole(first)} of ${whole(all)} ratings`;
   },
   agreement: (rows, films, { compared, rated_higher }) => {
@@ -174,8 +180,12 @@ const FINDINGS = {
     return `Film number ${whole(last)} came in ${date(days.find((day) => (seen += day.films) >= last).key.slice(0, 7))}`;
   },
   months: (rows) => {
-    const { first, tied } = leaders(rows, "viewings");
-    if (tied.length !== 1 || rows.length < 2) return null;
+    const { first, tied, few } = leaders(rows, "viewings");
+    if (rows.length < 2) return null;
+    if (first === 1 || !few) return `Never more than ${whole(first)} ${first === 1 ? "viewing" : "viewings"} in a month`;
+    if (tied.length > 1) {
+      return `${LIST.format(tied.map((row) => row.key).sort().map(date))} were the busiest months, with ${whole(first)} viewings each`;
+    }
     return `${date(tied[0].key)} was the busiest month, with ${whole(first)} viewings`;
   },
   weekdays: (rows) => {
@@ -191,13 +201,17 @@ const FINDINGS = {
     return `${capital(LIST.format(sorted.slice(0, 3).map((row) => land(row.label))))} above all`;
   },
   countries: (rows) => {
-    const [first, second] = leaders(rows, "films").sorted;
-    return second && first.films > second.films ? `${percent(first.share)} are from ${land(first.label)}` : null;
+    const { sorted: [first], tied, few } = leaders(rows, "films");
+    if (rows.length < 2 || !few) return null;
+    if (tied.length === 1) return `${percent(first.share)} are from ${land(first.label)}`;
+    return `${capital(LIST.format(tied.map((row) => land(row.label))))} lead with ${films_(first.films)} each`;
   },
   languages: (rows) => {
-    const [first, ...others] = leaders(rows, "films").sorted;
+    const { sorted: [first, ...others], tied, few } = leaders(rows, "films");
     const next = leaders(others, "films");
-    if (!others.length || next.first === first.films || !next.few) return null;
+    if (!others.length) return `All in ${first.label}`;
+    if (tied.length > 1 && few) return `${LIST.format(tied.map((row) => row.label))} most often, with ${films_(first.films)} each`;
+    if (!few || !next.few) return null;
     return `${first.label} most often, then ${LIST.format(next.tied.map((row) => row.label))}`;
   },
   lists: (rows) => {
