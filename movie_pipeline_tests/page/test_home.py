@@ -10,8 +10,8 @@ import pytest
 from movie_pipeline import settings as environment
 from movie_pipeline.page import home, outline, publication
 from movie_pipeline.page.heading import Heading
-from movie_pipeline.page.home import Notice, Standing
 from movie_pipeline.page.outline import Outline
+from movie_pipeline.page.standing import Notice, Standing
 from movie_pipeline.uploads import pages
 from movie_pipeline.uploads.persons import SAMPLE
 from movie_pipeline_tests.counting import numbers
