@@ -184,6 +184,10 @@ def test_a_working_run_writes_it_seldom(data: Path, writings: list[str]) -> None
     assert len(writings) == 1
 
 
+def _disk_full(path: Path, _: bytes) -> None:
+    raise OSError(28, "No space left on device", str(path))
+
+
 def opened(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, list[str]]:
     addresses: list[str] = []
     monkeypatch.setattr("movie_pipeline.commands.cli.webbrowser.open", addresses.append)
@@ -201,6 +205,11 @@ def test_open_shows_the_home_page_or_the_page_of_an_upload(
     said, addresses = opened(monkeypatch, "a.csv")
     assert addresses == []
     assert "a.csv has no page yet" in said
+    with monkeypatch.context() as full:
+        full.setattr(front_page.files, "write", _disk_full)
+        assert opened(full)[1] == [home.resolve().as_uri()], "the last one that could be written"
+        home.unlink()
+        assert opened(full)[1] == []
     page = data / "dashboard" / "a.csv.html"
     page.touch()
     Progress.of(environment.load()).begin("a.csv", run_id="1", plan=["one"])
