@@ -43,9 +43,11 @@ HIGH = 4.0
 LITTLE_KNOWN = 1_000
 #: The number of rated films from which a person can be among the best rated.
 ENOUGH_RATED = 3
+#: So many days after its release, a film is no longer seen within a year of it.
+A_YEAR = 365
 #: The lower bounds, in days, of the steps between a film's release and your first viewing of it:
 #: before it, in the first month, year, 5, 10, 20 and 40 years, and later.
-DELAYS = (-1_000_000, 0, 31, 365, 1_826, 3_652, 7_305, 14_610)
+DELAYS = (-1_000_000, 0, 31, A_YEAR, 1_826, 3_652, 7_305, 14_610)
 
 #: Films whose rating can be compared with the public's.
 COMPARED = f"rating IS NOT NULL AND vote_average IS NOT NULL AND vote_count >= {ENOUGH_VOTES}"

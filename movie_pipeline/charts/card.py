@@ -21,7 +21,8 @@ from movie_pipeline.charts.sentences import Drawable, Sentence, listed, named, t
 
 #: The number of rated films from which a decade can be the best.
 ENOUGH_RATED = 5
-
+#: Scores that differ by less are equal: they are sums of fractions.
+_EQUAL = 1e-9
 #: How many letters of the owner's name are shown.
 _NAME = 26
 
@@ -144,16 +145,14 @@ def _facts(numbers: Numbers, drawable: Drawable) -> Iterator[Sentence]:
         yield [("Most often with ", False), *listed(seen)]
     people = numbers.people
     for role, words in (("director", "Most loved "), ("actor", "Best with ")):
-        best = people[(people["role"] == role) & (people["best"] == 1)]
-        names = [name for name in best["name"] if drawable(name) and [name] != most]
-        if names:
-            yield [(words, False), (names[0], True), (".", False)]
+        best = _best(people[(people["role"] == role) & people["best"].notna()], "name")
+        if best and drawable(best) and [best] != most:
+            yield [(words, False), (best, True), (".", False)]
             break
     decades = numbers.of("decade")
     rated = decades[decades["rated"] >= ENOUGH_RATED]
-    if len(rated) > 1:
-        (best_decade,) = rated.nlargest(1, "score")["label"]
-        yield [("Best decade, the ", False), (str(best_decade), True), (".", False)]
+    if len(rated) > 1 and (best_decade := _best(rated, "label")):
+        yield [("Best decade, the ", False), (best_decade, True), (".", False)]
     genres = numbers.of("genre").head(3)
     if len(genres) > 1:
         told = [
@@ -167,6 +166,12 @@ def _facts(numbers: Numbers, drawable: Drawable) -> Iterator[Sentence]:
     if summary["first_year"] is not None and summary["first_year"] != summary["last_year"]:
         years = f"{summary['first_year']} to {summary['last_year']}"
         yield [("Released from ", False), (years, True), (".", False)]
+
+
+def _best(rows: pd.DataFrame, name: str) -> str | None:
+    """The name of the row that is rated best; none if several are."""
+    top = rows[rows["score"] >= rows["score"].max() - _EQUAL]
+    return str(top[name].iloc[0]) if len(top) == 1 else None
 
 
 def _figures(numbers: Numbers) -> Iterator[Figure]:

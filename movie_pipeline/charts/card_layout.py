@@ -27,8 +27,9 @@ _FIGURES = 4
 _LABEL = 32
 #: How wide the number and its unit are at most where figures stand beside them.
 _BEHIND = 664
-#: A frame of the strip that is wider than so many pixels is told apart by a gap of one.
-_GAP_FROM = 5
+#: A frame of the strip that is wider than so many pixels is told apart by a gap of one; where no
+#: film is rated, and so all frames have the same colour, narrower ones are too.
+_GAP_FROM, _GAP_UNRATED = 5, 1
 #: A star of height 1, as a path, since its font would be another than that of the number behind it;
 #: and its height, as a part of the number's size.
 _STAR_PATH = (
@@ -187,12 +188,13 @@ class _Drawing:
         """
         form, strip = self._form, self._card.strip
         top, height = form.strip
+        gap_from = _GAP_FROM if strip["rating"].notna().any() else _GAP_UNRATED
         x, total = 0.0, float(strip["minutes"].sum())
         paths: dict[int, list[str]] = {}
         for minutes, rating in zip(strip["minutes"], strip["rating"], strict=True):
             left, x = round(x), x + form.width * minutes / total
             width = round(x) - left
-            width -= width > _GAP_FROM
+            width -= width > gap_from
             if width:
                 frame = f"M{left} {top}h{width}v{height}h-{width}z"
                 paths.setdefault(step_of(rating), []).append(frame)

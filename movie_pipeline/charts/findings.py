@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from movie_pipeline.analytics.codes import in_a_sentence
+from movie_pipeline.analytics.sql import A_YEAR, LONGEST, RUNTIME_STEP
 
 Row = Mapping[str, Any]
 Finding = Callable[[Sequence[Row], int, Mapping[str, Any]], str | None]
@@ -67,11 +68,13 @@ def _tied(rows: Sequence[Row], field: str) -> list[Row]:
     return [row for row in ordered if row[field] == ordered[0][field]]
 
 
-def _leading(words: str) -> Finding:
+def _leading(words: str, noun: str) -> Finding:
     def finding(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
         tied = _tied(rows, "films")
-        if not tied or tied[0]["films"] < 2 or len(tied) > 3:
+        if not tied or tied[0]["films"] < 2:
             return None
+        if len(tied) > 3:
+            return f"Several {noun}s have {_films(int(tied[0]['films']))}, none has more"
         first, names = int(tied[0]["films"]), _list([row["label"] for row in tied])
         each = " each" if len(tied) > 1 else ""
         if words != "%":
@@ -173,8 +176,15 @@ def _years(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
 def _ratings(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     yours = [row for row in rows if row["side"] == "you"]
     tied, total = _tied(yours, "films"), _sum(yours, "films")
-    if len(tied) != 1 or total < 5:
+    if total < 5:
         return None
+    first = int(tied[0]["films"])
+    if len(tied) > 3:
+        more = f"more than {first:,} times" if first > 1 else "twice"
+        return f"No rating is given {more}"
+    if len(tied) > 1:
+        named = _list([f"★ {_stars(key)}" for key in sorted(row["key"] for row in tied)])
+        return f"{named} most often: {first:,} each of {total:,} ratings"
     often = tied[0]["key"]
     noun = "stars" if often > 1 else "star"
     return f"{_stars(often)} {noun} most often: {tied[0]['films']:,} of {total:,} ratings"
@@ -218,11 +228,13 @@ def _runtime(rows: Sequence[Row], films: int, totals: Mapping[str, Any]) -> str 
         length = f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
         return f"{length} on average"
     low = int(tied[0]["key"])
-    return f"{low} to {low + 9} minutes is the most common length"
+    if low >= LONGEST:
+        return f"{low} minutes and longer is the most common length"
+    return f"{low} to {low + RUNTIME_STEP - 1} minutes is the most common length"
 
 
 def _delay(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:
-    soon = _sum([row for row in rows if row["key"] < 365], "films")
+    soon = _sum([row for row in rows if row["key"] < A_YEAR], "films")
     if films < 5:
         return None
     if not soon:
@@ -261,9 +273,14 @@ def _total(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 
 def _months(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     tied = _tied(rows, "viewings")
-    if len(tied) != 1 or len(rows) < 2:
+    if len(rows) < 2:
         return None
     most = int(tied[0]["viewings"])
+    if most == 1 or len(tied) > 3:
+        return f"Never more than {most:,} {'viewing' if most == 1 else 'viewings'} in a month"
+    if len(tied) > 1:
+        named = _list([_date(key) for key in sorted(row["key"] for row in tied)])
+        return f"{named} were the busiest months, with {most:,} viewings each"
     return f"{_date(tied[0]['key'])} was the busiest month, with {most:,} viewings"
 
 
@@ -288,15 +305,24 @@ def _map(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 
 def _countries(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     ordered = _leaders(rows, "films")
-    if len(ordered) < 2 or ordered[0]["films"] == ordered[1]["films"]:
+    tied = _tied(rows, "films")
+    if len(ordered) < 2 or len(tied) > 3:
         return None
+    if len(tied) > 1:
+        named = _list([in_a_sentence(row["label"]) for row in tied])
+        return f"{named[0].upper()}{named[1:]} lead with {_films(int(tied[0]['films']))} each"
     return f"{_percent(ordered[0]['share'])} are from {in_a_sentence(ordered[0]['label'])}"
 
 
 def _languages(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     first, *others = _leaders(rows, "films")
-    tied = _tied(others, "films")
-    if not tied or tied[0]["films"] == first["films"] or len(tied) > 3:
+    leading, tied = _tied(rows, "films"), _tied(others, "films")
+    if not others:
+        return f"All in {first['label']}"
+    if 1 < len(leading) <= 3:
+        named = _list([row["label"] for row in leading])
+        return f"{named} most often, with {_films(int(first['films']))} each"
+    if len(leading) > 3 or len(tied) > 3:
         return None
     return f"{first['label']} most often, then {_list([row['label'] for row in tied])}"
 
@@ -327,15 +353,24 @@ def _coverage(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
 #: Milestones are every so many films, from how many films on, the largest first.
 MILESTONES = ((5_000, 1_000), (1_500, 250), (500, 100), (0, 50))
 
+#: What `page/findings.js` needs to know to say the same.
+RULES: Mapping[str, Any] = {
+    "a_year": A_YEAR,
+    "enough": ENOUGH,
+    "longest": LONGEST,
+    "milestones": MILESTONES,
+    "runtime_step": RUNTIME_STEP,
+}
+
 #: The finding of each chart, by its name, from its rows, its basis and its totals.
 FINDINGS: dict[str, Finding] = {
-    "directors": _leading("%"),
-    "actors": _leading("%"),
-    "writers": _leading("Most films written by %"),
-    "composers": _leading("Most scores by %"),
-    "cinematographers": _leading("Most films shot by %"),
-    "editors": _leading("Most films edited by %"),
-    "studios": _leading("Most films from %"),
+    "directors": _leading("%", "director"),
+    "actors": _leading("%", "actor"),
+    "writers": _leading("Most films written by %", "writer"),
+    "composers": _leading("Most scores by %", "composer"),
+    "cinematographers": _leading("Most films shot by %", "cinematographer"),
+    "editors": _leading("Most films edited by %", "editor"),
+    "studios": _leading("Most films from %", "studio"),
     "best": _best,
     "women": _women,
     "pairs": _pairs,

@@ -295,7 +295,12 @@ def open_page(upload: str | None) -> None:
 def _home_page(settings: Settings) -> Path:
     from movie_pipeline.status import front_page  # noqa: PLC0415  # imports the charts' libraries
 
-    return front_page.renew(settings)
+    try:
+        return front_page.renew(settings)
+    except OSError:  # the last one will do, on a disk that is full or read-only
+        if not front_page.path_of(settings).exists():
+            raise
+        return front_page.path_of(settings)
 
 
 def _page_of(upload: str, settings: Settings) -> Path:

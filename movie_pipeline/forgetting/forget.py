@@ -41,6 +41,7 @@ from movie_pipeline.status.arrivals import Memory
 from movie_pipeline.status.store import Progress
 from movie_pipeline.tmdb import StoreError, open_store, posters
 from movie_pipeline.uploads import adding
+from movie_pipeline.uploads.pages import page_of
 from movie_pipeline.uploads.persons import person_of
 from movie_pipeline.warehouse.current import has_others
 from movie_pipeline.warehouse.database import Warehouse
@@ -268,7 +269,7 @@ def _remove(path: Path) -> None:
 
 def _remove_pages(upload: str, settings: Settings) -> int:
     """Remove the page, and its pictures and drafts: next to it, and in the folder of its name."""
-    page, number = publication.page_of(settings, upload), 0
+    page, number = page_of(settings, upload), 0
     name = page.name.removesuffix(".html")
     for path in page.parent.iterdir() if page.parent.is_dir() else ():
         own = (

@@ -10,6 +10,7 @@ class Drawing {
     this.plot = this.section.querySelector(".plot");
     this.basis = this.section.querySelector(".basis");
     this.heading = this.section.querySelector("h3");
+    this.plot.addEventListener("keydown", (event) => this.press(event));
   }
 
   // Take the films, and say what the chart rests on; without a film that it can use, it is not shown.
@@ -56,6 +57,7 @@ class Drawing {
       this.whole = { of: all, view: this.view };
     }
     this.hideEmptyMarks();
+    this.reach();
     this.rows = this.view.data("rows");
     if (this.rows.length < chart.least) {
       this.nothing = chart.least > 1 ? `fewer than ${chart.least} to compare` : "none has two films here";
@@ -80,6 +82,31 @@ class Drawing {
       if (empty) layer.setAttribute("aria-hidden", "true");
       else if (layer.hasAttribute("data-empty")) layer.removeAttribute("aria-hidden");
       layer.toggleAttribute("data-empty", empty);
+    }
+  }
+
+  // The marks that a click picks: one of them can be reached by Tab, the others from it by arrows.
+  reach() {
+    const { pick } = this.chart;
+    this.marks = pick ? [...this.plot.querySelectorAll("[aria-label]")]
+      .filter((mark) => known(mark.__data__?.datum?.[pick.field])) : [];
+    this.marks.forEach((mark, n) => mark.setAttribute("tabindex", n ? "-1" : "0"));
+    if (this.pressed && document.activeElement === document.body) this.marks[0]?.focus({ preventScroll: true });
+    this.pressed = false;
+  }
+
+  press(event) {
+    const at = this.marks?.indexOf(event.target) ?? -1;
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: this.marks?.length - 1 }[event.key];
+    if (at < 0 || (to === undefined && event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    if (to === undefined) {
+      this.pressed = true;
+      event.target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    } else if (this.marks[to]) {
+      event.target.setAttribute("tabindex", "-1");
+      this.marks[to].setAttribute("tabindex", "0");
+      this.marks[to].focus();
     }
   }
 

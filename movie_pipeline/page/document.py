@@ -34,6 +34,7 @@ from movie_pipeline.charts.days import ADDING_UP, CALENDAR
 from movie_pipeline.charts.decades import DECADES
 from movie_pipeline.charts.delay import DELAY
 from movie_pipeline.charts.directors import DIRECTORS
+from movie_pipeline.charts.findings import RULES
 from movie_pipeline.charts.genres import GENRES
 from movie_pipeline.charts.lists import OWN_LISTS
 from movie_pipeline.charts.overview import DATAFLOW
@@ -168,6 +169,7 @@ def _settings(specifications: Specifications) -> dict[str, Any]:
     """Return what `page.js` needs for drawing: the charts' specifications, without films."""
     return {
         "nothing": NO_FILMS,
+        "rules": RULES,
         "states": STATE_WORDS,
         "numbers": DATAFLOW,
         "charts": [

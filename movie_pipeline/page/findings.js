@@ -1,6 +1,7 @@
 // The findings: what a chart's heading says of the rows that it draws. A template whose guard fails
 // gives null, and the chart's title stays. Ties are said. Nothing is counted here. In pictures,
 // `charts/findings.py` says the same; a test compares them.
+let RULES; // the numbers that these rest on, as the page is given them
 const LIST = new Intl.ListFormat("en-GB", { type: "conjunction" });
 const bare = (name) => String(name).split("\t").pop();
 
@@ -12,10 +13,11 @@ function leaders(rows, field, most = 3) {
   return { first, tied, sorted, few: tied.length <= most };
 }
 
-function leading(words) {
+function leading(words, noun) {
   return (rows) => {
     const { first, tied, few } = leaders(rows, "films");
-    if (first < 2 || !few) return null;
+    if (first < 2) return null;
+    if (!few) return `Several ${noun}s have ${films_(first)}, none has more`;
     const names = LIST.format(tied.map((row) => bare(row.label)));
     const each = tied.length > 1 ? " each" : "";
     if (words !== "%") return `${words.replace("%", () => names)}: ${whole(first)}${each}`;
@@ -40,24 +42,22 @@ function date(key) {
 }
 
 // Milestones are every so many films.
-const milestoneStep = (all) => (all >= 5000 ? 1000 : all >= 1500 ? 250 : all >= 500 ? 100 : 50);
+const milestoneStep = (all) => RULES.milestones.find(([least]) => all >= least)[1];
 
-// A mean is worth a finding if it rests on so many ratings.
-const ENOUGH = 5;
 function bestRated(rows) {
-  const rated = rows.filter((row) => row.rated >= ENOUGH);
+  const rated = rows.filter((row) => row.rated >= RULES.enough);
   const { tied } = leaders(rated, "mean_rating");
   return rated.length >= 3 && tied.length === 1 ? tied[0] : null;
 }
 
 const FINDINGS = {
-  directors: leading("%"),
-  actors: leading("%"),
-  writers: leading("Most films written by %"),
-  composers: leading("Most scores by %"),
-  cinematographers: leading("Most films shot by %"),
-  editors: leading("Most films edited by %"),
-  studios: leading("Most films from %"),
+  directors: leading("%", "director"),
+  actors: leading("%", "actor"),
+  writers: leading("Most films written by %", "writer"),
+  composers: leading("Most scores by %", "composer"),
+  cinematographers: leading("Most films shot by %", "cinematographer"),
+  editors: leading("Most films edited by %", "editor"),
+  studios: leading("Most films from %", "studio"),
   best: (rows) => {
     const [first] = [...rows].sort((a, b) => a.place - b.place);
     const low = first.ratings[first.ratings.length - 1];
@@ -115,9 +115,14 @@ const FINDINGS = {
   },
   ratings: (rows) => {
     const yours = rows.filter((row) => row.side === "you");
-    const { first, tied } = leaders(yours, "films");
+    const { first, tied, few } = leaders(yours, "films");
     const all = sum(yours, "films");
-    if (tied.length !== 1 || all < 5) return null;
+    if (all < 5) return null;
+    if (!few) return `No rating is given ${first > 1 ? `more than ${whole(first)} times` : "twice"}`;
+    if (tied.length > 1) {
+      const named = tied.map((row) => Number(row.key)).sort((a, b) => a - b).map((key) => `★ ${stars(key)}`);
+      return `${LIST.format(named)} most often: ${whole(first)} each of ${whole(all)} ratings`;
+    }
     return `${stars(tied[0].key)} ${Number(tied[0].key) > 1 ? "stars" : "star"} most often: ${whole(first)} of ${whole(all)} ratings`;
   },
   agreement: (rows, films, { compared, rated_higher }) => {
@@ -146,10 +151,11 @@ const FINDINGS = {
     if (films < 5) return null;
     if (tied.length !== 1) return `${hours(mean_runtime)} on average`;
     const from = Number(tied[0].key);
-    return `${from} to ${from + 9} minutes is the most common length`;
+    if (from >= RULES.longest) return `${from} minutes and longer is the most common length`;
+    return `${from} to ${from + RULES.runtime_step - 1} minutes is the most common length`;
   },
   delay: (rows, films) => {
-    const soon = sum(rows.filter((row) => row.key < 365), "films");
+    const soon = sum(rows.filter((row) => row.key < RULES.a_year), "films");
     if (films < 5) return null;
     return soon ? `${whole(soon)} of ${films_(films)} seen within a year of release` : "None seen within a year of release";
   },
@@ -174,8 +180,12 @@ const FINDINGS = {
     return `Film number ${whole(last)} came in ${date(days.find((day) => (seen += day.films) >= last).key.slice(0, 7))}`;
   },
   months: (rows) => {
-    const { first, tied } = leaders(rows, "viewings");
-    if (tied.length !== 1 || rows.length < 2) return null;
+    const { first, tied, few } = leaders(rows, "viewings");
+    if (rows.length < 2) return null;
+    if (first === 1 || !few) return `Never more than ${whole(first)} ${first === 1 ? "viewing" : "viewings"} in a month`;
+    if (tied.length > 1) {
+      return `${LIST.format(tied.map((row) => row.key).sort().map(date))} were the busiest months, with ${whole(first)} viewings each`;
+    }
     return `${date(tied[0].key)} was the busiest month, with ${whole(first)} viewings`;
   },
   weekdays: (rows) => {
@@ -191,13 +201,17 @@ const FINDINGS = {
     return `${capital(LIST.format(sorted.slice(0, 3).map((row) => land(row.label))))} above all`;
   },
   countries: (rows) => {
-    const [first, second] = leaders(rows, "films").sorted;
-    return second && first.films > second.films ? `${percent(first.share)} are from ${land(first.label)}` : null;
+    const { sorted: [first], tied, few } = leaders(rows, "films");
+    if (rows.length < 2 || !few) return null;
+    if (tied.length === 1) return `${percent(first.share)} are from ${land(first.label)}`;
+    return `${capital(LIST.format(tied.map((row) => land(row.label))))} lead with ${films_(first.films)} each`;
   },
   languages: (rows) => {
-    const [first, ...others] = leaders(rows, "films").sorted;
+    const { sorted: [first, ...others], tied, few } = leaders(rows, "films");
     const next = leaders(others, "films");
-    if (!others.length || next.first === first.films || !next.few) return null;
+    if (!others.length) return `All in ${first.label}`;
+    if (tied.length > 1 && few) return `${LIST.format(tied.map((row) => row.label))} most often, with ${films_(first.films)} each`;
+    if (!few || !next.few) return null;
     return `${first.label} most often, then ${LIST.format(next.tied.map((row) => row.label))}`;
   },
   lists: (rows) => {

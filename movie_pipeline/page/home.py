@@ -1,7 +1,7 @@
 """The home page: every upload at a glance, in one HTML file that makes no requests.
 
-What belongs here: its HTML, from what is known of each upload. What does not: where an upload
-stands (`status`), its numbers (`outline`), and when the page is written (`status.front_page`).
+What belongs here: its HTML. What does not: what it is told of each upload (`standing`), and when it
+is written (`status.front_page`).
 
 First comes what is at work, with its strip as progress; then what waits for the person, with what
 to do; then persons and their uploads, the last finished one first. While something is at work, the
@@ -15,16 +15,16 @@ follow as a list, which can be filtered.
 import html
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 from movie_pipeline.analytics.films import STATE_WORDS
+from movie_pipeline.analytics.words import counted, in_words
 from movie_pipeline.outside import foreign
 from movie_pipeline.page import publication
-from movie_pipeline.page.outline import Outline
+from movie_pipeline.page.standing import Notice, Standing
 from movie_pipeline.page.templates import fill, hash_of, style_of, template
-from movie_pipeline.uploads import persons
+from movie_pipeline.uploads import pages, persons
 
 #: Seconds after which the page renews itself while something is at work.
 RENEWS_SECONDS = 3
@@ -34,107 +34,9 @@ MOST_AT_WORK, MOST_WAITING, MOST_FINISHED = 12, 20, 60
 FILTERED_FROM = 12
 #: How many years and lines of a list a row names.
 _MOST_YEARS, _MOST_NAMED = 6, 5
-#: For so long, an upload that was finished comes first, and says so.
-_JUST_NOW = timedelta(hours=1)
 _WIDE = 1000
 #: Words for the variants of a card, in the order of `publication.VARIANTS`.
 _VARIANTS = ("wide", "wide, dark", "tall", "tall, dark")
-_NAMED = ("no", "one", "two", "three", "four", "five", "six")
-_AT_WORK = ("enriching", "processing", "queued")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the home page is told of an upload.
-
-    Attributes:
-        upload: Its key.
-        stage: `status.summary.Status.status`.
-        total, pending, not_found, ambiguous, errors: Its films by state; those not found that the
-            overrides ignore are left out.
-        eta_seconds, started_at, finished_at, message: Those of its status.
-        advice, command: What to do about a failure, and the command for it.
-        has_page: Whether its page is there.
-        decidable: Whether films not found need a decision: without a key, they need that first.
-        outline: What its latest run noted; None if it has none.
-    """
-
-    upload: str
-    stage: str
-    total: int = 0
-    pending: int = 0
-    not_found: int = 0
-    ambiguous: int = 0
-    errors: int = 0
-    eta_seconds: float | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    message: str = ""
-    advice: str = ""
-    command: str = ""
-    has_page: bool = False
-    decidable: bool = True
-    outline: Outline | None = None
-
-    @property
-    def at_work(self) -> bool:
-        """Whether a run works on it, or will."""
-        return self.stage in _AT_WORK
-
-    @property
-    def waits(self) -> bool:
-        """Whether it can't go on without the person."""
-        return bool(self.advice)
-
-    @property
-    def to_decide(self) -> bool:
-        """Whether some of its films or lines need a decision."""
-        some = self.not_found or self.ambiguous or self._rejected
-        return self.decidable and not self.at_work and bool(some)
-
-    @property
-    def _rejected(self) -> int:
-        return self.outline.rejected if self.outline else 0
-
-    @property
-    def title(self) -> str:
-        """Its person and its source; else the name of its file."""
-        heading = self.outline.heading if self.outline else None
-        if heading and heading.person:
-            if persons.is_sample(self.upload):
-                return heading.person
-            return f"{heading.person} · {heading.service}"
-        if heading and heading.service != "film list":
-            return heading.service
-        return persons.known_person(self.upload) or self.file
-
-    @property
-    def file(self) -> str:
-        """The name of its file."""
-        return self.upload.rpartition("/")[2]
-
-    @property
-    def page(self) -> str:
-        """Its page, as a path from the home page."""
-        return f"{publication.name_of(self.upload)}.html"
-
-    def undecided(self) -> Iterator[str]:
-        """What needs a decision, in words."""
-        counts = (
-            (self.not_found, STATE_WORDS["not_found"]),
-            (self.ambiguous, STATE_WORDS["ambiguous"]),
-            (self._rejected, "lines not read" if self._rejected > 1 else "line not read"),
-        )
-        return (f"{number:,} {words}" for number, words in counts if number)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that waits for the person and concerns no upload alone: what is, and what to do."""
-
-    title: str
-    text: str
-    then: str = ""
 
 
 def build(
@@ -154,12 +56,12 @@ def build(
         now: The time of writing, in the zone of the person.
         notices: What waits for the person besides uploads.
     """
-    at_work = sorted((one for one in uploads if one.at_work), key=_at_work_first)
+    at_work = sorted((one for one in uploads if one.at_work), key=lambda one: one.place_at_work)
     waiting = [one for one in uploads if one.waits]
     undecided = [one for one in uploads if one.to_decide]
     finished = sorted(
         (one for one in uploads if one.has_page and not one.at_work),
-        key=lambda one: _finished_first(one, now),
+        key=lambda one: one.place_finished(now),
     )
     rows = [_works(one, now) for one in at_work[:MOST_AT_WORK]]
     rows += _more(len(at_work) - MOST_AT_WORK, "at work or waiting for their turn")
@@ -216,12 +118,12 @@ def _sentence(uploads: Sequence[Standing], at_work: int, waiting: int) -> str:
     both = []
     if at_work:
         both.append(
-            f"<b>{_number(at_work, 'upload')}</b> {'is' if at_work == 1 else 'are'} at work"
+            f"<b>{counted(at_work, 'upload')}</b> {'is' if at_work == 1 else 'are'} at work"
         )
     if waiting:
         noun = "" if at_work else (" thing" if waiting == 1 else " things")
         waits = "waits" if waiting == 1 else "wait"
-        both.append(f"<b>{_number(waiting, '')}{noun}</b> {waits} for you")
+        both.append(f"<b>{in_words(waiting)}{noun}</b> {waits} for you")
     if both:
         told = ", ".join(both)
         said.append(f"{told[:3]}{told[3].upper()}{told[4:]}.")
@@ -321,7 +223,7 @@ def _finished(one: Standing, now: datetime) -> str:
     )
     return _row(
         one,
-        state=("ready", f"Ready since {ended:%H:%M}") if ended and _is_new(one, now) else None,
+        state=("ready", f"Ready since {ended:%H:%M}") if ended and one.is_new(now) else None,
         source=source,
         body=_strip(one, outline.phrase if outline else one.title)
         + _numbers(_counts(one))
@@ -350,7 +252,7 @@ def _counts(one: Standing) -> Iterator[tuple[str, str]]:
 
 
 def _links_of(one: Standing, now: datetime) -> Iterator[str]:
-    page, beside = one.page, publication.name_of(one.upload)
+    page, beside = one.page, pages.name_of(one.upload)
     yield _link(page, "Open")
     years = sorted(one.outline.years, reverse=True) if one.outline else []
     for year in years[:_MOST_YEARS]:
@@ -396,11 +298,13 @@ def _row(
     linked: bool = False,
 ) -> str:
     title = _link(one.page, one.title) if linked else _escaped(one.title)
-    lines = "<br>".join(_escaped(line) for line in source if line != one.title)
+    lines = "".join(
+        f'<span dir="auto">{_escaped(line)}</span>' for line in source if line != one.title
+    )
     shown = f'<p class="state {state[0]}">{state[1]}</p>' if state else ""
     return (
         f'<article class="row"{_find(one)}><div>{shown}<h2 dir="auto">{title}</h2>'
-        f'<p class="source" dir="auto">{lines}</p></div><div>{body}</div></article>'
+        f'<p class="source">{lines}</p></div><div>{body}</div></article>'
     )
 
 
@@ -460,30 +364,8 @@ def _left(seconds: float) -> tuple[str, str]:
     return f"{seconds:,.0f}", "second left" if round(seconds) == 1 else "seconds left"
 
 
-def _number(number: int, noun: str) -> str:
-    """A number, a small one in words, with its noun."""
-    named = _NAMED[number] if number < len(_NAMED) else f"{number:,}"
-    return f"{named} {noun}{'' if number == 1 else 's'}" if noun else named
-
-
 def _day(day: datetime) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-def _at_work_first(one: Standing) -> tuple[int, str]:
-    return _AT_WORK.index(one.stage), one.upload
-
-
-def _is_new(one: Standing, now: datetime) -> bool:
-    """Whether it was just finished; a time in the future was written before the clock was set."""
-    ended = one.finished_at
-    return ended is not None and timedelta(0) <= now - ended <= _JUST_NOW
-
-
-def _finished_first(one: Standing, now: datetime) -> tuple[bool, float, bool, str, str]:
-    ended = one.finished_at if _is_new(one, now) else None
-    at = -ended.timestamp() if ended else 0.0
-    return ended is None, at, persons.is_sample(one.upload), one.title.casefold(), one.upload
 
 
 def _escaped(text: str) -> str:

@@ -317,6 +317,7 @@ class Page {
 
 async function main() {
   const settings = JSON.parse(await unpack("specifications"));
+  RULES = settings.rules;
   const page = new Page(JSON.parse(await unpack("data")), settings);
   performance.mark("table");
   // Let the browser paint the table before it parses the library, a megabyte of script.

@@ -1,8 +1,9 @@
 """Publication: the files that an upload's owner gets, which are the page and the files beside it.
 
-What belongs here: where the files are stored, and what they are called. What does not: their
-contents (`page`, `csv_files`, `charts.card`), how a file is written (`outside.files`), and the
-static pictures (`charts.picture`).
+What belongs here: where the files beside a page are stored, what they are called, and writing all
+of them. What does not: where the page is (`uploads.pages`), the files' contents (`page`,
+`csv_files`, `charts.card`), how a file is written (`outside.files`), and the static pictures
+(`charts.picture`).
 
     dashboard/mine.csv.html        dashboard/mine.csv/films.csv, letterboxd-import.csv,
                                    card.png, card-dark.png, card-tall.png, card-tall-dark.png,
@@ -26,10 +27,9 @@ from movie_pipeline.outside import files
 from movie_pipeline.page.csv_files import films_sheet, letterboxd_sheet
 from movie_pipeline.page.heading import Heading
 from movie_pipeline.settings import Settings
+from movie_pipeline.uploads.pages import name_of, page_of
 
 FILMS, LETTERBOXD, CARD = "films.csv", "letterboxd-import.csv", "card.png"
-
-_OF_HOME = {"index", "index.html"}
 
 #: The form and the palettes of each card, by what it adds to the card's name. A year has amber
 #: where all time is light.
@@ -39,19 +39,6 @@ VARIANTS = {
     "-tall": (card_layout.TALL, theme.LIGHT, theme.AMBER),
     "-tall-dark": (card_layout.TALL, theme.DARK, theme.DARK),
 }
-
-
-def name_of(upload: str) -> str:
-    """What an upload's page and the folder beside it are called, below the folder of pages.
-
-    It is the upload's key, except where that would be the home page. No key ends with ``%``.
-    """
-    return f"{upload}%" if upload.casefold() in _OF_HOME else upload
-
-
-def page_of(settings: Settings, upload: str) -> Path:
-    """The upload's page."""
-    return settings.pages / f"{name_of(upload)}.html"
 
 
 def folder(settings: Settings, upload: str) -> Path:

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from movie_pipeline import status, uploads
 from movie_pipeline.outside import files
 from movie_pipeline.page import home, outline
-from movie_pipeline.page.home import Notice, Standing
+from movie_pipeline.page.standing import Notice, Standing
 from movie_pipeline.settings import KEY_PAGE, Settings
 from movie_pipeline.status.inventory import advice
 from movie_pipeline.status.store import NO_FILMS, Entry, ProgressError

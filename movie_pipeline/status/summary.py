@@ -16,6 +16,7 @@ from movie_pipeline import uploads
 from movie_pipeline.settings import DEV, Settings
 from movie_pipeline.status.arrivals import Memory, Seen, stamp_of
 from movie_pipeline.status.store import IGNORED, STATES, Entry, Progress
+from movie_pipeline.uploads.pages import page_of
 
 REPEATS = 3
 """How often a killed run is retried: ``max_retries`` of ``run_retries`` in dagster.yaml."""
@@ -83,7 +84,11 @@ def read(settings: Settings) -> list[Status]:
         found, unreadable = uploads.scan(settings.uploads)
     except OSError:  # missing or unreadable, which is not the same as empty
         found, unreadable = [], list(entries)
-    return of(found, unreadable, entries, Memory.load(Memory.path(settings)).seen)
+    rows = of(found, unreadable, entries, Memory.load(Memory.path(settings)).seen)
+    # Not where the run wrote it: the data folder may have moved, or be seen from elsewhere.
+    return [
+        replace(row, page=str(page_of(settings, row.upload))) if row.page else row for row in rows
+    ]
 
 
 def of(

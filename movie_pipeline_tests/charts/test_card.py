@@ -1,6 +1,7 @@
 """What a card says: numbers of the tables, true sentences, and no film titles."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
@@ -128,6 +129,24 @@ def test_ties_are_said_and_too_many_of_them_are_no_statement():
     found, of = counted(pd.DataFrame(people("Ozu", "Varda", "Akerman", "Ray")))
     for card in (all_time(found, owner()), of_year(of[2025], owner(), today=OVER)):
         assert not re.search("Ozu|Varda|Akerman|Ray", said(card))
+
+
+def test_nobody_and_no_decade_is_best_if_all_are_rated_alike():
+    alike = films(200).assign(rating=4.0)
+    told = said(all_time(numbers(alike), owner()))
+    assert "Most loved" not in told
+    assert "Best" not in told
+    told = said(all_time(numbers(films(200)), owner()))
+    assert "Most loved" in told
+    assert "Best decade" in told
+
+
+def test_a_strip_without_ratings_is_no_plain_area():
+    unrated = numbers(films(300).assign(rating=float("nan")))
+    (frames,) = re.findall(r'd="(M[^"]*)"', draw(all_time(unrated, owner()), WIDE, theme.LIGHT))
+    ends = [(int(x), int(x) + int(w)) for x, w in re.findall(r"M(\d+) \d+h(\d+)", frames)]
+    apart = [end < begin for (_, end), (begin, _) in itertools.pairwise(ends)]
+    assert sum(apart) > 0.9 * len(apart)
 
 
 def test_a_name_that_cannot_be_drawn_makes_room_for_another_fact():

@@ -23,6 +23,8 @@ _HEADINGS = """charts => charts.filter((chart) => !chart.hidden).map(
     (chart) => [chart.id.replace("chart-", ""), chart.querySelector("h3").textContent])"""
 UPLOADS = {
     "few": films(12, seed=3),
+    "twenty": films(20, seed=7),
+    "five": films(5, seed=2),
     "many": films(400, seed=5),
     "well known": films(40, seed=6).assign(vote_count=3200),
     "unrated": films(60, rated=0.0),

@@ -10,8 +10,9 @@ import pytest
 from movie_pipeline import settings as environment
 from movie_pipeline.page import home, outline, publication
 from movie_pipeline.page.heading import Heading
-from movie_pipeline.page.home import Notice, Standing
 from movie_pipeline.page.outline import Outline
+from movie_pipeline.page.standing import Notice, Standing
+from movie_pipeline.uploads import pages
 from movie_pipeline.uploads.persons import SAMPLE
 from movie_pipeline_tests.counting import numbers
 from movie_pipeline_tests.films import films
@@ -214,9 +215,9 @@ def test_the_page_of_an_upload_never_takes_the_place_of_the_home_page(tmp_path):
     """An unpacked export is an upload under its folder's name."""
     settings = environment.load()
     for upload in ("index", "Index", "index.html"):
-        assert publication.page_of(settings, upload).name.casefold() != "index.html"
+        assert pages.page_of(settings, upload).name.casefold() != "index.html"
         assert publication.folder(settings, upload).name.casefold() != "index.html"
-    assert publication.page_of(settings, "alice/index").name == "index.html"
+    assert pages.page_of(settings, "alice/index").name == "index.html"
 
 
 @pytest.mark.parametrize("number", [0, 1, 300])

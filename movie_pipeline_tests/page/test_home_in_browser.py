@@ -16,7 +16,7 @@ from movie_pipeline.charts.card import Card, Owner, all_time, of_year
 from movie_pipeline.charts.card_layout import TALL, WIDE, Format, draw
 from movie_pipeline.outside import files
 from movie_pipeline.page import home
-from movie_pipeline.page.home import Standing
+from movie_pipeline.page.standing import Standing
 from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.counting import prepared
 from movie_pipeline_tests.films import films

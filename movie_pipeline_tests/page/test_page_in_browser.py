@@ -483,6 +483,23 @@ def test_months_and_weekdays_are_the_same_in_every_time_zone(opened: Open, zone:
         assert ticks[0] == ticks[1] != []
 
 
+def test_marks_can_be_reached_and_pressed_with_the_keyboard(opened: Open):
+    tab = opened(films(80))
+    for chart, filter_ in (("genres", "genre"), ("directors", "director"), ("decades", "decade")):
+        reached = tab.locator(f"#chart-{chart} [tabindex='0']")
+        assert reached.count() == 1, chart
+        reached.focus()
+        first = tab.evaluate("document.activeElement.getAttribute('aria-label')")
+        tab.keyboard.press("ArrowDown")
+        second = tab.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert first
+        assert second not in (None, first), chart
+        after(tab, lambda: tab.keyboard.press("Enter"))
+        assert f"{filter_}=" in tab.url
+        tab.wait_for_function(f"document.activeElement.closest('#chart-{chart}')")
+        after(tab, lambda: tab.evaluate("location.hash = ''"))
+
+
 def test_clicking_a_month_selects_it_and_a_year_of_release_its_decade(opened: Open):
     rows = films(150)
     tab = opened(rows, timezone_id="America/Los_Angeles")

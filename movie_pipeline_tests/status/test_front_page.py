@@ -65,6 +65,24 @@ def test_a_run_writes_it_when_it_begins_while_it_works_and_when_it_ends(
     assert (data / "dashboard" / "index.html").stat().st_mode & 0o077 == 0
 
 
+def test_a_data_folder_that_was_moved_keeps_its_pages(
+    data: Path,
+    tmdb: FakeTMDB,
+    run_job: Callable[..., dg.ExecuteInProcessResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one that a container sees under another name does."""
+    (data / "uploads" / "a.csv").write_text(LIST)
+    assert run_job("a.csv").success
+    moved = data.parent / "moved"
+    data.rename(moved)
+    monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(moved))
+    assert front_page.write(environment.load())
+    assert 'href="./a.csv.html"' in shown()
+    code, addresses = opened(monkeypatch, "a.csv")
+    assert addresses == [(moved / "dashboard" / "a.csv.html").as_uri()], code
+
+
 def test_a_run_that_fails_says_so_and_what_to_do(
     data: Path, writings: list[str], run_job: Callable[..., dg.ExecuteInProcessResult]
 ) -> None:
@@ -166,6 +184,10 @@ def test_a_working_run_writes_it_seldom(data: Path, writings: list[str]) -> None
     assert len(writings) == 1
 
 
+def _disk_full(path: Path, _: bytes) -> None:
+    raise OSError(28, "No space left on device", str(path))
+
+
 def opened(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, list[str]]:
     addresses: list[str] = []
     monkeypatch.setattr("movie_pipeline.commands.cli.webbrowser.open", addresses.append)
@@ -183,6 +205,11 @@ def test_open_shows_the_home_page_or_the_page_of_an_upload(
     said, addresses = opened(monkeypatch, "a.csv")
     assert addresses == []
     assert "a.csv has no page yet" in said
+    with monkeypatch.context() as full:
+        full.setattr(front_page.files, "write", _disk_full)
+        assert opened(full)[1] == [home.resolve().as_uri()], "the last one that could be written"
+        home.unlink()
+        assert opened(full)[1] == []
     page = data / "dashboard" / "a.csv.html"
     page.touch()
     Progress.of(environment.load()).begin("a.csv", run_id="1", plan=["one"])

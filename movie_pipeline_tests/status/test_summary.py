@@ -104,7 +104,7 @@ def test_a_completed_upload_counts_its_rows(settings: Settings) -> None:
     status = only(settings)
     assert (status.status, status.total_movies, status.enriched_count) == ("completed", 10, 5)
     assert (status.pending_count, status.eta_seconds) == (0, None)
-    assert status.page == "/pages/a.csv.html"
+    assert status.page == str(settings.pages / "a.csv.html"), "wherever the run wrote it"
 
 
 def test_an_executing_run_shows_its_progress(settings: Settings, progress: Progress) -> None:
