@@ -23,7 +23,6 @@ USER = "films"
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "log_min_error_statement": "panic",  # as docs/settings.md advises: statements have titles
     "max_connections": "60",
