@@ -39,7 +39,7 @@ class SharedStorage(DagsterPostgresStorage):
         )
         return cls(
             postgres_url=address,
-            should_autocreate_tables=config_value.get("should_autocreate_tables", True),
+            should_autocreate_tables=bool(config_value.get("should_autocreate_tables", True)),
             inst_data=inst_data,
             token_provider=get_token_provider_from_config(config_value),
         )

@@ -115,7 +115,7 @@ class PostgresServer:
 
     def holds(self, text: str) -> list[str]:
         """The server's data files, without its log of changes, that contain a text."""
-        self.run("CHECKPOINT")
+        self.run("CHECKPOINT")  # files of tables that were replaced are removed by then
         return sorted(
             str(path.relative_to(self.folder))
             for path in self.folder.rglob("*")
