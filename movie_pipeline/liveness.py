@@ -45,19 +45,26 @@ def lifeline_of(run_id: str) -> Path | None:
         return None
 
 
-def hold(path: Path | None) -> None:
-    """Lock the file until this process ends. If it can't be created, the run continues without.
+def hold(path: Path | None) -> bool:
+    """Lock the file until this process ends; False if another process has it.
+
+    If it can't be created, the run continues without.
 
     The lock must last that long because Dagster records the end of a run only after its last step
     and its executor have finished, and until then run monitoring expects a living process.
     """
     if path is None or path in _OURS:
-        return
-    with suppress(OSError):
+        return True
+    try:
         files.folder(path.parent)
         lock = FileLock(path, mode=0o600, timeout=_WAIT_SECONDS, thread_local=False)
         lock.acquire()
         _OURS[path] = lock
+    except Timeout:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def remove_lifeline(path: Path | None) -> None:

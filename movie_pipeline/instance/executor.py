@@ -14,7 +14,7 @@ import dagster as dg
 
 from movie_pipeline import liveness
 from movie_pipeline.instance import cancellation
-from movie_pipeline.instance.launcher import worker_of, worker_tag
+from movie_pipeline.instance.run_worker import worker_of, worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.outside import files
