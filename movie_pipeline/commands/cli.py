@@ -29,7 +29,8 @@ from movie_pipeline.instance import home
 from movie_pipeline.outside import files, foreign
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.status.store import STATES, Entry, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import STATES, Entry
 from movie_pipeline.uploads import adding
 
 _WATCH_EVERY_SECONDS = 1.0

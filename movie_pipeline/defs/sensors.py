@@ -26,10 +26,11 @@ from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import looking, revisions
 from movie_pipeline.status.arrivals import Memory, Plan, Present, Request, plan
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.front_page import Watch
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
-from movie_pipeline.status.store import Entry, Progress, ProgressError
+from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.uploads import writers
 from movie_pipeline.warehouse.tables import SHAPE
 

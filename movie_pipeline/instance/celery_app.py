@@ -26,7 +26,9 @@ from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 from movie_pipeline import liveness
 from movie_pipeline.instance import workers
 from movie_pipeline.instance.celery_launcher import CeleryRunLauncher
+from movie_pipeline.instance.run_worker import worker_tag
 from movie_pipeline.instance.storage import InstanceError
+from movie_pipeline.liveness import Worker
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +41,10 @@ def execute(run_id: str) -> None:
         run = instance.get_run_by_id(run_id)
         if run is None or run.status not in _WAITING:
             log.info("run %s was delivered again; it has ended or is at work", run_id)
-        elif not liveness.hold(liveness.lifeline_of(run_id)):
+        elif not liveness.hold(run_id):
             log.info("run %s was delivered again; another process executes it", run_id)
         else:
+            instance.add_run_tags(run_id, worker_tag(run_id, Worker.current()))
             _say_nothing_more()
             _execute_run_command_body(run_id, instance, lambda _: None, False)
 

@@ -15,6 +15,7 @@ https://docs.dagster.io/deployment/execution/run-monitoring.
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import psutil
 from dagster import DagsterRun
@@ -23,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from movie_pipeline import liveness
 from movie_pipeline.instance import cancellation
-from movie_pipeline.liveness import Worker
+from movie_pipeline.liveness import FileLifeline, Worker, lifeline_path
 
 WORKER_TAG = ".dagster/worker"
 """Dagster's UI hides tags with this prefix; users need not see ours."""
@@ -63,14 +64,16 @@ def worker_of(run_id: str, tags: Mapping[str, str]) -> Worker | None:
 
 def at_work(run: DagsterRun) -> bool | None:
     """Whether a process is executing the run; None if that is unknown for lack of any trace."""
-    path = liveness.lifeline_of(run.run_id)
-    held = liveness.is_held(path) if path is not None else None
-    if held is not None:
-        return held
+    lifeline = liveness.lifeline_of(run.run_id)
+    held = lifeline.is_held() if lifeline is not None else None
     worker = worker_of(run.run_id, run.tags)
-    if worker is not None and worker.here:  # its data folder may differ from ours
+    if lifeline is not None and not lifeline.leaves_trace:
+        if held is None:
+            return True  # an unreachable Redis must not end any run
+        return held or (None if worker is None else False)
+    if held is None and worker is not None and worker.here:  # its data folder may differ from ours
         return process_of(run) is not None
-    return True if path is None else None  # invalid settings must not end any run
+    return True if lifeline is None else held  # nor must invalid settings
 
 
 def process_of(run: DagsterRun) -> psutil.Process | None:
@@ -78,7 +81,9 @@ def process_of(run: DagsterRun) -> psutil.Process | None:
     worker = worker_of(run.run_id, run.tags)
     if worker is None or not worker.here or not worker.alive:
         return None
-    return liveness.holder(run.run_id, worker.pid)
+    # With invalid settings its name is enough, in whichever folder.
+    lifeline = worker.lifeline or FileLifeline(lifeline_path(run.run_id, Path()))
+    return lifeline.holder(worker.pid)
 
 
 class Watching(RunLauncher):

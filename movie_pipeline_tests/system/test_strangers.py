@@ -292,8 +292,8 @@ WAITS = "import sys; print('ready', flush=True); sys.stdin.read()"
 HOLDS = f"""
 import sys
 from pathlib import Path
-from movie_pipeline import liveness as lifeline
-lifeline.hold(Path(sys.argv[1]))
+from movie_pipeline.liveness import FileLifeline
+FileLifeline(Path(sys.argv[1])).hold()
 {WAITS}
 """
 
