@@ -47,6 +47,14 @@ _LIMITS = {
     "line_chars": "MOVIE_PIPELINE_LIMIT_LINE_CHARS",
     "rejected_lines": "MOVIE_PIPELINE_LIMIT_REJECTED_LINES",
 }
+# Both were tried with DuckDB 1.5.5.
+_REFUSED_WAREHOUSES = {
+    "ducklake:": (
+        "which is refused: after forgetting an upload, all its rows could still be read in the"
+        " lake's files, and a run of one upload made the writes of others fail"
+    ),
+    "quack:": "which is refused: it can't delete rows, so nothing could be replaced or forgotten",
+}
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 
@@ -63,7 +71,8 @@ class Settings:
     """The settings of one run; `docs/settings.md` lists the variables."""
 
     data: Path
-    warehouse: str
+    warehouse: str | SecretStr
+    """A file or a DuckDB database string; if it is PostgreSQL, it may contain a password."""
     cache: Path | SecretStr
     """A file, or the address of a Redis, which may contain a password."""
     state: Path | SecretStr
@@ -134,7 +143,8 @@ def load(
     data = Path(values.text("MOVIE_PIPELINE_DATA") or "data").expanduser()
     return Settings(
         data=data,
-        warehouse=values.text("MOVIE_PIPELINE_WAREHOUSE") or str(data / "warehouse.duckdb"),
+        warehouse=_warehouse(values.text("MOVIE_PIPELINE_WAREHOUSE"))
+        or str(data / "warehouse.duckdb"),
         cache=values.place("MOVIE_PIPELINE_CACHE") or data / "tmdb.sqlite",
         state=values.place("MOVIE_PIPELINE_STATE") or data / "progress.sqlite",
         key=values.key(),
@@ -254,7 +264,12 @@ class _Values:
 
 
 def _unquoted(text: str) -> str:
-    return text.strip().strip("\"'").strip()
+    """The text without quotes around it; one that closes another in it stays (``x='a b'``)."""
+    bare = text.strip().lstrip("\"'")
+    inner = bare.rstrip("\"'")
+    end = bare[len(inner) :][:1]
+    closes = end and len(re.findall(rf"(?<!\\){end}", inner)) % 2
+    return (inner + end if closes else inner).strip()
 
 
 def _filed(path: Path) -> Mapping[str, str | None]:
@@ -311,3 +326,18 @@ def _hosts(text: str) -> tuple[str, ...]:
         default = {"http://": ":80", "https://": ":443"}.get(found["scheme"] or "")
         hosts.append(entry.removesuffix(default) if default else entry)
     return tuple(hosts)
+
+
+def in_postgres(database: str) -> bool:
+    """Whether a database string names a PostgreSQL database."""
+    return re.match(r"postgres(ql)?:", database, re.IGNORECASE) is not None
+
+
+def _warehouse(text: str | None) -> str | SecretStr | None:
+    for kind, reason in _REFUSED_WAREHOUSES.items():
+        if text and text.lower().startswith(kind):
+            raise SettingsError(
+                f"MOVIE_PIPELINE_WAREHOUSE begins with {kind} {reason}. Use a file, or PostgreSQL:"
+                " postgres:dbname=warehouse host=db user=films"
+            )
+    return SecretStr(text) if text and in_postgres(text) else text

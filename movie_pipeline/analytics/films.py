@@ -40,9 +40,7 @@ STATE_WORDS = {
 }
 
 #: The columns with lists, which are never NULL in ``films``.
-LISTS = tuple(
-    column.name for column in ENRICHED_MOVIES if column.nested and column.name != "match_candidates"
-)
+LISTS = tuple(column.name for column in ENRICHED_MOVIES if column.nested and not column.structured)
 
 # One row per line, without the columns that take memory.
 _LINES = f"""
@@ -57,15 +55,19 @@ SELECT e.upload, e.row_number, e.title, e.year, coalesce(e.seen, true) AS seen, 
                  u.exported_at DESC NULLS LAST, e.upload DESC, e.row_number
     ) AS place
 FROM {ENRICHED_MOVIES.sql_name} AS e
-LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
-LEFT JOIN {RAW_UPLOADS.sql_name} AS u USING (upload)
+LEFT JOIN (
+    SELECT * FROM {RAW_MOVIES.sql_name} WHERE upload IN (%(uploads)s)
+) AS r USING (upload, row_number)
+LEFT JOIN (
+    SELECT * FROM {RAW_UPLOADS.sql_name} WHERE upload IN (%(uploads)s)
+) AS u USING (upload)
 LEFT JOIN (
     SELECT upload, row_number, list(watched_on) AS days,
         arg_min(rewatch, watched_on) AS seen_before
     FROM {RAW_VIEWINGS.sql_name}
-    WHERE upload IN (SELECT unnest($uploads::VARCHAR[])) GROUP BY upload, row_number
+    WHERE upload IN (%(uploads)s) GROUP BY upload, row_number
 ) AS v USING (upload, row_number)
-WHERE e.upload IN (SELECT unnest($uploads::VARCHAR[]))
+WHERE e.upload IN (%(uploads)s)
 """
 
 # Ratings and runtimes are added up as whole numbers, so that every program gets the same sum in any
@@ -110,7 +112,7 @@ SELECT chosen.*, coalesce(year(e.release_date), e.year)::INTEGER AS released,
     {", ".join(f'coalesce(e."{name}", []) AS "{name}"' for name in LISTS)},
     e.collection, e.collection_id, e.certification,
     datediff('day', e.release_date, chosen.viewings[1])::INTEGER AS delay,
-    e.popularity, e.vote_average, e.vote_count
+    e.popularity, e.vote_average, e.vote_count, e.poster_path
 FROM chosen JOIN {ENRICHED_MOVIES.sql_name} AS e USING (upload, row_number)
 """
 _FILMS = "CREATE OR REPLACE TEMP VIEW films AS SELECT * FROM everything WHERE counted"
@@ -131,10 +133,11 @@ def prepare(connection: "duckdb.DuckDBPyConnection", uploads: Iterable[str]) -> 
     viewing) and `times` (its dated viewings). ``everything``
     also has the films that don't count; `counted` tells them apart.
     """
-    keys = list(uploads)
-    connection.execute(_LINES, {"uploads": keys})
+    keys = ["'" + key.replace("'", "''") + "'" for key in uploads]
+    # Values, not a subquery: so neither DuckDB nor PostgreSQL reads the rows of other uploads.
+    named = ", ".join(keys) or "NULL"
+    connection.execute(_LINES % {"uploads": named})
     connection.execute(_CHOSEN)
-    named = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
     connection.execute(
         f"{_EVERYTHING} WHERE e.upload IN ({named})" if 0 < len(keys) <= _NAMED else _EVERYTHING
     )

@@ -30,6 +30,7 @@ from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
     ANALYTICS_PEOPLE,
     ANALYTICS_SUMMARY,
+    RAW_MOVIES,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ _ENOUGH_KNOWN = f"(SELECT films FROM known) >= {ENOUGH_SEEN}"
 _SQL = f"""
 WITH waiting AS (
     SELECT everything.*, r.logged_on
-    FROM everything LEFT JOIN raw.movies AS r USING (upload, row_number)
+    FROM everything LEFT JOIN %(movies)s AS r USING (upload, row_number)
     WHERE NOT everything.seen
         AND (everything.watchlisted OR NOT (SELECT bool_or(seen) FROM chosen))
 ),
@@ -306,6 +307,7 @@ def read(connection: "duckdb.DuckDBPyConnection", upload: str) -> list[Waiting]:
     stored = {
         name: f"(SELECT * FROM {table.sql_name} WHERE upload = $upload)"
         for name, table in (
+            ("movies", RAW_MOVIES),
             ("people", ANALYTICS_PEOPLE),
             ("breakdowns", ANALYTICS_BREAKDOWNS),
             ("summary", ANALYTICS_SUMMARY),

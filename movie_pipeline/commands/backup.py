@@ -1,7 +1,7 @@
 """Backup: a copy of the data folder that can be restored, made while runs go on.
 
 What belongs here: what is copied, how, and in which order. What does not: making up for what a
-restored copy lacks (`status.reconciliation`).
+restored copy lacks (`status.reconciliation`), and a warehouse in PostgreSQL, which has ``pg_dump``.
 
 The cached answers come last: rows and status that are newer in one file than in another are made
 again from them, so they must know at least as much as the rest.
@@ -29,11 +29,12 @@ def back_up(settings: Settings, to: Path) -> None:
     """
     data = settings.data
     cache = settings.cache if isinstance(settings.cache, Path) else Path()  # else a Redis
-    warehouse = [Path(settings.warehouse), Path(f"{settings.warehouse}.wal")]
+    file = settings.warehouse if isinstance(settings.warehouse, str) else ""  # else PostgreSQL
+    warehouse = [Path(file), Path(f"{file}.wal")]
     to.mkdir(parents=True)
     for path in _files(data, {to, cache, *warehouse}):
         _copy(path, to / path.relative_to(data))
-    if warehouse[0].is_relative_to(data) and warehouse[0].exists():
+    if warehouse[0].is_relative_to(data) and warehouse[0].is_file():
         with Warehouse.of(settings).reading():  # nobody can write to it meanwhile
             for path in filter(Path.exists, warehouse):
                 shutil.copy2(path, to / path.relative_to(data))

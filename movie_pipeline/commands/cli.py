@@ -196,7 +196,7 @@ def forget(upload: str) -> None:
     """
     from movie_pipeline.forgetting.forget import ForgettingError, forget_here  # noqa: PLC0415
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
-    from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
+    from movie_pipeline.warehouse.errors import WarehouseError  # noqa: PLC0415
 
     settings = environment.load()
     try:
@@ -235,7 +235,8 @@ def print_review(upload: str) -> None:
     from movie_pipeline.overrides.file import Overrides, OverridesError  # noqa: PLC0415
     from movie_pipeline.overrides.review import LEAST_SURE, review  # noqa: PLC0415
     from movie_pipeline.status.revisions import unused  # noqa: PLC0415
-    from movie_pipeline.warehouse.database import Warehouse, WarehouseError  # noqa: PLC0415
+    from movie_pipeline.warehouse.database import Warehouse  # noqa: PLC0415
+    from movie_pipeline.warehouse.errors import WarehouseError  # noqa: PLC0415
     from movie_pipeline.warehouse.lines import read_lines  # noqa: PLC0415
 
     settings = environment.load()
@@ -267,15 +268,18 @@ def backup(folder: Path) -> None:
     To restore it, end `make dev` and put FOLDER in the place of the data folder.
     """
     from movie_pipeline.commands.backup import back_up  # noqa: PLC0415  # imports DuckDB
-    from movie_pipeline.warehouse.database import WarehouseError  # noqa: PLC0415
+    from movie_pipeline.warehouse.errors import WarehouseError  # noqa: PLC0415
 
     if folder.exists():
         raise click.ClickException(f"{folder} exists already: name a new folder")
+    settings = environment.load()
     try:
-        back_up(environment.load(), folder)
+        back_up(settings, folder)
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
-    say(f"{folder} is a copy of {environment.load().data}")
+    say(f"{folder} is a copy of {settings.data}")
+    if not isinstance(settings.warehouse, str):
+        say("The warehouse is not in it: copy PostgreSQL's database with pg_dump at the same time.")
 
 
 @main.command(name="open")

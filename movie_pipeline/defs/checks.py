@@ -24,7 +24,7 @@ from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.store import STATES
-from movie_pipeline.warehouse.database import WarehouseError
+from movie_pipeline.warehouse.errors import WarehouseError
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 ENRICHED = dg.AssetKey([ENRICHED_MOVIES.schema, ENRICHED_MOVIES.name])

@@ -24,7 +24,8 @@ from movie_pipeline.instance.dagster_private import (
     TableSlice,
 )
 from movie_pipeline.warehouse import tables
-from movie_pipeline.warehouse.database import Warehouse, WarehouseError, replace, select
+from movie_pipeline.warehouse.database import Warehouse, replace, select
+from movie_pipeline.warehouse.errors import WarehouseError, WarehouseUndone
 
 
 class WarehouseIOManager(dg.ConfigurableIOManagerFactory[DbIOManager]):
@@ -64,7 +65,7 @@ class WarehouseClient(DbClient[duckdb.DuckDBPyConnection]):
             with self._warehouse.writing() if writes else self._warehouse.reading() as connection:
                 yield connection
         except WarehouseError as error:
-            raise failure(str(error)) from error
+            raise failure(str(error), retry=isinstance(error, WarehouseUndone)) from error
 
     @staticmethod
     def ensure_schema_exists(

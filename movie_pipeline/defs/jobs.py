@@ -13,7 +13,7 @@ from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import OverridesError
 from movie_pipeline.settings import SettingsError
 from movie_pipeline.status.entries import ProgressError
-from movie_pipeline.warehouse.database import WarehouseError
+from movie_pipeline.warehouse.errors import WarehouseError
 
 _SELECTION = dg.AssetSelection.assets(SELECTION)
 

@@ -13,7 +13,8 @@ from movie_pipeline import settings as environment
 from movie_pipeline.defs.jobs import refresh_stale
 from movie_pipeline.enrichment.staleness import REFRESH_DAYS, older_than
 from movie_pipeline.settings import SettingsError
-from movie_pipeline.warehouse.database import Warehouse, WarehouseError
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.errors import WarehouseError
 
 PATIENCE_SECONDS = 10.0
 """How long a tick waits for the warehouse: well below Dagster's time limit of one minute."""
@@ -36,7 +37,7 @@ def refresh_stale_weekly(
         settings = environment.load()
         warehouse = Warehouse(settings.warehouse, PATIENCE_SECONDS)
         if warehouse.gone:
-            return dg.SkipReason(f"There is no warehouse yet ({settings.warehouse}).")
+            return dg.SkipReason(f"There is no warehouse yet ({warehouse.database}).")
         stale = older_than(REFRESH_DAYS, warehouse, now)
     except (SettingsError, WarehouseError) as error:
         return dg.SkipReason(str(error))

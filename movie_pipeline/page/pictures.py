@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from movie_pipeline.analytics.next import Waiting
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +45,7 @@ named AS (
 )
 SELECT film, e.poster_path
 FROM (SELECT film, min(place) AS rank FROM named GROUP BY film)
-JOIN chosen USING (film) JOIN {ENRICHED_MOVIES.sql_name} AS e USING (upload, row_number)
+JOIN everything AS e USING (film)
 WHERE e.poster_path IS NOT NULL ORDER BY rank, film LIMIT {MOST}
 """
 

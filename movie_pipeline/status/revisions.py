@@ -32,7 +32,8 @@ from movie_pipeline.status.arrivals import Memory, SeenOverrides, stamp_of
 from movie_pipeline.status.reconciliation import Reconciliation, reconcile, rows_of
 from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.uploads import SETTLE_SECONDS
-from movie_pipeline.warehouse.database import Warehouse, WarehouseError
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline.warehouse.errors import WarehouseError
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
 
 PATIENCE_SECONDS = 1.0

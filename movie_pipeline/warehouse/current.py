@@ -21,13 +21,14 @@ FROM (
     FROM {RAW_UPLOADS.sql_name} AS u
     LEFT JOIN (
         SELECT upload, bool_or(seen) AS seen FROM {RAW_MOVIES.sql_name}
-        WHERE upload IN (SELECT upload FROM {RAW_UPLOADS.sql_name} WHERE person = $person)
-        GROUP BY upload
+        WHERE upload IN (%s) GROUP BY upload
     ) AS r USING (upload)
     WHERE u.person = $person
 ) AS ranked
-WHERE uploads.upload = ranked.upload AND uploads.current IS DISTINCT FROM ranked.newest
+WHERE uploads.person = $person AND uploads.upload = ranked.upload
+    AND uploads.current IS DISTINCT FROM ranked.newest
 """
+_THEIRS = f"SELECT upload FROM {RAW_UPLOADS.sql_name} WHERE person = ?"
 
 
 def person_of_row(connection: duckdb.DuckDBPyConnection, upload: str) -> str | None:
@@ -48,4 +49,9 @@ def renew_current(connection: duckdb.DuckDBPyConnection, person: str | None) -> 
 
     None changes nothing: the upload has no row in ``raw.uploads``.
     """
-    connection.execute(_RENEW, {"person": person})
+    # As values, not as a subquery: so PostgreSQL reads only the rows of these uploads.
+    theirs = [upload for (upload,) in connection.execute(_THEIRS, [person]).fetchall()]
+    values = {f"upload_{number}": upload for number, upload in enumerate(theirs)}
+    if theirs:
+        named = ", ".join(f"${name}" for name in values)
+        connection.execute(_RENEW % named, {"person": person, **values})

@@ -1,63 +1,56 @@
-"""The warehouse: a DuckDB database, opened for milliseconds, written in whole transactions.
+"""The warehouse: tables in one database, opened for milliseconds, written in whole transactions.
 
-What belongs here: connecting (and waiting while another program holds the lock), migrating the
-tables to their declared shape, replacing an upload's rows and reading them. What does not: anything
-of Dagster (see `defs.io_manager`), values that DuckDB would misread (see `frames`), and the SQL
-that computes a table (see `defs.assets.analytics`).
+What belongs here: waiting for the database, transactions, replacing an upload's rows and reading
+them. What does not: how a file or PostgreSQL is opened (`local`, `postgres`), anything of Dagster
+(see `defs.io_manager`), values that DuckDB would misread (see `frames`), and the SQL that computes
+a table (see `defs.assets.analytics`).
 
-DuckDB allows one writing process or several reading ones, never both, so a connection must never be
-held while waiting for something else, such as TMDB or a chart.
+A connection must never be held while waiting for something else, such as TMDB or a chart: in a file
+it keeps everyone else out.
 """
 
 import logging
-import re
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 import duckdb
 import pandas as pd
 import tenacity
+from pydantic import SecretStr
 
 from movie_pipeline.outside import files
 from movie_pipeline.settings import Settings
-from movie_pipeline.warehouse.compaction import compact
+from movie_pipeline.warehouse.backend import backend_of
 from movie_pipeline.warehouse.completion import preserved
 from movie_pipeline.warehouse.current import person_of_row, renew_current
+from movie_pipeline.warehouse.errors import WarehouseBusy, WarehouseError, WarehouseUndone
 from movie_pipeline.warehouse.frames import incoming, slices
-from movie_pipeline.warehouse.remedies import FAULTS, first_line, remedy
-from movie_pipeline.warehouse.tables import RAW_UPLOADS, SHAPE, TABLES, Table
+from movie_pipeline.warehouse.local import migrate
+from movie_pipeline.warehouse.remedies import first_line
+from movie_pipeline.warehouse.tables import RAW_UPLOADS, TABLES, Table
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _UNFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError)
-_OPENING = threading.Lock()
-_SHAPE_TABLE = '"main"."warehouse_shape"'
-_HAS_SHAPE = """
-SELECT 1 FROM duckdb_tables() WHERE database_name = current_database()
-AND schema_name = 'main' AND table_name = 'warehouse_shape'
-"""
-
-
-class WarehouseError(Exception):
-    """The warehouse or the rows to write can't be used; the message says what to do."""
-
-
-class WarehouseBusy(WarehouseError):
-    """Another program held the warehouse for longer than we wait for it."""
+_TRIES = 10
+"""How often a transaction that others undo is run."""
 
 
 class Warehouse:
-    """The tables of `movie_pipeline.warehouse.tables` in one DuckDB database.
+    """The tables of `movie_pipeline.warehouse.tables` in one database.
 
     Args:
-        database: a file's path, or another DuckDB database string (``md:…``, ``ducklake:…``).
-        wait_seconds: how long to wait while another program holds the file.
+        database: a file's path, a PostgreSQL database (``postgres:dbname=…``), or another DuckDB
+            database string (``md:…``).
+        wait_seconds: how long to wait while another program holds the file, or while PostgreSQL
+            does not answer.
     """
 
-    def __init__(self, database: str, wait_seconds: float = 120.0) -> None:
-        self.database = database
+    def __init__(self, database: str | SecretStr, wait_seconds: float = 120.0) -> None:
+        self._backend = backend_of(database)
         self.wait_seconds = wait_seconds
 
     @classmethod
@@ -66,10 +59,9 @@ class Warehouse:
         return cls(settings.warehouse, settings.lock_wait_seconds)
 
     @property
-    def _file(self) -> Path | None:
-        """The database's file, or None if the database string is not a path."""
-        other = re.match(r"\w{2,}:|:memory:", self.database, re.ASCII)  # "c:\…" is a path
-        return None if other else Path(self.database)
+    def database(self) -> str:
+        """The file, or the database string without a password."""
+        return self._backend.name
 
     @property
     def gone(self) -> bool:
@@ -82,106 +74,91 @@ class Warehouse:
 
         Zeros if the file does not exist; always ones if the database is not a file.
         """
-        if self._file is None:
-            return 1, 1, 1
-        try:
-            status = self._file.stat()
-        except FileNotFoundError:
-            return 0, 0, 0
-        return status.st_ino, status.st_size, status.st_mtime_ns
-
-    @property
-    def _empty(self) -> bool:
-        """Whether there is nothing to read yet: no file, or a database in memory."""
-        file = self._file
-        return self.database.startswith(":memory:") if file is None else not file.exists()
+        return self._backend.stamp
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-only connection, on which every declared table exists, possibly empty.
 
+        All its queries see the same rows, whatever others write meanwhile.
+
         Raises:
-            WarehouseBusy: another program held the file for too long.
+            WarehouseBusy: it could not be had for too long.
+            WarehouseUndone: the connection was lost.
             WarehouseError: it can't be opened or read, or was written by a newer version.
         """
-        if self._empty:
+        if self._backend.empty:
             with duckdb.connect(":memory:") as connection:
-                _migrate(connection)
+                migrate(connection)
                 yield connection
             return
-        connection = self._connect(read_only=True)
+        connection = self._connect(self._backend.reader)
         try:
-            if _shape(connection, self.database) != SHAPE:
-                connection.close()
-                with self.writing():
-                    pass  # opening it migrates the tables
-                connection = self._connect(read_only=True)
             yield connection
-        except FAULTS as error:
-            raise WarehouseError(
-                f"The warehouse {self.database} can't be read: {first_line(error)}."
-                f" {remedy(error, self._file)}"
-            ) from error
-        finally:
-            connection.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction on a writable connection: committed at the end, or not at all.
-
-        The tables are migrated to the declared shape first, in the same transaction. A new file,
-        and DuckDB's log beside it, are readable by their owner only.
-
-        Raises:
-            WarehouseBusy: another program held the file for too long.
-            WarehouseError: it can't be opened, or was written by a newer version.
-        """
-        with files.private, self._transaction() as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        if self._file is not None:
-            try:
-                files.folder(self._file.parent)
-            except OSError as error:
-                raise WarehouseError(
-                    f"The warehouse {self.database} can't be created ({error}): make its folder"
-                    " writable, or point MOVIE_PIPELINE_WAREHOUSE at another file."
-                ) from error
-        connection = self._connect(read_only=False)
-        try:
-            connection.begin()
-            if _shape(connection, self.database) != SHAPE:
-                self._migrate(connection)
-            yield connection
-            connection.commit()
-        except FAULTS as error:
-            _rollback(connection)
-            if "conflict" in str(error).lower():  # between two connections in one process
-                raise WarehouseBusy(
-                    f"The warehouse {self.database} was changed by another run at the same moment"
-                    f" ({first_line(error)}). Run this upload again; nothing is lost."
-                ) from error
-            raise WarehouseError(
-                f"The warehouse {self.database} can't be written: {first_line(error)}."
-                f" {remedy(error, self._file)}"
-            ) from error
-        except BaseException:
-            _rollback(connection)
+        except duckdb.Error as error:
+            self._explain(error, "read")
             raise
         finally:
             connection.close()
 
-    def _migrate(self, connection: duckdb.DuckDBPyConnection) -> None:
-        try:
-            _migrate(connection)
-        except (duckdb.ProgrammingError, duckdb.DataError, duckdb.DependencyException) as error:
-            raise WarehouseError(
-                f"The warehouse {self.database} can't be used: it has tables of another program"
-                f" ({first_line(error)}). Move it away, or point MOVIE_PIPELINE_WAREHOUSE at"
-                " another file."
+    @contextmanager
+    def writing(self, *, exclusive: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction on a writable connection: committed at the end, or not at all.
+
+        The tables are migrated to the declared shape first; in a file, in the same transaction. A
+        new file, and DuckDB's log beside it, are readable by their owner only.
+
+        Args:
+            exclusive: for one that decides which uploads are current: it sees what all others of
+                this kind have written.
+
+        Raises:
+            WarehouseBusy: it could not be had for too long.
+            WarehouseUndone: another transaction has changed the same rows, or the connection was
+                lost: `transact` runs it again.
+            WarehouseError: it can't be opened, or was written by a newer version.
+        """
+        with files.private:
+            connection = self._connect(lambda: self._backend.writer(exclusive=exclusive))
+            try:
+                yield connection
+                connection.commit()
+            except duckdb.Error as error:
+                _rollback(connection)
+                self._explain(error, "written")
+                raise
+            except BaseException:
+                _rollback(connection)
+                raise
+            finally:
+                connection.close()
+
+    def _explain(self, error: duckdb.Error, what: str) -> None:
+        if self._backend.is_undone(error):
+            raise WarehouseUndone(
+                f"The warehouse {self.database} was changed by another run at the same moment, or"
+                f" its connection was lost ({self._backend.explained(error)}). Run this upload"
+                " again; nothing is lost."
             ) from error
+        if self._backend.is_fault(error):
+            raise WarehouseError(
+                f"The warehouse {self.database} can't be {what}: {self._backend.explained(error)}"
+            ) from error
+
+    def transact(
+        self, work: Callable[[duckdb.DuckDBPyConnection], T], *, exclusive: bool = False
+    ) -> T:
+        """Do some work in one transaction (`writing`), and again if others have undone it.
+
+        Raises:
+            WarehouseError: as `writing`.
+        """
+
+        def once() -> T:
+            with self.writing(exclusive=exclusive) as connection:
+                return work(connection)
+
+        return _again(once)
 
     def write(self, upload: str, frames: Mapping[Table, pd.DataFrame]) -> None:
         """Replace the upload's rows in all these tables, in one transaction.
@@ -192,12 +169,15 @@ class Warehouse:
         Raises:
             WarehouseError: as `writing`, or a frame does not fit its table; no row has changed.
         """
-        with self.writing() as connection:
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
             with preserved(connection, upload):
                 for table, frame in frames.items():
                     replace(connection, table, upload, frame)
             if RAW_UPLOADS in frames:
                 renew_current(connection, person_of_row(connection, upload))
+
+        self.transact(work, exclusive=RAW_UPLOADS in frames)
 
     def read(self, table: Table, upload: str) -> pd.DataFrame:
         """The upload's rows of a table, as `select`.
@@ -205,8 +185,12 @@ class Warehouse:
         Raises:
             WarehouseError: as `reading`.
         """
-        with self.reading() as connection:
-            return select(connection, table, [upload])
+
+        def once() -> pd.DataFrame:
+            with self.reading() as connection:
+                return select(connection, table, [upload])
+
+        return _again(once)
 
     def holds(self, upload: str) -> bool:
         """Whether any table has a row of the upload.
@@ -214,49 +198,45 @@ class Warehouse:
         Raises:
             WarehouseError: as `reading`.
         """
-        with self.reading() as connection:
-            return any(
-                connection.execute(
-                    f"SELECT 1 FROM {table.sql_name} WHERE upload = ? LIMIT 1", [upload]
-                ).fetchone()
-                for table in TABLES
-            )
+
+        def once() -> bool:
+            with self.reading() as connection:
+                return any(
+                    connection.execute(
+                        f"SELECT 1 FROM {table.sql_name} WHERE upload = ? LIMIT 1", [upload]
+                    ).fetchone()
+                    for table in TABLES
+                )
+
+        return _again(once)
 
     def forget(self, upload: str) -> int:
-        """Erase the upload's rows from every table, also physically; returns their number.
+        """Erase the upload's rows from every table; returns their number.
 
         Another upload of the same person may become current.
 
-        A file is rewritten; any other database is asked to clean up (``CHECKPOINT``), if it can.
+        A file is rewritten, so that nothing is left of them. PostgreSQL keeps their bytes until
+        `movie-pipeline scrub` runs (`scrubbing`).
 
         Raises:
             WarehouseError: as `writing`, or the file can't be rewritten: forget it again.
         """
-        if self._empty:
-            return 0
-        number = 0
-        with self.writing() as connection:
-            person = person_of_row(connection, upload)
+
+        def work(connection: duckdb.DuckDBPyConnection) -> int:
+            person, number = person_of_row(connection, upload), 0
             for table in TABLES:
                 gone = connection.execute(
-                    f"DELETE FROM {table.sql_name} WHERE upload = ? RETURNING 1", [upload]
-                )
-                number += len(gone.fetchall())
+                    f"DELETE FROM {table.sql_name} WHERE upload = ?", [upload]
+                ).fetchone()
+                number += int(gone[0]) if gone else 0
             renew_current(connection, person)
-        self._clean_up()
-        return number
+            return number
 
-    def _clean_up(self) -> None:
-        file = self._file
-        if file is None:
-            connection = self._connect(read_only=False)
-            with connection, suppress(duckdb.Error):
-                connection.execute("CHECKPOINT")
-            return
+        if self._backend.empty:
+            return 0
+        number = self.transact(work, exclusive=True)
         try:
-            while not self._waiting()(compact, file):
-                with self.writing():
-                    pass  # opening it replays what a killed process had written
+            self._waiting()(self._backend.erase)
         except (duckdb.Error, OSError) as error:
             raise WarehouseError(
                 f"The rows were deleted from the warehouse {self.database}, but the file can't be"
@@ -265,23 +245,25 @@ class Warehouse:
                 " damaged, move it away (all its rows can be created again). Then forget the upload"
                 " again."
             ) from error
+        return number
 
     def _waiting(self) -> tenacity.Retrying:
-        """Retries for up to `wait_seconds` while another program holds the lock."""
+        """Retries for up to `wait_seconds` while the database can't be had."""
         logged = False
 
         def log_once(state: tenacity.RetryCallState) -> None:
             nonlocal logged
-            if not logged and state.outcome is not None:
+            error = state.outcome.exception() if state.outcome else None
+            if not logged and error is not None:
                 log.warning(
                     "waiting for the warehouse: %s (for up to %g s)",
-                    _holder(state.outcome.exception()),
+                    self._backend.waiting_for(error),
                     self.wait_seconds,
                 )
             logged = True
 
         return tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_is_locked),
+            retry=tenacity.retry_if_exception(self._backend.is_busy),
             # jitter, so that the runs of a burst do not all retry at once
             wait=tenacity.wait_random(0.02, 0.25),
             stop=tenacity.stop_after_delay(self.wait_seconds),
@@ -289,47 +271,34 @@ class Warehouse:
             reraise=True,
         )
 
-    def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _connect(
+        self, opening: Callable[[], duckdb.DuckDBPyConnection]
+    ) -> duckdb.DuckDBPyConnection:
         try:
-            connection = self._waiting()(self._open, read_only=read_only)
+            connection = self._waiting()(opening)
         except duckdb.Error as error:
-            if _is_locked(error):
+            if self._backend.is_busy(error):
                 raise WarehouseBusy(
-                    f"The warehouse {self.database} was held for more than"
-                    f" {self.wait_seconds:g} s: {_holder(error)}. Close that program, then run"
-                    " this upload again; nothing is lost."
+                    f"The warehouse {self.database} {self._backend.busy(error, self.wait_seconds)},"
+                    " then run this upload again; nothing is lost."
                 ) from error
+            self._explain(error, "opened")
             raise WarehouseError(
-                f"The warehouse {self.database} can't be opened: {first_line(error)}."
-                f" {remedy(error, self._file)}"
+                f"The warehouse {self.database} can't be opened: {self._backend.explained(error)}"
             ) from error
         # Take the types of object columns from the declared tables, never from the first rows.
         connection.execute("SET pandas_analyze_sample = 0")
         return connection
 
-    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """A connection to the file that is at the path now, even if it was just replaced.
 
-        The process that replaces it (`compaction`) holds the old file's lock, so the file can't be
-        replaced once we hold the lock of the one at the path.
-        """
-        while True:
-            before = self._inode
-            # DuckDB 1.5.5 shares an open database within a process, and gives it to a second thread
-            # before all its functions are registered ("pandas_scan does not exist").
-            with _OPENING:
-                connection = duckdb.connect(self.database, read_only=read_only)
-            if self._file is None or before == self._inode:
-                return connection
-            connection.close()
-
-    @property
-    def _inode(self) -> int | None:
-        """The inode of the file at the path; None if there is none."""
-        try:
-            return self._file.stat().st_ino if self._file else None
-        except FileNotFoundError:
-            return None
+def _again(work: Callable[[], T]) -> T:
+    """Do some work, and again while other transactions undo it."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(WarehouseUndone),
+        wait=tenacity.wait_random_exponential(0.05, max=2.0),
+        stop=tenacity.stop_after_attempt(_TRIES),
+        reraise=True,
+    )(work)
 
 
 def replace(
@@ -375,8 +344,10 @@ def _insert(
     names, values = ['"upload"'], ["$upload"]
     for column in columns:
         cast = f'CAST("{column.name}" AS JSON)' if column.nested else f'"{column.name}"'
+        value = f"CAST({cast} AS {column.type})"
         names.append(f'"{column.name}"')
-        values.append(f"CAST({cast} AS {column.type})")
+        # A file takes JSON for structs, too.
+        values.append(f"to_json({value})" if column.structured else value)
     try:
         connection.register(
             "incoming", pd.DataFrame({c.name: incoming(frame[c.name], c) for c in columns})
@@ -404,52 +375,14 @@ def select(
 
     Without uploads the result has no rows, but still every column with its type.
     """
-    named = [column.name for column in table] if columns is None else columns
-    names = ", ".join(f'"{name}"' for name in named)
+    stored = {column.name: column.value for column in table}
+    values = ", ".join(f'{stored[name]} AS "{name}"' for name in columns or stored)
+    # Values, not a subquery: DuckDB hands them on to PostgreSQL, which then reads only those rows.
+    which = ", ".join("?" for _ in uploads) or "NULL"
+    in_order = " ORDER BY upload, row_number" if "row_number" in stored else ""
     return connection.execute(
-        f"SELECT {names} FROM {table.sql_name} WHERE upload IN (SELECT unnest(?::VARCHAR[]))",
-        [list(uploads)],
+        f"SELECT {values} FROM {table.sql_name} WHERE upload IN ({which}){in_order}", [*uploads]
     ).fetchdf()
-
-
-def _shape(connection: duckdb.DuckDBPyConnection, database: str) -> int:
-    """The stored shape; 0 for a database without one.
-
-    Raises:
-        WarehouseError: it was written by a newer version of movie_pipeline.
-    """
-    # Asked for first: in DuckDB 2, a query for a missing table would end the transaction.
-    if not connection.execute(_HAS_SHAPE).fetchall():
-        return 0
-    found = connection.execute(f"SELECT max(shape) FROM {_SHAPE_TABLE}").fetchone()
-    shape = int(found[0]) if found and found[0] is not None else 0
-    if shape > SHAPE:
-        raise WarehouseError(
-            f"The warehouse {database} was written by a newer movie_pipeline (shape {shape}; this"
-            f" version knows {SHAPE}). Update movie_pipeline, or point MOVIE_PIPELINE_WAREHOUSE"
-            " at another file."
-        )
-    return shape
-
-
-def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create missing schemas and tables, and the missing columns of tables of an earlier shape."""
-    for schema in dict.fromkeys(table.schema for table in TABLES):
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    for table in TABLES:
-        columns = ", ".join(
-            f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}'
-            for column in table
-        )
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {table.sql_name} ({columns})")
-        for column in table:
-            connection.execute(
-                f'ALTER TABLE {table.sql_name} ADD COLUMN IF NOT EXISTS "{column.name}"'
-                f" {column.type}"
-            )
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {_SHAPE_TABLE} (shape INTEGER)")
-    connection.execute(f"DELETE FROM {_SHAPE_TABLE}")
-    connection.execute(f"INSERT INTO {_SHAPE_TABLE} VALUES (?)", [SHAPE])
 
 
 def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
@@ -457,23 +390,3 @@ def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
         connection.rollback()
     except duckdb.Error:  # an error inside the transaction may already have ended it
         log.debug("nothing to roll back", exc_info=True)
-
-
-def _is_locked(error: BaseException) -> bool:
-    """Whether another connection, in another process or in this one, holds the lock."""
-    message = str(error)
-    return isinstance(error, duckdb.IOException | duckdb.ConnectionException) and (
-        "Could not set lock" in message
-        or "different configuration" in message
-        or "already open in another process" in message  # Windows
-        or "being used by another process" in message
-    )
-
-
-def _holder(error: BaseException | None) -> str:
-    """The holder according to DuckDB's message: ``python3 (process 4711 of ada) holds it``."""
-    found = re.search(r"held in (.+?) \(PID (\d+)\)(?: by user (\S+?))?[.\s]", str(error))
-    if not found:
-        return "another connection holds it"
-    program, pid, user = found.groups()
-    return f"{Path(program).name} (process {pid}{f' of {user}' if user else ''}) holds it"

@@ -25,16 +25,20 @@ _LEFT_OUT = (
     *("writer_ids", "composer_ids", "cinematographer_ids", "editor_ids"),
 )
 
+(_CANDIDATES,) = (column for column in ENRICHED_MOVIES if column.structured)
+
 _LINES = f"""
 SELECT e.* EXCLUDE ({", ".join(_LEFT_OUT)}) REPLACE (
         CASE WHEN e.match_status <> 'matched' OR row_number() OVER (
             PARTITION BY e.match_status ORDER BY e.match_score, e.row_number
-        ) <= $least_sure THEN e.match_candidates END AS match_candidates
+        ) <= $least_sure THEN {_CANDIDATES.value} END AS match_candidates
     ),
     {STATE} AS state, r.letterboxd_uri, coalesce(r.imdb_id, e.imdb_id) AS imdb_id, r.liked,
     r.tags, r.in_lists, v.viewings, v.viewings[1] AS first_viewing, v.viewings[-1] AS last_viewing
 FROM {ENRICHED_MOVIES.sql_name} AS e
-LEFT JOIN {RAW_MOVIES.sql_name} AS r USING (upload, row_number)
+LEFT JOIN (
+    SELECT * FROM {RAW_MOVIES.sql_name} WHERE upload = $upload
+) AS r USING (upload, row_number)
 LEFT JOIN (
     SELECT row_number, list(strftime(watched_on, '%Y-%m-%d') ORDER BY watched_on) AS viewings
     FROM {RAW_VIEWINGS.sql_name} WHERE upload = $upload GROUP BY row_number

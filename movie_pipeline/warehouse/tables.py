@@ -16,6 +16,14 @@ SHAPE = 5
 """The version of the warehouse's schema, stored in it; raise it to add a table or column."""
 
 
+def newer(shape: int) -> str:
+    """What to say of a warehouse with a shape above ours."""
+    return (
+        f"was written by a newer movie_pipeline (shape {shape}; this version knows {SHAPE})."
+        " Update movie_pipeline, or point MOVIE_PIPELINE_WAREHOUSE at another database."
+    )
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: its name, its DuckDB type, a sentence, and whether it may be NULL."""
@@ -28,7 +36,17 @@ class Column:
     @property
     def nested(self) -> bool:
         """Whether a value is a list or a struct (and is passed to DuckDB as JSON)."""
-        return self.type.endswith("[]") or self.type.startswith("STRUCT")
+        return self.type.endswith("[]") or self.structured
+
+    @property
+    def structured(self) -> bool:
+        """Whether it contains structs, which PostgreSQL stores as JSON."""
+        return self.type.startswith("STRUCT")
+
+    @property
+    def value(self) -> str:
+        """The SQL that reads it as its type, however it is stored."""
+        return f'CAST("{self.name}" AS {self.type})' if self.structured else f'"{self.name}"'
 
 
 @dataclass(frozen=True)

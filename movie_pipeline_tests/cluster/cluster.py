@@ -7,7 +7,6 @@ does not: what is done to it and must hold afterwards (the tests), and what ever
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movie_pipeline_tests.cluster import postgres_server, rabbitmq_server
+from movie_pipeline_tests.cluster import rabbitmq_server
 from movie_pipeline_tests.cluster.machines import Machine, missing, network
+from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, postgres_server
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.soak.system import BIN, ROOT, TOKEN, System, catalogue
 from movie_pipeline_tests.tmdb import redis_server
@@ -31,7 +31,7 @@ def require() -> None:
     lacks = [
         (shutil.which("redis-server") is None, "redis-server is not installed"),
         (not rabbitmq_server.SERVER.exists(), "rabbitmq-server is not installed"),
-        (postgres_server.programs() is None, "postgresql is not installed"),
+        (PROGRAMS is None, "postgresql is not installed"),
         (reason := missing(), str(reason)),
     ]
     for lack, said in lacks:
@@ -106,18 +106,18 @@ def running(folder: Path, bundle: Path, **settings: str) -> Iterator[Cluster]:
     require()
     with ExitStack() as stack:
         hub, machines = stack.enter_context(network("m1", "m2"))
-        database = stack.enter_context(postgres_server.running())
+        database = stack.enter_context(postgres_server(hub))
+        database.create("dagster")
         broker = stack.enter_context(rabbitmq_server.running(folder / "rabbitmq"))
         cache = stack.enter_context(redis_server.running(folder, None, "--bind", "0.0.0.0"))
         tmdb = stack.enter_context(FakeTMDB(catalogue(), token=TOKEN, host=hub))
-        of_database = f"{postgres_server.USER}:{postgres_server.PASSWORD}@{hub}:{database}"
-        psql = [str(postgres_server.programs() / "psql"), "-q", "-c", "CREATE DATABASE dagster"]
-        subprocess.run([*psql, f"postgresql://{of_database}/postgres"], check=True)
         of_redis = f"redis://:{redis_server.PASSWORD}@{hub}:{cache}/0"
         shared = {
             "CELERY_BROKER_URL": f"pyamqp://mp:{rabbitmq_server.PASSWORD}@{hub}:{broker}//",
-            "DAGSTER_POSTGRES_URL": f"postgresql+psycopg2://{of_database}/dagster",
+            "DAGSTER_POSTGRES_URL": database.dagster(),
             "MOVIE_PIPELINE_CACHE": of_redis,
+            "MOVIE_PIPELINE_STATE": of_redis,
+            "MOVIE_PIPELINE_WAREHOUSE": database.warehouse(),
             **settings,
         }
         cluster = Cluster(

@@ -1,69 +1,172 @@
-"""The tests' PostgreSQL: the installed server, started on a free port, its files in a folder.
+"""A PostgreSQL server of its own for tests, with a password that is hard to write and to hide.
 
-It refuses to run as root, so that root starts it as the user whom its package creates.
+It needs PostgreSQL's programs (Debian: `apt-get install postgresql`). PostgreSQL refuses to run as
+root; there it runs as the user `postgres`, which that package creates.
 """
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
+import psycopg2
 import pytest
 
-from movie_pipeline_tests.tmdb.redis_server import free_port
+PASSWORD = """s3 'cr"et\\:/@%?#ö"""
+USER = "films"
+_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "log_min_error_statement": "panic",  # as docs/settings.md advises: statements have titles
+    "max_connections": "60",
+}
 
-USER = "postgres"
-PASSWORD = "s3cret-database"
-_PATIENCE_SECONDS = 60.0
+
+def _programs() -> Path | None:
+    """The folder with PostgreSQL's programs, the newest version."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found:
+        return max(found, key=lambda path: int(path.parts[-3])).parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
 
 
-def programs() -> Path | None:
-    """The folder of the newest installed server's programs; Debian keeps them off the PATH."""
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+PROGRAMS = _programs()
+_AS_POSTGRES = (
+    ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "env", "HOME=/tmp"]
+    if os.name == "posix" and os.geteuid() == 0
+    else []
+)
+needs_postgres = pytest.mark.skipif(
+    PROGRAMS is None, reason="PostgreSQL's programs are not installed (apt-get install postgresql)"
+)
+
+
+@dataclass
+class PostgresServer:
+    """A running server.
+
+    Attributes:
+        folder: its data directory.
+        port: its port.
+        host: the address on which it listens.
+    """
+
+    folder: Path
+    port: int
+    host: str = "127.0.0.1"
+
+    def address(self, database: str = "warehouse", *, uri: bool = False) -> str:
+        """What libpq connects to, with the password in it."""
+        if uri:
+            return (
+                f"postgresql://{USER}:{quote(PASSWORD, safe='')}@{self.host}:{self.port}/{database}"
+            )
+        escaped = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+        return (
+            f"dbname={database} host={self.host} port={self.port} user={USER} password='{escaped}'"
+        )
+
+    def warehouse(self, database: str = "warehouse") -> str:
+        """A value for MOVIE_PIPELINE_WAREHOUSE."""
+        return f"postgres:{self.address(database)}"
+
+    def dagster(self, database: str = "dagster") -> str:
+        """An address for SQLAlchemy."""
+        return self.address(database, uri=True).replace("postgresql:", "postgresql+psycopg2:")
+
+    def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
+        """A connection that commits each statement."""
+        connection = psycopg2.connect(self.address(database))
+        connection.autocommit = True
+        return connection
+
+    def run(self, sql: str, database: str = "postgres") -> list[tuple]:
+        """Run statements; returns the last one's rows, if any."""
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def create(self, database: str) -> None:
+        """A new, empty database in place of any earlier one."""
+        self.run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        self.run(f'CREATE DATABASE "{database}"')
+
+    def start(self) -> None:
+        self._control("start", "-l", str(self.folder / "log"), "-o", f"-p {self.port}")
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it; ``immediate`` is as if its machine had failed."""
+        self._control("stop", "-m", mode)
+
+    def dump(self, database: str) -> str:
+        """The whole database as SQL."""
+        return subprocess.run(
+            [PROGRAMS / "pg_dump", "-d", self.address(database)],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+
+    def holds(self, text: str) -> list[str]:
+        """The server's data files, without its log of changes, that contain a text."""
+        self.run("CHECKPOINT")
+        return sorted(
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.is_file() and "pg_wal" not in path.parts and text.encode() in path.read_bytes()
+        )
+
+    def _control(self, *arguments: str) -> None:
+        _run("pg_ctl", "-D", str(self.folder), "-w", "-t", "120", *arguments)
+
+
+def _run(program: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [*_AS_POSTGRES, PROGRAMS / program, *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
 
 
 @contextmanager
-def running() -> Iterator[int]:
-    """A server on all addresses, ready to answer; yields its port."""
-    bin_ = programs()
-    assert bin_ is not None
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    port, log = free_port(), folder / "log"
-    secret = folder / "password"
-    secret.write_text(PASSWORD)
-    for path in (folder, secret):
-        shutil.chown(path, USER)
-    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-    as_user = as_user if os.getuid() == 0 else []
-    options = f"-U {USER} -A scram-sha-256 --pwfile={secret} --no-sync -E UTF8 --locale=C.UTF-8"
-    subprocess.run(
-        [*as_user, str(bin_ / "initdb"), "-D", str(folder / "data"), *options.split()],
-        check=True,
-        capture_output=True,
-    )
-    with (folder / "data" / "pg_hba.conf").open("a") as rules:
-        rules.write("host all all all scram-sha-256\n")
-    options = f"-p {port} -c listen_addresses=* -c unix_socket_directories={folder} -c fsync=off"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*as_user, str(bin_ / "postgres"), "-D", str(folder / "data"), *options.split()],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while subprocess.run(
-            [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-        ).returncode:
-            if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"PostgreSQL does not start:\n{log.read_text()}")
-            time.sleep(0.1)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+def postgres_server(host: str = "127.0.0.1") -> Iterator[PostgresServer]:
+    """A new server; its files are removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        folder, password = Path(name) / "data", Path(name) / "password"
+        password.write_text(PASSWORD)
+        if _AS_POSTGRES:
+            shutil.chown(name, "postgres")
+            shutil.chown(password, "postgres")
+        _run(
+            "initdb", "-D", str(folder), "-U", USER, f"--pwfile={password}", "-A", "scram-sha-256",
+            "--no-sync", "-E", "UTF8", "--locale=C",
+        )  # fmt: skip
+        options = {**_OPTIONS, "listen_addresses": host, "unix_socket_directories": name}
+        with (folder / "postgresql.conf").open("a") as file:
+            file.writelines(f"{key} = '{value}'\n" for key, value in options.items())
+        with (folder / "pg_hba.conf").open("a") as file:
+            file.write("host all all all scram-sha-256\n")
+        server = PostgresServer(folder, _free_port(), host)
+        server.start()
+        try:
+            server.create("warehouse")
+            yield server
+        finally:
+            with suppress(AssertionError):
+                server.stop("immediate")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -7,6 +7,7 @@ What belongs here: filling the tables, all in one transaction. What does not: th
 from collections.abc import Iterator
 
 import dagster as dg
+import duckdb
 
 from movie_pipeline.analytics import films
 from movie_pipeline.analytics.numbers import compute
@@ -23,6 +24,7 @@ from movie_pipeline.warehouse.tables import (
     RAW_MOVIES,
     RAW_UPLOADS,
     RAW_VIEWINGS,
+    Table,
 )
 
 
@@ -43,9 +45,11 @@ def analytics(
 ) -> Iterator[dg.MaterializeResult]:
     """Fill all tables of numbers about the upload's films, in one transaction."""
     with step(context, folder.progress()) as upload:
-        entry, rows = folder.progress().get(upload), {}
+        entry = folder.progress().get(upload)
         stored = entry.stored if entry else Stored()
-        with warehouse.warehouse().writing() as connection:
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> dict[Table, int]:
+            rows = {}
             films.prepare(connection, [upload])
             compute(connection)
             for table, sql in SQL.items():
@@ -57,6 +61,9 @@ def analytics(
                 ).fetchone()
                 rows[table] = int(inserted[0]) if inserted else 0
             complete(connection, upload, shape=stored.shape, sample_chosen=stored.sample_chosen)
+            return rows
+
+        rows = warehouse.warehouse().transact(fill)
         for table in ANALYTICS:
             yield dg.MaterializeResult(
                 asset_key=key_of(table), metadata={"dagster/partition_row_count": rows[table]}

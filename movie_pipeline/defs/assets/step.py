@@ -28,11 +28,11 @@ from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
-from movie_pipeline.warehouse.database import WarehouseError
+from movie_pipeline.warehouse.errors import WarehouseError, WarehouseUndone
 
 # Not a locked warehouse: the step has already waited as long as MOVIE_PIPELINE_LOCK_WAIT allows.
 _REFUSED: dict[type, str] = {KeyRefused: "key", OverridesError: "overrides"}
-_TEMPORARY = (OSError,)
+_TEMPORARY = (OSError, WarehouseUndone)
 _INTERRUPTED_QUERY = "Query interrupted"
 """DuckDB's error message if Ctrl-C, or "Terminate" in the UI, interrupts a query."""
 _SELECTION_STEP = SELECTION.to_python_identifier()
