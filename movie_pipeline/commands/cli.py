@@ -278,6 +278,8 @@ def backup(folder: Path) -> None:
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
     say(f"{folder} is a copy of {settings.data}")
+    if not isinstance(settings.state, Path):
+        say("The status of uploads is not in it: back up the Redis of MOVIE_PIPELINE_STATE too.")
     if not isinstance(settings.warehouse, str):
         say("The warehouse is not in it: copy PostgreSQL's database with pg_dump at the same time.")
 

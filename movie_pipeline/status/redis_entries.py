@@ -22,6 +22,7 @@ from movie_pipeline.status.entries import ProgressError
 
 _ENTRIES = "movie_pipeline:uploads"
 _IDENTITY = "movie_pipeline:uploads:identity"
+_STAMPS = "movie_pipeline:env"
 _WAIT_SECONDS = 30.0
 _SWAP = """
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
@@ -83,6 +84,15 @@ class RedisEntries:
         found: Any = self._client.patiently(self._redis.get, _IDENTITY)
         return int(found or 0)
 
+    def announce(self, host: str, stamp: str) -> None:
+        """Note a machine's stamp (`env_stamps`)."""
+        self._client.patiently(self._redis.hset, _STAMPS, host, stamp)
+
+    def announced(self) -> dict[str, str]:
+        """The stamp of each machine."""
+        found: Any = self._client.patiently(self._redis.hgetall, _STAMPS)
+        return {_text(host): _text(stamp) for host, stamp in found.items()}
+
     def remove(self, upload: str) -> None:
         """Remove the upload's entry, also from the log of changes that Redis may write to disk."""
         self._client.patiently(self._redis.hdel, _ENTRIES, _key(upload))
@@ -96,9 +106,9 @@ class RedisEntries:
 
 
 @cache
-def entries_in(address: SecretStr) -> RedisEntries:
+def entries_in(address: SecretStr, wait_seconds: float = _WAIT_SECONDS) -> RedisEntries:
     """The entries at an address; the same object, and so the same connections, each time."""
-    return RedisEntries(address)
+    return RedisEntries(address, wait_seconds)
 
 
 def _key(upload: str) -> bytes:

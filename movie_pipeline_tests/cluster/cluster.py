@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import dagster as dg
 import pytest
 
+from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.cluster import rabbitmq_server
 from movie_pipeline_tests.cluster.machines import Machine, missing, network
 from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, postgres_server
@@ -95,9 +96,15 @@ class Cluster(System):
         self.daemon.kill()
         self.daemon.wait()
 
-    def runs(self, instance: dg.DagsterInstance, upload: str) -> list[dg.DagsterRun]:
-        """The upload's runs, the latest first."""
-        return list(instance.get_runs(dg.RunsFilter(tags={"dagster/partition": upload})))
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Query the warehouse in PostgreSQL."""
+        with Warehouse.of(self.read_settings()).reading() as connection:
+            return connection.execute(query, list(values)).fetchall()
+
+    def describe(self) -> str:
+        """The state of the system, with what the workers said last."""
+        said = [self.log_of(name).read_text(errors="replace")[-3_000:] for name in self.machines]
+        return "\n".join([super().describe(), *said])
 
 
 @contextmanager

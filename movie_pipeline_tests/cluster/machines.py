@@ -34,10 +34,12 @@ class Machine:
     name: str
     address: str
     space: str
+    link: str
     _running: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self, *command: str, folder: Path, log: Path, environment: Mapping[str, str]) -> None:
         """Start the machine with one program."""
+        _ip(f"link set {self.link} up")
         apart = f"ip netns exec {self.space} unshare --uts --pid --mount --fork --kill-child"
         inside = ["--mount-proc", "sh", "-c", 'hostname "$0" && exec "$@"', self.name]
         with log.open("ab") as output:
@@ -57,7 +59,8 @@ class Machine:
         return self._running is not None and self._running.poll() is None
 
     def cut_power(self) -> None:
-        """SIGKILL every process on it."""
+        """SIGKILL every process on it; nobody else hears of that, as connections are not closed."""
+        subprocess.run(["ip", "link", "set", self.link, "down"], capture_output=True)
         if self._running is not None:
             self._running.kill()  # the kernel kills the namespace's first process, and so all
             self._running.wait()
@@ -70,14 +73,15 @@ def network(*names: str) -> Iterator[tuple[str, list[Machine]]]:
     bridge = f"mp{mark}"
     part = f"10.{200 + secrets.randbelow(50)}.{secrets.randbelow(250)}"
     machines = [
-        Machine(name, f"{part}.{10 + n}", f"{bridge}-{name}") for n, name in enumerate(names)
+        Machine(name, f"{part}.{10 + n}", f"{bridge}-{name}", f"v{mark}{n}")
+        for n, name in enumerate(names)
     ]
     try:
         _ip(f"link add {bridge} type bridge")
         _ip(f"addr add {part}.1/24 dev {bridge}")
         _ip(f"link set {bridge} up")
         for number, one in enumerate(machines):
-            outer, inner = f"v{mark}{number}", f"w{mark}{number}"
+            outer, inner = one.link, f"w{mark}{number}"
             _ip(f"netns add {one.space}")
             _ip(f"link add {outer} type veth peer name {inner}")
             _ip(f"link set {outer} master {bridge} up")

@@ -88,7 +88,7 @@ def test_a_worker_without_this_launcher_says_so(home, named):
     if named is None:
         del env["DAGSTER_HOME"]
     done = subprocess.run(
-        [sys.executable, "-c", "import movie_pipeline.instance.celery_app"],
+        [sys.executable, "-c", "from movie_pipeline.instance.celery_app import app"],
         capture_output=True,
         text=True,
         env=env,
