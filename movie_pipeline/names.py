@@ -21,6 +21,7 @@ ENRICH_JOB = "enrich_upload"
 REFRESH_JOB = "refresh_stale"
 EXPLORE_JOB = "explore"
 FORGET_JOB = "forget_upload"
+SCRUB_JOB = "scrub"
 
 UPLOADS_SENSOR = "uploads_sensor"
 LIBRARY_SENSOR = "library_sensor"

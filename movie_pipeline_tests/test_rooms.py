@@ -198,6 +198,7 @@ def test_names_in_dagsters_store_never_change():
         "REFRESH_JOB": "refresh_stale",
         "EXPLORE_JOB": "explore",
         "FORGET_JOB": "forget_upload",
+        "SCRUB_JOB": "scrub",
         "UPLOADS_SENSOR": "uploads_sensor",
         "LIBRARY_SENSOR": "library_sensor",
         "REFRESH_SCHEDULE": "refresh_stale_weekly",

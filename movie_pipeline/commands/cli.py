@@ -195,6 +195,7 @@ def forget(upload: str) -> None:
     it. TMDB's cached answers stay: they name no user.
     """
     from movie_pipeline.forgetting.forget import ForgettingError, forget_here  # noqa: PLC0415
+    from movie_pipeline.forgetting.scrubbing import KEPT  # noqa: PLC0415
     from movie_pipeline.overrides.file import OverridesError  # noqa: PLC0415
     from movie_pipeline.warehouse.errors import WarehouseError  # noqa: PLC0415
 
@@ -213,6 +214,33 @@ def forget(upload: str) -> None:
     )
     said = ", ".join(words for there, words in parts if there) or "its status"
     say(f"{upload} is forgotten: {said}.")
+    if gone.bytes_kept:
+        say(KEPT)
+
+
+@main.command()
+def scrub() -> None:
+    """Erase what is left of forgotten uploads in PostgreSQL's files.
+
+    Rewrites Dagster's tables and the warehouse's, if they are in PostgreSQL (VACUUM FULL). Each
+    table is locked meanwhile, so choose an hour without runs, for instance in cron:
+
+    \b
+        30 4 * * 0  cd /srv/films && .venv/bin/movie-pipeline scrub
+
+    SQLite's and DuckDB's files need none of this: `forget` rewrites them at once.
+    """  # noqa: D301  # \b tells click not to rewrap the next paragraph
+    from movie_pipeline.forgetting.forget import scrub_here  # noqa: PLC0415
+    from movie_pipeline.forgetting.scrubbing import ScrubbingError  # noqa: PLC0415
+    from movie_pipeline.warehouse.errors import WarehouseError  # noqa: PLC0415
+
+    settings = environment.load()
+    try:
+        home.choose(settings)
+        for sentence in scrub_here(settings):
+            say(sentence)
+    except (ScrubbingError, WarehouseError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command(name="review")

@@ -13,6 +13,7 @@ from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import OverridesError
 from movie_pipeline.settings import SettingsError
 from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.errors import WarehouseError
 
 _SELECTION = dg.AssetSelection.assets(SELECTION)
@@ -62,10 +63,13 @@ def _forget(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # 
         )
     # Not at the top: these import Dagster's storage and daemon, which no other run needs.
     from movie_pipeline.forgetting.forget import ForgettingError, forget  # noqa: PLC0415
+    from movie_pipeline.forgetting.scrubbing import KEPT  # noqa: PLC0415
 
     try:
         settings = environment.load()
-        forget(upload_of(context), settings, context.instance, own_run=context.run_id)
+        gone = forget(upload_of(context), settings, context.instance, own_run=context.run_id)
+        if gone.bytes_kept:
+            context.log.info(KEPT)
     except (
         ForgettingError,
         SettingsError,
@@ -93,3 +97,32 @@ def _is_yes(sure: object) -> bool:
 def forget_upload() -> None:
     """Forget one upload."""
     _forget()
+
+
+@dg.op(name="scrub", out={})
+def _scrub(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Rewrite the tables in PostgreSQL.
+
+    Raises:
+        dg.Failure: a table can't be rewritten now; the message says what to do.
+    """
+    # Not at the top: this imports Dagster's storage, which no other run needs.
+    from movie_pipeline.forgetting.scrubbing import ScrubbingError, scrub  # noqa: PLC0415
+
+    try:
+        warehouse = Warehouse.of(environment.load())
+        for sentence in scrub(warehouse, context.instance):
+            context.log.info(sentence)
+    except (ScrubbingError, SettingsError, WarehouseError) as error:
+        raise failure(str(error)) from error
+
+
+@dg.job(
+    name=names.SCRUB_JOB,
+    description="Maintenance where several machines share PostgreSQL: erases from its files what is"
+    " left of forgotten uploads. Each table is locked meanwhile, so run it at a quiet hour. Does"
+    " nothing on one machine, where forgetting has done it.",
+)
+def scrub() -> None:
+    """Scrub PostgreSQL's files."""
+    _scrub()

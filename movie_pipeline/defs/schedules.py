@@ -10,7 +10,7 @@ import dagster as dg
 
 from movie_pipeline import names
 from movie_pipeline import settings as environment
-from movie_pipeline.defs.jobs import refresh_stale
+from movie_pipeline.defs.jobs import refresh_stale, scrub
 from movie_pipeline.enrichment.staleness import REFRESH_DAYS, older_than
 from movie_pipeline.settings import SettingsError
 from movie_pipeline.warehouse.database import Warehouse
@@ -52,3 +52,12 @@ def refresh_stale_weekly(
     return [
         dg.RunRequest(run_key=f"{one.upload}:{week}", partition_key=one.upload) for one in stale
     ]
+
+
+scrub_weekly = dg.ScheduleDefinition(
+    name="scrub_weekly",
+    job=scrub,
+    cron_schedule="30 4 * * 0",
+    description="Every Sunday, if you turn it on: erases what is left of forgotten uploads in"
+    " PostgreSQL's files. Not needed on one machine.",
+)

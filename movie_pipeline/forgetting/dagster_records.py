@@ -243,7 +243,7 @@ def vacuum(instance: dg.DagsterInstance, own_run: str) -> None:
     """Scrub Dagster's SQLite files, which keep deleted content until its space is needed.
 
     Of the files that contain a single run's events, only the calling run's is scrubbed: the others
-    are deleted entirely. Another database (Postgres) does this automatically.
+    are deleted entirely. In PostgreSQL, the rows' bytes stay until `scrubbing`.
 
     Raises:
         sqlite3.Error: a file is locked for half a minute, or the disk is full.

@@ -18,6 +18,7 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from filelock import FileLock
 
 from movie_pipeline import names, uploads
-from movie_pipeline.forgetting import dagster_records, redaction
+from movie_pipeline.forgetting import dagster_records, redaction, scrubbing
 from movie_pipeline.instance import dagster_runs
 from movie_pipeline.instance.run_worker import at_work
 from movie_pipeline.names import PARTITION_TAG
@@ -74,6 +75,8 @@ class Forgotten:
     runs: int
     overrides: bool
     """Whether lines were removed from the overrides."""
+    bytes_kept: bool
+    """Whether PostgreSQL keeps deleted rows' bytes (`scrubbing`)."""
 
 
 def forget(
@@ -131,7 +134,14 @@ def _forget(
     progress.forget(upload)
     front_page.write(settings)
     _remove_late_listings(upload, instance, own_run)
-    return Forgotten(path is not None, rows, pages, runs, overrides is not None)
+    return Forgotten(
+        path is not None,
+        rows,
+        pages,
+        runs,
+        overrides is not None,
+        scrubbing.is_needed(warehouse, instance),
+    )
 
 
 def forget_here(upload: str, settings: Settings) -> Forgotten:
@@ -148,6 +158,21 @@ def forget_here(upload: str, settings: Settings) -> Forgotten:
         raise ForgettingError(
             f"Dagster's store can't be used ({reason}): fix that, then forget the upload again."
         ) from error
+
+
+def scrub_here(settings: Settings) -> Iterator[str]:
+    """As `scrubbing.scrub`, in the instance that `dagster job execute` would use here.
+
+    Raises:
+        ScrubbingError: also if Dagster's instance can't be opened.
+        WarehouseError: the warehouse's address can't be read.
+    """
+    try:
+        with get_possibly_temporary_instance_for_cli("movie-pipeline scrub") as instance:
+            yield from scrubbing.scrub(Warehouse.of(settings), instance)
+    except (dg.DagsterError, sa.exc.SQLAlchemyError) as error:
+        reason = " ".join(map(str, error.args)) or type(error).__name__
+        raise scrubbing.ScrubbingError(f"Dagster's store can't be used ({reason}).") from error
 
 
 def _path(upload: str, settings: Settings) -> Path | None:

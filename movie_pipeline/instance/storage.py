@@ -89,8 +89,7 @@ class InstanceStorage(DagsterSqliteStorage):
         Raises:
             InstanceError: as the class.
         """
-        os.umask(files.OWNER_ONLY)
-        _take_back_env_file()
+        prepare_process()
         base_dir = config_value["base_dir"]
         try:
             Path(base_dir).mkdir(parents=True, exist_ok=True)
@@ -101,6 +100,12 @@ class InstanceStorage(DagsterSqliteStorage):
                 " written to, then run again."
             ) from error
         return cls(base_dir, inst_data)
+
+
+def prepare_process() -> None:
+    """Keep what this process writes to its owner, and ``.env`` out of its environment."""
+    os.umask(files.OWNER_ONLY)
+    _take_back_env_file()
 
 
 def _take_back_env_file() -> None:

@@ -4,6 +4,7 @@ What belongs here: what `database.Warehouse` asks of either, and choosing one by
 string. What does not: the two themselves (`local`, `postgres`).
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import duckdb
@@ -26,6 +27,10 @@ class Backend(Protocol):
     @property
     def empty(self) -> bool:
         """Whether there is nothing to read yet, and reading must not create it."""
+
+    @property
+    def server(self) -> Mapping[str, str] | None:
+        """What libpq connects to, a password included; None if it is not PostgreSQL."""
 
     def reader(self) -> duckdb.DuckDBPyConnection:
         """A connection that can't write, to tables of the declared shape.

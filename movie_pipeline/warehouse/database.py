@@ -64,6 +64,15 @@ class Warehouse:
         return self._backend.name
 
     @property
+    def server(self) -> Mapping[str, str] | None:
+        """What libpq connects to, a password included; None if it is not PostgreSQL.
+
+        Raises:
+            WarehouseError: the address can't be read.
+        """
+        return self._backend.server
+
+    @property
     def gone(self) -> bool:
         """Whether it is a file that does not exist: not created yet, or deleted."""
         return self.stamp == (0, 0, 0)

@@ -32,6 +32,8 @@ AND schema_name = 'main' AND table_name = 'warehouse_shape'
 class Local:
     """A file, a database in memory, or another DuckDB database string (``md:…``)."""
 
+    server = None
+
     def __init__(self, name: str) -> None:
         self.name = name
         other = re.match(r"\w{2,}:|:memory:", name, re.ASCII)  # "c:\…" is a path

@@ -31,6 +31,9 @@ _SHOWN = ("dbname", "host", "hostaddr", "port", "user", "service")
 _CONNECT_SECONDS = "10"
 """Without a limit, an address that does not answer is waited for as long as the system likes."""
 
+_SHAPE_TABLE = "raw.warehouse_shape"
+_IS_THERE = f"SELECT FROM {_SHAPE_TABLE}"
+
 _MIGRATION = 7_305_418_202
 """An arbitrary number: the advisory lock under which one process at a time changes the tables."""
 
@@ -51,6 +54,7 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 _UNDONE = re.compile(r"could not serialize|deadlock detected", re.IGNORECASE)
+_MISSING = re.compile(r'(relation|schema) "[^"]+" does not exist')
 _SAID = re.compile(r"(?:ERROR|FATAL|PANIC): +([^\n]+)")
 
 # By what the server says; the first that fits.
@@ -93,7 +97,7 @@ class Postgres:
         self._address = f"{kind.lower()}:{rest}" if rest.startswith("//") else rest
 
     @cached_property
-    def options(self) -> dict[str, str]:
+    def server(self) -> dict[str, str]:
         """What libpq reads in the address, a password included.
 
         Raises:
@@ -118,24 +122,34 @@ class Postgres:
     def name(self) -> str:
         """The address without its password."""
         try:
-            shown = {key: self.options[key] for key in _SHOWN if key in self.options}
+            shown = {key: self.server[key] for key in _SHOWN if key in self.server}
         except WarehouseError:
             return "postgres:"
         return f"postgres:{_conninfo(shown)}"
 
     def reader(self) -> duckdb.DuckDBPyConnection:
         """A cursor in a read-only transaction, which sees one state of the database."""
-        return self._begun("SET TRANSACTION READ ONLY")
+        return self._begun(f"SET TRANSACTION READ ONLY; {_IS_THERE}")
 
     def writer(self, *, exclusive: bool) -> duckdb.DuckDBPyConnection:
         """A cursor in a transaction."""
         # A transaction sees what was committed when it first read. A lock on a table reads nothing,
         # so it sees what all those have written that held the lock before.
         lock = f"LOCK TABLE {RAW_UPLOADS.sql_name} IN SHARE ROW EXCLUSIVE MODE"
-        return self._begun(lock if exclusive else "SELECT 1")
+        return self._begun(lock if exclusive else _IS_THERE)
 
     def _begun(self, first: str) -> duckdb.DuckDBPyConnection:
-        """A cursor in a transaction whose first statement shows that the server answers."""
+        """A cursor in a transaction; its first statement shows that server and tables are there."""
+        try:
+            return self._cursor(first)
+        except duckdb.Error as error:
+            if not _MISSING.search(str(error)):
+                raise
+        with _OPENING:  # the database was created again since its tables were migrated
+            _held.pop(self._address, None)
+        return self._cursor(first)
+
+    def _cursor(self, first: str) -> duckdb.DuckDBPyConnection:
         with _OPENING:
             held = _held.get(self._address)
             if held is None:
@@ -152,7 +166,7 @@ class Postgres:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB with the database attached to it, and with its tables migrated."""
-        options = dict(self.options)
+        options = dict(self.server)
         password = options.pop("password", None)
         connection = duckdb.connect(":memory:")
         try:
@@ -264,12 +278,11 @@ def _ddl() -> list[str]:
         f'CREATE INDEX IF NOT EXISTS "{table.name}_{column}" ON {table.sql_name} ("{column}")'
         for table, column in indexes
     ]
-    shape = "raw.warehouse_shape"
     return [
         *statements,
-        f"CREATE TABLE IF NOT EXISTS {shape} (shape INTEGER)",
-        f"DELETE FROM {shape}",
-        f"INSERT INTO {shape} VALUES ({SHAPE})",
+        f"CREATE TABLE IF NOT EXISTS {_SHAPE_TABLE} (shape INTEGER)",
+        f"DELETE FROM {_SHAPE_TABLE}",
+        f"INSERT INTO {_SHAPE_TABLE} VALUES ({SHAPE})",
     ]
 
 

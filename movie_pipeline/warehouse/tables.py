@@ -46,7 +46,10 @@ class Column:
     @property
     def value(self) -> str:
         """The SQL that reads it as its type, however it is stored."""
-        return f'CAST("{self.name}" AS {self.type})' if self.structured else f'"{self.name}"'
+        name = f'"{self.name}"'
+        # In between as JSON: DuckDB would parse PostgreSQL's JSON as its own notation of a struct,
+        # in which \n is an n.
+        return f"CAST(CAST({name} AS JSON) AS {self.type})" if self.structured else name
 
 
 @dataclass(frozen=True)

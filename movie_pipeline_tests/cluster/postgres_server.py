@@ -22,7 +22,6 @@ PASSWORD = """s3 'cr"et\\:/@%?#ö"""
 USER = "films"
 _OPTIONS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "log_min_error_statement": "panic",  # as docs/settings.md advises: statements have titles
     "max_connections": "60",
@@ -119,7 +118,7 @@ class PostgresServer:
 
     def holds(self, text: str) -> list[str]:
         """The server's data files, without its log of changes, that contain a text."""
-        self.run("CHECKPOINT")
+        self.run("CHECKPOINT")  # files of tables that were replaced are removed by then
         return sorted(
             str(path.relative_to(self.folder))
             for path in self.folder.rglob("*")
