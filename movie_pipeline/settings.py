@@ -75,6 +75,8 @@ class Settings:
     """A file or a DuckDB database string; if it is PostgreSQL, it may contain a password."""
     cache: Path | SecretStr
     """A file, or the address of a Redis, which may contain a password."""
+    state: Path | SecretStr
+    """Where the status of uploads is; as `cache`."""
     key: SecretStr | None = field(default=None, repr=False)
     base_url: str = TMDB_URL
     requests_per_second: float = 40.0
@@ -143,7 +145,8 @@ def load(
         data=data,
         warehouse=_warehouse(values.text("MOVIE_PIPELINE_WAREHOUSE"))
         or str(data / "warehouse.duckdb"),
-        cache=_cache(values.text("MOVIE_PIPELINE_CACHE")) or data / "tmdb.sqlite",
+        cache=values.place("MOVIE_PIPELINE_CACHE") or data / "tmdb.sqlite",
+        state=values.place("MOVIE_PIPELINE_STATE") or data / "progress.sqlite",
         key=values.key(),
         base_url=_base_url(values.text("TMDB_BASE_URL") or TMDB_URL),
         requests_per_second=values.number("TMDB_REQUESTS_PER_SECOND", 40.0, 0.1, 1000.0),
@@ -230,6 +233,31 @@ class _Values:
                 return SecretStr(bare)
         return None
 
+    def place(self, name: str) -> Path | SecretStr | None:
+        """A file, or the address of a Redis."""
+        text = self.text(name)
+        if not text or "://" not in text:
+            return Path(text).expanduser() if text else None
+        # From here on the value must not be shown, because it may contain a password.
+        try:
+            parts = urlsplit(text)
+            server = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path)
+            known = {"redis": server, "rediss": server, "unix": parts.path.strip("/")}
+            # urlsplit takes a password with / or ? in it for a part of the address.
+            misread = (
+                parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1
+            )
+            usable = known.get(parts.scheme) and not misread
+        except ValueError:
+            usable = False
+        if not usable:
+            raise SettingsError(
+                f"{name} must be a file, or the address of a Redis such as"
+                " redis://host:6379/0, rediss://user:password@host:6379/0 or unix:///path/of/socket;"
+                " in a password, write %2F for /, %3A for :, %40 for @, %23 for # and %3F for ?"
+            )
+        return SecretStr(text)
+
     def _set(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
         found = [(name, source.get(name)) for source in self._sources for name in names]
         return [(name, bare) for name, value in found if value and (bare := _unquoted(value))]
@@ -313,25 +341,3 @@ def _warehouse(text: str | None) -> str | SecretStr | None:
                 " postgres:dbname=warehouse host=db user=films"
             )
     return SecretStr(text) if text and in_postgres(text) else text
-
-
-def _cache(text: str | None) -> Path | SecretStr | None:
-    if not text or "://" not in text:
-        return Path(text).expanduser() if text else None
-    # From here on the value must not be shown, because it may contain a password.
-    try:
-        parts = urlsplit(text)
-        server = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path)
-        known = {"redis": server, "rediss": server, "unix": parts.path.strip("/")}
-        # urlsplit takes a password with / or ? in it for a part of the address.
-        misread = parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1
-        usable = known.get(parts.scheme) and not misread
-    except ValueError:
-        usable = False
-    if not usable:
-        raise SettingsError(
-            "MOVIE_PIPELINE_CACHE must be a file, or the address of a Redis such as"
-            " redis://host:6379/0, rediss://user:password@host:6379/0 or unix:///path/of/socket;"
-            " in a password, write %2F for /, %3A for :, %40 for @, %23 for # and %3F for ?"
-        )
-    return SecretStr(text)

@@ -13,13 +13,16 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import redis
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 
 from movie_pipeline.sample import sample_catalogue
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests import profiles
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.tmdb import redis_server
 from movie_pipeline_tests.world import World
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +121,20 @@ def data(tmp_path: Path, bundle: Path) -> Path:
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse that does not exist yet."""
     return Warehouse(str(tmp_path / "warehouse.duckdb"), wait_seconds=30)
+
+
+@pytest.fixture(scope="session")
+def _redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as port:
+        yield port
+
+
+@pytest.fixture
+def redis_address(_redis_port: int) -> SecretStr:
+    """An empty Redis."""
+    with redis.Redis(port=_redis_port, password=redis_server.PASSWORD) as client:
+        client.flushall()
+    return redis_server.address(_redis_port)
 
 
 @pytest.fixture

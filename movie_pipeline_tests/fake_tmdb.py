@@ -80,7 +80,7 @@ class Fault:
 
 @dataclass
 class FakeTMDB:
-    """A TMDB-like server on 127.0.0.1 that runs during its `with` block.
+    """A TMDB-like server on this machine that runs during its `with` block.
 
     Everything below may be changed while it runs.
 
@@ -103,6 +103,7 @@ class FakeTMDB:
         port: 0 takes a free one.
         seed: of the random choices.
         clock: the clock for the limit and `Request.at`, in seconds.
+        host: the address on which it listens.
         requests: the requests received so far.
         connections: the number of connections opened.
         crashes: exceptions within the server; there should be none.
@@ -121,6 +122,7 @@ class FakeTMDB:
     port: int = 0
     seed: int = 0
     clock: Callable[[], float] = time.monotonic
+    host: str = "127.0.0.1"
     requests: list[Request] = field(default_factory=list, init=False)
     connections: int = field(default=0, init=False)
     faults: list[Fault] = field(default_factory=list, init=False)
@@ -136,7 +138,7 @@ class FakeTMDB:
     def __enter__(self) -> Self:
         """Start listening; `base_url` is valid from here on."""
         self._ending.clear()
-        self._server = _Server(("127.0.0.1", self.port), self)
+        self._server = _Server((self.host, self.port), self)
         self.port = self._server.server_address[1]
         threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="fake-tmdb", daemon=True
@@ -152,7 +154,7 @@ class FakeTMDB:
     @property
     def base_url(self) -> str:
         """The API's root, such as "http://127.0.0.1:40123/3"."""
-        return f"http://127.0.0.1:{self.port}/3"
+        return f"http://{self.host}:{self.port}/3"
 
     @property
     def worst_second(self) -> int:

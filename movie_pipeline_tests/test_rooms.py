@@ -35,13 +35,14 @@ ROOMS = (
     "matching",
     "exports",
     "sample",
+    "liveness",
 )
 """From top to bottom: a room imports only from rooms below it."""
 
 SHIMS = {"launcher", "run_queue"}
 """Modules under the names in a `dagster.yaml` of version 0.1; they are above all rooms."""
 
-GROUND = {"settings", "sqlite", "names", "liveness"}
+GROUND = {"settings", "sqlite", "redis_client", "names"}
 """Top-level modules that every room may import, and that import none of the rooms above."""
 
 FOUNDATION: tuple[str, ...] = ("outside",)

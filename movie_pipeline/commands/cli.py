@@ -30,7 +30,8 @@ from movie_pipeline.instance import home
 from movie_pipeline.outside import files, foreign
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.status.store import STATES, Entry, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import STATES, Entry
 from movie_pipeline.uploads import adding
 
 _WATCH_EVERY_SECONDS = 1.0
@@ -306,6 +307,8 @@ def backup(folder: Path) -> None:
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
     say(f"{folder} is a copy of {settings.data}")
+    if not isinstance(settings.state, Path):
+        say("The status of uploads is not in it: back up the Redis of MOVIE_PIPELINE_STATE too.")
     if not isinstance(settings.warehouse, str):
         say("The warehouse is not in it: copy PostgreSQL's database with pg_dump at the same time.")
 

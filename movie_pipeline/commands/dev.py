@@ -31,7 +31,7 @@ from movie_pipeline.instance.storage import InstanceError, here, store_of
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import DEV, Settings, SettingsError
 from movie_pipeline.status import looking
-from movie_pipeline.status.store import ProgressError
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.summary import NO_KEY
 from movie_pipeline.uploads import adding
 

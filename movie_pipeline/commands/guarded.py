@@ -88,9 +88,12 @@ def _webserver(hosts: str, arguments: list[str]) -> None:
     seam: Any = cli
     create = seam.create_app_from_workspace_process_context
     known = tuple(filter(None, hosts.split(",")))
-    seam.create_app_from_workspace_process_context = lambda *positional, **named: Guard(
-        create(*positional, **named), known
-    )
+
+    def guarded(context: Any, *positional: Any, **named: Any) -> Guard:
+        context.instance.run_coordinator  # noqa: B018  # raises now what each launch would raise
+        return Guard(create(context, *positional, **named), known)
+
+    seam.create_app_from_workspace_process_context = guarded
     cli.dagster_webserver.main(
         arguments, prog_name="dagster-webserver", auto_envvar_prefix="DAGSTER_WEBSERVER"
     )

@@ -21,8 +21,9 @@ from movie_pipeline.defs.resources import DataFolder, WarehouseResource
 from movie_pipeline.enrichment.enrich import sample_notice
 from movie_pipeline.enrichment.staleness import Stale, older_than
 from movie_pipeline.settings import LONGEST_DAYS
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.inventory import Inventory
-from movie_pipeline.status.store import STATES, ProgressError
+from movie_pipeline.status.store import STATES
 from movie_pipeline.warehouse.errors import WarehouseError
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
 

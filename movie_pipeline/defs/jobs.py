@@ -12,7 +12,7 @@ from movie_pipeline.defs.partitions import SELECTION, UPLOADS, upload_of
 from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import OverridesError
 from movie_pipeline.settings import SettingsError
-from movie_pipeline.status.store import ProgressError
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.errors import WarehouseError
 

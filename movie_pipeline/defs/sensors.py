@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import dagster as dg
 
@@ -24,12 +23,13 @@ from movie_pipeline.instance import pending
 from movie_pipeline.instance.run_queue import LAST, PRIORITY_TAG
 from movie_pipeline.outside.os_errors import explained
 from movie_pipeline.settings import Settings, SettingsError
-from movie_pipeline.status import looking, revisions
+from movie_pipeline.status import env_stamps, looking, revisions
 from movie_pipeline.status.arrivals import Memory, Plan, Present, Request, plan
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.front_page import Watch
 from movie_pipeline.status.inventory import Inventory
 from movie_pipeline.status.revisions import Revision
-from movie_pipeline.status.store import Entry, Progress, ProgressError
+from movie_pipeline.status.store import Entry, Progress
 from movie_pipeline.uploads import writers
 from movie_pipeline.warehouse.tables import SHAPE
 
@@ -73,9 +73,10 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     same run key.
     """
     seconds = 0.0 if context.instance.is_ephemeral else looking.AT_MOST_SECONDS
-    key = _changed_at(environment.ENV_FILE, time.time())  # before it is read, as it may change
+    key = env_stamps.here()  # before the file is read, as it may change
     try:
-        return _look(context, environment.load(), key, seconds)
+        settings = environment.load()
+        return _look(context, settings, env_stamps.everywhere(settings, key), seconds)
     except FileNotFoundError as error:
         return dg.SkipReason(f"{error.filename} does not exist: create it and drop files into it.")
     except OSError as error:
@@ -258,15 +259,3 @@ def _summary(found: list[uploads.Found], decided: Plan, revision: Revision) -> d
         f"{complaint}{len(found) - refused} uploads, nothing new; {decided.waiting} settling,"
         f" {refused} that can't be used (movie-pipeline status says why)."
     )
-
-
-def _changed_at(path: Path, now: float) -> int | None:
-    """When a file was last changed (nanoseconds); 0 if it does not exist.
-
-    None for a time in the future: the clock was set back, or the file was unpacked.
-    """
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        return 0
-    return changed if changed <= now * 1e9 else None

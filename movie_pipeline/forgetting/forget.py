@@ -32,7 +32,7 @@ from filelock import FileLock
 from movie_pipeline import names, uploads
 from movie_pipeline.forgetting import dagster_records, redaction, scrubbing
 from movie_pipeline.instance import dagster_runs
-from movie_pipeline.instance.launcher import at_work
+from movie_pipeline.instance.run_worker import at_work
 from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.outside import files
 from movie_pipeline.page import publication

@@ -15,7 +15,8 @@ from movie_pipeline import uploads
 from movie_pipeline.instance.run_kind import explores
 from movie_pipeline.names import FORGET_JOB, PARTITION_TAG
 from movie_pipeline.settings import DEV, SettingsError
-from movie_pipeline.status.store import Progress, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import Progress
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ import dagster as dg
 import sqlalchemy as sa
 from dagster._core.scheduler.instigation import InstigatorState, TickStatus
 
-from movie_pipeline.instance.launcher import worker_of
+from movie_pipeline.instance.run_worker import worker_of
 from movie_pipeline.instance.storage import InstanceError
 
 log = logging.getLogger(__name__)

@@ -123,7 +123,8 @@ def remove(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> None:
         storage.delete_events(run_id)
         if isinstance(storage, SqliteEventLogStorage):
             remove_shard(storage, run_id)
-        liveness.remove_lifeline(liveness.lifeline_of(run_id))
+        if lifeline := liveness.lifeline_of(run_id):
+            lifeline.remove()
         instance.run_storage.delete_run(run_id)
 
 

@@ -6,15 +6,15 @@ loaded (which may wait two minutes for the warehouse). What does not: anything d
 https://docs.dagster.io/guides/operate/run-executors.
 """
 
-import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from movie_pipeline import liveness
 from movie_pipeline.instance import cancellation
-from movie_pipeline.instance.launcher import worker_of, worker_tag
+from movie_pipeline.instance.run_worker import worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline.names import PARTITION_TAG
 from movie_pipeline.outside import files
@@ -36,10 +36,10 @@ class _InProcess(dg.Executor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         instance, run = plan_context.instance, plan_context.dagster_run
-        liveness.hold(liveness.lifeline_of(run.run_id))
-        named = worker_of(run.run_id, run.tags)
-        if named is None or named.pid != os.getpid():
-            instance.add_run_tags(run.run_id, worker_tag(run.run_id, Worker.current()))
+        liveness.hold(run.run_id, partial(_has_ended, instance, run.run_id))
+        named = worker_tag(run.run_id, Worker.current())
+        if not named.items() <= run.tags.items():
+            instance.add_run_tags(run.run_id, named)
         # Not at the top: importing SQLAlchemy takes half as long as importing Dagster, and the
         # definitions import this module.
         from movie_pipeline.instance import dagster_runs, endings, engines  # noqa: PLC0415
@@ -56,6 +56,11 @@ class _InProcess(dg.Executor):
                 asked = now is not None and now.status is dg.DagsterRunStatus.CANCELING
                 cancellation.note(run, cancelled=asked)
                 raise
+
+
+def _has_ended(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is None or run.is_finished
 
 
 @dg.executor(

@@ -139,7 +139,10 @@ def look(
 
     def goes_on(run_id: str) -> bool:
         run = instance.get_run_by_id(run_id)
-        return run is not None and not (run.is_success or AUTO_RETRY_RUN_ID_TAG in run.tags)
+        if run is not None and AUTO_RETRY_RUN_ID_TAG in run.tags:
+            retry = instance.get_run_by_id(run.tags[AUTO_RETRY_RUN_ID_TAG])
+            return retry is not None and not retry.is_finished  # queued since we read the runs
+        return run is not None and not run.is_success
 
     pending = Pending.of(runs, memory, entries, goes_on)
     ended = {upload: run for upload, run in pending.ended.items() if upload in found}

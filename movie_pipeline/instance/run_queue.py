@@ -11,7 +11,14 @@ https://docs.dagster.io/guides/operate/managing-concurrency/concurrency-runs.
 
 import logging
 
-from dagster import DagsterRun, QueuedRunCoordinator, SubmitRunContext
+from dagster import (
+    DagsterError,
+    DagsterInstance,
+    DagsterRun,
+    QueuedRunCoordinator,
+    SubmitRunContext,
+)
+from dagster._check import CheckError
 from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
@@ -34,6 +41,27 @@ LARGE_BYTES = 20_000
 
 class SizedRunQueue(QueuedRunCoordinator):
     """Dagster's queue, with tags for the size of a run's upload."""
+
+    def register_instance(self, instance: DagsterInstance) -> None:
+        """Take the instance that this queue belongs to, if it can launch runs.
+
+        Dagster would find out when it launches the first run, fail that, and so each that follows,
+        the repeats too. The daemon and the web server ask for the queue when they start.
+
+        Raises:
+            InstanceError: `dagster.yaml` names a launcher that can't be used.
+        """
+        super().register_instance(instance)
+        try:
+            instance.run_launcher  # noqa: B018  # built when it is first asked for
+        except (DagsterError, CheckError, ImportError, ValueError, TypeError) as error:
+            from movie_pipeline.instance.storage import InstanceError  # noqa: PLC0415  # SQLAlchemy
+
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InstanceError(
+                f"The run_launcher in dagster.yaml can't be used ({reason}): correct its module,"
+                " class and config, then start again."
+            ) from error
 
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
         """Queue a run with tags for its upload's size; tags that the run already has win.

@@ -70,7 +70,7 @@ def _fork(run_id: str, arguments: str, connection: Connection) -> None:
     if pid:
         connection.send(pid)
         os._exit(0)
-    liveness.hold(liveness.lifeline_of(run_id))
+    liveness.hold(run_id)
     with connection, suppress(EOFError, OSError):
         connection.recv()  # Nothing is sent: the other end closes when the run may begin.
     from dagster._cli import cli  # noqa: PLC0415  # imported by the fork server, not by the daemon

@@ -22,8 +22,9 @@ from movie_pipeline.outside import files
 from movie_pipeline.page import home, outline
 from movie_pipeline.page.standing import Notice, Standing
 from movie_pipeline.settings import KEY_PAGE, Settings
+from movie_pipeline.status.entries import ProgressError
 from movie_pipeline.status.inventory import advice
-from movie_pipeline.status.store import NO_FILMS, Entry, ProgressError
+from movie_pipeline.status.store import NO_FILMS, Entry
 from movie_pipeline.status.summary import NO_KEY, Status
 from movie_pipeline.uploads import persons
 

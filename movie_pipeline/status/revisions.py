@@ -149,11 +149,7 @@ def look(
 
 def _stores(warehouse: Warehouse, settings: Settings) -> tuple[int, ...]:
     """Changes when the warehouse is written, or the warehouse or the progress store replaced."""
-    try:
-        inode = Progress.of(settings).path.stat().st_ino
-    except OSError:
-        inode = 0
-    return *warehouse.stamp, inode
+    return *warehouse.stamp, Progress.of(settings).identity()
 
 
 def _seen(path: Path, seen: SeenOverrides, now: float) -> tuple[SeenOverrides, bool]:

@@ -12,19 +12,18 @@ Counts are computed from the decisions and replaced as a whole; nothing is ever 
 
 import json
 import logging
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from movie_pipeline import liveness, sqlite
-from movie_pipeline.liveness import Worker
+from movie_pipeline.liveness import FileLifeline, RedisLifeline, Worker, lifeline_path
 from movie_pipeline.settings import Settings
+from movie_pipeline.status.entries import Entries, ProgressError
+from movie_pipeline.status.file_entries import FileEntries
 from movie_pipeline.warehouse.tables import SHAPE
 
 log = logging.getLogger(__name__)
@@ -42,18 +41,8 @@ PROGRESS_TAG = "progress"
 """The run tag that shows its progress on Dagster's Runs page."""
 
 _EARLIER = 20  # simultaneous runs of one upload; no realistic use has more
-_SCHEMA = "CREATE TABLE IF NOT EXISTS uploads (upload TEXT PRIMARY KEY, entry TEXT NOT NULL)"
 _STAGES = {"processing", "enriching", "completed", "cancelled", "failed"}
 _AT_WORK = {"stage", "counts", "eta_seconds"}
-_WAIT_SECONDS = 30.0
-_MOVE_AWAY = (
-    "move it and the files beside it away (films and pages are not in it), then run your uploads"
-    " again"
-)
-
-
-class ProgressError(Exception):
-    """The progress store can't be read or written; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -168,26 +157,34 @@ _OF_STORED = {one.name for one in fields(Stored)} - {"counts"}
 
 
 class Progress:
-    """The progress store: an SQLite file with one row per upload.
+    """The progress store: one entry per upload, in an SQLite file or in a Redis.
 
-    Every method raises `ProgressError` if the file can't be used.
+    Every method raises `ProgressError` if that can't be used.
+
+    Args:
+        place: the file, or the address of the Redis.
+        data: the data folder; by default that of the file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: Path | SecretStr, data: Path | None = None) -> None:
+        self.place, self._data = place, data
+        self._entries = _open(place)
 
     @classmethod
     def of(cls, settings: Settings) -> "Progress":
-        """The progress store of a data folder."""
-        return cls(settings.data / "progress.sqlite")
+        """The progress store that the settings name."""
+        return cls(settings.state, settings.data)
 
     def get(self, upload: str) -> Entry | None:
         """The upload's entry, or None if it never had a run."""
-        return next((entry for entry in self._select("WHERE upload = ?", upload)), None)
+        text = self._entries.get(upload)
+        entry = _decode(upload, text) if text is not None else None
+        return self._with_lifeline(entry) if entry else None
 
     def all(self) -> list[Entry]:
         """Every entry, sorted by key."""
-        return self._select("ORDER BY upload")
+        entries = (_decode(upload, text) for upload, text in sorted(self._entries.all().items()))
+        return [self._with_lifeline(entry) for entry in entries if entry is not None]
 
     def begin(
         self,
@@ -206,14 +203,13 @@ class Progress:
         Returns:
             Whether the run has begun with it.
         """
-        with self._writing() as entries:
-            old = entries.get(upload) or Entry(upload, stage="")
+
+        def began(entry: Entry | None) -> Entry | None:
+            old = entry or Entry(upload, stage="")
             if run_id in old.earlier:
-                # A later run of the upload has begun: alternating runs would never complete.
-                return False
+                return None  # a later run has begun: alternating runs would never complete
             if old.run.id == run_id and old.stage:
-                entries.put(old.noted(worker=Worker.current()))
-                return False
+                return old.noted(worker=Worker.current())
             run = Run(
                 id=run_id,
                 worker=Worker.current(),
@@ -225,21 +221,25 @@ class Progress:
                 started_at=_now(),
             )
             earlier = (*old.earlier, old.run.id)[-_EARLIER:] if old.run.id else ()
-            entries.put(Entry(upload, run, old.stored, counts=old.stored.counts, earlier=earlier))
-            return True
+            return Entry(upload, run, old.stored, counts=old.stored.counts, earlier=earlier)
 
-    def note(self, upload: str, **changes: Any) -> None:
+        old, new = self._change(upload, began)
+        return new is not None and (old is None or old.run.id != run_id)
+
+    def note(self, upload: str, *, run_id: str = "", **changes: Any) -> None:
         """Change fields as `Entry.noted` does.
 
-        A run that has ended stays ended: a late note changes neither its stage nor its counts.
+        A run that has ended stays ended: a late note changes neither its stage nor its counts. One
+        of an earlier run (`run_id`) changes nothing.
         """
-        with self._writing() as entries:
-            entry = entries.get(upload)
-            if entry is None:
-                return
-            if not entry.running:
-                changes = {name: one for name, one in changes.items() if name not in _AT_WORK}
-            entries.put(entry.noted(**changes))
+
+        def noted(entry: Entry | None) -> Entry | None:
+            if entry is None or run_id in entry.earlier:
+                return None
+            kept = () if entry.running else _AT_WORK
+            return entry.noted(**{name: one for name, one in changes.items() if name not in kept})
+
+        self._change(upload, noted)
 
     def step_done(self, upload: str, run_id: str, step: str) -> bool:
         """Record that a step succeeded; the last step of the plan completes the run.
@@ -247,23 +247,25 @@ class Progress:
         Returns:
             Whether the run has ended with it.
         """
-        with self._writing() as entries:
-            entry = entries.get(upload)
+
+        def done(entry: Entry | None) -> Entry | None:
             if entry is None or entry.run.id != run_id or not entry.running:
-                return False
+                return None
             entry = replace(entry, done=tuple(dict.fromkeys((*entry.done, step))))
             if not entry.counts.get("pending"):
                 entry = replace(entry, stored=replace(entry.stored, counts=entry.counts))
-            if set(entry.run.plan) <= set(entry.done):
-                entry = replace(
-                    entry,
-                    stage="completed",
-                    finished_at=_now(),
-                    eta_seconds=None,
-                    counts=entry.stored.counts,
-                )
-            entries.put(entry)
-            return not entry.running
+            if not set(entry.run.plan) <= set(entry.done):
+                return entry
+            return replace(
+                entry,
+                stage="completed",
+                finished_at=_now(),
+                eta_seconds=None,
+                counts=entry.stored.counts,
+            )
+
+        _, new = self._change(upload, done)
+        return new is not None and not new.running
 
     def fail(
         self, upload: str, run_id: str, message: str, *, refused: str = "", cancelled: bool = False
@@ -275,97 +277,93 @@ class Progress:
         Returns:
             Whether it was recorded: the run has ended with it.
         """
-        with self._writing() as entries:
-            entry = entries.get(upload) or Entry(upload, stage="")
+
+        def failed(entry: Entry | None) -> Entry | None:
+            entry = self._with_lifeline(entry) if entry else Entry(upload, stage="")
             if entry.run.id == run_id and entry.stage in {"failed", "cancelled"}:
-                return False
+                return None
             if entry.run.id != run_id:
                 if entry.running and not entry.killed:
-                    return False
+                    return None
                 entry = entry.noted(id=run_id, shape_made=SHAPE, started_at=_now())
-            entries.put(
-                replace(
-                    entry,
-                    stage="cancelled" if cancelled else "failed",
-                    finished_at=_now(),
-                    eta_seconds=None,
-                    counts=entry.stored.counts,
-                    message=message,
-                    refused=refused,
-                )
+            return replace(
+                entry,
+                stage="cancelled" if cancelled else "failed",
+                finished_at=_now(),
+                eta_seconds=None,
+                counts=entry.stored.counts,
+                message=message,
+                refused=refused,
             )
-            return True
+
+        return self._change(upload, failed)[1] is not None
 
     def correct(self, judged: Mapping[str, Entry], corrected: Mapping[str, Entry]) -> None:
         """Replace entries, except those that have changed since they were judged."""
-        with self._writing() as entries:
-            for upload, entry in corrected.items():
-                if entries.get(upload) == judged.get(upload):
-                    entries.put(entry)
+
+        def replaced(upload: str, text: str | None) -> str | None:
+            now = _decode(upload, text) if text is not None else None
+            return _encode(corrected[upload]) if now == judged.get(upload) else None
+
+        self._entries.change(corrected, replaced)
+
+    def identity(self) -> int:
+        """A number that changes when the store is lost and made again; 0 if there is none yet."""
+        return self._entries.identity()
 
     def forget(self, upload: str) -> None:
-        """Remove the upload's entry, and its remains in the file's free pages."""
-        with self._connected() as connection:
-            connection.execute("DELETE FROM uploads WHERE upload = ?", (upload,))
-            sqlite.scrub(connection)
+        """Remove the upload's entry, beyond recovery."""
+        self._entries.remove(upload)
 
-    def _select(self, clause: str, *values: str) -> list[Entry]:
-        if not self.path.exists():
-            return []
-        with self._connected() as connection:
-            rows = connection.execute(f"SELECT upload, entry FROM uploads {clause}", values)
-            entries = [_decode(*row) for row in rows]
-        return [self._with_lifeline(entry) for entry in entries if entry is not None]
+    def _change(
+        self, upload: str, change: Callable[[Entry | None], Entry | None]
+    ) -> tuple[Entry | None, Entry | None]:
+        """Replace the upload's entry by what the function returns, unless that is None.
+
+        The function may be called several times; only its last result counts.
+
+        Returns:
+            The entry before, and what the function returned.
+        """
+        old: Entry | None = None
+        new: Entry | None = None
+
+        def changed(upload: str, text: str | None) -> str | None:
+            nonlocal old, new
+            old = _decode(upload, text) if text is not None else None
+            new = change(old)
+            return _encode(new) if new is not None else None
+
+        self._entries.change([upload], changed)
+        return old, new
 
     def _with_lifeline(self, entry: Entry) -> Entry:
         worker = entry.run.worker
-        if not entry.running or worker is None or worker.here:
+        if not entry.running or worker is None:
             return entry
-        path = liveness.lifeline_path(entry.run.id, self.path.parent)
-        return entry.noted(worker=replace(worker, lifeline=path))
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = sqlite.connect(self.path, _SCHEMA, wait_seconds=_WAIT_SECONDS)
-            try:
-                yield connection
-            finally:
-                connection.close()
-        except sqlite.ERRORS as error:
-            advice = sqlite.remedy(error, otherwise=_MOVE_AWAY)
-            raise ProgressError(f"{self.path} can't be used ({error}): {advice}.") from error
-
-    @contextmanager
-    def _writing(self) -> Iterator["_Entries"]:
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield _Entries(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        if isinstance(self.place, SecretStr):
+            return entry.noted(
+                worker=replace(worker, lifeline=RedisLifeline(self.place, entry.run.id))
+            )
+        path = lifeline_path(entry.run.id, self._data or self.place.parent)
+        return entry.noted(worker=replace(worker, lifeline=FileLifeline(path)))
 
 
-class _Entries:
-    """The table's rows within one transaction."""
+def _open(place: Path | SecretStr) -> Entries:
+    if isinstance(place, Path):
+        return FileEntries(place)
+    try:
+        from movie_pipeline.status.redis_entries import entries_in  # noqa: PLC0415  # an extra
+    except ImportError:
+        raise ProgressError(
+            "MOVIE_PIPELINE_STATE is the address of a Redis, but the Python library for Redis is"
+            " not installed: pip install 'movie-pipeline[redis]', then run again."
+        ) from None
+    return entries_in(place)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
-    def get(self, upload: str) -> Entry | None:
-        row = self._connection.execute(
-            "SELECT upload, entry FROM uploads WHERE upload = ?", (upload,)
-        ).fetchone()
-        return _decode(*row) if row else None
-
-    def put(self, entry: Entry) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO uploads VALUES (?, ?)",
-            (entry.upload, _ENTRY.dump_json(entry).decode()),
-        )
+def _encode(entry: Entry) -> str:
+    return _ENTRY.dump_json(entry).decode()
 
 
 def _decode(upload: str, text: str) -> Entry | None:

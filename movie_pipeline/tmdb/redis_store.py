@@ -1,7 +1,7 @@
 """A store in Redis, for processes on several machines.
 
-What belongs here: Redis' keys, scripts and errors. What does not: which addresses are valid
-(`movie_pipeline.settings`), the meaning of the stored data (`answers`, `budget`).
+What belongs here: Redis' keys and scripts. What does not: connections and errors
+(`movie_pipeline.redis_client`), the meaning of the stored data (`answers`, `budget`).
 
 Redis expires answers and claims. The budget's state is written only if it has not changed since it
 was read (optimistic locking), so the budget's rules exist only once, in Python, for both stores,
@@ -12,14 +12,11 @@ clocks of machines differ, and a machine whose clock is ahead would find every s
 import random
 import time
 from collections.abc import Callable, Collection
-from typing import Any, ParamSpec
-from urllib.parse import urlsplit
+from typing import Any
 
-import redis
 from pydantic import SecretStr
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from movie_pipeline.redis_client import Client
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb.bounds import MOST_PACKED
 from movie_pipeline.tmdb.store import DAY, WAIT_SECONDS, Kept, StoreError, T
@@ -28,7 +25,6 @@ _ANSWER = "movie_pipeline:answer:"
 _CLAIM = "movie_pipeline:claim:"
 _BUDGET = "movie_pipeline:budget"
 
-_SOCKET_SECONDS = 5.0
 _BUDGET_SECONDS = 3600  # after so long without a request the budget's state no longer matters
 
 _SWAP = """
@@ -37,11 +33,6 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 """
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
-
-P = ParamSpec("P")
-
-_REFUSED = (redis.AuthenticationError, redis.exceptions.AuthorizationError)
-_PASSING = (redis.ConnectionError, redis.TimeoutError)
 
 
 class RedisStore:
@@ -66,27 +57,18 @@ class RedisStore:
         clock: Callable[[], float] | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        parts = urlsplit(address.get_secret_value())
-        where = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
-        self._shown = f"{parts.scheme}://{where}{parts.path}"
         self._clock = clock
-        self._wait = min(wait_seconds, _SOCKET_SECONDS)
-        try:
-            self._redis = redis.Redis.from_url(
-                address.get_secret_value(),
-                socket_timeout=_SOCKET_SECONDS,
-                socket_connect_timeout=_SOCKET_SECONDS,
-                retry=Retry(NoBackoff(), 0),  # `_patiently` retries
-            )
-            self._swap = self._redis.register_script(_SWAP)
-            self._release = self._redis.register_script(_RELEASE)
-            self._patiently(self._redis.ping)
-        except (ValueError, TypeError, AttributeError):
-            raise StoreError(  # without the original message, which may quote the address
-                f"MOVIE_PIPELINE_CACHE ({self._shown}) has options after its ? that the Redis"
-                " library does not know: remove them, then run again."
-            ) from None
         self._wait = wait_seconds
+        self._client = Client(
+            address,
+            variable="MOVIE_PIPELINE_CACHE",
+            what="The cached answers",
+            error=StoreError,
+            wait_seconds=wait_seconds,
+        )
+        self._redis = self._client.redis
+        self._swap = self._redis.register_script(_SWAP)
+        self._release = self._redis.register_script(_RELEASE)
 
     def now(self) -> float:
         """Seconds since the epoch, by this machine's clock."""
@@ -94,7 +76,7 @@ class RedisStore:
 
     def get(self, key: str) -> Kept | None:
         """What was last put under the key; None if it is damaged or too large."""
-        found: Any = self._patiently(self._redis.getrange, f"{_ANSWER}{key}", 0, MOST_PACKED)
+        found: Any = self._client.patiently(self._redis.getrange, f"{_ANSWER}{key}", 0, MOST_PACKED)
         head, _, body = found.partition(b"\n")
         try:
             status, fetched_at, language = head.decode().split(" ")
@@ -114,7 +96,7 @@ class RedisStore:
                 one_after_the_other.eval(_RELEASE, 1, f"{_CLAIM}{key}", owner)
                 one_after_the_other.execute()
 
-        self._patiently(put)
+        self._client.patiently(put)
 
     def keep_only(self, kind: str, needed: Collection[str]) -> None:
         """Delete what was put under keys that end in `kind`, but the needed ones."""
@@ -125,28 +107,30 @@ class RedisStore:
                 if key not in kept:
                     self._redis.delete(key)
 
-        self._patiently(remove)
+        self._client.patiently(remove)
 
     def claim(self, key: str, owner: str, seconds: float) -> bool:
         """Claim the key for so long; returns False if another owner's claim is still valid."""
         milliseconds = max(1, int(seconds * 1000))
         name = f"{_CLAIM}{key}"
-        return bool(self._patiently(self._redis.set, name, owner, nx=True, px=milliseconds))
+        return bool(self._client.patiently(self._redis.set, name, owner, nx=True, px=milliseconds))
 
     def release(self, key: str, owner: str) -> None:
         """Release a claim, if this owner has it."""
-        self._patiently(self._release, [f"{_CLAIM}{key}"], [owner])
+        self._client.patiently(self._release, [f"{_CLAIM}{key}"], [owner])
 
     def change(self, change: Callable[[float, str | None], tuple[str, T]]) -> T:
         """Change the budget's state; retries if another process changes it at the same time."""
         deadline = time.monotonic() + self._wait
         while True:
-            now, state = self._patiently(self._read_budget)
+            now, state = self._client.patiently(self._read_budget)
             changed, result = change(self._clock() if self._clock else now, state)
-            if self._patiently(self._swap, [_BUDGET], [state or "", changed, _BUDGET_SECONDS]):
+            if self._client.patiently(
+                self._swap, [_BUDGET], [state or "", changed, _BUDGET_SECONDS]
+            ):
                 return result
             if time.monotonic() > deadline:
-                raise StoreError(self._explain("too many processes change it at once"))
+                raise StoreError(self._client.explain("too many processes change it at once"))
             time.sleep(random.uniform(0.0, 0.002))  # noqa: S311  # no secret
 
     def close(self) -> None:
@@ -160,44 +144,3 @@ class RedisStore:
             at_once.time()
             state, (seconds, microseconds) = at_once.execute()
         return seconds + microseconds / 1e6, state.decode() if state else None
-
-    def _patiently(self, command: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
-        """Run the command, retrying for a limited time while Redis is unreachable.
-
-        Raises:
-            StoreError: it is unreachable for too long, or refuses the command.
-        """
-        deadline = time.monotonic() + self._wait
-        while True:
-            try:
-                return command(*args, **given)
-            except (redis.RedisError, OSError) as error:
-                if not _passes(error) or time.monotonic() > deadline:
-                    raise StoreError(self._explain(error)) from error
-            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311  # no secret
-
-    def _explain(self, error: Exception | str) -> str:
-        # An error within a pipeline begins with the whole command, which includes a film.
-        reason = str(error).rpartition("of pipeline caused error: ")[2] or type(error).__name__
-        if isinstance(error, _REFUSED) or "NOAUTH" in reason or "WRONGPASS" in reason:
-            advice = "check the user and the password in MOVIE_PIPELINE_CACHE"
-        elif isinstance(error, redis.exceptions.NoPermissionError):
-            advice = "allow that user to read, write and run scripts on movie_pipeline:*"
-        elif isinstance(error, redis.ReadOnlyError):
-            advice = "it is a replica: set MOVIE_PIPELINE_CACHE to the primary's address"
-        elif isinstance(error, redis.exceptions.OutOfMemoryError):
-            advice = "raise its maxmemory, or let it evict keys (maxmemory-policy)"
-        elif "MISCONF" in reason:
-            advice = "free some space on its disk"
-        elif isinstance(error, (*_PASSING, OSError)):
-            advice = "start it, or check MOVIE_PIPELINE_CACHE"
-        else:
-            advice = "check that it is a Redis of version 6 or newer"
-        return (
-            f"The cached answers in {self._shown} can't be used ({reason}): {advice}, then run"
-            " again."
-        )
-
-
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, _PASSING) and not isinstance(error, _REFUSED)

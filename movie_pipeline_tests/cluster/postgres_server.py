@@ -22,7 +22,6 @@ import tenacity
 PASSWORD = """s3 'cr"et\\:/@%?#ö"""
 USER = "films"
 _OPTIONS = {
-    "listen_addresses": "127.0.0.1",
     "fsync": "off",
     "full_page_writes": "off",
     "log_min_error_statement": "panic",  # as docs/settings.md advises: statements have titles
@@ -59,21 +58,25 @@ class PostgresServer:
 
     Attributes:
         folder: its data directory.
-        port: its port on 127.0.0.1.
+        port: its port.
+        host: the address on which it listens.
     """
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"
     _process: "subprocess.Popen[bytes]" = field(init=False, repr=False)
 
     def address(self, database: str = "warehouse", *, uri: bool = False) -> str:
         """What libpq connects to, with the password in it."""
         if uri:
             return (
-                f"postgresql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/{database}"
+                f"postgresql://{USER}:{quote(PASSWORD, safe='')}@{self.host}:{self.port}/{database}"
             )
         escaped = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
-        return f"dbname={database} host=127.0.0.1 port={self.port} user={USER} password='{escaped}'"
+        return (
+            f"dbname={database} host={self.host} port={self.port} user={USER} password='{escaped}'"
+        )
 
     def warehouse(self, database: str = "warehouse") -> str:
         """A value for MOVIE_PIPELINE_WAREHOUSE."""
@@ -148,7 +151,7 @@ def _run(program: str, *arguments: str) -> None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(host: str = "127.0.0.1") -> Iterator[PostgresServer]:
     """A new server; its files are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
         folder, password = Path(name) / "data", Path(name) / "password"
@@ -160,10 +163,12 @@ def postgres_server() -> Iterator[PostgresServer]:
             "initdb", "-D", str(folder), "-U", USER, f"--pwfile={password}", "-A", "scram-sha-256",
             "--no-sync", "-E", "UTF8", "--locale=C",
         )  # fmt: skip
-        options = {**_OPTIONS, "unix_socket_directories": name}
+        options = {**_OPTIONS, "listen_addresses": host, "unix_socket_directories": name}
         with (folder / "postgresql.conf").open("a") as file:
             file.writelines(f"{key} = '{value}'\n" for key, value in options.items())
-        server = PostgresServer(folder, _free_port())
+        with (folder / "pg_hba.conf").open("a") as file:
+            file.write("host all all all scram-sha-256\n")
+        server = PostgresServer(folder, _free_port(), host)
         server.start()
         try:
             server.create("warehouse")

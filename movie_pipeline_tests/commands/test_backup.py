@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from movie_pipeline import settings as environment
 from movie_pipeline import status
@@ -45,3 +46,14 @@ def test_a_folder_that_exists_is_left_alone(data: Path, tmp_path: Path) -> None:
     said = CliRunner().invoke(main, ["backup", str(tmp_path)])
     assert said.exit_code == 1
     assert "exists already" in said.output
+
+
+def test_what_is_in_a_redis_is_backed_up_there(
+    data: Path, tmp_path: Path, redis_address: SecretStr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOVIE_PIPELINE_STATE", redis_address.get_secret_value())
+    Progress.of(environment.load()).begin("a.csv", run_id="1", plan=["one"])
+    said = CliRunner().invoke(main, ["backup", str(tmp_path / "copy")])
+    assert said.exit_code == 0, said.output
+    assert "back up the Redis of MOVIE_PIPELINE_STATE too" in said.output
+    assert not list((tmp_path / "copy").rglob("progress.sqlite"))

@@ -46,7 +46,7 @@ from movie_pipeline.defs.checks import LIBRARY, PERSONS
 from movie_pipeline.defs.sensors import uploads_sensor
 from movie_pipeline.forgetting import dagster_records
 from movie_pipeline.forgetting import forget as forgetting
-from movie_pipeline.instance.launcher import WORKER_TAG
+from movie_pipeline.instance.run_worker import WORKER_TAG
 from movie_pipeline.page import outline, publication
 from movie_pipeline.page.heading import Heading
 from movie_pipeline.status import front_page, looking

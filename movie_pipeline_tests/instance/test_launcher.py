@@ -15,8 +15,8 @@ import pytest
 from dagster._core.launcher.base import WorkerStatus
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
-from movie_pipeline.instance import launcher
-from movie_pipeline.instance.launcher import WORKER_TAG, worker_of, worker_tag
+from movie_pipeline.instance import run_worker
+from movie_pipeline.instance.run_worker import WORKER_TAG, worker_of, worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline_tests.soak.system import System, film_list, running
 
@@ -122,7 +122,7 @@ def test_a_killed_run_is_found_a_terminated_one_ends_and_a_living_one_is_left_al
     untagged = runs["alive.csv"].with_tags({"dagster/partition": "alive.csv"})
     health = watch.instance.run_launcher.check_run_worker_health
     assert health(untagged).status is WorkerStatus.RUNNING
-    monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_worker, "_BEGINS_WITHIN_SECONDS", 0.0)
     assert health(untagged).status is WorkerStatus.RUNNING
     monkeypatch.setenv("MOVIE_PIPELINE_DATA", str(system.data / "another"))
     assert health(runs["alive.csv"]).status is WorkerStatus.RUNNING, "by its process"

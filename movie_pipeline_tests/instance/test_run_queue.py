@@ -3,13 +3,17 @@
 Only the daemon's decision is queried; nothing is launched.
 """
 
+import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._core.events import RunFailureReason
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
@@ -194,3 +198,39 @@ def test_a_run_cancelled_in_the_queue_shows_as_cancelled(queue):
     assert shown.status == "cancelled"
     assert "The run was cancelled" in shown.message
     assert "movie-pipeline enrich 'my films.csv'" in shown.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        {"module": "dagster_celery", "class": "CeleryRunLauncher"},
+        {"module": "no.such.module", "class": "Launcher"},
+        {"module": "movie_pipeline.instance.launcher", "class": "NoLauncher"},
+        {"module": "dagster._core.launcher", "class": "DefaultRunLauncher", "config": {"a": 1}},
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "dagster._daemon", "run"],
+        ["-m", "movie_pipeline.commands.guarded", "webserver", "", "-p", "0"],
+    ],
+)
+def test_a_launcher_that_cannot_be_used_stops_daemon_and_webserver_at_start(
+    project, launcher, command
+):
+    """Otherwise each run fails when it is launched, and is repeated, and fails."""
+    config = yaml.safe_load((project / "dagster.yaml").read_text())
+    (project / "dagster.yaml").write_text(yaml.safe_dump(config | {"run_launcher": launcher}))
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=project,
+        env={**os.environ, "DAGSTER_HOME": str(project), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 1
+    assert "Error: The run_launcher in dagster.yaml can't be used" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from movie_pipeline.status.store import Progress, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import System, film_list, running
 

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,52 +14,75 @@ import pytest
 from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from movie_pipeline import liveness
 from movie_pipeline.liveness import Worker
-from movie_pipeline.status.store import STATES, Entry, Progress, ProgressError, Run, Stored
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import STATES, Entry, Progress, Run, Stored
 from movie_pipeline.status.summary import _of
 from movie_pipeline_tests.profiles import examples
 
 ROOT = Path(__file__).parents[2]
 COUNTS = dict(zip(STATES, (5, 1, 2, 1, 1), strict=True)) | {"enriched": 5, "pending": 0}
-BEGIN = """
+OPEN = """
 import sys
 from pathlib import Path
+from pydantic import SecretStr
 from movie_pipeline.status.store import Progress
-progress = Progress(Path(sys.argv[1]))
+where, folder = sys.argv[1], Path(sys.argv[2])
+progress = Progress(SecretStr(where) if "://" in where else Path(where), folder)
+"""
+BEGIN = (
+    OPEN
+    + """
 progress.begin("a.csv", run_id="killed", plan=["one"], version="B")
 progress.note("a.csv", stage="enriching", counts={"matched": 3, "pending": 7}, eta_seconds=60.0)
 print("begun", flush=True)
 sys.stdin.readline()
 """
+)
 BEGIN_ELSEWHERE = f"""
-import socket, sys
-from pathlib import Path
-from movie_pipeline import liveness
+import socket
 socket.gethostname = lambda: "another-container"
-liveness.hold(liveness.lifeline_path("killed", Path(sys.argv[1]).parent))
+{OPEN}
+from movie_pipeline import liveness
+liveness.FileLifeline(liveness.lifeline_path("killed", folder)).hold()
 {BEGIN}
 """
-WRITE = """
-import sys
-from pathlib import Path
-from movie_pipeline.status.store import Progress
-progress = Progress(Path(sys.argv[1]))
+WRITE = (
+    OPEN
+    + """
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(10):
-    upload = f"{sys.argv[2]}-{number}.csv"
+    upload = f"{sys.argv[3]}-{number}.csv"
     progress.begin(upload, run_id="1", plan=["one"], version=None)
     progress.begin("shared.csv", run_id="1", plan=["one"], version=None)
-    progress.note("shared.csv", **{sys.argv[2]: f"{number}"})
+    progress.note("shared.csv", **{sys.argv[3]: f"{number}"})
     progress.step_done(upload, "1", "one")
 """
+)
+
+
+@pytest.fixture(params=["file", "redis"])
+def progress(request: pytest.FixtureRequest, tmp_path: Path) -> Progress:
+    """A store without entries: a file that does not exist yet, or an empty Redis."""
+    if request.param == "redis":
+        return Progress(request.getfixturevalue("redis_address"), tmp_path / "data")
+    return Progress(tmp_path / "data" / "progress.sqlite", tmp_path / "data")
 
 
 @pytest.fixture
-def progress(tmp_path: Path) -> Progress:
+def in_file(tmp_path: Path) -> Progress:
     return Progress(tmp_path / "data" / "progress.sqlite")
+
+
+def where(progress: Progress) -> tuple[str, str]:
+    """The place of a store and its data folder, as arguments of a process."""
+    place = progress.place
+    shown = place.get_secret_value() if isinstance(place, SecretStr) else str(place)
+    return shown, str(progress._data or place.parent)
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:
@@ -89,7 +111,7 @@ def complete(progress: Progress, run_id: str = "1", version: str = "A") -> None:
 def test_before_any_run_there_are_no_entries_and_no_file(progress: Progress) -> None:
     assert progress.get("a.csv") is None
     assert progress.all() == []
-    assert not progress.path.exists()
+    assert isinstance(progress.place, SecretStr) or not progress.place.exists()
 
 
 def test_the_last_step_of_its_plan_completes_a_run(progress: Progress) -> None:
@@ -203,6 +225,41 @@ def test_an_earlier_run_does_not_change_the_entry_of_the_executing_one(progress:
     assert (entry.run.id, entry.stage, entry.done) == ("2", "processing", ())
 
 
+def test_a_run_that_was_taken_for_dead_notes_nothing_once_another_has_begun(
+    progress: Progress,
+) -> None:
+    """Its process was suspended, and comes back to the run that repeats it."""
+    for run_id in "12":
+        progress.begin("a.csv", run_id=run_id, plan=["one"], version="A")
+    before = entry_of(progress)
+    progress.begin("a.csv", run_id="1", plan=["one"], version="A")
+    progress.note("a.csv", run_id="1", stage="enriching", counts=COUNTS, message="I am back")
+    progress.step_done("a.csv", "1", "one")
+    progress.fail("a.csv", "1", "too late")
+    assert entry_of(progress) == before
+    progress.step_done("a.csv", "2", "one")
+    assert entry_of(progress).stage == "completed"
+
+
+def test_what_was_read_before_another_process_wrote_is_not_written_over_it(
+    progress: Progress,
+) -> None:
+    """A process may be suspended between reading and writing."""
+    complete(progress)
+    other = Progress(progress.place, progress._data)
+    overtaken = []
+
+    def slow(upload: str, text: str | None) -> str | None:
+        if isinstance(progress.place, SecretStr) and not overtaken:  # SQLite has locked it
+            overtaken.append(text)
+            other.note("a.csv", message="faster")
+        return str(text).replace('"stage":"completed"', '"stage":"failed"')
+
+    progress._entries.change(["a.csv"], slow)
+    assert entry_of(progress).stage == "failed"
+    assert entry_of(progress).message == ("faster" if overtaken else "")
+
+
 def test_a_note_on_an_unknown_upload_is_ignored_and_one_with_an_unknown_field_refused(
     progress: Progress,
 ) -> None:
@@ -275,18 +332,18 @@ def test_the_counts_add_up_whatever_the_order_of_notes(
 
 
 @pytest.mark.slow
-def test_a_killed_process_is_distinguished_from_a_living_one(progress: Progress) -> None:
-    process = python(BEGIN, str(progress.path))
+def test_a_killed_process_is_distinguished_from_a_living_one(in_file: Progress) -> None:
+    process = python(BEGIN, *where(in_file))
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
-    entry = entry_of(progress)
+    entry = entry_of(in_file)
     assert (entry.running, entry.killed, entry.failed) == (True, False, False)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    entry = entry_of(progress)
+    entry = entry_of(in_file)
     assert (entry.running, entry.killed, entry.failed) == (True, True, True)
-    progress.fail("a.csv", "another", "a run that could not begin")
-    assert entry_of(progress).run.id == "another"
+    in_file.fail("a.csv", "another", "a run that could not begin")
+    assert entry_of(in_file).run.id == "another"
 
 
 def test_a_process_is_identified_by_its_start_time_too_since_pids_are_reused() -> None:
@@ -299,22 +356,22 @@ def test_a_process_is_identified_by_its_start_time_too_since_pids_are_reused() -
 
 @pytest.mark.slow
 def test_a_process_of_another_host_is_gone_when_its_lifeline_is_not_locked(
-    progress: Progress,
+    in_file: Progress,
 ) -> None:
     """The other host is a container that this one has replaced, with the same data folder."""
-    process = python(BEGIN_ELSEWHERE, str(progress.path))
+    process = python(BEGIN_ELSEWHERE, *where(in_file))
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
-    assert entry_of(progress).killed is False
+    assert entry_of(in_file).killed is False
     process.send_signal(signal.SIGKILL)
     process.wait()
-    entry = entry_of(progress)
+    entry = entry_of(in_file)
     assert (entry.running, entry.killed) == (True, True)
-    path = liveness.lifeline_path(entry.run.id, progress.path.parent)
+    path = liveness.lifeline_path(entry.run.id, in_file.place.parent)
     with FileLock(path):  # as a living process does
-        assert not entry_of(progress).killed
-    liveness.remove_lifeline(path)
-    assert not entry_of(progress).killed, "without a lifeline it is unknown"
+        assert not entry_of(in_file).killed
+    liveness.FileLifeline(path).remove()
+    assert not entry_of(in_file).killed, "without a lifeline it is unknown"
 
 
 @pytest.mark.slow
@@ -336,7 +393,7 @@ def test_a_zombie_process_is_gone() -> None:
 def test_processes_that_write_simultaneously_lose_nothing(progress: Progress) -> None:
     """Even at the very start, when there is no file yet."""
     names = ("message", "page", "answered_by")
-    processes = [python(WRITE, str(progress.path), name) for name in names]
+    processes = [python(WRITE, *where(progress), name) for name in names]
     for process in processes:
         assert process.stdout is not None
         process.stdout.readline()
@@ -351,21 +408,19 @@ def test_processes_that_write_simultaneously_lose_nothing(progress: Progress) ->
     assert (shared.message, shared.stored.page, shared.stored.answered_by) == ("9", "9", "9")
 
 
-def test_reading_does_not_wait_for_a_writer(progress: Progress) -> None:
-    complete(progress)
-    writer = sqlite3.connect(progress.path, isolation_level=None)
+def test_reading_does_not_wait_for_a_writer(in_file: Progress) -> None:
+    complete(in_file)
+    writer = sqlite3.connect(in_file.place, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("DELETE FROM uploads")
     try:
-        assert entry_of(progress).stage == "completed"
+        assert entry_of(in_file).stage == "completed"
     finally:
         writer.close()
 
 
 def put(progress: Progress, upload: str, text: str) -> None:
-    connection = sqlite3.connect(progress.path, isolation_level=None)
-    connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?)", (upload, text))
-    connection.close()
+    progress._entries.change([upload], lambda *_: text)
 
 
 def test_entries_of_earlier_and_later_versions_are_read(progress: Progress) -> None:
@@ -389,15 +444,15 @@ def test_an_unreadable_entry_does_not_hide_the_others(progress: Progress, text: 
 
 
 @pytest.mark.parametrize("content", [b"garbage\n" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_file_is_left_alone_and_reported(progress: Progress, content: bytes) -> None:
+def test_a_damaged_file_is_left_alone_and_reported(in_file: Progress, content: bytes) -> None:
     """It is not silently replaced: it may be someone else's file, or the disk may be failing."""
-    progress.path.parent.mkdir(parents=True)
-    progress.path.write_bytes(content)
+    in_file.place.parent.mkdir(parents=True)
+    in_file.place.write_bytes(content)
     with pytest.raises(ProgressError, match=r"move it and the files beside it away"):
-        progress.all()
+        in_file.all()
     with pytest.raises(ProgressError, match=r"progress\.sqlite"):
-        progress.begin("a.csv", run_id="1", plan=["one"], version=None)
-    assert progress.path.read_bytes() == content
+        in_file.begin("a.csv", run_id="1", plan=["one"], version=None)
+    assert in_file.place.read_bytes() == content
 
 
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
@@ -448,8 +503,7 @@ def test_a_flat_entry_of_version_0_1_is_read_completely(progress: Progress) -> N
         "key_refused": True,
         "overrides_refused": False,
     }
-    with closing(sqlite3.connect(progress.path, isolation_level=None)) as connection:
-        connection.execute("UPDATE uploads SET entry = ?", (json.dumps(flat),))
+    put(progress, "a.csv", json.dumps(flat))
     assert entry_of(progress) == Entry(
         "a.csv",
         Run(

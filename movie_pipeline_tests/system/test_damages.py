@@ -32,7 +32,8 @@ from movie_pipeline.overrides.file import Overrides, OverridesError
 from movie_pipeline.people import club
 from movie_pipeline.people.club import ClubError
 from movie_pipeline.status.arrivals import Memory
-from movie_pipeline.status.store import Progress, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import Progress
 from movie_pipeline.tmdb import Answers, Budget
 from movie_pipeline.tmdb.file_store import FileStore
 from movie_pipeline.tmdb.store import Kept, StoreError
@@ -175,7 +176,7 @@ def work(progress):
 
 def test_a_damaged_status_store_is_named(progress, caplog):
     caplog.set_level(logging.CRITICAL)
-    path, said = progress.path, {}
+    path, said = progress.place, {}
     good = path.read_bytes()
     for name, damage in damages.of_bytes(len(good), flips=150).items():
         damages.put(path, damage(good))
@@ -203,7 +204,7 @@ def test_malformed_rows_of_the_status_store_do_not_hide_the_others(progress):
     from movie_pipeline import sqlite
 
     good = json.loads(
-        sqlite.connect(progress.path, "", wait_seconds=1)
+        sqlite.connect(progress.place, "", wait_seconds=1)
         .execute("SELECT entry FROM uploads WHERE upload = '1 é.csv'")
         .fetchone()[0]
     )
@@ -214,7 +215,7 @@ def test_malformed_rows_of_the_status_store_do_not_hide_the_others(progress):
         ("pid", json.dumps(_executed_by(-7, good))),
         ("large", json.dumps(_executed_by(2**70, good))),
     ]
-    connection = sqlite.connect(progress.path, "", wait_seconds=1)
+    connection = sqlite.connect(progress.place, "", wait_seconds=1)
     connection.executemany("INSERT INTO uploads VALUES (?, ?)", odd)
     connection.close()
     work(progress)

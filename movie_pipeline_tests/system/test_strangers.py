@@ -30,8 +30,9 @@ from movie_pipeline import liveness, status
 from movie_pipeline import settings as environment
 from movie_pipeline.definitions import defs
 from movie_pipeline.forgetting import forget
-from movie_pipeline.instance import cancellation, launcher
-from movie_pipeline.instance.launcher import WORKER_TAG, LocalRunLauncher, worker_tag
+from movie_pipeline.instance import cancellation, run_worker
+from movie_pipeline.instance.launcher import LocalRunLauncher
+from movie_pipeline.instance.run_worker import WORKER_TAG, worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.conftest import ROOT, TOKEN
@@ -291,8 +292,8 @@ WAITS = "import sys; print('ready', flush=True); sys.stdin.read()"
 HOLDS = f"""
 import sys
 from pathlib import Path
-from movie_pipeline import liveness as lifeline
-lifeline.hold(Path(sys.argv[1]))
+from movie_pipeline.liveness import FileLifeline
+FileLifeline(Path(sys.argv[1])).hold()
 {WAITS}
 """
 
@@ -399,7 +400,7 @@ def test_a_run_on_another_host_counts_as_alive_as_long_as_its_lifeline_is_locked
     assert health(local, run) is WorkerStatus.RUNNING, "it may be about to lock it"
     path = liveness.lifeline_path(run.run_id, data)
     with process(HOLDS, str(path)):
-        monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+        monkeypatch.setattr(run_worker, "_BEGINS_WITHIN_SECONDS", 0.0)
         assert health(local, run) is WorkerStatus.RUNNING
     assert health(local, run) is WorkerStatus.FAILED
     path.unlink()
@@ -408,7 +409,7 @@ def test_a_run_on_another_host_counts_as_alive_as_long_as_its_lifeline_is_locked
 
 def test_invalid_settings_end_no_run(local, started, monkeypatch) -> None:
     run = started(Worker("another-host", 7, 1.0))
-    monkeypatch.setattr(launcher, "_BEGINS_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_worker, "_BEGINS_WITHIN_SECONDS", 0.0)
     monkeypatch.setenv("TMDB_REQUESTS_PER_SECOND", "fast")
     assert health(local, run) is WorkerStatus.RUNNING
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from pydantic import SecretStr
 
 from movie_pipeline.tmdb.file_store import FileStore
 from movie_pipeline.tmdb.redis_store import RedisStore
 from movie_pipeline.tmdb.store import Store
-from movie_pipeline_tests.tmdb import Time, redis_server
+from movie_pipeline_tests.tmdb import Time
 
 Opened = Callable[..., Store]
 
@@ -25,20 +24,6 @@ def time() -> Time:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "tmdb.sqlite"
-
-
-@pytest.fixture(scope="session")
-def _redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with redis_server.running(tmp_path_factory.mktemp("redis")) as port:
-        yield port
-
-
-@pytest.fixture
-def redis_address(_redis_port: int) -> SecretStr:
-    """An empty Redis."""
-    with redis.Redis(port=_redis_port, password=redis_server.PASSWORD) as client:
-        client.flushall()
-    return redis_server.address(_redis_port)
 
 
 @pytest.fixture(params=["file", "redis"])

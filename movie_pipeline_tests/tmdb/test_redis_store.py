@@ -11,6 +11,7 @@ import pytest
 import redis
 from pydantic import SecretStr
 
+from movie_pipeline import redis_client
 from movie_pipeline.defs.resources import TMDBResource
 from movie_pipeline.settings import LONGEST_DAYS
 from movie_pipeline.tmdb import Answers, Budget
@@ -129,7 +130,7 @@ def test_a_refused_password_is_reported_without_retries(redis_address, password)
     began = real_time.monotonic()
     said = failure(f"redis://{password}{place}", clock=None)
     assert "check the user and the password in MOVIE_PIPELINE_CACHE" in said
-    assert real_time.monotonic() - began < module._SOCKET_SECONDS
+    assert real_time.monotonic() - began < redis_client.SOCKET_SECONDS
     assert "wrong" not in said.replace("WRONGPASS", "")
 
 
@@ -140,7 +141,7 @@ def test_an_unknown_option_in_the_address_is_reported(redis_address, option):
 
 
 def test_we_do_not_wait_forever_for_a_redis_that_hangs(monkeypatch):
-    monkeypatch.setattr(module, "_SOCKET_SECONDS", 0.1)
+    monkeypatch.setattr(redis_client, "SOCKET_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert "start it, or check" in failure(redis_server.address(port))
@@ -233,6 +234,7 @@ def test_every_method_reports_a_redis_that_stays_unreachable(tmp_path):
 def test_without_the_redis_library_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "redis", None)
     monkeypatch.delitem(sys.modules, "movie_pipeline.tmdb.redis_store")
+    monkeypatch.delitem(sys.modules, "movie_pipeline.redis_client")
     with pytest.raises(StoreError, match=r"pip install 'movie-pipeline\[redis\]'") as raised:
         open_store(SecretStr(f"redis://:{PASSWORD}@host/0"))
     assert PASSWORD not in str(raised.value)

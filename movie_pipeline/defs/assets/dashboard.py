@@ -221,7 +221,7 @@ def dashboard(
             write_sheets(
                 settings, upload, films, read_viewings(warehouse.warehouse(), upload), stored.next
             )
-            folder.progress().note(upload, page=str(path))
+            folder.progress().note(upload, run_id=context.run.run_id, page=str(path))
             context.log.info("%s: the page is %s", upload, path)
             yield dg.MaterializeResult(
                 asset_key=PAGE,

@@ -6,7 +6,7 @@ What does not: requesting and matching films (`enrichment`, `matching`, `tmdb`).
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Literal
 
@@ -18,7 +18,7 @@ from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of, table_metadat
 from movie_pipeline.defs.assets.step import HOOKS, step
 from movie_pipeline.defs.checks import ENRICHED_CHECKS, of_enriched
 from movie_pipeline.defs.metadata import failure
-from movie_pipeline.defs.partitions import UPLOADS
+from movie_pipeline.defs.partitions import UPLOADS, upload_of
 from movie_pipeline.defs.resources import DataFolder, TMDBResource
 from movie_pipeline.enrichment.enrich import READS, Snapshot, enrich, sample_notice
 from movie_pipeline.instance.dagster_private import RESUME_RETRY_TAG, ROOT_RUN_ID_TAG
@@ -26,7 +26,7 @@ from movie_pipeline.names import REFRESH_TAG
 from movie_pipeline.overrides.file import Overrides
 from movie_pipeline.sample import is_sample
 from movie_pipeline.status.front_page import Pace
-from movie_pipeline.status.store import NO_FILMS, PROGRESS_TAG, STATES, Progress
+from movie_pipeline.status.store import NO_FILMS, PROGRESS_TAG, STATES
 from movie_pipeline.uploads.persons import is_sample as is_sample_upload
 from movie_pipeline.warehouse.frames import slices
 from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES, SHAPE
@@ -83,12 +83,13 @@ def enriched_movies(
         overrides = Overrides.load(settings.overrides)
         client = tmdb.client(refresh, began=_began(context), settings=settings)
         answered_by = "sample" if is_sample(client.base_url) else "tmdb"
-        progress.note(upload, stage="enriching")
+        note = partial(progress.note, upload, run_id=context.run.run_id)
+        note(stage="enriching")
         if settings.sample_only or answered_by == "tmdb":  # else keep what an earlier run noted
-            progress.note(upload, sample_chosen=settings.sample_only)
+            note(sample_chosen=settings.sample_only)
         try:
             began = time.monotonic()
-            reporter = _Reporter(context, progress, upload, client.asked, Pace(settings))
+            reporter = _Reporter(context, note, client.asked, Pace(settings))
             frame = enrich(
                 raw_movies,
                 client,
@@ -102,8 +103,7 @@ def enriched_movies(
             client.close()
         states = frame["match_status"].value_counts().to_dict()
         counts = {state: int(states.get(state, 0)) for state in STATES}
-        progress.note(
-            upload,
+        note(
             answered_by=answered_by,
             shape=SHAPE,
             asked=dict(client.asked),
@@ -161,21 +161,19 @@ class _Reporter:
     def __init__(
         self,
         context: dg.AssetExecutionContext,
-        progress: Progress,
-        upload: str,
+        note: Callable[..., None],
         asked: Mapping[str, int],
         home: Pace,
     ) -> None:
         self._context = context
-        self._progress = progress
-        self._upload = upload
+        self._note = note
         self._asked = asked
         self._logged = 0.0
         self._home = home
 
     def report(self, now: Snapshot) -> None:
         """Report the current progress."""
-        self._progress.note(self._upload, counts=now.counts, eta_seconds=now.eta_seconds)
+        self._note(counts=now.counts, eta_seconds=now.eta_seconds)
         self._home.write()
         pending = now.counts["pending"]
         if pending and time.monotonic() - self._logged < _LOG_EVERY_SECONDS:
@@ -185,7 +183,7 @@ class _Reporter:
         requests = self._asked["requests"]
         self._context.log.info(
             "%s: %d of %d films, %d matched, %d requests, %.1f requests/s%s",
-            self._upload,
+            upload_of(self._context),
             total - pending,
             total,
             now.counts["matched"],

@@ -68,11 +68,11 @@ def raw(
     path = _path(upload_of(context), settings)
     with step(context, folder.progress()) as upload:
         if settings.sample_only:  # noted first: if killed, a later run must not query TMDB
-            folder.progress().note(upload, sample_chosen=True)
+            folder.progress().note(upload, run_id=context.run.run_id, sample_chosen=True)
         _refuse_early(settings)
         register(context, upload)
         version = uploads.content_hash(path)
-        folder.progress().note(upload, version=version)
+        folder.progress().note(upload, run_id=context.run.run_id, version=version)
         try:
             export = read_export(path, upload, Limits(**settings.limits))
             _refuse_unreadable(upload, export)

@@ -24,7 +24,8 @@ from movie_pipeline.page.selection import SelectionError
 from movie_pipeline.people.club import ClubError
 from movie_pipeline.settings import Settings, SettingsError
 from movie_pipeline.status import front_page
-from movie_pipeline.status.store import Progress, ProgressError
+from movie_pipeline.status.entries import ProgressError
+from movie_pipeline.status.store import Progress
 from movie_pipeline.tmdb import FatalError, KeyRefused
 from movie_pipeline.tmdb.store import StoreError
 from movie_pipeline.warehouse.errors import WarehouseError, WarehouseUndone

@@ -1,0 +1,137 @@
+"""A cluster: services and the daemon on this machine, two workers on machines of their own.
+
+What belongs here: starting the parts with the files of `deploy/cluster`, as an operator does. What
+does not: what is done to it and must hold afterwards (the tests), and what every system of ours has
+(`movie_pipeline_tests.soak.system`).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from movie_pipeline.warehouse.database import Warehouse
+from movie_pipeline_tests.cluster import rabbitmq_server
+from movie_pipeline_tests.cluster.machines import Machine, missing, network
+from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, postgres_server
+from movie_pipeline_tests.fake_tmdb import FakeTMDB
+from movie_pipeline_tests.soak.system import BIN, ROOT, TOKEN, System, catalogue
+from movie_pipeline_tests.tmdb import redis_server
+
+SLOTS = 2
+"""Runs that a worker executes at once."""
+
+
+def require() -> None:
+    """Skip the test if the cluster can't be started here; in CI, fail."""
+    lacks = [
+        (shutil.which("redis-server") is None, "redis-server is not installed"),
+        (not rabbitmq_server.SERVER.exists(), "rabbitmq-server is not installed"),
+        (PROGRAMS is None, "postgresql is not installed"),
+        (reason := missing(), str(reason)),
+    ]
+    for lack, said in lacks:
+        if lack and os.environ.get("CI"):
+            pytest.fail(f"{said}, and CI is set")
+        if lack:
+            pytest.skip(said)
+
+
+@dataclass
+class Cluster(System):
+    """The hub is this machine; every machine has a folder of its own for its `.env` and its log."""
+
+    machines: Mapping[str, Machine] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Create the shared data folder and the machines' own folders."""
+        super().__post_init__()
+        self.home = self.data / "dagster"
+        self.home.mkdir()
+        (self.folder / "dagster.yaml").unlink()
+        shutil.copy(ROOT / "deploy" / "cluster" / "dagster.yaml", self.home / "dagster.yaml")
+        for name in self.machines:
+            self.of(name).mkdir()
+            shutil.copy(self.folder / ".env", self.of(name) / ".env")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same on every machine."""
+        return {
+            **super().environment,
+            "DAGSTER_HOME": str(self.home),
+            "MOVIE_PIPELINE_DATA": str(self.data),
+        }
+
+    def of(self, name: str) -> Path:
+        """A machine's own folder."""
+        return self.folder.parent / name
+
+    def start_worker(self, name: str) -> None:
+        """Start a machine with its worker."""
+        command = "celery -A movie_pipeline.instance.celery_app worker -Q dagster -l INFO --without-gossip"
+        self.machines[name].start(
+            *f"{BIN}/{command} -c {SLOTS} -n {name}".split(),
+            folder=self.of(name),
+            log=self.log_of(name),
+            environment=self.environment,
+        )
+
+    def log_of(self, name: str) -> Path:
+        """What Celery says on a machine."""
+        return self.of(name) / "celery.log"
+
+    def start_daemon(self) -> None:
+        """Start the daemon on the hub, with its code server."""
+        command = f"{BIN}/dagster-daemon run -w {self.folder / 'workspace.yaml'}"
+        self.daemon = self.spawn(*command.split(), log=self.log)
+
+    def kill_daemon(self) -> None:
+        """SIGKILL the daemon; its code server ends by itself."""
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Query the warehouse in PostgreSQL."""
+        with Warehouse.of(self.read_settings()).reading() as connection:
+            return connection.execute(query, list(values)).fetchall()
+
+    def describe(self) -> str:
+        """The state of the system, with what the workers said last."""
+        said = [self.log_of(name).read_text(errors="replace")[-3_000:] for name in self.machines]
+        return "\n".join([super().describe(), *said])
+
+
+@contextmanager
+def running(folder: Path, bundle: Path, **settings: str) -> Iterator[Cluster]:
+    """A cluster whose services run; start the workers and the daemon yourself."""
+    require()
+    with ExitStack() as stack:
+        hub, machines = stack.enter_context(network("m1", "m2"))
+        database = stack.enter_context(postgres_server(hub))
+        database.create("dagster")
+        broker = stack.enter_context(rabbitmq_server.running(folder / "rabbitmq"))
+        cache = stack.enter_context(redis_server.running(folder, None, "--bind", "0.0.0.0"))
+        tmdb = stack.enter_context(FakeTMDB(catalogue(), token=TOKEN, host=hub))
+        of_redis = f"redis://:{redis_server.PASSWORD}@{hub}:{cache}/0"
+        shared = {
+            "CELERY_BROKER_URL": f"pyamqp://mp:{rabbitmq_server.PASSWORD}@{hub}:{broker}//",
+            "DAGSTER_POSTGRES_URL": database.dagster(),
+            "MOVIE_PIPELINE_CACHE": of_redis,
+            "MOVIE_PIPELINE_STATE": of_redis,
+            "MOVIE_PIPELINE_WAREHOUSE": database.warehouse(),
+            **settings,
+        }
+        cluster = Cluster(
+            folder / "hub", tmdb, shared, machines={one.name: one for one in machines}
+        )
+        shutil.copytree(bundle, cluster.data / "bundle")
+        try:
+            yield cluster
+        finally:
+            cluster.kill()
