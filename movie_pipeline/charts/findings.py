@@ -329,7 +329,11 @@ def _languages(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None
 
 def _lists(rows: Sequence[Row], _: int, __: Mapping[str, Any]) -> str | None:
     first = min(rows, key=lambda row: (-row["total"], row["key"]))
-    return f"{first['films']:,} of the {_films(int(first['total']))} on {first['key']} seen"
+    seen, total = int(first["films"]), int(first["total"])
+    if total == 1:
+        return f"The one film on {first['key']} {'seen' if seen else 'not seen yet'}"
+    which = f"All {_films(total)}" if seen == total else f"{seen:,} of the {_films(total)}"
+    return f"{which} on {first['key']} seen"
 
 
 def _popularity(rows: Sequence[Row], films: int, _: Mapping[str, Any]) -> str | None:

@@ -216,7 +216,9 @@ const FINDINGS = {
   },
   lists: (rows) => {
     const [first] = [...rows].sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1));
-    return `${whole(first.films)} of the ${films_(first.total)} on ${first.key} seen`;
+    if (first.total === 1) return `The one film on ${first.key} ${first.films ? "seen" : "not seen yet"}`;
+    const which = first.films === first.total ? `All ${films_(first.total)}` : `${whole(first.films)} of the ${films_(first.total)}`;
+    return `${which} on ${first.key} seen`;
   },
   popularity: (rows, films) => {
     const few = sum(rows.filter((row) => row.key < 5), "films");

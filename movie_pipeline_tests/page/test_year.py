@@ -1,5 +1,7 @@
 """The page's year in review, its records, shelf and milestones: what is said, and that it is true."""
 
+import re
+
 import pandas as pd
 import pytest
 from playwright import sync_api
@@ -105,6 +107,19 @@ def test_a_year_fits_the_window(opened: Open, width: int):  # noqa: F811
         year = years.read(connection)[-1].year
     tab = opened(MANY, f"#year={year}", viewport={"width": width, "height": 844})
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_each_panel_of_a_year_is_printed_on_one_landscape_sheet(opened: Open, seed: int):  # noqa: F811
+    rows = films(400, seed=seed)
+    with prepared(rows) as connection:
+        year = years.read(connection)[-1].year
+    tab = opened(rows, f"#year={year}")
+    panels = tab.locator(".panel").count()
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", tab.pdf())
+    landscape = [float(wide) > float(high) for wide, high in boxes]
+    assert panels > 3
+    assert landscape.count(True) == panels
 
 
 def test_without_a_dated_viewing_there_are_no_years_and_no_milestones(opened: Open):  # noqa: F811
