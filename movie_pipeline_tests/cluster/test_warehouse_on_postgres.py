@@ -369,7 +369,7 @@ def _in_a_fork(address: str, results) -> None:
     results.put([titles(Warehouse(address, 30)) for _ in range(30)])
 
 
-def test_a_forked_process_connects_anew_and_leaves_its_parents_connection_alone(
+def test_a_forked_process_connects_by_itself_and_leaves_its_parents_connection_alone(
     in_postgres, warehouse
 ):
     """Both would write to one socket, and could read each other's answers."""
