@@ -365,22 +365,25 @@ def test_a_reader_sees_one_state_while_others_write(warehouse):
 
 
 def _in_a_fork(address: str, results) -> None:
-    results.put(titles(Warehouse(address, 30)))
+    results.put([*postgres._held])
+    results.put([titles(Warehouse(address, 30)) for _ in range(30)])
 
 
-def test_a_forked_process_connects_anew_and_leaves_its_parents_connection_alone(
+def test_a_forked_process_connects_by_itself_and_leaves_its_parents_connection_alone(
     in_postgres, warehouse
 ):
+    """Both would write to one socket, and could read each other's answers."""
     warehouse.write("a.csv", {RAW_MOVIES: films("old")})
     fork = multiprocessing.get_context("fork")
     results = fork.SimpleQueue()
-    child = fork.Process(target=_in_a_fork, args=(in_postgres, results))
-    with warehouse.reading() as connection:
-        child.start()
-        assert results.get() == ["old"]
-        child.join()
-        assert child.exitcode == 0
-        assert connection.execute("SELECT title FROM raw.movies").fetchall() == [("old",)]
+    child = fork.Process(target=_in_a_fork, args=(in_postgres, results), daemon=True)
+    child.start()
+    assert results.get() == [], "what the parent holds is not used"
+    assert [titles(warehouse) for _ in range(30)] == [["old"]] * 30
+    child.join(60)
+    assert child.exitcode == 0
+    assert results.get() == [["old"]] * 30
+    assert titles(warehouse) == ["old"]
 
 
 def test_a_process_loads_the_extension_once(warehouse, monkeypatch):
