@@ -57,7 +57,8 @@ def test_every_pin_is_exact_and_every_dependency_is_pinned_and_explained():
 def test_every_library_that_is_imported_is_a_dependency_with_bounds():
     """One that comes with another would be missing once that no longer needs it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needed = [*project["dependencies"], *project["optional-dependencies"]["redis"]]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["redis"], *extras["cluster"]]
     bounds = {re.match(r"[\w-]+", one).group().lower(): one for one in needed}
     assert all(">=" in one for one in bounds.values())
     # Parts of Dagster that are private have an upper bound.

@@ -15,13 +15,12 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from celery.exceptions import CeleryError
+from celery.exceptions import CeleryError, OperationalError
 from dagster import DagsterRun
 from dagster._core.events import EngineEventData
 from dagster._core.launcher.base import LaunchRunContext
 from dagster_celery import launcher
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
-from kombu.exceptions import OperationalError
 
 from movie_pipeline.instance.run_worker import Watching, at_work
 
