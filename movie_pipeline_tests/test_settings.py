@@ -338,3 +338,34 @@ def test_every_limit_of_the_readers_is_a_setting():
     names = {f"MOVIE_PIPELINE_LIMIT_{one.name.upper()}": "7" for one in fields(Limits)}
     assert Limits(**load(names, Path("no.env")).limits) == Limits(7, 7, 7, 7, 7, 7)
     assert Limits(**load({}, Path("no.env")).limits) == Limits()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres:dbname=w host=db user=u password='p w\"x'",
+        "\"postgres:dbname=w host=db user=u password='p w'\"",
+        "postgresql://u:p%20w@db/w",
+        "postgres://u:p%20w@db/w",
+    ],
+)
+def test_the_address_of_a_postgres_warehouse_is_whole_and_hidden(value: str) -> None:
+    settings = load({"MOVIE_PIPELINE_WAREHOUSE": value})
+    assert isinstance(settings.warehouse, SecretStr)
+    assert settings.warehouse.get_secret_value() == value.strip('"')
+    assert "p w" not in repr(settings)
+    assert "p%20w" not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("ducklake:postgres:dbname=x password=hidden", "could still be read"),
+        ("DuckLake:films.ducklake", "could still be read"),
+        ("quack:host:1", "can't delete"),
+    ],
+)
+def test_a_database_that_can_not_forget_is_refused_with_the_reason(value: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason) as raised:
+        load({"MOVIE_PIPELINE_WAREHOUSE": value})
+    assert "hidden" not in str(raised.value)

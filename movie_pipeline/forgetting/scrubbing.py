@@ -27,6 +27,7 @@ from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 from dagster._core.storage.schedules.schema import ScheduleStorageSqlMetadata
 from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStorage
 
+from movie_pipeline.instance.storage import folder_of
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline.warehouse.tables import TABLES
 
@@ -80,6 +81,8 @@ def scrub(warehouse: Warehouse, instance: dg.DagsterInstance) -> Iterator[str]:
 
 def _of_dagster(instance: dg.DagsterInstance, opened: ExitStack) -> list[_Store]:
     """Dagster has three storages, which may be in one database."""
+    if instance.is_ephemeral or folder_of(instance) is not None:
+        return []
     runs, events, ticks = (
         instance.run_storage,
         instance.event_log_storage,
@@ -146,13 +149,13 @@ def _rewrite(connection: sa.Connection, table: str) -> int:
         driver.notices.clear()
         cursor.execute(f"VACUUM (FULL, ANALYZE, VERBOSE) {table}")
         said = [*driver.notices]
+        if any("skipping" in one for one in said):  # only a warning, but nothing was done
+            raise sa.exc.SQLAlchemyError(f"only its owner, or the database's, can rewrite {table}")
         cursor.execute(f"SELECT FROM {table} LIMIT 1")
         if not cursor.rowcount:
             cursor.execute(_COLUMNS, [table])
             for (statement,) in cursor.fetchall():
                 cursor.execute(statement)
-    if any("skipping" in one for one in said):  # a warning, after which it would look done
-        raise sa.exc.SQLAlchemyError(f"only its owner, or the database's, can rewrite {table}")
     return sum(int(rows) for one in said for rows in _STAY.findall(one))
 
 

@@ -28,8 +28,15 @@ _NOT_INSTALLED = (
     " pip install 'movie-pipeline[cluster]', then run again."
 )
 _SHOWN = ("dbname", "host", "hostaddr", "port", "user", "service")
-_CONNECT_SECONDS = "10"
-"""Without a limit, an address that does not answer is waited for as long as the system likes."""
+_DEFAULTS = {
+    # Else the system decides how long an address that does not answer is waited for.
+    "connect_timeout": "10",
+    # A machine that dies in a transaction would keep its locks for hours, and a process that hangs
+    # for ever; nobody waits longer than a minute for a lock before trying again.
+    "options": "-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    " -c idle_in_transaction_session_timeout=600000 -c lock_timeout=60000",
+}
+"""What libpq is told unless the address says otherwise."""
 
 _SHAPE_TABLE = "raw.warehouse_shape"
 _IS_THERE = f"SELECT FROM {_SHAPE_TABLE}"
@@ -37,7 +44,7 @@ _IS_THERE = f"SELECT FROM {_SHAPE_TABLE}"
 _MIGRATION = 7_305_418_202
 """An arbitrary number: the advisory lock under which one process at a time changes the tables."""
 
-# In transactions of ours, which see one state of the database, all of this is off or harmless.
+# DuckDB's own.
 _OPTIONS = {
     # A text column takes no NUL character; DuckDB's does.
     "pg_null_byte_replacement": "'\ufffd'",
@@ -50,7 +57,7 @@ _UNREACHABLE = re.compile(
     r"|No such file or directory|the database system is|too many (clients|connections)"
     r"|remaining connection slots|server closed the connection|terminating connection"
     r"|connection to server was lost|SSL connection has been closed|Connection reset"
-    r"|no connection to the server|could not (send|receive) data",
+    r"|no connection to the server|could not (send|receive) data|due to lock timeout",
     re.IGNORECASE,
 )
 _UNDONE = re.compile(r"could not serialize|deadlock detected", re.IGNORECASE)
@@ -109,7 +116,7 @@ class Postgres:
         except ImportError:
             raise WarehouseError(_NOT_INSTALLED) from None
         try:
-            return {"connect_timeout": _CONNECT_SECONDS, **parse_dsn(self._address)}
+            return {**_DEFAULTS, **parse_dsn(self._address)}
         except ProgrammingError:  # its message quotes what it can't read
             raise WarehouseError(
                 "MOVIE_PIPELINE_WAREHOUSE can't be read: write postgres:dbname=warehouse host=db"

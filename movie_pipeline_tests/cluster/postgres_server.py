@@ -11,12 +11,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
 import pytest
+import tenacity
 
 PASSWORD = """s3 'cr"et\\:/@%?#ö"""
 USER = "films"
@@ -39,9 +40,12 @@ def _programs() -> Path | None:
 
 PROGRAMS = _programs()
 _AS_POSTGRES = (
-    ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "env", "HOME=/tmp"]
+    ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     if os.name == "posix" and os.geteuid() == 0
     else []
+)
+_DYING_WITH_US = (
+    [*(_AS_POSTGRES or ["setpriv"]), "--pdeathsig=QUIT"] if shutil.which("setpriv") else []
 )
 needs_postgres = pytest.mark.skipif(
     PROGRAMS is None, reason="PostgreSQL's programs are not installed (apt-get install postgresql)"
@@ -61,6 +65,7 @@ class PostgresServer:
     folder: Path
     port: int
     host: str = "127.0.0.1"
+    _process: "subprocess.Popen[bytes]" = field(init=False, repr=False)
 
     def address(self, database: str = "warehouse", *, uri: bool = False) -> str:
         """What libpq connects to, with the password in it."""
@@ -103,11 +108,22 @@ class PostgresServer:
         self.run(f'CREATE DATABASE "{database}"')
 
     def start(self) -> None:
-        self._control("start", "-l", str(self.folder / "log"), "-o", f"-p {self.port}")
+        """Start it, and wait until it answers. It ends when this process does, even if killed."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_DYING_WITH_US, PROGRAMS / "postgres", "-D", self.folder, "-p", str(self.port)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+            )  # fmt: skip
+        tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(psycopg2.OperationalError),
+            wait=tenacity.wait_fixed(0.05),
+            stop=tenacity.stop_after_delay(120),
+        )(self.run, "SELECT 1")
 
     def stop(self, mode: str = "fast") -> None:
         """End it; ``immediate`` is as if its machine had failed."""
-        self._control("stop", "-m", mode)
+        _run("pg_ctl", "-D", str(self.folder), "-w", "-t", "120", "stop", "-m", mode)
+        self._process.wait()
 
     def dump(self, database: str) -> str:
         """The whole database as SQL."""
@@ -124,9 +140,6 @@ class PostgresServer:
             for path in self.folder.rglob("*")
             if path.is_file() and "pg_wal" not in path.parts and text.encode() in path.read_bytes()
         )
-
-    def _control(self, *arguments: str) -> None:
-        _run("pg_ctl", "-D", str(self.folder), "-w", "-t", "120", *arguments)
 
 
 def _run(program: str, *arguments: str) -> None:

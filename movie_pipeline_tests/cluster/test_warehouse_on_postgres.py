@@ -1,5 +1,6 @@
 """The warehouse on a real PostgreSQL: the same rows as in a file, whatever happens meanwhile."""
 
+import inspect
 import json
 import logging
 import multiprocessing
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import types
 
 import duckdb
 import pandas as pd
@@ -31,7 +33,8 @@ from movie_pipeline.warehouse.tables import (
 )
 from movie_pipeline_tests.cluster.postgres_server import PASSWORD, needs_postgres
 from movie_pipeline_tests.conftest import ROOT
-from movie_pipeline_tests.warehouse import test_database
+from movie_pipeline_tests.uploads import test_persons
+from movie_pipeline_tests.warehouse import test_database, test_frames, test_lines
 from movie_pipeline_tests.warehouse.release import FRAMES
 from movie_pipeline_tests.warehouse.rows import films, titles
 
@@ -46,7 +49,7 @@ OF_THE_RUN = {"enriched_at", "received_at"}
 SAMPLE = "letterboxd-sample-2026-11-01-09-00-utc.zip"
 
 
-def rows(warehouse: Warehouse, upload: str) -> dict[str, list[str]]:
+def all_rows(warehouse: Warehouse, upload: str) -> dict[str, list[str]]:
     """All rows of all tables, without what differs between two runs."""
     return {
         str(table): sorted(
@@ -67,7 +70,7 @@ def test_a_run_stores_the_same_rows_and_draws_the_same_page(
     for database in (in_postgres, str(data / "warehouse.duckdb")):
         monkeypatch.setenv("MOVIE_PIPELINE_WAREHOUSE", database)
         assert run_job("a.zip").success
-        found.append(rows(Warehouse.of(environment.load()), "a.zip"))
+        found.append(all_rows(Warehouse.of(environment.load()), "a.zip"))
         page = (data / "dashboard" / "a.zip.html").read_text()
         pages.append(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "now", page))
     assert found[0] == found[1]
@@ -83,7 +86,13 @@ def warehouse(in_postgres) -> Warehouse:
 
 # The suite of the file's warehouse, as far as it is not about a file ----------------------------
 
-for _test in (
+
+def _unmarked(test: types.FunctionType) -> types.FunctionType:
+    """The same test without its parameters."""
+    return types.FunctionType(test.__code__, test.__globals__, test.__name__)
+
+
+_NOT_OF_A_FILE = (
     test_database.test_two_uploads_do_not_affect_each_other,
     test_database.test_an_upload_column_in_the_frame_is_ignored,
     test_database.test_a_key_with_any_characters_is_only_a_value,
@@ -94,8 +103,19 @@ for _test in (
     test_database.test_an_all_null_column_does_not_change_its_type,
     test_database.test_a_hundred_thousand_rows_are_read_in_the_order_written,
     test_database.test_threads_that_write_different_uploads_lose_nothing,
-):
-    globals()[_test.__name__] = _test
+    *(
+        test
+        for module in (test_frames, test_lines, test_persons)
+        for name, test in vars(module).items()
+        if name.startswith("test_") and "warehouse" in inspect.signature(test).parameters
+    ),
+)
+globals().update({test.__name__: test for test in _NOT_OF_A_FILE})
+test_a_value_is_stored_unchanged_and_every_missing_one_as_null = pytest.mark.parametrize(
+    ("column", "values", "stored"),
+    [one for one in test_frames.VALUES if "\\x00" not in repr(one)],  # see the test on NUL below
+)(_unmarked(test_frames.test_a_value_is_stored_unchanged_and_every_missing_one_as_null))
+rows = test_lines.rows  # their fixture
 
 
 @pytest.mark.parametrize("break_it", test_database.BREAKS)
@@ -200,7 +220,8 @@ def test_tables_of_an_earlier_shape_get_the_missing_columns_and_indexes(warehous
     assert server.run(indexes, "warehouse") == [(len(TABLES) + 1,)]
 
 
-def test_processes_that_are_the_first_at_once_create_the_tables_together(in_postgres):
+def test_processes_that_are_the_first_at_once_create_the_tables_together(in_postgres, server):
+    server.create("warehouse")
     code = (
         "import sys; from movie_pipeline.warehouse.database import Warehouse;"
         "Warehouse(sys.argv[1]).holds('a')"
