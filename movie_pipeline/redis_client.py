@@ -94,7 +94,7 @@ class Client:
         elif isinstance(error, redis.ReadOnlyError):
             advice = f"it is a replica: set {self._variable} to the primary's address"
         elif isinstance(error, redis.exceptions.OutOfMemoryError):
-            advice = "raise its maxmemory, or let it evict keys (maxmemory-policy)"
+            advice = "raise its maxmemory, or set maxmemory-policy volatile-lru"
         elif "MISCONF" in reason:
             advice = "free some space on its disk"
         elif isinstance(error, (*_PASSING, OSError)):

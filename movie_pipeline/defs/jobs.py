@@ -99,7 +99,7 @@ def forget_upload() -> None:
     _forget()
 
 
-@dg.op(name="scrub", out={})
+@dg.op(name="rewrite_tables", out={})
 def _scrub(context: dg.OpExecutionContext):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Rewrite the tables in PostgreSQL.
 

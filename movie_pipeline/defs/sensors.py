@@ -73,7 +73,7 @@ def uploads_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     same run key.
     """
     seconds = 0.0 if context.instance.is_ephemeral else looking.AT_MOST_SECONDS
-    key = env_stamps.here()  # before the file is read, as it may change
+    key = env_stamps.here(time.time())  # before the file is read, as it may change
     try:
         settings = environment.load()
         return _look(context, settings, env_stamps.everywhere(settings, key), seconds)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from celery.exceptions import CeleryError, OperationalError
-from dagster import DagsterRun
+from dagster import DagsterInstance, DagsterRun
 from dagster._core.events import EngineEventData
 from dagster._core.launcher.base import LaunchRunContext
 from dagster_celery import launcher
@@ -85,7 +85,9 @@ class CeleryRunLauncher(Watching, launcher.CeleryRunLauncher):
         )
         if not self._counted:
             self._counted = True
-            threading.Thread(target=self._compare_places, daemon=True).start()
+            threading.Thread(
+                target=self._compare_places, args=[self._instance], daemon=True
+            ).start()
 
     def terminate(self, run_id: str) -> bool:
         """End a run, as "Terminate" in the UI does; returns whether that could be requested.
@@ -123,9 +125,9 @@ class CeleryRunLauncher(Watching, launcher.CeleryRunLauncher):
         replies = self.celery.control.inspect(timeout=_INSPECT_SECONDS).stats() or {}
         return sum(one["pool"]["max-concurrency"] for one in replies.values())
 
-    def _compare_places(self) -> None:
+    def _compare_places(self, instance: DagsterInstance) -> None:
         """Warn if more runs may be launched than the workers can execute."""
-        queue = self._instance.get_concurrency_config().run_queue_config
+        queue = instance.get_concurrency_config().run_queue_config
         places = queue.max_concurrent_runs if queue else -1
         try:
             slots = self.slots()

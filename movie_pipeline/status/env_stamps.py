@@ -19,12 +19,12 @@ _WAIT_SECONDS = 1.0
 """A worker's loop must go on: it is told again soon."""
 
 
-def here() -> int | None:
+def here(now: float) -> int | None:
     """When this machine's file was last changed (nanoseconds); 0 if it does not exist.
 
-    None for a time in the future: the clock was set back, or the file was unpacked.
+    None for a time in the future (`now` is in epoch seconds): the clock was set back, or the file
+    was unpacked.
     """
-    now = time.time()
     try:
         changed = environment.ENV_FILE.stat().st_mtime_ns
     except OSError:
@@ -38,7 +38,7 @@ def announce(settings: Settings) -> None:
     Raises:
         ProgressError: the shared place can't be used.
     """
-    if isinstance(settings.state, SecretStr) and (stamp := here()) is not None:
+    if isinstance(settings.state, SecretStr) and (stamp := here(time.time())) is not None:
         from movie_pipeline.status.redis_entries import entries_in  # noqa: PLC0415  # an extra
 
         entries_in(settings.state, _WAIT_SECONDS).announce(socket.gethostname(), str(stamp))

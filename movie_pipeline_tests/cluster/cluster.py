@@ -18,7 +18,7 @@ import pytest
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.cluster import rabbitmq_server
 from movie_pipeline_tests.cluster.machines import Machine, missing, network
-from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, postgres_server
+from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, PostgresServer, postgres_server
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 from movie_pipeline_tests.soak.system import BIN, ROOT, TOKEN, System, catalogue
 from movie_pipeline_tests.tmdb import redis_server
@@ -47,6 +47,7 @@ class Cluster(System):
     """The hub is this machine; every machine has a folder of its own for its `.env` and its log."""
 
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    database: PostgresServer | None = None
 
     def __post_init__(self) -> None:
         """Create the shared data folder and the machines' own folders."""
@@ -108,7 +109,7 @@ class Cluster(System):
 
 
 @contextmanager
-def running(folder: Path, bundle: Path, **settings: str) -> Iterator[Cluster]:
+def running(folder: Path, bundle: Path | None, **settings: str) -> Iterator[Cluster]:
     """A cluster whose services run; start the workers and the daemon yourself."""
     require()
     with ExitStack() as stack:
@@ -128,9 +129,10 @@ def running(folder: Path, bundle: Path, **settings: str) -> Iterator[Cluster]:
             **settings,
         }
         cluster = Cluster(
-            folder / "hub", tmdb, shared, machines={one.name: one for one in machines}
+            folder / "hub", tmdb, shared, {one.name: one for one in machines}, database
         )
-        shutil.copytree(bundle, cluster.data / "bundle")
+        if bundle:
+            shutil.copytree(bundle, cluster.data / "bundle")
         try:
             yield cluster
         finally:

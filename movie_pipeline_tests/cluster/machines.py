@@ -11,9 +11,11 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 
 def missing() -> str | None:
@@ -57,6 +59,16 @@ class Machine:
     def on(self) -> bool:
         """Whether its program runs."""
         return self._running is not None and self._running.poll() is None
+
+    def processor_seconds(self) -> float:
+        """What its processes have used, the ended ones too, since it was started."""
+        if self._running is None:
+            return 0.0
+        used = 0.0
+        for one in psutil.Process(self._running.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                used += sum(one.cpu_times()[:4])  # its own, and those of children that have ended
+        return used
 
     def cut_power(self) -> None:
         """SIGKILL every process on it; nobody else hears of that, as connections are not closed."""

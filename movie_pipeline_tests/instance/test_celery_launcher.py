@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 from dagster._core.instance.ref import InstanceRef
 
 pytest.importorskip("dagster_celery")
-from movie_pipeline.instance.celery_launcher import CeleryRunLauncher
+from movie_pipeline.instance import celery_launcher
+from movie_pipeline.instance.celery_launcher import BrokerError, CeleryRunLauncher
 from movie_pipeline.instance.run_queue import SizedRunQueue
 
 ROOT = Path(__file__).parents[2]
@@ -95,3 +98,40 @@ def test_a_worker_without_this_launcher_says_so(home, named):
     )
     assert done.returncode == 1
     assert "A worker needs the run_launcher CeleryRunLauncher" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("places_slots", "said"),
+    [
+        ((4, 2), "lets 4 runs execute at once"),
+        ((-1, 2), "lets any number of runs execute at once"),
+        ((4, 4), ""),
+        ((2, 4), ""),
+        ((4, 0), ""),
+    ],
+)
+def test_more_places_than_slots_are_told_once_with_the_right_number(
+    home, caplog, monkeypatch, places_slots, said
+):
+    places, slots = places_slots
+    launcher = InstanceRef.from_dir(str(home)).run_launcher
+    replies = {f"m{one}": {"pool": {"max-concurrency": 1}} for one in range(slots)}
+    monkeypatch.setattr(
+        launcher.celery.control, "inspect", lambda **_: SimpleNamespace(stats=lambda: replies)
+    )
+    config = SimpleNamespace(run_queue_config=SimpleNamespace(max_concurrent_runs=places))
+    launcher._compare_places(SimpleNamespace(get_concurrency_config=lambda: config))
+    assert said in caplog.text
+    assert ("set it to 2" in caplog.text) == bool(said)
+
+
+def test_a_broker_that_cannot_be_reached_is_reported_without_its_password(
+    home, instance, monkeypatch
+):
+    monkeypatch.setattr(celery_launcher, "_PATIENCE", {"max_retries": 0})
+    launcher = InstanceRef.from_dir(str(home)).run_launcher
+    launcher.register_instance(instance)
+    run = instance.create_run_for_job(dg.JobDefinition(graph_def=dg.GraphDefinition("g"), name="j"))
+    with pytest.raises(BrokerError, match="start it, or check the broker") as failure:
+        launcher.launch_run(SimpleNamespace(dagster_run=run))
+    assert "a-secret" not in "".join(traceback.format_exception(failure.value))

@@ -30,6 +30,7 @@ SCENARIOS = (
     "changing_clock",
     "small_behind_large",
     "search",
+    "two_workers",
 )
 
 

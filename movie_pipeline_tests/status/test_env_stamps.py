@@ -1,6 +1,7 @@
 """Stamps of each machine's `.env`: the hub notices a change on any of them."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ def settings(redis_address, monkeypatch):
 
 
 def test_on_one_machine_the_files_own_time_counts():
-    assert env_stamps.here() == 0
+    assert env_stamps.here(time.time()) == 0
     Path(".env").write_text("TMDB_API_KEY=x\n")
-    own = env_stamps.here()
+    own = env_stamps.here(time.time())
     assert own == Path(".env").stat().st_mtime_ns
     env_stamps.announce(environment.load())
     assert env_stamps.everywhere(environment.load(), own) == own
@@ -28,7 +29,7 @@ def test_on_one_machine_the_files_own_time_counts():
 def test_a_time_in_the_future_is_unknown(settings):
     Path(".env").touch()
     os.utime(".env", (4e9, 4e9))
-    assert env_stamps.here() is None
+    assert env_stamps.here(time.time()) is None
     env_stamps.announce(settings)
     assert env_stamps.everywhere(settings, None) is None
 

@@ -66,9 +66,15 @@ for number in range(10):
 
 
 @pytest.fixture(params=["file", "redis"])
-def progress(request: pytest.FixtureRequest, tmp_path: Path) -> Progress:
-    """A store without entries: a file that does not exist yet, or an empty Redis."""
+def progress(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Progress:
+    """A store without entries: a file that does not exist yet, or an empty Redis.
+
+    Runs are taken for alive there, as if this process held their lifelines.
+    """
     if request.param == "redis":
+        monkeypatch.setattr(liveness.RedisLifeline, "is_held", lambda _: True)
         return Progress(request.getfixturevalue("redis_address"), tmp_path / "data")
     return Progress(tmp_path / "data" / "progress.sqlite", tmp_path / "data")
 

@@ -1,0 +1,58 @@
+"""Two workers against one: what a second machine saves of the time, and what it costs.
+
+The machines are namespaces of this one and share its cores, so the time that is saved is what more
+slots save: runs mostly wait for TMDB.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+from movie_pipeline_tests.cluster.cluster import SLOTS, Cluster, running
+from movie_pipeline_tests.soak.proof import Proof
+from movie_pipeline_tests.soak.system import film_list
+
+_PATIENCE_PER_UPLOAD = 60.0
+
+
+def prove(uploads: int = 200, films: int = 50) -> Proof:
+    """Drop as many uploads on one worker, then others on two."""
+    proof = Proof(f"{uploads} uploads of {films} films on one worker of {SLOTS} slots, and on two")
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as name,
+        running(Path(name), None, TMDB_REQUESTS_PER_SECOND="39") as cluster,
+    ):
+        cluster.tmdb.latency = 0.1
+        cluster.start_worker("m1")
+        cluster.start_daemon()
+        _run(cluster, "warm", 1, films)  # compiles the charts
+        one = _run(cluster, "one", uploads, films)
+        cluster.start_worker("m2")
+        two = _run(cluster, "two", uploads, films)
+    proof.figures = {
+        "seconds": f"{one[0]:.0f}, {two[0]:.0f}: {one[0] / two[0]:.2f} times as fast",
+        "processor seconds": f"{one[1]:.0f}, {two[1]:.0f}: {two[1] / one[1]:.2f} of it",
+        "on the second machine": f"{two[2]:.0%} of the processor time",
+    }
+    proof.must(two[2] > 0.2, "the second machine did too little")
+    return proof
+
+
+def _run(cluster: Cluster, name: str, uploads: int, films: int) -> tuple[float, float, float]:
+    """Seconds, the workers' processor seconds, and the second machine's share of these."""
+    before = {one.name: one.processor_seconds() for one in cluster.machines.values()}
+    began = time.monotonic()
+    keys = {f"{name}-{one:03}.csv": films for one in range(uploads)}
+    for number, key in enumerate(keys):
+        # A film is asked for twice at most; the second half of the catalogue is for two workers.
+        cluster.drop(key, film_list(films, first=number * films + (name == "two") * 3_000))
+    cluster.wait_until(
+        lambda: cluster.have_completed(*keys), _PATIENCE_PER_UPLOAD * (uploads + 2), name
+    )
+    seconds = time.monotonic() - began
+    used = {
+        one.name: one.processor_seconds() - before[one.name] for one in cluster.machines.values()
+    }
+    if lacks := cluster.incomplete(keys):
+        raise AssertionError("\n".join(lacks))
+    return seconds, sum(used.values()), used["m2"] / sum(used.values())
