@@ -328,9 +328,10 @@ def _home_page(settings: Settings) -> Path:
 
     try:
         return front_page.renew(settings)
-    except OSError:  # the last one will do, on a disk that is full or read-only
+    except OSError as error:  # the last one will do, on a disk that is full or read-only
         if not front_page.path_of(settings).exists():
             raise
+        say(f"This is the last page: {explained(error)}", err=True)
         return front_page.path_of(settings)
 
 

@@ -111,7 +111,7 @@ def remove(instance: dg.DagsterInstance, upload: str) -> None:
         _remove_reports(storage, upload)
         _renew_latest(instance, storage)
     _remove_backfills(instance, upload)
-    _remove_ticks(instance, upload)
+    remove_ticks(instance, upload)
 
 
 def _remove_reports(storage: SqlEventLogStorage, upload: str) -> None:
@@ -192,7 +192,7 @@ def _ended(backfill: PartitionBackfill) -> bool:
     return backfill.status in BULK_ACTION_TERMINAL_STATUSES
 
 
-def _remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
+def remove_ticks(instance: dg.DagsterInstance, upload: str) -> None:
     """Remove the ticks of our sensors and the schedule, and the name from the sensors' state."""
     storage, now = instance.schedule_storage, time.time()
     if storage is None:

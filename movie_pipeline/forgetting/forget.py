@@ -438,6 +438,9 @@ def _remove_from_dagster(
     instance.delete_dynamic_partition(names.UPLOADS, upload)
     dagster_records.wait_for_ticks(instance, settings.data)
     dagster_records.remove(instance, upload)
+    # One that began before that writes back what it read of the sensor's state.
+    dagster_records.wait_for_ticks(instance, settings.data)
+    dagster_records.remove_ticks(instance, upload)
     if own_run:
         instance.add_run_tags(own_run, {PARTITION_TAG: dagster_records.FORGOTTEN})
         instance.event_log_storage.delete_events(own_run)  # the first event names the upload

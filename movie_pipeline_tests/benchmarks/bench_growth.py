@@ -131,9 +131,10 @@ def folder_of(number: int) -> Iterator[tuple[Settings, dg.DagsterInstance]]:
             path.write_text("Title\nFilm 1\n")
         version = content_hash(path)
         stored = Stored(counts={"matched": 1}, answered_by="tmdb", shape=SHAPE)
-        with Progress.of(settings)._writing() as entries:
-            for key in keys:
-                entries.put(Entry(key, Run("1", version=version), stored, stage="completed"))
+        done = {
+            key: Entry(key, Run("1", version=version), stored, stage="completed") for key in keys
+        }
+        Progress.of(settings).correct({}, done)
         warehouse = Warehouse.of(settings)
         with warehouse.writing() as connection:
             for table in (RAW_MOVIES, ENRICHED_MOVIES, RAW_UPLOADS):

@@ -321,6 +321,26 @@ def test_forgetting_waits_for_earlier_ticks_and_removes_what_they_record(
     assert files_with(environment.load().data, UPLOAD) == set()
 
 
+def test_a_tick_that_began_meanwhile_writes_nothing_back_of_the_sensors_state(
+    home: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It read the last run key before that was removed, and stores it when it ends."""
+    remove = dagster_records.remove
+
+    def removed(instance: dg.DagsterInstance, upload: str) -> None:
+        remove(instance, upload)
+        one = tick_at_work(home, "uploads_sensor", "")
+
+        def ends(_: float) -> None:
+            home.update_tick(one.with_status(TickStatus.SKIPPED, skip_reason=f"{UPLOAD} is there"))
+
+        monkeypatch.setattr(time, "sleep", ends)
+
+    monkeypatch.setattr(dagster_records, "remove", removed)
+    forgetting.forget(UPLOAD, environment.load(), home)
+    assert files_with(environment.load().data, UPLOAD) == set()
+
+
 def test_a_person_stays_in_the_club_while_they_have_another_upload(
     home: dg.DagsterInstance, run: Callable[..., dg.ExecuteInProcessResult], project: Path
 ) -> None:

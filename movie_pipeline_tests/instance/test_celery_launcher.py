@@ -62,7 +62,7 @@ def test_a_worker_reads_the_brokers_address_where_the_launcher_does_and_is_warm_
         "import sys; from movie_pipeline.instance.celery_app import app\n"
         "print(app.conf.broker_url, app.conf.worker_max_tasks_per_child, app.conf.task_acks_late,"
         " app.conf.worker_prefetch_multiplier, 'execute_job' in app.tasks,"
-        " {'altair', 'pandas', 'dagster_postgres'} <= set(sys.modules))"
+        " {'requests', 'pandas', 'dagster_postgres'} <= set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
