@@ -112,7 +112,11 @@ class System(World):
         self.key_saves = 0
         self.warehouse = Warehouse()
         self.settings = SimpleNamespace(
-            warehouse="", overrides=Path("overrides.csv"), pages=Path("pages"), data=Path()
+            warehouse="",
+            overrides=Path("overrides.csv"),
+            pages=Path("pages"),
+            data=Path(),
+            state=Path("progress.sqlite"),
         )
         self._patched = pytest.MonkeyPatch()
         self._patched.setattr(arrivals, "AT_MOST", 1)  # there are three files at most

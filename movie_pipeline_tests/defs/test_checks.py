@@ -15,7 +15,6 @@ from movie_pipeline.defs import checks
 from movie_pipeline.defs.checks import FOUND, LIBRARY, no_failures, of_enriched
 from movie_pipeline.status import Status
 from movie_pipeline.status.inventory import MOST_ROWS, Inventory
-from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
 
 LIST = "Title,Year\nAlien,1979\nParasite,2019\nNo Such Film Anywhere,1999\n"
@@ -228,7 +227,7 @@ def test_the_library_runs_its_checks_and_names_no_film(
 def test_unreadable_progress_notes_are_reported_in_a_sentence(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
-    path = Progress.of(environment.load()).path
+    path = environment.load().state
     path.write_bytes(b"garbage" * 100)
     job = defs.resolve_implicit_job_def_def_for_assets([LIBRARY])
     result = job.execute_in_process(
