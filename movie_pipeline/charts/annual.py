@@ -7,18 +7,21 @@ words. What does not: the numbers (`analytics.years`), and how they are shown (`
 A year that isn't over says so, and is compared with the one before only as far as that is fair.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from movie_pipeline.analytics.words import counted, in_words
 from movie_pipeline.analytics.years import Year
+from movie_pipeline.charts.markdown import Markdown, bullets, md
 from movie_pipeline.charts.sentences import Drawable, Sentence, listed, named, tied
 
 #: The number of viewings from which its days are a statement, and from which its busiest month is.
 ENOUGH_VIEWINGS, BUSY_MONTH = 5, 5
 #: Days in a row, and viewings in a week, from which they are worth a sentence.
 LONG_RUN, BUSY_WEEK = 4, 3
+#: How many years the UI tells of.
+LATEST = 3
 
 
 def name(year: Year, today: date) -> str:
@@ -33,6 +36,19 @@ def panels(year: Year, today: date) -> Mapping[str, Sequence[Sentence]]:
     """
     said = {"days": [*_days(year)], "people": [*_people(year)], "world": [*_world(year, today)]}
     return {panel: sentences for panel, sentences in said.items() if sentences}
+
+
+def told(years: Iterable[Year], today: date) -> Markdown:
+    """The latest years, each with what its panels say first."""
+    latest = sorted(years, key=lambda one: -one.year)[:LATEST]
+    return bullets([md("**{}**: {}", name(one, today), _first(one, today)) for one in latest])
+
+
+def _first(year: Year, today: date) -> str:
+    of = year.numbers
+    count = f"{counted(of['viewings'], 'viewing')} of {counted(of['films'], 'film')}."
+    said = ["".join(text for text, _ in one[0]) for one in panels(year, today).values()]
+    return " ".join([count.capitalize(), *said])
 
 
 def facts(year: Year, drawable: Drawable, today: date) -> Iterator[Sentence]:

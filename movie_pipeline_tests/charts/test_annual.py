@@ -151,3 +151,14 @@ def test_panels_and_card_name_the_same_people_days_and_month(seed: int):
     for sentence in (said["people"][0], said["days"][0]):
         if "days in a row" in sentence or sentence in said["people"]:
             assert sentence in facts
+
+
+def test_the_ui_tells_of_the_latest_three_years_what_their_panels_say_first():
+    rows = on("2022-03-01", "2023-03-01", "2024-03-01", "2025-03-01", "2025-03-02")
+    with prepared(rows) as connection:
+        told = annual.told(years.read(connection), DURING)
+    lines = str(told).replace("\\", "").splitlines()
+    assert [line[:12] for line in lines] == ["- **2025 so ", "- **2024**: ", "- **2023**: "]
+    assert lines[0].startswith("- **2025 so far**: Two viewings of two films.")
+    assert lines[1].startswith("- **2024**: One viewing of one film.")
+    assert annual.told([], DURING) == "none"

@@ -12,7 +12,7 @@ alone.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import dagster as dg
 import duckdb
@@ -23,7 +23,17 @@ from movie_pipeline.analytics import years as calendar
 from movie_pipeline.analytics.next import Waiting
 from movie_pipeline.analytics.numbers import Numbers, read
 from movie_pipeline.analytics.years import Year
-from movie_pipeline.charts import CHARTS, GLANCE, SUBJECTS, Chart, compiled, image, overview, to_svg
+from movie_pipeline.charts import (
+    CHARTS,
+    GLANCE,
+    SUBJECTS,
+    Chart,
+    annual,
+    compiled,
+    image,
+    overview,
+    to_svg,
+)
 from movie_pipeline.charts.lists import to_see
 from movie_pipeline.charts.markdown import Markdown
 from movie_pipeline.defs.assets.specs import OWNER, RETRY, key_of
@@ -56,6 +66,7 @@ OVERVIEW = dg.AssetKey(["dashboard", "overview"])
 PAGE = dg.AssetKey(["dashboard", "page"])
 REVIEW = dg.AssetKey(["dashboard", "review"])
 LISTS = dg.AssetKey(["dashboard", "lists"])
+VIEWINGS = dg.AssetKey(["dashboard", "viewings"])
 
 #: How many years' cards the UI shows beside that of all time; the others are on disk.
 _YEARS_SHOWN = 2
@@ -68,6 +79,7 @@ _ALSO = {
     "people": (ANALYTICS_PEOPLE, ANALYTICS_PAIRS),
     "ratings": (ANALYTICS_FILM_FACTS,),
     "lists": (ENRICHED_MOVIES, RAW_MOVIES, ANALYTICS_PEOPLE),
+    "viewings": (ENRICHED_MOVIES, RAW_MOVIES, RAW_VIEWINGS),
 }
 
 
@@ -152,10 +164,11 @@ def dashboard(
             upload,
             page=PAGE in chosen,
             next_=not chosen.isdisjoint({PAGE, LISTS}),
+            years=not chosen.isdisjoint({PAGE, VIEWINGS}),
             with_posters=PAGE in chosen and settings.shows_posters,
         )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
-        today = datetime.now().astimezone().date()
+        today = _today()
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
@@ -252,9 +265,15 @@ class _Stored:
 
 
 def _read(
-    warehouse: WarehouseResource, upload: str, *, page: bool, next_: bool, with_posters: bool
+    warehouse: WarehouseResource,
+    upload: str,
+    *,
+    page: bool,
+    next_: bool,
+    years: bool,
+    with_posters: bool,
 ) -> _Stored:
-    """Read what the views need: films, what to see next and posters only if asked for.
+    """Read what the views need: films, what to see next, years and posters only if asked for.
 
     Raises:
         dg.Failure: the numbers of this upload were never counted.
@@ -266,14 +285,14 @@ def _read(
                 f"The films of {upload} have not been counted yet (or by an earlier version):"
                 " materialize its assets in the group analytics first, or run enrich_upload."
             )
-        if page or next_:
+        if page or next_ or years:
             counting.prepare(connection, [upload])
         waiting = what_next.read(connection, upload) if next_ else []
         films = [*columns.read(connection), columns.suggestions(waiting)] if page else []
-        years = calendar.read(connection) if page else ()
+        calendar_ = calendar.read(connection) if years else ()
         posters = pictures.named(connection, waiting) if with_posters else {}
         whose, reason = _heading(connection, upload), _reason(connection, upload)
-        return _Stored(numbers, films, waiting, posters, years, whose, reason)
+        return _Stored(numbers, films, waiting, posters, calendar_, whose, reason)
 
 
 def _posters(
@@ -313,6 +332,10 @@ def _pictures(cards: Mapping[str, str]) -> Markdown:
     return Markdown("\n\n").join(image(svg, f"card of {name}") for name, svg in latest)
 
 
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
 def _subject(
     key: dg.AssetKey,
     charts: Sequence[Chart],
@@ -327,6 +350,7 @@ def _subject(
         figures = chart.headline(numbers) | figures
     stories = {f"{chart.name}_summary": shown(chart.summary(numbers)) for chart in others}
     drawn = [image(pictures[chart.title], chart.title) for chart in charts]
+    years = annual.told(stored.years, _today())
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
@@ -334,6 +358,7 @@ def _subject(
             "summary": shown(first.summary(numbers, notice=notice)),
             **stories,
             **({"next": shown(to_see(stored.next))} if key == LISTS else {}),
+            **({"years": shown(years)} if key == VIEWINGS and stored.years else {}),
             "chart": shown(Markdown("\n\n").join(drawn)),
         },
     )
