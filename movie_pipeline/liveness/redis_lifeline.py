@@ -6,8 +6,8 @@ a process does that was taken for dead meanwhile. What does not: choosing this k
 A process that was suspended for longer than the key lives comes back to a run that has been ended
 in its absence, and repeated elsewhere. Its renewing thread notices that the key had expired, and
 ends the process if the run has ended, or if another process holds its lifeline. Until then, for the
-moment that takes, the rows that it writes are the same, and `status.store.Entry.earlier` keeps it
-from noting anything.
+moment that takes, `status.store.Entry.earlier` keeps it from noting anything. Nothing keeps it from
+writing rows: those of the file as it was when the run began.
 
 An unreachable Redis says nothing about a run. Neither does a key that is missing from a Redis that
 was started a moment ago: it may have lost it, and its owner is about to put it back.

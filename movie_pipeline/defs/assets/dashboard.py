@@ -168,7 +168,7 @@ def dashboard(
             with_posters=PAGE in chosen and settings.shows_posters,
         )
         numbers, notice = stored.numbers, notice_of(upload, stored.numbers)
-        today = _today()
+        today = datetime.now().astimezone().date()
         specifications = compiled(CHARTS, settings.data / "bundle")
         pictures: dict[str, str] = {}
         for name, charts in SUBJECTS.items():
@@ -180,7 +180,9 @@ def dashboard(
                     chart, numbers, specifications=specifications, file=file
                 )
             if drawn:
-                yield _subject(subject_key(name), charts, stored, pictures, notice)
+                yield _subject(
+                    subject_key(name), charts, stored, pictures, notice=notice, today=today
+                )
         if OVERVIEW in chosen:
             yield dg.MaterializeResult(
                 asset_key=OVERVIEW,
@@ -332,16 +334,14 @@ def _pictures(cards: Mapping[str, str]) -> Markdown:
     return Markdown("\n\n").join(image(svg, f"card of {name}") for name, svg in latest)
 
 
-def _today() -> date:
-    return datetime.now().astimezone().date()
-
-
 def _subject(
     key: dg.AssetKey,
     charts: Sequence[Chart],
     stored: _Stored,
     pictures: dict[str, str],
+    *,
     notice: str | None,
+    today: date,
 ) -> dg.MaterializeResult:
     """The materialization of a subject: the numbers, stories and pictures of its charts."""
     numbers, (first, *others) = stored.numbers, charts
@@ -350,7 +350,7 @@ def _subject(
         figures = chart.headline(numbers) | figures
     stories = {f"{chart.name}_summary": shown(chart.summary(numbers)) for chart in others}
     drawn = [image(pictures[chart.title], chart.title) for chart in charts]
-    years = annual.told(stored.years, _today())
+    tells = key == VIEWINGS and stored.years
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
@@ -358,7 +358,7 @@ def _subject(
             "summary": shown(first.summary(numbers, notice=notice)),
             **stories,
             **({"next": shown(to_see(stored.next))} if key == LISTS else {}),
-            **({"years": shown(years)} if key == VIEWINGS and stored.years else {}),
+            **({"years": shown(annual.told(stored.years, today))} if tells else {}),
             "chart": shown(Markdown("\n\n").join(drawn)),
         },
     )
