@@ -1,8 +1,8 @@
 """What next: the watchlist in the order in which its films may please you, each with its reason.
 
-What belongs here: the SQL of the order and of every true reason, choosing among these, and their
-words. What does not: the means that reasons rest on, which are those of ``analytics.people`` and
-``analytics.breakdowns`` (`sql`), and showing the films (`page`, `charts.lists`).
+What belongs here: the SQL of the order and of every true reason, and choosing among these. What
+does not: their words (`reasons`), the means that reasons rest on, which are those of
+``analytics.people`` and ``analytics.breakdowns``, and showing the films (`page`, `charts.lists`).
 
 A film's score is your overall mean, plus, for each kind of thing that it shares with films you have
 rated (director, cast, crew, genre, decade, country, series), by how much you rate these better or
@@ -16,16 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from movie_pipeline.analytics import shrinkage
-from movie_pipeline.analytics.codes import COUNTRIES, in_a_sentence
-from movie_pipeline.analytics.sql import (
-    BILLED,
-    ENOUGH_RATED,
-    ENOUGH_VOTES,
-    OBSCURE,
-    ROLES,
-    film_keys,
-)
-from movie_pipeline.analytics.words import counted, in_words
+from movie_pipeline.analytics.contributors import ROLES
+from movie_pipeline.analytics.dimensions import film_keys
+from movie_pipeline.analytics.reasons import SHARED, Reason, series, worded
+from movie_pipeline.analytics.thresholds import BILLED, ENOUGH_RATED, ENOUGH_VOTES, OBSCURE
 from movie_pipeline.outside.untrusted import normalized
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,
@@ -37,9 +31,6 @@ from movie_pipeline.warehouse.tables import (
 if TYPE_CHECKING:
     import duckdb
 
-#: What a film can share with films that you have rated, besides people: dimensions of
-#: ``analytics.breakdowns``.
-SHARED = ("genre", "decade", "country", "franchise")
 #: What a rating makes a film: an example to name. Below it, a film is no reason for another.
 LOVED = 4.5
 #: The share of the public's opinion in the score: it is not yours.
@@ -52,25 +43,6 @@ SHORT = 90
 ENOUGH_SEEN = 10
 #: Days on the watchlist, back from its newest entry, after which a film has waited for long.
 LONG_AGO = 365
-#: The weight of a reason that is a fact without a mean; means weigh by how much they are above
-#: yours, in stars.
-WEIGHTS = {
-    "loved": 0.2,
-    "franchise": 0.15,
-    "new_country": 0.12,
-    "lists": 0.1,
-    "short": 0.08,
-    "waiting": 0.06,
-    "known_director": 0.03,
-    "new_director": 0.02,
-    "public_mean": 0.01,
-}
-#: How much of its weight a reason keeps, where others say more about a film: many share a genre, a
-#: decade or a country, and few people know who edits.
-_KEPT = {
-    **dict.fromkeys(("genre", "decade", "country"), 0.5),
-    **dict.fromkeys(("writer", "composer", "cinematographer", "editor"), 0.7),
-}
 #: From this weight on, a reason is worth telling beside another.
 _WORTH = 0.07
 #: Costs more than any reason weighs: two neighbours with reasons of one kind.
@@ -231,22 +203,6 @@ ORDER BY place
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A true reason to watch a film.
-
-    Attributes:
-        kind: What it rests on: a role of ``analytics.people``, a dimension, or a fact.
-        weight: By how many stars it is above your overall mean, or a part of that (`_KEPT`); of
-            facts, `WEIGHTS`.
-        parts: Its words; every second part, from the second on, is what it is about.
-    """
-
-    kind: str
-    weight: float
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Waiting:
     """A film to see next.
 
@@ -380,7 +336,7 @@ def _about(reason: Reason) -> str:
 
 
 def _waiting(row: Mapping[str, Any]) -> Waiting:
-    reasons = sorted(map(_reason, row["reasons"]), key=lambda reason: -reason.weight)
+    reasons = sorted(map(worded, row["reasons"]), key=lambda reason: -reason.weight)
     return Waiting(
         film=row["film"],
         upload=row["upload"],
@@ -389,88 +345,7 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
         released=row["released"],
         runtime_minutes=row["runtime_minutes"],
         genres=tuple(map(normalized, row["genres"])),
-        franchise=_series(row["collection"]) if row["collection"] else None,
+        franchise=series(row["collection"]) if row["collection"] else None,
         place=row["place"],
         reasons=tuple(reasons),
     )
-
-
-# Words ------------------------------------------------------------------------------------------
-
-_CREDIT = {
-    "director": "By ",
-    "actor": "With ",
-    "writer": "Written by ",
-    "composer": "Music by ",
-    "cinematographer": "Shot by ",
-    "editor": "Edited by ",
-}
-
-
-def _films(number: int) -> str:
-    return counted(number, "film")
-
-
-def _mean(mean: float) -> str:
-    """A mean with one decimal, halves up, as `_printed` compares it."""
-    return f"{int(mean * 10 + 0.5) / 10:.1f}"
-
-
-def _stars(rating: float) -> str:
-    return f"{int(rating)}½ stars" if rating % 1 else f"{in_words(int(rating))} stars"
-
-
-def _series(collection: str) -> str:
-    return normalized(collection).removesuffix(" Collection")
-
-
-def _reason(found: Mapping[str, Any]) -> Reason:
-    kind, films = found["kind"], int(found["films"] or 0)
-    weight = found["weight"] if found["weight"] is not None else WEIGHTS[kind]
-    name, mean = normalized(found["name"] or "") or "unknown", found["mean"]
-    weight = float(weight) * _KEPT.get(kind, 1.0)
-    return Reason(kind, weight, _parts(found, kind, name, films, mean))
-
-
-def _parts(
-    found: Mapping[str, Any], kind: str, name: str, films: int, mean: float | None
-) -> tuple[str, ...]:
-    """The words of a reason, plain and emphasized in turn."""
-    if kind in _CREDIT:
-        rated = int(found["rated"])
-        whose = f"whose {_films(rated)}" if rated == films else f"{in_words(rated)} of whose films"
-        return (_CREDIT[kind], name, f", {whose} you rate {_mean(mean or 0)}")
-    if kind in SHARED and kind != "franchise":
-        place = in_a_sentence(name) if kind == "country" else name
-        place = f"the {place}" if kind == "decade" else place
-        begins = "" if kind == "genre" else "From "
-        return (begins, place, f", which you rate {_mean(mean or 0)} over {_films(found['rated'])}")
-    if kind == "loved":
-        director, _, loved = (found["name"] or "").partition("\t")
-        example = f", to whose {normalized(loved)} you gave {_stars(mean or 0)}"
-        return ("By ", normalized(director), example)
-    if kind == "lists" and films > 1:
-        return ("On ", f"{in_words(films)} of your lists", "")
-    return {
-        "franchise": lambda: (
-            "From the series ",
-            _series(name),
-            f", of which you have seen {_films(films)}",
-        ),
-        "public": lambda: (
-            "A favourite of the public: ",
-            _mean(mean or 0),
-            f" of 10 in {films:,} votes",
-        ),
-        "new_country": lambda: (
-            "Your first film from ",
-            in_a_sentence(COUNTRIES.get(name, name)),
-            "",
-        ),
-        "lists": lambda: ("Also on your list ", name[:60], ""),
-        "short": lambda: ("", f"{films} minutes", " long, for a short evening"),
-        "waiting": lambda: ("On your watchlist since ", name, ""),
-        "known_director": lambda: ("By ", name, f", of whom you have seen {_films(films)}"),
-        "new_director": lambda: ("Your first film by ", name, ""),
-        "public_mean": lambda: ("The public gives it ", _mean(mean or 0), " of 10"),
-    }[kind]()

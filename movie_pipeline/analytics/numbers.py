@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from movie_pipeline.analytics.films import STATES
-from movie_pipeline.analytics.sql import SQL, STATEMENTS, STRIP
+from movie_pipeline.analytics.sql import SQL, STATEMENTS
+from movie_pipeline.analytics.strip import STRIP
 from movie_pipeline.outside.untrusted import normalized
 from movie_pipeline.warehouse.tables import (
     ANALYTICS_BREAKDOWNS,

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from movie_pipeline.analytics.sql import COMPARED, FRAMES, MEASURES, REWATCH, ROLES, UNKNOWN_RUNTIME
+from movie_pipeline.analytics.contributors import ROLES
+from movie_pipeline.analytics.dimensions import COMPARED, MEASURES, REWATCH
+from movie_pipeline.analytics.strip import FRAMES, UNKNOWN_RUNTIME
 from movie_pipeline.outside.untrusted import normalized
 
 if TYPE_CHECKING:

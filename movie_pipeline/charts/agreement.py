@@ -1,14 +1,14 @@
 """Your ratings compared with the public's: how closely they agree, and who rates higher.
 
 What belongs here: this one chart and its text. Stars are doubled to match the scale of TMDB's mean
-(0 to 10). Films with fewer than `analytics.sql.ENOUGH_VOTES` votes are left out, and the chart says
-so.
+(0 to 10). Films with fewer than `analytics.thresholds.ENOUGH_VOTES` votes are left out, and the
+chart says so.
 """
 
 from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import ENOUGH_VOTES
+from movie_pipeline.analytics.thresholds import ENOUGH_VOTES
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
 from movie_pipeline.charts.later import alt

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import ENOUGH_RATED
+from movie_pipeline.analytics.thresholds import ENOUGH_RATED
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import STEPS, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story

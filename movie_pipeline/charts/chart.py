@@ -29,6 +29,8 @@ from movie_pipeline.charts.story import Bar, summary
 FILMS, ROWS, TOTALS = "films", "rows", "totals"
 #: A field by which `specifications` finds where the rows and totals are made on the page.
 MADE = "made"
+#: A field with the height in pixels of a chart that is as tall as its data.
+TALL = "tall"
 #: Separates the names of two people in one label; names contain no tab.
 TAB = "\t"
 

@@ -6,7 +6,7 @@ What belongs here: this one chart and its text.
 from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import DELAYS
+from movie_pipeline.analytics.thresholds import DELAYS
 from movie_pipeline.charts.bars import bars
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, rows_of
 from movie_pipeline.charts.later import alt

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from movie_pipeline.analytics.codes import in_a_sentence
-from movie_pipeline.analytics.sql import A_YEAR, LONGEST, RUNTIME_STEP
+from movie_pipeline.analytics.thresholds import A_YEAR, LONGEST, RUNTIME_STEP
 
 Row = Mapping[str, Any]
 Finding = Callable[[Sequence[Row], int, Mapping[str, Any]], str | None]

@@ -1,7 +1,7 @@
 """The top pairs: which directors and actors work together most often.
 
 What belongs here: this one chart. What does not: how pairs are ranked (`ranking`), and what a pair
-is (`analytics.sql`: the director and one of the first ten people billed).
+is (`analytics.contributors`: the director and one of the first ten people billed).
 """
 
 import pandas as pd

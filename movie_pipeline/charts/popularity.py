@@ -7,7 +7,7 @@ half a power of ten; TMDB's popularity, which changes daily, is only one of the 
 from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import OBSCURE
+from movie_pipeline.analytics.thresholds import OBSCURE
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import STARS, Chart, Drawing, Headline, Story, rows_of, tallied
 from movie_pipeline.charts.later import alt

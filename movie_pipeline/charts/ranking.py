@@ -17,7 +17,7 @@ import pandas as pd
 
 from movie_pipeline.analytics import shrinkage
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import RECURRING
+from movie_pipeline.analytics.thresholds import RECURRING
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.bars import bars, dots
 from movie_pipeline.charts.chart import POINTS, TAB, Drawing, Headline, Story

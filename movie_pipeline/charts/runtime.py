@@ -7,7 +7,7 @@ such films are left out, and the chart says so.
 from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import LONGEST, RUNTIME_STEP
+from movie_pipeline.analytics.thresholds import LONGEST, RUNTIME_STEP
 from movie_pipeline.charts import theme
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of
 from movie_pipeline.charts.later import alt

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from movie_pipeline.charts import drawing, theme
 from movie_pipeline.charts.build_cache import cached
-from movie_pipeline.charts.chart import MADE, Chart, Drawing, vega_lite
+from movie_pipeline.charts.chart import MADE, TALL, Chart, Drawing, vega_lite
 from movie_pipeline.charts.later import alt
 
 Form = Literal["card", "page"]
@@ -49,8 +49,8 @@ def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, An
     vega = iter(drawing.to_vega(written, vega_lite()))
     return {
         chart.name: {
-            "card": next(vega),
-            "page": _proportioned(_with_rows(next(vega)), chart.ratio),
+            "card": _as_tall(next(vega), None),
+            "page": _as_tall(_with_rows(next(vega)), chart.ratio),
         }
         for chart in charts
     }
@@ -71,12 +71,26 @@ def _with_rows(specification: dict[str, Any]) -> dict[str, Any]:
     return {**specification, "data": data}
 
 
-def _proportioned(specification: dict[str, Any], ratio: float | None) -> dict[str, Any]:
-    """The specification with a height that follows its width, which Vega-Lite can't say."""
-    if ratio is None:
+def _as_tall(specification: dict[str, Any], ratio: float | None) -> dict[str, Any]:
+    """The specification with a height that Vega-Lite can't say.
+
+    It follows the width, or is the column `TALL` of the dataset that has one.
+    """
+    rows = next(
+        (
+            dataset["name"]
+            for dataset in specification["data"]
+            if any(one.get("as") == TALL for one in dataset.get("transform", []))
+        ),
+        None,
+    )
+    if ratio is not None:
+        height = f"width * {ratio}"
+    elif rows is not None:
+        height = f"length(data('{rows}')) ? data('{rows}')[0].{TALL} : 0"
+    else:
         return specification
-    height = {"name": "height", "update": f"width * {ratio}"}
-    signals = [*specification.get("signals", []), height]
+    signals = [*specification.get("signals", []), {"name": "height", "update": height}]
     return {name: value for name, value in specification.items() if name != "height"} | {
         "signals": signals
     }

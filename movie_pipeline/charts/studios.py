@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import RECURRING
+from movie_pipeline.analytics.thresholds import RECURRING
 from movie_pipeline.charts.bars import bars, dots, named
 from movie_pipeline.charts.chart import Chart, Drawing, Headline, Story, ranked, tallied
 from movie_pipeline.charts.later import alt

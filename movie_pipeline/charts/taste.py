@@ -3,7 +3,7 @@
 What belongs here: this one chart and its text. Stars are doubled to match TMDB's scale (0 to 10).
 The public's mean is shrunk toward that of all rated films here
 (`movie_pipeline.analytics.shrinkage`), so that three strangers' votes do not count as the public;
-films with fewer than `analytics.sql.ENOUGH_VOTES` votes are left out, and the chart says so.
+films with fewer than `analytics.thresholds.ENOUGH_VOTES` votes are left out, and the chart says so.
 """
 
 from __future__ import annotations

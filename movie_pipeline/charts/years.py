@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from movie_pipeline.analytics.numbers import Numbers
 from movie_pipeline.charts import theme
-from movie_pipeline.charts.chart import Chart, Drawing, Headline, Pick, Story, rows_of, shade
+from movie_pipeline.charts.chart import TALL, Chart, Drawing, Headline, Pick, Story, rows_of, shade
 from movie_pipeline.charts.later import alt
 from movie_pipeline.charts.markdown import md
 from movie_pipeline.charts.story import Bar
@@ -16,6 +16,8 @@ from movie_pipeline.charts.story import Bar
 #: Years in a column, how many dots fit above each other, and their distance in pixels.
 YEARS_EACH, MOST_DOTS, PITCH = 3, 20, 11
 HEIGHT = MOST_DOTS * PITCH
+#: Below the dots, the room for the decades; above them, room for what a dot stands for.
+BELOW, ABOVE = 22, 14
 
 _rows = rows_of("year_rating")
 _years = rows_of("year", numeric=True)
@@ -59,6 +61,11 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
             pitch="min(datum.room / datum.across * 0.95, 15,"
             f" {HEIGHT} / ceil(datum.most / datum.across / datum.each))"
         )
+        # A short list's columns are short, and the chart with them.
+        .transform_calculate(
+            ground="ceil(datum.most / datum.across / datum.each) * datum.pitch"
+            f" + (datum.each > 1 ? {ABOVE} : 0)",
+        )
         .transform_calculate(
             places="sequence(ceil((datum.to - datum.films) / datum.each),"
             " ceil(datum.to / datum.each))",
@@ -68,10 +75,11 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         .transform_calculate(
             x=f"(datum.period - datum.first + {YEARS_EACH / 2}) / {YEARS_EACH} * datum.room"
             " + (datum.nth % datum.across - (datum.across - 1) / 2) * datum.pitch",
-            y=f"{HEIGHT} - (floor(datum.nth / datum.across) + 0.5) * datum.pitch",
+            y="datum.ground - (floor(datum.nth / datum.across) + 0.5) * datum.pitch",
             decade="floor(datum.period / 10) * 10",
             said=f"datum.period + ' to ' + (datum.period + {YEARS_EACH - 1})",
             rated="datum.stars ? '★ ' + datum.stars : 'not rated'",
+            **{TALL: f"datum.ground + {BELOW}"},
         )
     )
     circles = dots.mark_circle(
@@ -95,7 +103,9 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         .mark_text(align="right", baseline="top", color=theme.QUIET, fontSize=11.5)
     )
     labels = (
-        dots.transform_aggregate(first="min(first)", last="max(last)", groupby=[])
+        dots.transform_aggregate(
+            first="min(first)", last="max(last)", ground="max(ground)", groupby=[]
+        )
         .transform_calculate(step="datum.last - datum.first > 60 && width < 700 ? 20 : 10")
         .transform_calculate(
             decades="sequence(ceil(datum.first / datum.step) * datum.step, datum.last + 3,"
@@ -103,16 +113,17 @@ def _marks(rows: alt.Chart, totals: alt.Chart) -> Drawing:
         )
         .transform_flatten(["decades"], as_=["decade"])
         .transform_calculate(
-            x="(datum.decade - datum.first + 0.5) / (datum.last - datum.first + 3) * width"
+            x="(datum.decade - datum.first + 0.5) / (datum.last - datum.first + 3) * width",
+            y="datum.ground + 8",
         )
         .mark_text(baseline="top", color=theme.QUIET, fontSize=11.5)
-        .encode(x=alt.X("x:Q", scale=None), y=alt.value(HEIGHT + 8), text="decade:Q")
+        .encode(x=alt.X("x:Q", scale=None), y=alt.Y("y:Q", scale=None), text="decade:Q")
     )
     return alt.layer(
         circles,
         labels,
         note.encode(x=alt.value({"expr": "width"}), y=alt.value(0), text="means:N"),
-    ).properties(height=HEIGHT + 22)
+    ).properties(height=HEIGHT + BELOW)
 
 
 def _numbers(numbers: Numbers) -> Headline:

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from movie_pipeline.analytics.contributors import MET, ROLES
 from movie_pipeline.analytics.next import Waiting
-from movie_pipeline.analytics.sql import BILLED, MET, RECURRING, ROLES, UNKNOWN_RUNTIME
+from movie_pipeline.analytics.strip import UNKNOWN_RUNTIME
+from movie_pipeline.analytics.thresholds import BILLED, RECURRING
 from movie_pipeline.analytics.years import Year
 from movie_pipeline.charts import annual
 from movie_pipeline.outside.untrusted import normalized
@@ -99,7 +101,8 @@ def read(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     Returns:
         ``films``: the number of films that count, which come first; ``unseen``: the number of the
         others, which come next; ``length``: that of all lines;
-        ``recurring``, ``billed``, ``unknown_runtime``: as in `analytics.sql`;
+        ``recurring``, ``billed``: as in `analytics.thresholds`; ``unknown_runtime``: as in
+        `analytics.strip`;
         ``values``: the columns of `VALUES`, null if unknown; ``lists``: the columns of `LISTS`,
         each ``{"values", "of"}``, where ``of`` has, for each line, indexes into ``values``;
         ``others``: for each line, the TMDB and original titles that differ from its title, for the

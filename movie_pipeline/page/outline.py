@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from movie_pipeline.analytics.numbers import Numbers
-from movie_pipeline.analytics.sql import UNKNOWN_RUNTIME
+from movie_pipeline.analytics.strip import UNKNOWN_RUNTIME
 from movie_pipeline.analytics.years import Year
 from movie_pipeline.charts.card_layout import step_of
 from movie_pipeline.outside import files

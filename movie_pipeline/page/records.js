@@ -63,9 +63,8 @@ function showShelf(films) {
   const given = top === 5 ? "all five stars" : `★ ${stars(top)}, your best rating`;
   place.querySelector("h3").textContent = loved.length === 1
     ? `${loved[0].title} has ${given}` : `${films_(loved.length)} have ${given}`;
-  const shown = Math.min(loved.length, ON_SHELF);
-  place.querySelector(".basis").textContent = `${shown < loved.length ? `${shown} of ${whole(loved.length)}, ` : ""}`
-    + `those seen most often first; ${whole(rated.length)} are rated`;
+  const order = loved.length > ON_SHELF ? `${ON_SHELF} of ${whole(loved.length)}, those seen most often first; ` : "";
+  place.querySelector(".basis").textContent = `${order}${whole(rated.length)} films are rated`;
 }
 
 const ordinal = (n) => `${whole(n)}${n % 100 > 10 && n % 100 < 14 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[n % 10] || "th"}`;

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from movie_pipeline.analytics import films
-from movie_pipeline.analytics.sql import HIGH
+from movie_pipeline.analytics.thresholds import HIGH
 from movie_pipeline.charts.markdown import Markdown, bullets, md, text
 from movie_pipeline.exports.contents import read_text, repair
 from movie_pipeline.exports.limits import UnreadableMember

@@ -138,6 +138,16 @@ def test_an_axis_has_no_half_films(name: str, number: int):
     assert steps == sorted(set(steps))
 
 
+def test_the_chart_of_years_is_as_tall_as_its_columns_of_dots():
+    (years,) = [one for one in CHARTS if one.name == "years"]
+    few, many, more = (
+        float(ET.fromstring(to_svg(years, numbers(films(number)))).attrib["height"])
+        for number in (5, 400, 2_000)
+    )
+    assert few < many / 2
+    assert many == pytest.approx(more, abs=30)
+
+
 @pytest.mark.slow
 def test_a_mere_watchlist_is_drawn_and_never_called_watched():
     rows = numbers(pd.DataFrame([film(number, seen=False) for number in (1, 2, 3)]))

@@ -9,13 +9,7 @@ from movie_pipeline_tests.charts.test_charts_people import company
 from movie_pipeline_tests.charts.test_transforms import LISTS
 from movie_pipeline_tests.counting import numbers
 from movie_pipeline_tests.films import films
-from movie_pipeline_tests.page.test_page_in_browser import (  # noqa: F401 - fixtures
-    Open,
-    after,
-    browser,
-    cache,
-    opened,
-)
+from movie_pipeline_tests.page.tabs import Open, after
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,7 +28,7 @@ UPLOADS = {
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_a_heading_of_the_page_is_that_of_the_picture(opened: Open, name: str):  # noqa: F811
+def test_a_heading_of_the_page_is_that_of_the_picture(opened: Open, name: str):
     rows: pd.DataFrame = UPLOADS[name]
     table = numbers(rows)
     tab = opened(rows)

@@ -1,7 +1,7 @@
 """The home page and the cards in a real browser: no request, no overlap, and the flow to a page."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,12 @@ from movie_pipeline.charts.card_layout import TALL, WIDE, Format, draw
 from movie_pipeline.outside import files
 from movie_pipeline.page import home
 from movie_pipeline.page.standing import Standing
-from movie_pipeline_tests.browser import launch, require
 from movie_pipeline_tests.counting import prepared
 from movie_pipeline_tests.films import films
+from movie_pipeline_tests.page.tabs import Open
 from movie_pipeline_tests.page.test_home import DONE, FAILED, HOSTILE, NOW, WORKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-Open = Callable[..., sync_api.Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    require()
-    with sync_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,89 +5,21 @@ Playwright drives an installed Chromium; it does not download one.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from playwright import sync_api
 
-from movie_pipeline import page
 from movie_pipeline.analytics import next as what_next
-from movie_pipeline.charts import CHARTS, compiled
-from movie_pipeline_tests.browser import launch, require
-from movie_pipeline_tests.counting import UPLOAD, numbers, on_page, prepared
+from movie_pipeline.charts import CHARTS
+from movie_pipeline_tests.counting import UPLOAD, numbers, prepared
 from movie_pipeline_tests.films import films
+from movie_pipeline_tests.page.tabs import Open, after
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-DRAWN = "body[data-drawn]"
-Open = Callable[..., sync_api.Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    require()
-    with sync_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def cache(bundle: Path) -> Path:
-    return bundle
-
-
-@pytest.fixture
-def opened(browser: sync_api.Browser, cache: Path, tmp_path: Path) -> Iterator[Open]:
-    """Open the page of some films; fail afterwards on any error, message or request."""
-    troubles: list[str] = []
-    tabs = []
-
-    def open_page(rows: pd.DataFrame, address: str = "", **settings: object) -> sync_api.Page:
-        file = tmp_path / f"{len(tabs)}.html"
-        now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-        text = page.build(
-            on_page(rows),
-            numbers(rows),
-            heading="Ada · IMDb",
-            generated_at=now,
-            notice=None,
-            specifications=compiled(CHARTS, cache),
-            bundle_cache=cache,
-        )
-        file.write_text(text, encoding="utf-8")
-        tab = browser.new_page(**settings)
-        tabs.append(tab)
-        tab.on("console", lambda message: troubles.append(f"{message.type}: {message.text}"))
-        tab.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-        tab.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}"))
-        tab.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith(file.as_uri()) or request.url.startswith("data:,")
-                else troubles.append(f"request: {request.url}")
-            ),
-        )
-        tab.goto(file.as_uri() + address)
-        tab.wait_for_selector(DRAWN, state="attached")
-        return tab
-
-    yield open_page
-    for tab in tabs:
-        tab.close()
-    assert troubles == []
-
-
-def after(tab: sync_api.Page, act: Callable[[], object]) -> None:
-    """Do something and wait until the charts show it."""
-    before = tab.get_attribute("body", "data-drawn")
-    act()
-    tab.wait_for_selector(f'body:not([data-drawn="{before}"])', state="attached")
 
 
 @contextmanager
