@@ -4,10 +4,13 @@ The rows are frames like those of `movie_pipeline_tests.films.films`: the column
 ``enriched.movies`` that matter, and `viewings` (days as text) and `in_lists`.
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import duckdb
 import numpy as np
@@ -29,6 +32,8 @@ from movie_pipeline.warehouse.tables import (
 )
 from movie_pipeline_tests.films import GENRES
 
+P = ParamSpec("P")
+R = TypeVar("R")
 UPLOAD = "a.csv"
 _IDS = {name: number for number, name in GENRES.items()}
 
@@ -56,6 +61,21 @@ def prepared(rows: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def _once(count_: Callable[P, R]) -> Callable[P, R]:
+    """Count equal rows once in a process: many tests look at the same few lists."""
+    counted: dict[bytes, R] = {}
+
+    @wraps(count_)
+    def remembered(*arguments: P.args, **named: P.kwargs) -> R:
+        key = hashlib.sha256(pickle.dumps((arguments, named))).digest()
+        if key not in counted:
+            counted[key] = count_(*arguments, **named)
+        return counted[key]
+
+    return remembered
+
+
+@_once
 def numbers(rows: pd.DataFrame) -> Numbers:
     """The numbers of an upload with these rows."""
     with stored({UPLOAD: rows}) as connection:
@@ -63,6 +83,7 @@ def numbers(rows: pd.DataFrame) -> Numbers:
         return count(connection)
 
 
+@_once
 def on_page(rows: pd.DataFrame, today: date = date(2026, 11, 22)) -> list[str]:
     """The films of these rows in the form of the page, as of a day."""
     with prepared(rows) as connection:
