@@ -166,7 +166,10 @@ class Run:
 
 
 def start(folder: Path, upload: str, server: Server, **settings: str) -> Run:
-    """Start the job of an upload."""
+    """Start the job of an upload, with a log that tells its steps."""
+    configuration = folder / "dagster.yaml"
+    said = configuration.read_text(encoding="utf-8")
+    configuration.write_text(said.replace("python_log_level: INFO", "python_log_level: DEBUG"))
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TMDB_", "MOVIE_PIPELINE_"))}
     kept |= {"TMDB_API_TOKEN": "token", "TMDB_BASE_URL": server.base_url, **settings}
     program, *arguments = job(upload)

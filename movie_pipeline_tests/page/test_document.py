@@ -108,7 +108,7 @@ def test_the_policy_allows_only_our_scripts_and_styles_and_no_connection(cache: 
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(), upload=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_title_and_any_upload_name_stay_text(cache: Path, title: str, upload: str):
     plain = [tag for tag, _ in elements(build(films(3), cache))]
