@@ -25,7 +25,7 @@ from movie_pipeline_tests.soak.system import TOKEN, catalogue, film_list
 
 FILMS = 300
 PAIRS = 7
-MOST = {"empty asset": 3.0, "empty bodies": 1.75, "imports": 1.5}
+MOST = {"empty asset": 2.0, "empty bodies": 1.75, "imports": 1.5}
 """The most that each ratio may be."""
 
 EMPTY_ASSET = """
