@@ -7,6 +7,7 @@ films, and the phrases for counts. What does not: their SQL (`sql`), and drawing
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -59,13 +60,24 @@ class Numbers:
 
     def of(self, dimension: str) -> pd.DataFrame:
         """The rows of a dimension: `key`, `label` and the measures, by `place`."""
-        rows = self.breakdowns[self.breakdowns["dimension"] == dimension]
-        return rows.sort_values("place", ignore_index=True)
+        rows = self._dimensions.get(dimension, self.breakdowns.head(0))
+        return rows.reset_index(drop=True)
 
     def basis(self, dimension: str) -> int:
         """How many films have an entry in a dimension; ``film`` stands for all."""
-        basis = self.of("basis")
-        return int(basis.loc[basis["key"] == dimension, "films"].sum())
+        return self._bases.get(dimension, 0)
+
+    # Drawing and telling all charts asks for a dimension 280 times, and for a basis 230 times.
+
+    @cached_property
+    def _dimensions(self) -> Mapping[str, pd.DataFrame]:
+        rows = self.breakdowns.sort_values("place").groupby("dimension", sort=False)
+        return {str(dimension): of for dimension, of in rows}
+
+    @cached_property
+    def _bases(self) -> Mapping[str, int]:
+        rows = self.of("basis")
+        return dict(zip(rows["key"], rows["films"].astype(int).tolist(), strict=True))
 
     def role(self, role: str) -> pd.DataFrame:
         """The first people of a role: `person_id`, `name` and the measures, by `place`."""

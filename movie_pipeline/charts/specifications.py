@@ -45,7 +45,11 @@ def compiled(charts: Sequence[Chart], cache: Path) -> Specifications:
 
 def compile_charts(charts: Sequence[Chart]) -> dict[str, dict[Form, dict[str, Any]]]:
     """Return the charts' Vega specifications by name, all with empty datasets."""
-    written = [form(chart) for chart in charts for form in (_card, _page)]
+    from altair.utils.schemapi import debug_mode  # noqa: PLC0415  # as `later` says
+
+    # Validating would take longer than compiling; a test does it instead.
+    with debug_mode(arg=False):
+        written = [form(chart) for chart in charts for form in (_card, _page)]
     vega = iter(drawing.to_vega(written, vega_lite()))
     return {
         chart.name: {
@@ -119,7 +123,6 @@ def _page(chart: Chart) -> dict[str, Any]:
 
 
 def _unvalidated(chart: Drawing) -> dict[str, Any]:
-    # Validating would take longer than compiling; a test does it instead.
     specification: dict[str, Any] = chart.to_dict(validate=False)
     return specification
 

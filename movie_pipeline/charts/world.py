@@ -27,7 +27,8 @@ def shapes() -> dict[str, Any]:
     """The countries as TopoJSON, by ISO 3166-1 code."""
     text = resources.files(__package__).joinpath("world.json").read_text("utf-8")
     topology: dict[str, Any] = json.loads(text)["topology"]
-    return topology
+    # Altair copies lists with each layer that they are in, but not tuples.
+    return topology | {"arcs": tuple(topology["arcs"])}
 
 
 def _transform(films: alt.Chart) -> alt.Chart:

@@ -1,10 +1,13 @@
-"""Memory: returning to the system what an earlier step has used.
+"""Memory: returning to the system what an earlier step has used, and where to look for garbage.
 
-What belongs here: the one call that does it. What does not: using less (up to each module).
+What belongs here: the calls that do it. What does not: using less (up to each module).
 """
 
+import atexit
 import ctypes
-from contextlib import suppress
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 
 def give_back() -> None:
@@ -16,3 +19,20 @@ def give_back() -> None:
     """
     with suppress(AttributeError, OSError, TypeError):  # not available on macOS, Windows, musl
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Until the block ends, and when the process ends, do not search what exists now for garbage.
+
+    Python would search the 260,000 objects of the imported libraries again and again, and at its
+    end find that they refer to each other in cycles, and take them apart one by one. That was 1.0
+    of the 6 seconds of processor time of a run of 300 films with cached answers.
+    """
+    gc.freeze()
+    atexit.unregister(gc.freeze)  # a process may execute several runs
+    atexit.register(gc.freeze)
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from movie_pipeline import liveness
-from movie_pipeline.instance import cancellation
+from movie_pipeline.instance import allocator, cancellation
 from movie_pipeline.instance.run_worker import worker_tag
 from movie_pipeline.liveness import Worker
 from movie_pipeline.names import PARTITION_TAG
@@ -48,7 +48,7 @@ class _InProcess(dg.Executor):
         if PARTITION_TAG in run.tags:
             dagster_runs.trim_or_warn(instance, run.tags[PARTITION_TAG])
         # Also under another project's instance: what a run writes reveals what a person watched.
-        with files.private, engines.executing(run.run_id):
+        with files.private, engines.executing(run.run_id), allocator.settled():
             try:
                 yield from self._steps.execute(plan_context, execution_plan)
             except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):

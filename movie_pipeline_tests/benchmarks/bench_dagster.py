@@ -25,7 +25,7 @@ from movie_pipeline_tests.soak.system import TOKEN, catalogue, film_list
 
 FILMS = 300
 PAIRS = 7
-MOST = {"empty asset": 3.0, "empty bodies": 1.75, "imports": 1.5}
+MOST = {"empty asset": 2.0, "empty bodies": 1.75, "imports": 1.5}
 """The most that each ratio may be."""
 
 EMPTY_ASSET = """
@@ -72,7 +72,9 @@ defs = dg.Definitions(
 
 def processor_seconds(folder: Path, command: list[str], **environment: str) -> float:
     """What a command that must succeed, and all that it started, took of the processor."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TMDB_", "MOVIE_PIPELINE_"))}
+    # Without bytecode, each run compiles our code: `make` lets Python keep it, containers may not.
+    left_out = ("TMDB_", "MOVIE_PIPELINE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command,

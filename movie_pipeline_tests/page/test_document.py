@@ -23,6 +23,7 @@ from movie_pipeline import page
 from movie_pipeline.charts import ATTRIBUTION, CHARTS, compiled
 from movie_pipeline.charts.build_cache import cached
 from movie_pipeline.outside.untrusted import normalized
+from movie_pipeline.page import columns as packing
 from movie_pipeline.page.columns import DERIVED
 from movie_pipeline_tests.counting import counted_films, numbers, on_page
 from movie_pipeline_tests.films import films
@@ -175,6 +176,13 @@ def test_the_columns_have_every_film_and_every_line_that_is_not_counted():
     ):
         assert [people["names"][p] for p in directors] == [*by_id.loc[film, "directors"]]
         assert [people["ids"][p] for p in cast] == [*by_id.loc[film, "cast_ids"]]
+
+
+def test_the_columns_of_many_lines_are_those_of_few(monkeypatch: pytest.MonkeyPatch):
+    rows = films(150)
+    few = on_page(rows)
+    monkeypatch.setattr(packing, "_FEW", 149)
+    assert on_page(rows) == few
 
 
 def test_every_column_that_a_chart_reads_is_in_the_page():
