@@ -24,7 +24,7 @@ def prove(uploads: int = 200, films: int = 50) -> Proof:
     ):
         cluster.tmdb.latency = 0.1
         cluster.start_worker("m1")
-        cluster.start_daemon()
+        cluster.start_hub()
         _run(cluster, "warm", 1, films)  # compiles the charts
         one = _run(cluster, "one", uploads, films)
         cluster.start_worker("m2")
