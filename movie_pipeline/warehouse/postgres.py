@@ -204,6 +204,12 @@ class Postgres:
             raise WarehouseError(f"The warehouse {self.name} {newer(shape)}")
         if shape == SHAPE:
             return
+        if not _asked(connection, "SELECT current_setting('server_encoding') = 'UTF8' AS fits"):
+            # DuckDB would store the bytes of UTF-8 all the same, which others misread.
+            raise WarehouseError(
+                f"The warehouse {self.name} is not in UTF8: create that database again with"
+                " createdb --encoding UTF8 --template template0."
+            )
         connection.begin()
         _run(connection, f"SELECT pg_advisory_xact_lock({_MIGRATION})")
         _run(connection, "; ".join(_ddl()))

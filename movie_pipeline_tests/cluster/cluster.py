@@ -17,7 +17,7 @@ import pytest
 
 from movie_pipeline.warehouse.database import Warehouse
 from movie_pipeline_tests.cluster import rabbitmq_server, units
-from movie_pipeline_tests.cluster.machines import Machine, missing, network
+from movie_pipeline_tests.cluster.machines import Machine, forbidden, network
 from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, PostgresServer, postgres_server
 from movie_pipeline_tests.cluster.units import DEPLOY
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
@@ -30,18 +30,24 @@ SLOTS = 2
 
 
 def require() -> None:
-    """Skip the test if the cluster can't be started here; in CI, fail where it could be."""
-    lacks = [
-        (shutil.which("redis-server") is None, "redis-server is not installed"),
-        (not rabbitmq_server.SERVER.exists(), "rabbitmq-server is not installed"),
-        (PROGRAMS is None, "postgresql is not installed"),
-        (reason := missing(), str(reason)),
-    ]
-    for lack, said in lacks:
-        if lack and os.environ.get("CI") and os.getuid() == 0:  # GitHub's runners are not root
-            pytest.fail(f"{said}, and CI is set")
-        if lack:
-            pytest.skip(said)
+    """Skip the test if the cluster can't be started here.
+
+    In CI a program that is not installed is a failure: there, root installs them (`.ci/run`).
+    """
+    installed = {
+        "redis-server": shutil.which("redis-server"),
+        "rabbitmq-server": rabbitmq_server.SERVER.exists(),
+        "postgresql": PROGRAMS,
+        "iproute2": shutil.which("ip"),
+        "util-linux": shutil.which("unshare"),
+    }
+    if lacks := [package for package, found in installed.items() if not found]:
+        reason = f"not installed: {', '.join(lacks)}"
+        if os.environ.get("CI") and os.getuid() == 0:  # GitHub's runners are not root
+            pytest.fail(f"{reason}, and CI is set")
+        pytest.skip(reason)
+    if reason := forbidden():
+        pytest.skip(reason)
 
 
 @dataclass

@@ -8,7 +8,6 @@ The namespaces share this machine's folders and kernel: that is a shared folder 
 
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,15 +17,20 @@ from pathlib import Path
 import psutil
 
 
-def missing() -> str | None:
+def forbidden() -> str | None:
     """Why there can be no machines here; None if there can."""
     if os.name != "posix" or os.getuid() != 0:
         return "namespaces need root"
-    for program in ("ip", "unshare"):
-        if shutil.which(program) is None:
-            return f"there is no {program} (Debian: apt-get install iproute2 util-linux)"
-    probe = ["unshare", "--net", "--uts", "--pid", "--mount", "--fork", "--mount-proc", "true"]
-    return None if subprocess.run(probe, capture_output=True).returncode == 0 else "no namespaces"
+    try:
+        with network("probe") as (_, (machine,)):
+            apart = f"ip netns exec {machine.space} unshare --uts --pid --mount --fork"
+            subprocess.run(
+                [*apart.split(), "--kill-child", "--mount-proc", "true"],
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        return f"namespaces are not permitted here ({error.stderr.strip()})"
+    return None
 
 
 @dataclass
@@ -110,4 +114,4 @@ def network(*names: str) -> Iterator[tuple[str, list[Machine]]]:
 
 
 def _ip(command: str) -> None:
-    subprocess.run(["ip", *command.split()], check=True, capture_output=True)
+    subprocess.run(["ip", *command.split()], check=True, capture_output=True, text=True)

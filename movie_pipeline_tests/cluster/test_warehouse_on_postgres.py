@@ -390,6 +390,7 @@ def test_a_forked_process_connects_by_itself_and_leaves_its_parents_connection_a
 
 def test_a_process_that_has_just_connected_keeps_no_transaction_open(warehouse, server):
     """It would keep forgotten rows from being scrubbed."""
+    warehouse.holds("a.csv")  # the tables are migrated
     postgres.close()
     warehouse.holds("a.csv")
     held = "SELECT query FROM pg_stat_activity WHERE state = 'idle in transaction'"
@@ -555,6 +556,14 @@ def test_a_server_that_can_not_be_had_is_named_without_the_password(
     assert options["password"] not in chain + caplog.text
     assert PASSWORD not in chain
     assert "that disk" not in chain
+
+
+def test_a_database_whose_text_others_would_misread_is_refused(server):
+    server.run("DROP DATABASE IF EXISTS latin")
+    server.run("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    with pytest.raises(WarehouseError, match="createdb --encoding UTF8"):
+        Warehouse(server.warehouse("latin")).holds("a.csv")
+    assert server.run("SELECT to_regclass('raw.movies')", "latin") == [(None,)]
 
 
 # Secrets ----------------------------------------------------------------------------------------
