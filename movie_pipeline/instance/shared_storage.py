@@ -22,7 +22,7 @@ from movie_pipeline.settings import ESCAPES, is_misread
 if TYPE_CHECKING:
     from dagster._core.storage.config import PostgresStorageConfig
 
-_STORAGE = "the address of the storage in dagster.yaml (DAGSTER_POSTGRES_URL)"
+_STORAGE = "DAGSTER_POSTGRES_URL, or what else the storage in dagster.yaml names"
 
 
 class SharedStorage(DagsterPostgresStorage):
@@ -46,7 +46,7 @@ class SharedStorage(DagsterPostgresStorage):
         """
         prepare_process()
         if is_misread(str(config_value.get("postgres_url", ""))):
-            raise InstanceError(f"{_STORAGE} can't be read: {ESCAPES}.")
+            raise InstanceError(f"{_STORAGE}, can't be read: {ESCAPES}.")
         address = re.sub(
             r"^postgres(ql)?://", "postgresql+psycopg2://", pg_url_from_config(config_value)
         )

@@ -28,7 +28,7 @@ telemetry: {enabled: false}
         ("postgresql://mp:a#secret@localhost:1/dagster", "%23 for #"),
         ("postgresql://mp:secretlocalhost:1/dagster", "can't be read"),
         ("postgresql://mp:secret@localhost:1/dagster", "Connection refused.*: start that"),
-        ("postgre://mp:secret@localhost:1/dagster", "Can't load plugin.*correct the address"),
+        ("postgre://mp:secret@localhost:1/dagster", "Can't load plugin.*correct DAGSTER"),
     ],
 )
 def test_a_store_that_can_not_be_had_is_explained_without_the_password(
