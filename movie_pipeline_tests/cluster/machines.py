@@ -64,12 +64,23 @@ class Machine:
         """Whether its program runs."""
         return self._running is not None and self._running.poll() is None
 
+    def processes(self) -> list[psutil.Process]:
+        """Those that run on it."""
+        if self._running is None:
+            return []
+        return psutil.Process(self._running.pid).children(recursive=True)
+
+    def stand_still(self) -> list[psutil.Process]:
+        """Suspend every process on it; returns them, to be resumed one by one."""
+        stopped = self.processes()
+        for one in stopped:
+            one.suspend()
+        return stopped
+
     def processor_seconds(self) -> float:
         """What its processes have used, the ended ones too, since it was started."""
-        if self._running is None:
-            return 0.0
         used = 0.0
-        for one in psutil.Process(self._running.pid).children(recursive=True):
+        for one in self.processes():
             with suppress(psutil.NoSuchProcess):
                 used += sum(one.cpu_times()[:4])  # its own, and those of children that have ended
         return used

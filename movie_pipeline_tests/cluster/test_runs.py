@@ -1,12 +1,14 @@
 """Runs on two machines: they share the work, outlive each other's deaths, and end when told to."""
 
 import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 import redis
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
@@ -60,6 +62,12 @@ def host(run: dg.DagsterRun) -> str | None:
     """The machine that executes a run."""
     worker = worker_of(run.run_id, run.tags)
     return worker.host if worker else None
+
+
+def pid_inside(process: psutil.Process) -> int:
+    """A process's number on its own machine."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)[1])
 
 
 def at_work(cluster: Cluster, hub: dg.DagsterInstance, *uploads: str) -> dict[str, dg.DagsterRun]:
@@ -184,6 +192,25 @@ def test_runs_go_on_when_both_machines_come_back(cluster, hub):
             STATES.SUCCESS: 1,
             STATES.FAILURE: 1,
         }
+
+
+def test_a_machine_that_stood_still_changes_nothing_of_a_run_that_was_repeated(cluster, hub):
+    cluster.tmdb.latency = 0.5
+    cluster.drop("still.csv", film_list(60, first=4300))
+    run = at_work(cluster, hub, "still.csv")["still.csv"]
+    worker = worker_of(run.run_id, run.tags)
+    stopped = cluster.machines[worker.host].stand_still()
+    (executing,) = [one for one in stopped if pid_inside(one) == worker.pid]
+    cluster.tmdb.latency = 0.0
+    complete(cluster, hub, "still.csv")
+    stored = "SELECT * FROM enriched.movies WHERE upload = 'still.csv' ORDER BY row_number"
+    before = cluster.sql(stored)
+    for one in stopped:
+        one.resume()
+    cluster.wait_until(lambda: not executing.is_running(), what="the run's first process has ended")
+    assert cluster.sql(stored) == before
+    assert [one.status for one in runs(hub, "still.csv")] == [STATES.SUCCESS, STATES.FAILURE]
+    assert cluster.have_completed("still.csv")
 
 
 def test_a_run_outlives_the_daemon(cluster, hub):

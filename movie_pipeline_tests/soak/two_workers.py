@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from movie_pipeline.instance.run_worker import WORKER_TAG
+from movie_pipeline.status.store import Progress
 from movie_pipeline_tests.cluster.cluster import SLOTS, Cluster, running
 from movie_pipeline_tests.soak.proof import Proof
 from movie_pipeline_tests.soak.system import film_list
@@ -78,8 +78,10 @@ def _death(cluster: Cluster, upload: str) -> float:
     unknown = "".join(f"Unknown {upload} {one},1999\n" for one in range(100))
     cluster.drop(upload, film_list(20) + unknown)
     cluster.wait_until(at_work, what=f"{upload} is at work")
-    (run,) = cluster.ui.runs_of(upload)
-    victim = run["tags"][WORKER_TAG].partition("/")[0]
+    entry = Progress.of(cluster.read_settings()).get(upload)
+    assert entry is not None
+    assert entry.run.worker is not None
+    victim = entry.run.worker.host
     cluster.machines[victim].cut_power()
     seconds = cluster.wait_until(is_found, what="found dead")
     cluster.tmdb.latency = 0.1
