@@ -26,6 +26,9 @@ from movie_pipeline.outside import files
 TMDB_URL = "https://api.themoviedb.org/3"
 KEY_PAGE = "https://www.themoviedb.org/settings/api"
 
+ESCAPES = "in a password, write %2F for /, %3A for :, %40 for @, %23 for # and %3F for ?"
+"""What to say of an address that `is_misread`."""
+
 LONGEST_DAYS = 180.0
 """TMDB's terms forbid keeping an answer longer than six months."""
 
@@ -243,18 +246,14 @@ class _Values:
             parts = urlsplit(text)
             server = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path)
             known = {"redis": server, "rediss": server, "unix": parts.path.strip("/")}
-            # urlsplit takes a password with / or ? in it for a part of the address.
-            misread = (
-                parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1
-            )
-            usable = known.get(parts.scheme) and not misread
+            usable = known.get(parts.scheme) and not is_misread(text)
         except ValueError:
             usable = False
         if not usable:
             raise SettingsError(
                 f"{name} must be a file, or the address of a Redis such as"
                 " redis://host:6379/0, rediss://user:password@host:6379/0 or unix:///path/of/socket;"
-                " in a password, write %2F for /, %3A for :, %40 for @, %23 for # and %3F for ?"
+                f" {ESCAPES}"
             )
         return SecretStr(text)
 
@@ -326,6 +325,23 @@ def _hosts(text: str) -> tuple[str, ...]:
         default = {"http://": ":80", "https://": ":443"}.get(found["scheme"] or "")
         hosts.append(entry.removesuffix(default) if default else entry)
     return tuple(hosts)
+
+
+def is_misread(address: str) -> bool:
+    """Whether a program would take a part of the password for the host, the port or the path.
+
+    Its errors would then show that part.
+    """
+    try:
+        parts = urlsplit(address)
+        return bool(
+            parts.fragment
+            or "@" in parts.path + parts.query
+            or parts.netloc.count("@") > 1
+            or parts.port == 0
+        )
+    except ValueError:
+        return True
 
 
 def in_postgres(database: str) -> bool:

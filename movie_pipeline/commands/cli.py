@@ -397,12 +397,14 @@ def web(host: str, port: int, workspace: Path | None) -> None:
     \b
         movie-pipeline web --workspace /etc/movie-pipeline/workspace.yaml
     """  # noqa: D301  # \b tells click not to rewrap the next paragraph
-    from movie_pipeline.commands.guarded import web_command  # noqa: PLC0415  # imports the guard
+    from movie_pipeline.commands import guarded  # noqa: PLC0415  # imports the guard
 
     settings = environment.load()
     home.choose(settings)
+    if warning := guarded.open_to_others(host):
+        say(warning, err=True)
     where = ("-w", str(workspace or home.workspace()), "-h", host, "-p", str(port))
-    command = web_command(settings.hosts, *where)
+    command = guarded.web_command(settings.hosts, *where)
     os.execv(command[0], command)  # noqa: S606  # a supervisor then signals the web server itself
 
 

@@ -154,12 +154,8 @@ def _serve(
 
 def _welcome(settings: Settings, host: str, port: int, console: Console) -> None:
     console.print(f"The UI: {_address(host, port)}", soft_wrap=True)
-    if host != HOST:
-        console.print(
-            f"It listens on {host}, and Dagster has no login: everyone who reaches that port can"
-            " see all films and start runs. Put a proxy with a login in front of it.",
-            soft_wrap=True,
-        )
+    if warning := guarded.open_to_others(host):
+        console.print(warning, soft_wrap=True)
     console.print(f"Your pages: {_home(settings)}", soft_wrap=True, highlight=False)
     console.print(f"Drop a film list into {settings.uploads}; stop with Ctrl-C.", soft_wrap=True)
     if settings.from_sample:

@@ -19,8 +19,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from movie_pipeline.settings import DEV
-
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 """Names of this machine, allowed with any port: a tunnel may end at a different one."""
 
@@ -57,7 +55,7 @@ def refusal(scope: Scope, hosts: Collection[str]) -> str | None:
         return (
             f"the host {_shown(given)} in the address is not an allowed one. Open the UI at"
             " 127.0.0.1; or if that host is yours, add it to MOVIE_PIPELINE_HOSTS (such as"
-            f" films.example:8443) and start {DEV} again."
+            " films.example:8443) and start the UI again."
         )
     if any(one.lower() not in origins for one in headers["origin"]):
         return (

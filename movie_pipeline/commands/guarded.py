@@ -4,12 +4,13 @@
     python -m movie_pipeline.commands.guarded webserver HOSTS …   as `dagster-webserver …`
 
 HOSTS are as `guard.refusal` takes them, separated by commas (empty for none). What belongs here:
-the two places in Dagster where the guard is inserted, and `is_guarding`, which checks that it is
-there. Dagster 1.13 has no public way to put anything in front of its web server. What does not:
-which requests the guard lets pass (`guard`).
+the two places in Dagster where the guard is inserted, `is_guarding`, which checks that it is there,
+and the warning of what it can't do (`open_to_others`). Dagster 1.13 has no public way to put
+anything in front of its web server. What does not: which requests the guard lets pass (`guard`).
 """
 
 import http.client
+import ipaddress
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -34,6 +35,20 @@ def start_command(hosts: Sequence[str], *arguments: str) -> list[str]:
 def web_command(hosts: Sequence[str], *arguments: str) -> list[str]:
     """The command line of `dagster-webserver` with the guard."""
     return [sys.executable, "-m", MODULE, "webserver", ",".join(hosts), *arguments]
+
+
+def open_to_others(host: str) -> str | None:
+    """A warning for an address that other machines reach; None for one of this machine's own."""
+    try:
+        own = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        own = host == "localhost"
+    if own:
+        return None
+    return (
+        f"It listens on {host}, and Dagster has no login: everyone who reaches that port can see"
+        " all films and start runs. Put a proxy with a login in front of it."
+    )
 
 
 def is_guarding(host: str, port: int) -> bool | None:

@@ -129,6 +129,7 @@ def _rewritten(name: str, stores: list[_Store]) -> str:
             for table in tables:
                 if connection.scalar(_EXISTS, {"name": table}):
                     stay += _rewrite(connection, table)
+                    _drop_stale_statistics(connection, table)
                     number += 1
             _rewrite(connection, "pg_catalog.pg_statistic")
         except (sa.exc.SQLAlchemyError, connection.dialect.loaded_dbapi.Error) as error:
@@ -149,14 +150,16 @@ def _rewrite(connection: sa.Connection, table: str) -> int:
         driver.notices.clear()
         cursor.execute(f"VACUUM (FULL, ANALYZE, VERBOSE) {table}")
         said = [*driver.notices]
-        if any("skipping" in one for one in said):  # only a warning, but nothing was done
-            raise sa.exc.SQLAlchemyError(f"only its owner, or the database's, can rewrite {table}")
-        cursor.execute(f"SELECT FROM {table} LIMIT 1")
-        if not cursor.rowcount:
-            cursor.execute(_COLUMNS, [table])
-            for (statement,) in cursor.fetchall():
-                cursor.execute(statement)
+    if any("skipping" in one for one in said):  # only a warning, but nothing was done
+        raise sa.exc.SQLAlchemyError(f"only its owner, or the database's, can rewrite {table}")
     return sum(int(rows) for one in said for rows in _STAY.findall(one))
+
+
+def _drop_stale_statistics(connection: sa.Connection, table: str) -> None:
+    """Drop the statistics of a table that is empty."""
+    if connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is None:
+        for (statement,) in connection.exec_driver_sql(_COLUMNS, (table,)).fetchall():
+            connection.exec_driver_sql(statement)
 
 
 def _explained(name: str, error: Exception) -> ScrubbingError:

@@ -23,6 +23,8 @@ from dagster_celery import launcher
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 
 from movie_pipeline.instance.run_worker import Watching, at_work
+from movie_pipeline.instance.storage import InstanceError
+from movie_pipeline.settings import ESCAPES, is_misread
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +42,18 @@ class CeleryRunLauncher(Watching, launcher.CeleryRunLauncher):
     """Dagster's launcher for Celery, which also monitors the processes of runs.
 
     A run's task has the run's id.
+
+    Raises:
+        InstanceError: the broker's address can't be read.
     """
 
     def __init__(self, default_queue: str, **config: Any) -> None:
+        # Several addresses may be given, separated by semicolons.
+        if any(map(is_misread, str(config.get("broker") or "").split(";"))):
+            raise InstanceError(
+                "The broker of run_launcher in dagster.yaml (CELERY_BROKER_URL) can't be read:"
+                f" {ESCAPES}."
+            )
         super().__init__(default_queue, **config)
         self._counted = False
 

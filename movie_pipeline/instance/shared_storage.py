@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import get_token_provider_from_config, pg_url_from_config
+from dagster_postgres.utils import (
+    DagsterPostgresException,
+    get_token_provider_from_config,
+    pg_url_from_config,
+)
+from sqlalchemy.exc import SQLAlchemyError
 
-from movie_pipeline.instance.storage import prepare_process
+from movie_pipeline.instance.storage import InstanceError, prepare_process
+from movie_pipeline.settings import ESCAPES, is_misread
 
 if TYPE_CHECKING:
     from dagster._core.storage.config import PostgresStorageConfig
+
+_STORAGE = "DAGSTER_POSTGRES_URL, or what else the storage in dagster.yaml names"
 
 
 class SharedStorage(DagsterPostgresStorage):
@@ -32,14 +40,34 @@ class SharedStorage(DagsterPostgresStorage):
 
         SQLAlchemy 2.1 takes an address without a driver for one of psycopg 3, but dagster-postgres
         brings psycopg2, so that is named.
+
+        Raises:
+            InstanceError: it can't be read, or the database can't be used.
         """
         prepare_process()
+        if is_misread(str(config_value.get("postgres_url", ""))):
+            raise InstanceError(f"{_STORAGE}, can't be read: {ESCAPES}.")
         address = re.sub(
             r"^postgres(ql)?://", "postgresql+psycopg2://", pg_url_from_config(config_value)
         )
-        return cls(
-            postgres_url=address,
-            should_autocreate_tables=bool(config_value.get("should_autocreate_tables", True)),
-            inst_data=inst_data,
-            token_provider=get_token_provider_from_config(config_value),
-        )
+        try:
+            return cls(
+                postgres_url=address,
+                should_autocreate_tables=bool(config_value.get("should_autocreate_tables", True)),
+                inst_data=inst_data,
+                token_provider=get_token_provider_from_config(config_value),
+            )
+        except (DagsterPostgresException, SQLAlchemyError) as error:
+            raise InstanceError(
+                f"Dagster's store can't be used ({_said(error)}): start that PostgreSQL, or correct"
+                f" {_STORAGE}."
+            ) from error
+
+
+def _said(error: BaseException) -> str:
+    """What the server or libpq says, without the statement."""
+    cause: BaseException | None = error
+    while isinstance(cause, DagsterPostgresException):
+        cause = cause.__cause__ or cause.__context__
+    text = str(getattr(cause, "orig", None) or cause or error).strip()
+    return text.splitlines()[0].strip() if text else type(error).__name__

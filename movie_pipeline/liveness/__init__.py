@@ -17,16 +17,26 @@ from pathlib import Path
 
 from movie_pipeline import settings as environment
 from movie_pipeline.liveness.file_lifeline import FileLifeline, lifeline_path
-from movie_pipeline.liveness.redis_lifeline import RedisLifeline
+from movie_pipeline.liveness.redis_lifeline import (
+    COMMITS_SECONDS,
+    RedisLifeline,
+    Unconfirmed,
+    confirm,
+    holds,
+)
 from movie_pipeline.liveness.worker import Lifeline, Worker
 from movie_pipeline.settings import Settings, SettingsError
 
 __all__ = [
+    "COMMITS_SECONDS",
     "FileLifeline",
     "Lifeline",
     "RedisLifeline",
+    "Unconfirmed",
     "Worker",
+    "confirm",
     "hold",
+    "holds",
     "lifeline_of",
     "lifeline_path",
 ]

@@ -6,8 +6,9 @@ a process does that was taken for dead meanwhile. What does not: choosing this k
 A process that was suspended for longer than the key lives comes back to a run that has been ended
 in its absence, and repeated elsewhere. Its renewing thread notices that the key had expired, and
 ends the process if the run has ended, or if another process holds its lifeline. Until then, for the
-moment that takes, `status.store.Entry.earlier` keeps it from noting anything. Nothing keeps it from
-writing rows: those of the file as it was when the run began.
+moment that takes, `status.store.Entry.earlier` keeps it from noting anything, and `confirm` from
+writing rows: before each transaction is committed, the key is renewed, and the commit must follow
+within `COMMITS_SECONDS`, when the key is certain to be still ours.
 
 An unreachable Redis says nothing about a run. Neither does a key that is missing from a Redis that
 was started a moment ago: it may have lost it, and its owner is about to put it back.
@@ -19,6 +20,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -34,6 +36,10 @@ RENEWED_SECONDS = 2.5
 EXPIRES_SECONDS = 10.0
 """Four renewals: a process that misses three of them is still alive."""
 
+COMMITS_SECONDS = 5.0
+"""Within so many seconds of `confirm`, a transaction must be committed; the rest is a margin."""
+_DOUBTED_SECONDS = 60.0
+"""So long after the key had expired, someone who saw that may still end the run."""
 _WAIT_SECONDS = 2.0
 _KEY = "movie_pipeline:alive:"
 _RENEW = """
@@ -43,6 +49,29 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return owner and 'renewed' or 'expired'
 """
 _HELD: dict[tuple[int, str], "_Holding"] = {}
+
+
+class Unconfirmed(Exception):
+    """Whether this process may still write can't be told now: Redis or Dagster's store is away."""
+
+
+def holds() -> bool:
+    """Whether this process holds a lifeline that can expire."""
+    return bool(_ours())
+
+
+def confirm() -> None:
+    """Make sure that the runs that this process executes are its own; end the process if not.
+
+    Raises:
+        Unconfirmed: that can't be told.
+    """
+    for holding in _ours():
+        holding.confirm()
+
+
+def _ours() -> list["_Holding"]:
+    return [holding for (pid, _), holding in [*_HELD.items()] if pid == os.getpid()]
 
 
 @dataclass(frozen=True)
@@ -126,6 +155,7 @@ class _Holding:
         self._lifeline = lifeline
         self._token = f"{_named(psutil.Process())}/{uuid.uuid4().hex}"
         self.ended: Callable[[], bool] = lambda: False
+        self._doubted: float | None = None
 
     def renew(self) -> str:
         """Renew the key: ``renewed``, ``expired`` (it was gone), ``another`` or ``unreachable``."""
@@ -141,21 +171,34 @@ class _Holding:
 
     def renew_always(self) -> None:
         """Renew it until the process ends, and end the process if the run goes on without it."""
-        doubted = False
         while True:
             time.sleep(RENEWED_SECONDS)
-            said = self.renew()
-            doubted = doubted or said == "expired"
-            if said == "another":
-                self._end()
-            if doubted and said != "unreachable":
-                try:
-                    ended = self.ended()
-                except Exception:  # noqa: BLE001, S112  # any store may be down just now
-                    continue
-                if ended:
-                    self._end()
-                doubted = False
+            with suppress(Unconfirmed):  # any store may be down just now
+                self.confirm()
+
+    def confirm(self) -> None:
+        """Renew it, and end the process if the run goes on without it.
+
+        Raises:
+            Unconfirmed: that can't be told.
+        """
+        said = self.renew()
+        if said == "unreachable":
+            raise Unconfirmed("the Redis of MOVIE_PIPELINE_STATE can't be reached")
+        if said == "expired":
+            self._doubted = time.monotonic()
+        if said == "another":
+            self._end()
+        if self._doubted is None:
+            return
+        try:
+            ended = self.ended()
+        except Exception as error:
+            raise Unconfirmed("Dagster's store can't be read") from error
+        if ended:
+            self._end()
+        if time.monotonic() - self._doubted > _DOUBTED_SECONDS:
+            self._doubted = None
 
     def _end(self) -> None:
         log.error(

@@ -52,6 +52,13 @@ class Backend(Protocol):
             WarehouseError: it is not for this version, or can't be created.
         """
 
+    def hasten(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        """Have the server undo a writer's transaction that then is idle for so many seconds.
+
+        Raises:
+            duckdb.Error: the connection was lost.
+        """
+
     def erase(self) -> None:
         """Remove what is physically left of deleted rows, if that can be done at any time.
 

@@ -19,6 +19,7 @@ import pandas as pd
 import tenacity
 from pydantic import SecretStr
 
+from movie_pipeline import liveness
 from movie_pipeline.outside import files
 from movie_pipeline.settings import Settings
 from movie_pipeline.warehouse.backend import backend_of
@@ -131,6 +132,7 @@ class Warehouse:
             connection = self._connect(lambda: self._backend.writer(exclusive=exclusive))
             try:
                 yield connection
+                self._confirm(connection)
                 connection.commit()
             except duckdb.Error as error:
                 _rollback(connection)
@@ -141,6 +143,23 @@ class Warehouse:
                 raise
             finally:
                 connection.close()
+
+    def _confirm(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a process commit nothing that was taken for dead, and whose run is repeated.
+
+        The limit comes first: a process that is suspended from here on finds its transaction
+        undone before its lifeline can expire.
+        """
+        if not liveness.holds():
+            return
+        self._backend.hasten(connection, liveness.COMMITS_SECONDS)
+        try:
+            liveness.confirm()
+        except liveness.Unconfirmed as error:
+            raise WarehouseUndone(
+                f"The warehouse {self.database} was not changed, since nothing tells whether this"
+                f" run is still wanted: {error}. Run this upload again; nothing is lost."
+            ) from error
 
     def _explain(self, error: duckdb.Error, what: str) -> None:
         if self._backend.is_undone(error):

@@ -138,6 +138,9 @@ class Local:
                 " another file."
             ) from error
 
+    def hasten(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        """Nothing: a file is not shared by machines."""
+
     def erase(self) -> None:
         """Rewrite the file without its deleted rows; another database is asked to clean up."""
         if self._file is None:

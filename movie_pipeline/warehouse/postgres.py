@@ -41,6 +41,9 @@ _DEFAULTS = {
 _SHAPE_TABLE = "raw.warehouse_shape"
 _IS_THERE = f"SELECT FROM {_SHAPE_TABLE}"
 
+_IDLE_SECONDS = 60.0
+"""A process that is suspended while it writes keeps others waiting no longer than that."""
+
 _MIGRATION = 7_305_418_202
 """An arbitrary number: the advisory lock under which one process at a time changes the tables."""
 
@@ -57,7 +60,8 @@ _UNREACHABLE = re.compile(
     r"|No such file or directory|the database system is|too many (clients|connections)"
     r"|remaining connection slots|server closed the connection|terminating connection"
     r"|connection to server was lost|SSL connection has been closed|Connection reset"
-    r"|no connection to the server|could not (send|receive) data|due to lock timeout",
+    r"|no connection to the server|could not (send|receive) data|due to lock timeout"
+    r"|Failed to execute query \"(COMMIT|ROLLBACK)\": *$",  # DuckDB knows no more of a lost one
     re.IGNORECASE,
 )
 _UNDONE = re.compile(r"could not serialize|deadlock detected", re.IGNORECASE)
@@ -143,7 +147,7 @@ class Postgres:
         # A transaction sees what was committed when it first read. A lock on a table reads nothing,
         # so it sees what all those have written that held the lock before.
         lock = f"LOCK TABLE {RAW_UPLOADS.sql_name} IN SHARE ROW EXCLUSIVE MODE"
-        return self._begun(lock if exclusive else _IS_THERE)
+        return self._begun(f"{_within(_IDLE_SECONDS)}; {lock if exclusive else _IS_THERE}")
 
     def _begun(self, first: str) -> duckdb.DuckDBPyConnection:
         """A cursor in a transaction; its first statement shows that server and tables are there."""
@@ -200,11 +204,21 @@ class Postgres:
             raise WarehouseError(f"The warehouse {self.name} {newer(shape)}")
         if shape == SHAPE:
             return
+        if not _asked(connection, "SELECT current_setting('server_encoding') = 'UTF8' AS fits"):
+            # DuckDB would store the bytes of UTF-8 all the same, which others misread.
+            raise WarehouseError(
+                f"The warehouse {self.name} is not in UTF8: create that database again with"
+                " createdb --encoding UTF8 --template template0."
+            )
         connection.begin()
         _run(connection, f"SELECT pg_advisory_xact_lock({_MIGRATION})")
         _run(connection, "; ".join(_ddl()))
         connection.commit()
         connection.execute("CALL pg_clear_cache()")
+
+    def hasten(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        """Have the server undo a transaction that then is idle for so many seconds."""
+        _run(connection, _within(seconds))
 
     def erase(self) -> None:
         """Do nothing: rewriting a table keeps everyone out of it (`scrubbing`)."""
@@ -302,6 +316,10 @@ def _type(column: Column) -> str:
     return column.type.replace("DOUBLE", "DOUBLE PRECISION") + required
 
 
+def _within(seconds: float) -> str:
+    return f"SET LOCAL idle_in_transaction_session_timeout = {int(seconds * 1000)}"
+
+
 def _run(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     """Run PostgreSQL's own SQL, in the connection's transaction."""
     connection.execute("CALL postgres_execute('warehouse', ?)", [statement])
@@ -309,8 +327,9 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
 
 def _asked(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one number that PostgreSQL's own SQL returns."""
-    row = connection.execute("FROM postgres_query('warehouse', ?)", [query]).fetchone()
-    return int(row[0]) if row else 0
+    # All rows are fetched, since until then the server keeps the transaction open.
+    rows = connection.execute("FROM postgres_query('warehouse', ?)", [query]).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def _said(error: BaseException) -> str:

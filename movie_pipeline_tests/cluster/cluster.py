@@ -1,4 +1,4 @@
-"""A cluster: services and the daemon on this machine, two workers on machines of their own.
+"""A cluster: services and the hub on this machine, two workers on machines of their own.
 
 What belongs here: starting the parts with the files of `deploy/cluster`, as an operator does. What
 does not: what is done to it and must hold afterwards (the tests), and what every system of ours has
@@ -16,30 +16,38 @@ from typing import Any
 import pytest
 
 from movie_pipeline.warehouse.database import Warehouse
-from movie_pipeline_tests.cluster import rabbitmq_server
-from movie_pipeline_tests.cluster.machines import Machine, missing, network
+from movie_pipeline_tests.cluster import rabbitmq_server, units
+from movie_pipeline_tests.cluster.machines import Machine, forbidden, network
 from movie_pipeline_tests.cluster.postgres_server import PROGRAMS, PostgresServer, postgres_server
+from movie_pipeline_tests.cluster.units import DEPLOY
 from movie_pipeline_tests.fake_tmdb import FakeTMDB
-from movie_pipeline_tests.soak.system import BIN, ROOT, TOKEN, System, catalogue
+from movie_pipeline_tests.soak.system import BIN, TOKEN, System, catalogue
 from movie_pipeline_tests.tmdb import redis_server
+from movie_pipeline_tests.tmdb.redis_server import free_port
 
 SLOTS = 2
 """Runs that a worker executes at once."""
 
 
 def require() -> None:
-    """Skip the test if the cluster can't be started here; in CI, fail where it could be."""
-    lacks = [
-        (shutil.which("redis-server") is None, "redis-server is not installed"),
-        (not rabbitmq_server.SERVER.exists(), "rabbitmq-server is not installed"),
-        (PROGRAMS is None, "postgresql is not installed"),
-        (reason := missing(), str(reason)),
-    ]
-    for lack, said in lacks:
-        if lack and os.environ.get("CI") and os.getuid() == 0:  # GitHub's runners are not root
-            pytest.fail(f"{said}, and CI is set")
-        if lack:
-            pytest.skip(said)
+    """Skip the test if the cluster can't be started here.
+
+    In CI a program that is not installed is a failure: there, root installs them (`.ci/run`).
+    """
+    installed = {
+        "redis-server": shutil.which("redis-server"),
+        "rabbitmq-server": rabbitmq_server.SERVER.exists(),
+        "postgresql": PROGRAMS,
+        "iproute2": shutil.which("ip"),
+        "util-linux": shutil.which("unshare"),
+    }
+    if lacks := [package for package, found in installed.items() if not found]:
+        reason = f"not installed: {', '.join(lacks)}"
+        if os.environ.get("CI") and os.getuid() == 0:  # GitHub's runners are not root
+            pytest.fail(f"{reason}, and CI is set")
+        pytest.skip(reason)
+    if reason := forbidden():
+        pytest.skip(reason)
 
 
 @dataclass
@@ -55,7 +63,10 @@ class Cluster(System):
         self.home = self.data / "dagster"
         self.home.mkdir()
         (self.folder / "dagster.yaml").unlink()
-        shutil.copy(ROOT / "deploy" / "cluster" / "dagster.yaml", self.home / "dagster.yaml")
+        shutil.copy(DEPLOY / "dagster.yaml", self.home / "dagster.yaml")
+        self.code_port = free_port()
+        workspace = (DEPLOY / "workspace.yaml").read_text()
+        (self.folder / "workspace.yaml").write_text(workspace.replace("4000", str(self.code_port)))
         for name in self.machines:
             self.of(name).mkdir()
             shutil.copy(self.folder / ".env", self.of(name) / ".env")
@@ -75,27 +86,44 @@ class Cluster(System):
 
     def start_worker(self, name: str) -> None:
         """Start a machine with its worker."""
-        command = "celery -A movie_pipeline.instance.celery_app worker -Q dagster -l INFO --without-gossip"
         self.machines[name].start(
-            *f"{BIN}/{command} -c {SLOTS} -n {name}".split(),
+            *self._unit("worker", name), "--loglevel", "INFO",
             folder=self.of(name),
             log=self.log_of(name),
             environment=self.environment,
-        )
+        )  # fmt: skip
 
     def log_of(self, name: str) -> Path:
         """What Celery says on a machine."""
         return self.of(name) / "celery.log"
 
+    def start_hub(self) -> None:
+        """Start the code server, the UI and the daemon."""
+        self.spawn(*self._unit("code"), log=self.log)
+        self.spawn(*self._unit("web"), "--port", str(self.port), log=self.log)
+        self.start_daemon()
+
     def start_daemon(self) -> None:
-        """Start the daemon on the hub, with its code server."""
-        command = f"{BIN}/dagster-daemon run -w {self.folder / 'workspace.yaml'}"
-        self.daemon = self.spawn(*command.split(), log=self.log)
+        """Start the daemon."""
+        self.daemon = self.spawn(*self._unit("daemon"), log=self.log)
 
     def kill_daemon(self) -> None:
-        """SIGKILL the daemon; its code server ends by itself."""
+        """SIGKILL the daemon; the code server and the UI go on."""
         self.daemon.kill()
         self.daemon.wait()
+
+    def _unit(self, name: str, host: str = "") -> list[str]:
+        """What a unit starts, with the paths, the code server's port and the host of this test."""
+        ours = {
+            "/opt/movie-pipeline/bin": str(BIN),
+            "/etc/movie-pipeline": str(self.folder),
+            "4000": str(self.code_port),
+            "%H": host,
+        }
+        words = units.command(name)
+        for installed, here in ours.items():
+            words = [word.replace(installed, here) for word in words]
+        return words
 
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Query the warehouse in PostgreSQL."""
@@ -110,7 +138,7 @@ class Cluster(System):
 
 @contextmanager
 def running(folder: Path, bundle: Path | None, **settings: str) -> Iterator[Cluster]:
-    """A cluster whose services run; start the workers and the daemon yourself."""
+    """A cluster whose services run; start the workers and the hub yourself."""
     require()
     with ExitStack() as stack:
         hub, machines = stack.enter_context(network("m1", "m2"))

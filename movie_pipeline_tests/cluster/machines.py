@@ -8,7 +8,6 @@ The namespaces share this machine's folders and kernel: that is a shared folder 
 
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,15 +17,20 @@ from pathlib import Path
 import psutil
 
 
-def missing() -> str | None:
+def forbidden() -> str | None:
     """Why there can be no machines here; None if there can."""
     if os.name != "posix" or os.getuid() != 0:
         return "namespaces need root"
-    for program in ("ip", "unshare"):
-        if shutil.which(program) is None:
-            return f"there is no {program} (Debian: apt-get install iproute2 util-linux)"
-    probe = ["unshare", "--net", "--uts", "--pid", "--mount", "--fork", "--mount-proc", "true"]
-    return None if subprocess.run(probe, capture_output=True).returncode == 0 else "no namespaces"
+    try:
+        with network("probe") as (_, (machine,)):
+            apart = f"ip netns exec {machine.space} unshare --uts --pid --mount --fork"
+            subprocess.run(
+                [*apart.split(), "--kill-child", "--mount-proc", "true"],
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        return f"namespaces are not permitted here ({error.stderr.strip()})"
+    return None
 
 
 @dataclass
@@ -60,12 +64,23 @@ class Machine:
         """Whether its program runs."""
         return self._running is not None and self._running.poll() is None
 
+    def processes(self) -> list[psutil.Process]:
+        """Those that run on it."""
+        if self._running is None:
+            return []
+        return psutil.Process(self._running.pid).children(recursive=True)
+
+    def stand_still(self) -> list[psutil.Process]:
+        """Suspend every process on it; returns them, to be resumed one by one."""
+        stopped = self.processes()
+        for one in stopped:
+            one.suspend()
+        return stopped
+
     def processor_seconds(self) -> float:
         """What its processes have used, the ended ones too, since it was started."""
-        if self._running is None:
-            return 0.0
         used = 0.0
-        for one in psutil.Process(self._running.pid).children(recursive=True):
+        for one in self.processes():
             with suppress(psutil.NoSuchProcess):
                 used += sum(one.cpu_times()[:4])  # its own, and those of children that have ended
         return used
@@ -110,4 +125,4 @@ def network(*names: str) -> Iterator[tuple[str, list[Machine]]]:
 
 
 def _ip(command: str) -> None:
-    subprocess.run(["ip", *command.split()], check=True, capture_output=True)
+    subprocess.run(["ip", *command.split()], check=True, capture_output=True, text=True)

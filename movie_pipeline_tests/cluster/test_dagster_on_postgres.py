@@ -19,12 +19,13 @@ from movie_pipeline.commands.cli import main
 from movie_pipeline.instance import dagster_runs
 from movie_pipeline.instance.storage import folder_of, store_of
 from movie_pipeline.warehouse.database import Warehouse
-from movie_pipeline.warehouse.tables import ENRICHED_MOVIES
+from movie_pipeline.warehouse.tables import ENRICHED_MOVIES, RAW_MOVIES
 from movie_pipeline_tests.cluster.postgres_server import PASSWORD, PostgresServer, needs_postgres
 from movie_pipeline_tests.conftest import ROOT
 from movie_pipeline_tests.forgetting import test_forget as forgetting
 from movie_pipeline_tests.forgetting.test_forget import TITLE, UPLOAD, run
 from movie_pipeline_tests.remains import files_with
+from movie_pipeline_tests.warehouse.rows import films
 
 pytestmark = [
     pytest.mark.cluster,
@@ -189,6 +190,27 @@ def test_a_table_that_is_in_use_is_reported_without_the_password(
     assert said.exit_code == 1
     assert "an hour without runs" in " ".join(said.output.split())
     assert PASSWORD not in said.output
+
+
+def test_the_databases_owner_can_scrub_and_need_be_nothing_more(
+    home: dg.DagsterInstance, stored_in_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user of docs/many-machines.md; the tests' own may do anything."""
+    server = stored_in_postgres
+    server.run("DROP DATABASE IF EXISTS owned")
+    server.run("DROP ROLE IF EXISTS owner; CREATE ROLE owner LOGIN PASSWORD 'a-password'")
+    server.run("CREATE DATABASE owned OWNER owner")
+    where = f"host=127.0.0.1 port={server.port} dbname=owned user=owner password=a-password"
+    monkeypatch.setenv("MOVIE_PIPELINE_WAREHOUSE", f"postgres:{where}")
+    monkeypatch.setenv(
+        "DAGSTER_POSTGRES", f"postgresql://owner:a-password@127.0.0.1:{server.port}/owned"
+    )
+    Warehouse.of(environment.load()).write("a.csv", {RAW_MOVIES: films("Qwyjibo")})
+    Warehouse.of(environment.load()).forget("a.csv")
+    said = CliRunner().invoke(main, ["scrub"])
+    assert said.exit_code == 0, said.output
+    assert said.output.count("tables rewritten") == 2
+    assert server.holds("Qwyjibo") == []
 
 
 def test_a_user_who_may_not_rewrite_a_table_is_told_so(

@@ -1,7 +1,6 @@
 """The files in `deploy/cluster` fit together, and name only what there is."""
 
 import re
-import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,21 +9,14 @@ import pytest
 import yaml
 
 from movie_pipeline.commands.cli import main
+from movie_pipeline_tests.cluster.units import DEPLOY, UNITS, command
 
-DEPLOY = Path(__file__).parents[2] / "deploy" / "cluster"
 DOCS = Path(__file__).parents[2] / "docs"
-UNITS = {path.stem.removeprefix("movie-pipeline-"): path for path in DEPLOY.glob("systemd/*")}
 ENVIRONMENT = dict(
     line.split("=", 1)
     for line in (DEPLOY / "cluster.env").read_text().splitlines()
     if re.match(r"\w", line)
 )
-
-
-def command(unit):
-    """What a unit starts, as words."""
-    text = UNITS[unit].read_text().replace("\\\n", " ")
-    return shlex.split(re.search(r"^ExecStart=(.*)$", text, re.MULTILINE).group(1))
 
 
 def read(name):

@@ -1,16 +1,19 @@
 """Runs on two machines: they share the work, outlive each other's deaths, and end when told to."""
 
 import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 import redis
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 
+from movie_pipeline.commands.guarded import is_guarding
 from movie_pipeline.instance.run_worker import worker_of
 from movie_pipeline_tests.cluster.cluster import Cluster, running
 from movie_pipeline_tests.soak.system import BIN, film_list
@@ -33,7 +36,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Iterator[
     with running(folder, bundle, TMDB_REQUESTS_PER_SECOND=str(RATE)) as cluster:
         for name in cluster.machines:
             cluster.start_worker(name)
-        cluster.start_daemon()
+        cluster.start_hub()
         yield cluster
 
 
@@ -59,6 +62,12 @@ def host(run: dg.DagsterRun) -> str | None:
     """The machine that executes a run."""
     worker = worker_of(run.run_id, run.tags)
     return worker.host if worker else None
+
+
+def pid_inside(process: psutil.Process) -> int:
+    """A process's number on its own machine."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)[1])
 
 
 def at_work(cluster: Cluster, hub: dg.DagsterInstance, *uploads: str) -> dict[str, dg.DagsterRun]:
@@ -99,6 +108,16 @@ def rows(cluster: Cluster, upload: str) -> list[tuple[object, ...]]:
     )
 
 
+def ours(cluster: Cluster, *words: str) -> str:
+    """What `movie-pipeline` says, as an operator runs it on the hub."""
+    done = subprocess.run(
+        [str(BIN / "movie-pipeline"), *words],
+        cwd=cluster.folder, env=cluster.environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_dropped_files_run_on_both_machines_within_one_budget(cluster, hub):
     names = [f"u{one}.csv" for one in range(4)]
     for n, name in enumerate(names):
@@ -111,6 +130,18 @@ def test_dropped_files_run_on_both_machines_within_one_budget(cluster, hub):
     arrived = sorted(one.at for one in cluster.tmdb.requests)
     in_two_seconds = [sum(at <= one < at + 2 for one in arrived) for at in arrived]
     assert max(in_two_seconds) <= 2 * RATE * 1.2
+
+
+def test_the_ui_on_the_hub_answers_behind_the_guard(cluster, hub):
+    """It learns from the code server, another process, what there is, and from PostgreSQL what ran."""
+    cluster.wait_until(cluster.ui.answers, what="the UI answers")
+    assert "raw/movies" in cluster.ui.assets()
+    cluster.drop("shown.csv", film_list(5, first=4200))
+    complete(cluster, hub, "shown.csv")
+    assert [one["status"] for one in cluster.ui.runs_of("shown.csv")] == ["SUCCESS"]
+    assert is_guarding("127.0.0.1", cluster.port)
+    names = {Path(word).name for one in cluster.processes() for word in one.cmdline()}
+    assert {"celery", "code-server", "dagster-daemon", "webserver"} <= names
 
 
 def test_a_run_whose_machine_lost_its_power_is_found_and_repeated_on_the_other(cluster, hub):
@@ -161,6 +192,25 @@ def test_runs_go_on_when_both_machines_come_back(cluster, hub):
             STATES.SUCCESS: 1,
             STATES.FAILURE: 1,
         }
+
+
+def test_a_machine_that_stood_still_changes_nothing_of_a_run_that_was_repeated(cluster, hub):
+    cluster.tmdb.latency = 0.5
+    cluster.drop("still.csv", film_list(60, first=4300))
+    run = at_work(cluster, hub, "still.csv")["still.csv"]
+    worker = worker_of(run.run_id, run.tags)
+    stopped = cluster.machines[worker.host].stand_still()
+    (executing,) = [one for one in stopped if pid_inside(one) == worker.pid]
+    cluster.tmdb.latency = 0.0
+    complete(cluster, hub, "still.csv")
+    stored = "SELECT * FROM enriched.movies WHERE upload = 'still.csv' ORDER BY row_number"
+    before = cluster.sql(stored)
+    for one in stopped:
+        one.resume()
+    cluster.wait_until(lambda: not executing.is_running(), what="the run's first process has ended")
+    assert cluster.sql(stored) == before
+    assert [one.status for one in runs(hub, "still.csv")] == [STATES.SUCCESS, STATES.FAILURE]
+    assert cluster.have_completed("still.csv")
 
 
 def test_a_run_outlives_the_daemon(cluster, hub):
@@ -256,11 +306,8 @@ def test_a_key_corrected_on_the_workers_is_noticed_on_the_hub(cluster, hub):
 def test_a_forgotten_upload_is_in_no_store_and_no_log(cluster, hub):
     cluster.drop("secret-list.csv", film_list(5, first=4000))
     complete(cluster, hub, "secret-list.csv")
-    command = [str(BIN / "movie-pipeline"), "forget", "secret-list.csv"]
-    done = subprocess.run(
-        command, cwd=cluster.folder, env=cluster.environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    assert cluster.database.holds("secret-list")
+    ours(cluster, "forget", "secret-list.csv")
     assert "secret-list.csv" not in cluster.statuses()
     address = cluster.environment["MOVIE_PIPELINE_STATE"]
     with redis.Redis.from_url(address) as admin:
@@ -270,11 +317,8 @@ def test_a_forgotten_upload_is_in_no_store_and_no_log(cluster, hub):
     noted = cluster.data / "arrivals.json"
     cluster.wait_until(lambda: b"secret-list" not in noted.read_bytes(), what="forgotten by ticks")
     cluster.kill_daemon()  # a quiet hour
-    command = [str(BIN / "movie-pipeline"), "scrub"]
-    done = subprocess.run(
-        command, cwd=cluster.folder, env=cluster.environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    cluster.wait_until(lambda: "scrub again" not in ours(cluster, "scrub"), what="scrubbed")
+    assert cluster.database.holds("secret-list") == []
     assert not [
         path
         for folder in (cluster.data, *map(cluster.of, cluster.machines))

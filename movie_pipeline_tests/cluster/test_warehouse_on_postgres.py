@@ -10,11 +10,13 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import types
 
 import duckdb
 import pandas as pd
 import pytest
+import redis
 from click.testing import CliRunner
 from psycopg2.extensions import parse_dsn
 from pydantic import SecretStr
@@ -386,11 +388,95 @@ def test_a_forked_process_connects_by_itself_and_leaves_its_parents_connection_a
     assert titles(warehouse) == ["old"]
 
 
+def test_a_process_that_has_just_connected_keeps_no_transaction_open(warehouse, server):
+    """It would keep forgotten rows from being scrubbed."""
+    warehouse.holds("a.csv")  # the tables are migrated
+    postgres.close()
+    warehouse.holds("a.csv")
+    held = "SELECT query FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    assert server.run(held) == []
+
+
 def test_a_process_loads_the_extension_once(warehouse, monkeypatch):
     warehouse.holds("a.csv")
     monkeypatch.setattr(postgres.Postgres, "_open", None)
     warehouse.write("a.csv", {RAW_MOVIES: films("x")})
     assert titles(warehouse) == ["x"]
+
+
+# A process that is suspended --------------------------------------------------------------------
+
+SUSPENDED = """
+import sys, time
+from pydantic import SecretStr
+from movie_pipeline import liveness
+from movie_pipeline.liveness import RedisLifeline, redis_lifeline
+from movie_pipeline.warehouse.database import Warehouse
+
+redis_lifeline.RENEWED_SECONDS, redis_lifeline.EXPIRES_SECONDS = 1_000.0, 1.0
+redis_lifeline.COMMITS_SECONDS = liveness.COMMITS_SECONDS = 0.5
+address, warehouse, moment = sys.argv[1:]
+lifeline = RedisLifeline(SecretStr(address), "a-run")
+assert lifeline.hold()
+lifeline.end_if(lambda: Warehouse(warehouse).holds("repeated.csv"))
+
+def here(*_):
+    print("here", flush=True)
+    sys.stdin.readline()
+
+if moment == "after it was confirmed":
+    confirm = liveness.confirm
+    liveness.confirm = lambda: (confirm(), here())
+
+def work(connection):
+    connection.execute("DELETE FROM raw.movies WHERE upload = 'a.csv'")
+    connection.execute("INSERT INTO raw.movies (upload, row_number) VALUES ('a.csv', 99)")
+    if moment == "in its transaction":
+        here()
+
+if moment == "before its transaction":
+    here()
+Warehouse(warehouse).transact(work)
+print("written", flush=True)
+"""
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+@pytest.mark.parametrize(
+    "moment", ["before its transaction", "in its transaction", "after it was confirmed"]
+)
+def test_a_process_that_was_taken_for_dead_writes_only_if_its_run_was_not_repeated(
+    warehouse, server, redis_address, moment, repeated
+):
+    """It stands still until its lifeline has expired, and the server has undone what is idle."""
+    warehouse.write("a.csv", {RAW_MOVIES: films("of the repeat")})
+    given = redis_address.get_secret_value(), server.warehouse(), moment
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUSPENDED, *given],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        assert process.stdout.readline() == "here\n", process.stderr.read()
+        admin = redis.Redis.from_url(redis_address.get_secret_value())
+        while admin.exists("movie_pipeline:alive:a-run"):
+            time.sleep(0.05)
+        if moment == "after it was confirmed":
+            idle = "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            while server.run(idle):
+                time.sleep(0.05)
+        if repeated:
+            warehouse.write("repeated.csv", {RAW_MOVIES: films("x")})
+            if moment != "in its transaction":  # that would wait until the server has undone it
+                warehouse.write("a.csv", {RAW_MOVIES: films("of the repeat")})
+        said, errors = process.communicate("\n" * 50, timeout=120)
+    finally:
+        process.kill()
+    assert ("written" in said, process.returncode) == ((False, 1) if repeated else (True, 0)), (
+        errors
+    )
+    assert len(warehouse.read(RAW_MOVIES, "a.csv")) == 1
+    assert (titles(warehouse) == ["of the repeat"]) == repeated
 
 
 # A server that fails ----------------------------------------------------------------------------
@@ -470,6 +556,14 @@ def test_a_server_that_can_not_be_had_is_named_without_the_password(
     assert options["password"] not in chain + caplog.text
     assert PASSWORD not in chain
     assert "that disk" not in chain
+
+
+def test_a_database_whose_text_others_would_misread_is_refused(server):
+    server.run("DROP DATABASE IF EXISTS latin")
+    server.run("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    with pytest.raises(WarehouseError, match="createdb --encoding UTF8"):
+        Warehouse(server.warehouse("latin")).holds("a.csv")
+    assert server.run("SELECT to_regclass('raw.movies')", "latin") == [(None,)]
 
 
 # Secrets ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster_webserver
 import pytest
+from click.testing import CliRunner
 from dagster._cli import dev as dagster_dev
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from rich.console import Console
 
 from movie_pipeline import settings as environment
 from movie_pipeline.commands import dev, guarded
+from movie_pipeline.commands.cli import main
 from movie_pipeline.commands.guard import POLICY, refusal
 from movie_pipeline.settings import SettingsError
 from movie_pipeline_tests.commands.test_dev import free_port
@@ -294,3 +296,23 @@ def test_hosts_are_normalized_as_a_browser_writes_them(text, hosts):
 def test_an_invalid_host_is_reported(text):
     with pytest.raises(SettingsError, match="MOVIE_PIPELINE_HOSTS"):
         environment.load({"MOVIE_PIPELINE_HOSTS": text})
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [("127.0.0.1", False), ("127.0.0.2", False), ("::1", False), ("localhost", False)]
+    + [(one, True) for one in ("0.0.0.0", "::", "10.0.0.7", "films-hub")],
+)
+def test_it_is_said_that_dagster_has_no_login_where_others_reach_it(host, reached):
+    said = guarded.open_to_others(host)
+    assert bool(said) == reached
+    assert not said or ("no login" in said and host in said)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_web_says_so_before_it_serves(host, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.execv", lambda *_: None)
+    said = CliRunner().invoke(main, ["web", "--host", host])
+    assert said.exit_code == 0, said.output
+    assert ("no login" in said.output) == (host != "127.0.0.1")

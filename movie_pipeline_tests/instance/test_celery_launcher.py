@@ -16,6 +16,7 @@ pytest.importorskip("dagster_celery")
 from movie_pipeline.instance import celery_launcher
 from movie_pipeline.instance.celery_launcher import BrokerError, CeleryRunLauncher
 from movie_pipeline.instance.run_queue import SizedRunQueue
+from movie_pipeline.instance.storage import InstanceError
 
 ROOT = Path(__file__).parents[2]
 BROKER = "pyamqp://mp:a-secret@localhost:1//"
@@ -135,3 +136,21 @@ def test_a_broker_that_cannot_be_reached_is_reported_without_its_password(
     with pytest.raises(BrokerError, match="start it, or check the broker") as failure:
         launcher.launch_run(SimpleNamespace(dagster_run=run))
     assert "a-secret" not in "".join(traceback.format_exception(failure.value))
+
+
+@pytest.mark.parametrize(
+    "password", ["a/secret", "a@secret", "a?secret", "a#secret", "secretlocalhost:1//#"]
+)
+def test_an_address_of_the_broker_that_is_misread_is_refused_without_showing_it(
+    home, monkeypatch, password
+):
+    """Kombu's own errors quote the part that it takes for a port."""
+    monkeypatch.setenv("CELERY_BROKER_URL", BROKER.replace("a-secret", password))
+    with pytest.raises(InstanceError, match=r"CELERY_BROKER_URL.*%2F") as raised:
+        print(InstanceRef.from_dir(str(home)).run_launcher)
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_several_brokers_may_be_given(home, monkeypatch):
+    monkeypatch.setenv("CELERY_BROKER_URL", f"{BROKER};pyamqp://mp:a%2Fb@other:5672//")
+    assert InstanceRef.from_dir(str(home)).run_launcher.celery.conf.broker_url

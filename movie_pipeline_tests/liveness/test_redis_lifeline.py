@@ -23,7 +23,7 @@ from movie_pipeline.liveness import RedisLifeline, redis_lifeline
 redis_lifeline.RENEWED_SECONDS, redis_lifeline.EXPIRES_SECONDS = 0.1, 1.0
 lifeline = RedisLifeline(SecretStr(sys.argv[1]), "a-run")
 print(lifeline.hold(), flush=True)
-lifeline.end_if(lambda: sys.argv[2] == "ended")
+lifeline.end_if(lambda: sys.argv[2] == "ended" or os.path.exists(sys.argv[2]))
 if sys.argv[2] == "fork":
     child = os.fork()
     if child:
@@ -122,6 +122,18 @@ def test_a_process_that_was_suspended_ends_if_another_holds_its_lifeline(lifelin
     _, held = hold()
     assert held == "True"
     process.send_signal(signal.SIGCONT)
+    assert process.wait(60) == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_is_ended_after_its_process_came_back_ends_it_too(lifeline, hold, tmp_path):
+    """Who saw that the key had expired may say so a moment after the process has renewed it."""
+    process, _ = hold(str(tmp_path / "ended"))
+    process.send_signal(signal.SIGSTOP)
+    until(lambda: lifeline.is_held() is False)
+    process.send_signal(signal.SIGCONT)
+    until(lifeline.is_held)
+    (tmp_path / "ended").touch()
     assert process.wait(60) == 1
 
 
