@@ -9,11 +9,19 @@ store says about a run counts.
 """
 
 import shlex
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
-from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, RUN_KEY_TAG
+from dagster._core.events import RunFailureReason
+from dagster._core.execution.retries import auto_reexecution_should_retry_run
+from dagster._core.storage.tags import (
+    AUTO_RETRY_RUN_ID_TAG,
+    RUN_FAILURE_REASON_TAG,
+    RUN_KEY_TAG,
+    WILL_RETRY_TAG,
+)
 
 from movie_pipeline.names import ENRICH_JOB as JOB
 from movie_pipeline.names import PARTITION_TAG
@@ -25,6 +33,8 @@ _UNFINISHED = [_STATUS.QUEUED, _STATUS.STARTING, _STATUS.STARTED]
 _FAILED = {_STATUS.FAILURE, _STATUS.CANCELED}
 _READING = {"raw", "enriched__movies"}
 """The steps that read the file and the overrides."""
+_RETRIED_WITHIN_SECONDS = 120.0
+"""Dagster looks every five seconds for runs to retry; after that long, it has passed one over."""
 _AT_ONCE = 500
 """Run keys per query; databases limit the number of values."""
 _NEVER_BEGAN = (
@@ -97,8 +107,8 @@ class Pending:
             key = requested[upload]
             if known[key].status in _FAILED and memory.seen[upload].awaits(entries.get(upload)):
                 ended[upload] = known[key].run_id
-        # Dagster retries a killed run, unless it has lost the run, or has retried it already (which
-        # an entry restored from a backup does not know).
+        # Dagster retries a killed run, unless it has lost the run, has passed it over (see
+        # `_passed_over`), or has retried it already (which a restored entry does not know).
         needed = {
             one.upload: one.run.id for one in entries.values() if one.killed and not one.run.alone
         }
@@ -142,7 +152,7 @@ def look(
         if run is not None and AUTO_RETRY_RUN_ID_TAG in run.tags:
             retry = instance.get_run_by_id(run.tags[AUTO_RETRY_RUN_ID_TAG])
             return retry is not None and not retry.is_finished  # queued since we read the runs
-        return run is not None and not run.is_success
+        return run is not None and not run.is_success and not _passed_over(instance, run)
 
     pending = Pending.of(runs, memory, entries, goes_on)
     ended = {upload: run for upload, run in pending.ended.items() if upload in found}
@@ -151,6 +161,27 @@ def look(
     if ended:
         entries = {entry.upload: entry for entry in progress.all()}
     return pending, entries
+
+
+def _passed_over(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether Dagster should have retried a run, and never will.
+
+    If it can't retry a run at once, say because the code server is about to start, it notes that it
+    won't, and never tries again. And in a new store, it doesn't look at the failures before its
+    first look, which may come after that of run monitoring.
+    """
+    if run.status is not _STATUS.FAILURE or not instance.run_retries_enabled:
+        return False
+    reason = run.tags.get(RUN_FAILURE_REASON_TAG)
+    if not auto_reexecution_should_retry_run(
+        instance, run, RunFailureReason(reason) if reason else None
+    ):
+        return False  # it failed for a reason, or for the last time
+    if run.tags.get(WILL_RETRY_TAG) == "false":
+        return True
+    record = instance.get_run_record_by_id(run.run_id)
+    ended = record.end_time if record else None
+    return ended is not None and ended + _RETRIED_WITHIN_SECONDS < time.time()
 
 
 def _runs(instance: dg.DagsterInstance, memory: Memory) -> list[dg.DagsterRun]:

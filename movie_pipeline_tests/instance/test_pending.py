@@ -1,5 +1,6 @@
 """Pending: what Dagster's store says about requested runs."""
 
+import datetime as dt
 import socket
 import uuid
 from collections.abc import Iterator
@@ -7,12 +8,18 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.remote_origin import (
     InProcessCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
-from dagster._core.storage.tags import RUN_KEY_TAG
+from dagster._core.storage.tags import (
+    MAX_RETRIES_TAG,
+    RUN_FAILURE_REASON_TAG,
+    RUN_KEY_TAG,
+    WILL_RETRY_TAG,
+)
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from movie_pipeline import settings as environment
@@ -144,6 +151,35 @@ def test_a_killed_run_that_is_not_in_the_store_is_lost(store: dg.DagsterInstance
     assert looked(store, Memory()) == Pending(lost=frozenset({"a.csv"}))
     progress.note("a.csv", alone=True)
     assert looked(store, Memory()) == Pending(), "`arrivals` takes care of command-line runs"
+
+
+@pytest.mark.parametrize(
+    ("noted", "seconds_ago", "lost"),
+    [
+        ({}, 0, False),
+        ({WILL_RETRY_TAG: "true"}, 0, False),
+        ({WILL_RETRY_TAG: "false"}, 0, True),
+        ({WILL_RETRY_TAG: "true"}, 600, True),
+        ({WILL_RETRY_TAG: "false", RUN_FAILURE_REASON_TAG: "STEP_FAILURE"}, 600, False),
+        ({WILL_RETRY_TAG: "false", MAX_RETRIES_TAG: "0"}, 600, False),
+    ],
+    ids=["just ended", "about to be", "given up", "overlooked", "for a reason", "the last time"],
+)
+def test_a_killed_run_that_dagster_fails_to_retry_is_lost(
+    tmp_path: Path, noted: dict[str, str], seconds_ago: float, *, lost: bool
+) -> None:
+    retries = {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False}
+    (folder := tmp_path / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(folder), overrides={"run_retries": retries}) as store:
+        progress = Progress.of(environment.load())
+        run = made(store, None, STATUS.STARTED)
+        progress.begin("a.csv", run_id=run, plan=["raw"], version="A")
+        progress.note("a.csv", worker=Worker(socket.gethostname(), 2**22 + 1, 1.0))
+        failed = DagsterEvent(DagsterEventType.RUN_FAILURE.value, pending.JOB)
+        when = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds_ago)
+        store.run_storage.handle_run_event(run, failed, when)
+        store.add_run_tags(run, noted)
+        assert looked(store, Memory()).lost == ({"a.csv"} if lost else set())
 
 
 def test_an_awaited_run_started_in_another_way_is_lost_with_the_store(
