@@ -76,7 +76,7 @@ def _stars(rating: float) -> str:
 
 
 def series(collection: str) -> str:
-    """The name of a series, of which TMDB's collections are called."""
+    """The name of a series, from that of TMDB's collection."""
     return normalized(collection).removesuffix(" Collection")
 
 

@@ -76,7 +76,7 @@ def _with_rows(specification: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_tall(specification: dict[str, Any], ratio: float | None) -> dict[str, Any]:
-    """The specification with a height that Vega-Lite can't say.
+    """The specification with a height that Vega-Lite can't express.
 
     It follows the width, or is the column `TALL` of the dataset that has one.
     """

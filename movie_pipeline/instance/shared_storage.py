@@ -22,7 +22,7 @@ from movie_pipeline.settings import ESCAPES, is_misread
 if TYPE_CHECKING:
     from dagster._core.storage.config import PostgresStorageConfig
 
-_STORAGE = "DAGSTER_POSTGRES_URL, or what else the storage in dagster.yaml names"
+_STORAGE = "DAGSTER_POSTGRES_URL (or the address under storage in dagster.yaml)"
 
 
 class SharedStorage(DagsterPostgresStorage):
@@ -46,7 +46,7 @@ class SharedStorage(DagsterPostgresStorage):
         """
         prepare_process()
         if is_misread(str(config_value.get("postgres_url", ""))):
-            raise InstanceError(f"{_STORAGE}, can't be read: {ESCAPES}.")
+            raise InstanceError(f"{_STORAGE} can't be read: {ESCAPES}.")
         address = re.sub(
             r"^postgres(ql)?://", "postgresql+psycopg2://", pg_url_from_config(config_value)
         )

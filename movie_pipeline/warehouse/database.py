@@ -157,7 +157,7 @@ class Warehouse:
             liveness.confirm()
         except liveness.Unconfirmed as error:
             raise WarehouseUndone(
-                f"The warehouse {self.database} was not changed, since nothing tells whether this"
+                f"The warehouse {self.database} was not changed, since it is unknown whether this"
                 f" run is still wanted: {error}. Run this upload again; nothing is lost."
             ) from error
 
